@@ -1,0 +1,1 @@
+console.log('example-express is not written yet')

@@ -1,0 +1,1 @@
+console.log('example-fastify is not written yet')

@@ -1,0 +1,1 @@
+console.log('example-hono is not written yet')

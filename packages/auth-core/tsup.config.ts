@@ -1,0 +1,15 @@
+import { defineConfig } from 'tsup'
+
+// One build for all entries, so that what they share is one chunk and not a copy in each.
+// Platform neutral knows no Node builtins: whether an entry may import them is for tsconfig.build.json to say.
+export default defineConfig({
+  entry: ['src/index.ts', 'src/resource-server.ts', 'src/node.ts'],
+  format: 'esm',
+  target: 'es2022',
+  platform: 'neutral',
+  external: [/^node:/],
+  removeNodeProtocol: false,
+  splitting: true,
+  dts: false,
+  clean: true,
+})

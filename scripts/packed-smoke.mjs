@@ -1,0 +1,102 @@
+// Packs the public packages, lays the tarballs out as an installation, and loads every entry point
+// from outside the workspace, with import and with require. Run it as `pnpm smoke`, after a build.
+import { execFile, execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'))
+
+const packages = fileURLToPath(new URL('../packages/', import.meta.url))
+const folders = readdirSync(packages)
+  .map((name) => join(packages, name))
+  .filter((folder) => !readJson(join(folder, 'package.json')).private)
+
+const project = mkdtempSync(join(tmpdir(), 'tollgate-smoke-'))
+const failures = []
+try {
+  const installed = await Promise.all(folders.map(packAndUnpack))
+  const installedAt = new Map(installed.map(({ manifest, target }) => [manifest.name, target]))
+  for (const { folder, manifest, target } of installed)
+    linkDependencies(folder, manifest, target, installedAt)
+  for (const { folder, manifest } of installed) {
+    checkManifest(manifest)
+    for (const entry of entryPoints(manifest)) checkEntryPoint(folder, manifest.name, entry)
+  }
+} finally {
+  rmSync(project, { recursive: true, force: true })
+}
+
+if (failures.length > 0) {
+  console.error(`packed-smoke: ${failures.length} failed\n${failures.map((line) => `  ${line}`).join('\n')}`)
+  process.exit(1)
+}
+
+async function packAndUnpack(folder) {
+  const { name } = readJson(join(folder, 'package.json'))
+  const tarball = join(project, `${name.replace('/', '-')}.tgz`)
+  await run('pnpm', ['pack', '--out', tarball], { cwd: folder })
+  const target = join(project, 'node_modules', name)
+  mkdirSync(target, { recursive: true })
+  await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
+  return { folder, manifest: readJson(join(target, 'package.json')), target }
+}
+
+/** Gives each package what its packed manifest names, and nothing else: an undeclared dependency is not found. */
+function linkDependencies(folder, manifest, target, installedAt) {
+  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
+    const link = join(target, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(installedAt.get(name) ?? realpathSync(join(folder, 'node_modules', name)), link, 'junction')
+  }
+}
+
+function checkManifest({ name, dependencies, peerDependencies }) {
+  for (const [dependency, range] of Object.entries({ ...dependencies, ...peerDependencies })) {
+    if (/^(workspace|catalog|link|file):/.test(range))
+      failures.push(`${name}: ${dependency} is published as ${range}`)
+  }
+}
+
+function entryPoints(manifest) {
+  return Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
+}
+
+function checkEntryPoint(folder, name, entry) {
+  const specifier = name + entry.slice(1)
+  const loads = {
+    import: ['load.mjs', `console.log(Object.keys(await import('${specifier}')).length)`],
+    require: ['load.cjs', `console.log(Object.keys(require('${specifier}')).length)`],
+  }
+  for (const [how, [file, code]] of Object.entries(loads)) {
+    writeFileSync(join(project, file), code)
+    try {
+      const names = Number(
+        execFileSync(process.execPath, [file], { cwd: project, encoding: 'utf8', stdio: 'pipe' }),
+      )
+      if (names === 0 && !isPlaceholder(folder, entry))
+        failures.push(`${how} '${specifier}': exports nothing`)
+      else console.log(`${how} '${specifier}': ${names} names`)
+    } catch (error) {
+      failures.push(`${how} '${specifier}': ${error.stderr || error.message}`)
+    }
+  }
+}
+
+function isPlaceholder(folder, entry) {
+  const source = join(folder, 'src', entry === '.' ? 'index.ts' : `${entry.slice(2)}.ts`)
+  return existsSync(source) && readFileSync(source, 'utf8').trim() === 'export {}'
+}
