@@ -1,1 +1,70 @@
-export {}
+// Providers
+export { AccessToken, type AccessTokenFields } from './access-token.js'
+export {
+  AuthProvider,
+  type AuthProviderLike,
+  type AuthProviderOptions,
+  type Middleware,
+  type MiddlewareNext,
+  type RoutedProvider,
+  type VerifyTokenOptions,
+} from './auth-provider.js'
+// Authorization server
+export type {
+  AuthorizationServer,
+  EndpointName,
+  Lifetimes,
+} from './authorization-server/authorization-server.js'
+export type { OAuthClient } from './authorization-server/clients/client.js'
+export type { PendingAuthorization, SignedIn, SignIn, SignInAnswer } from './authorization-server/sign-in.js'
+export {
+  type ClientAuthenticator,
+  TokenHandler,
+  type TokenHandlerOptions,
+} from './authorization-server/token-handler.js'
+// Errors, events and time
+export type { Clock } from './clock.js'
+export type { AuthEvent, EventListener } from './events.js'
+export type { Fetch } from './http/fetch-json.js'
+// Routes, for adapters and applications without a framework
+export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
+export { type HttpResponse, toWebResponse } from './http/http-response.js'
+export { dispatch, type Method, type Route } from './http/route.js'
+// Metadata
+export {
+  type AuthorizationServerDescription,
+  type AuthorizationServerMetadata,
+  buildAuthorizationServerMetadata,
+} from './metadata/authorization-server.js'
+export {
+  buildProtectedResourceMetadata,
+  type ProtectedResource,
+  type ProtectedResourceMetadata,
+} from './metadata/protected-resource.js'
+export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
+export { type MountOptions, mountedRoutes } from './mounted-routes.js'
+export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
+export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
+export { OAuthProvider, type OAuthProviderOptions } from './oauth-provider.js'
+export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
+export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.js'
+export type { Store } from './storage/store.js'
+// Token verification
+export {
+  type BearerGate,
+  type BearerGateOptions,
+  createBearerGate,
+  type GateAnswer,
+} from './token-verification/bearer-gate.js'
+export {
+  JWTVerifier,
+  type JWTVerifierKeys,
+  type JWTVerifierOptions,
+} from './token-verification/jwt-verifier.js'
+export {
+  type StaticToken,
+  StaticTokenVerifier,
+  type StaticTokenVerifierOptions,
+} from './token-verification/static-token-verifier.js'
+export { TokenVerifier, type TokenVerifierOptions } from './token-verification/token-verifier.js'
+export { scopesOfToolCalls, type ToolScopes } from './token-verification/tool-scopes.js'

@@ -1,1 +1,134 @@
-export {}
+/**
+ * Conversions between Node's HTTP objects and the core's plain ones, for adapters of Node frameworks.
+ *
+ * @packageDocumentation
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import type { HttpRequest } from './http/http-request.js'
+import type { HttpResponse } from './http/http-response.js'
+
+/** A Node request, with what frameworks add to it. */
+export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
+
+/**
+ * Describes a Node request to a route. A body that a parser has read already is taken from `request.body`.
+ */
+export function fromNodeRequest(request: NodeRequest): HttpRequest {
+  return {
+    method: request.method ?? 'GET',
+    url: request.originalUrl ?? request.url ?? '/',
+    header: (name) => headerOf(request, name),
+    headers: () => headersOf(request),
+    body: bodyOf(request),
+  }
+}
+
+/**
+ * The `Authorization` header. Node drops all but the first of several; they are joined instead, so that a request
+ * with two is refused rather than read in one of two ways.
+ */
+export function authorizationOf(request: IncomingMessage): string | undefined {
+  return headerOf(request, 'authorization')
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name]
+  if (name === 'authorization' && value !== undefined) return joinedHeader(request, name)
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+function joinedHeader(request: IncomingMessage, name: string): string {
+  const { rawHeaders } = request
+  let joined: string | undefined
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const rawName = rawHeaders[i] as string
+    if (rawName.length !== name.length || rawName.toLowerCase() !== name) continue
+    const value = rawHeaders[i + 1] as string
+    joined = joined === undefined ? value : `${joined}, ${value}`
+  }
+  return joined ?? ''
+}
+
+function headersOf(request: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(request.headersDistinct)) {
+    // HTTP/2 pseudo-headers are not fields.
+    if (!name.startsWith(':')) for (const value of values ?? []) headers.append(name, value)
+  }
+  return headers
+}
+
+function bodyOf(request: NodeRequest): HttpRequest['body'] {
+  if (!request.readableDidRead) return { stream: () => request }
+  return {
+    parsed: request.body,
+    stream() {
+      throw new Error(
+        'The body was read before Tollgate could read it, and left nothing in "request.body". ' +
+          'Mount the routes of Tollgate before what reads bodies.',
+      )
+    },
+  }
+}
+
+/** Sends a route's answer. Headers that other middleware has set stay. */
+export function sendHttpResponse(response: ServerResponse, answer: HttpResponse): void {
+  response.statusCode = answer.status
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+  response.end(answer.body)
+}
+
+/**
+ * Makes a web `Request` of a Node request, for handlers that take one. It has no body if a parser has read it: pass
+ * the parsed body along with it.
+ *
+ * @param origin The public origin of the application: what `Host` says is only the client's word.
+ */
+export function toWebRequest(request: NodeRequest, response: ServerResponse, origin: string): Request {
+  const aborted = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) aborted.abort()
+  })
+  const method = request.method ?? 'GET'
+  const hasBody = method !== 'GET' && method !== 'HEAD' && !request.readableDidRead
+  return new Request(new URL(request.originalUrl ?? request.url ?? '/', origin), {
+    method,
+    headers: headersOf(request),
+    signal: aborted.signal,
+    ...(hasBody ? { body: Readable.toWeb(request) as unknown as ReadableStream, duplex: 'half' } : {}),
+  } as RequestInit)
+}
+
+/** Sends a web `Response`, streaming: each chunk leaves when it is there, and a client that goes away stops it. */
+export async function sendWebResponse(response: ServerResponse, answer: Response): Promise<void> {
+  response.statusCode = answer.status
+  for (const [name, value] of answer.headers) if (name !== 'set-cookie') response.setHeader(name, value)
+  const cookies = answer.headers.getSetCookie()
+  if (cookies.length > 0) response.setHeader('set-cookie', cookies)
+  if (answer.body === null) {
+    response.end()
+    return
+  }
+  response.flushHeaders()
+  try {
+    await pipeline(Readable.fromWeb(answer.body as NodeReadableStream), response)
+  } catch {
+    // The client went away, or the handler failed after it had begun: nothing can be said any more.
+    response.destroy()
+  }
+}
+
+/** Reads and parses a JSON body of at most `limit` bytes. */
+export async function readNodeJson(request: IncomingMessage, limit: number): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.byteLength
+    if (size > limit) throw new RangeError('The body is too large.')
+    chunks.push(chunk)
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+}

@@ -1,1 +1,50 @@
-export {}
+/**
+ * The part of the library that a resource server needs: no authorization server, no zod.
+ *
+ * @packageDocumentation
+ */
+export { AccessToken, type AccessTokenFields } from './access-token.js'
+export {
+  AuthProvider,
+  type AuthProviderLike,
+  type AuthProviderOptions,
+  type Middleware,
+  type MiddlewareNext,
+  type RoutedProvider,
+  type VerifyTokenOptions,
+} from './auth-provider.js'
+export type { Clock } from './clock.js'
+export type { AuthEvent, EventListener } from './events.js'
+export { exposedHeaders } from './http/cors.js'
+export type { Fetch } from './http/fetch-json.js'
+export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
+export { type HttpResponse, toWebResponse } from './http/http-response.js'
+export { dispatch, type Method, type Route } from './http/route.js'
+export {
+  buildProtectedResourceMetadata,
+  type ProtectedResource,
+  type ProtectedResourceMetadata,
+} from './metadata/protected-resource.js'
+export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
+export { type MountOptions, mountedRoutes } from './mounted-routes.js'
+export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
+export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
+export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
+export {
+  type BearerGate,
+  type BearerGateOptions,
+  createBearerGate,
+  type GateAnswer,
+} from './token-verification/bearer-gate.js'
+export {
+  JWTVerifier,
+  type JWTVerifierKeys,
+  type JWTVerifierOptions,
+} from './token-verification/jwt-verifier.js'
+export {
+  type StaticToken,
+  StaticTokenVerifier,
+  type StaticTokenVerifierOptions,
+} from './token-verification/static-token-verifier.js'
+export { TokenVerifier, type TokenVerifierOptions } from './token-verification/token-verifier.js'
+export { scopesOfToolCalls, type ToolScopes } from './token-verification/tool-scopes.js'

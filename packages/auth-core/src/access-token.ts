@@ -1,0 +1,54 @@
+/** What is known of a verified token. Members that are not known are left out. */
+export interface AccessTokenFields<Claims extends object = Record<string, unknown>> {
+  readonly token: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** Seconds since the epoch. */
+  readonly expiresAt?: number | undefined
+  /** The resource (RFC 8707) that the token was verified for. */
+  readonly resource?: string | undefined
+  readonly subject?: string | undefined
+  readonly claims?: Claims | undefined
+}
+
+/**
+ * What a verified access token says.
+ *
+ * It is the `AuthInfo` of both official SDKs, and more: a plain object with own enumerable members only, because
+ * the SDKs spread it. `extra` repeats `subject` and `claims` for code that knows only the SDK's type.
+ *
+ * Making one verifies nothing: a `TokenVerifier` makes them of tokens that it has checked. `token` is the raw
+ * token; never log it, and never send it to another service.
+ */
+export class AccessToken<Claims extends object = Record<string, unknown>> {
+  /** The raw token, as the client sent it. */
+  token: string
+  /** The client that the token was issued to. */
+  clientId: string
+  /** The scopes that the token carries. */
+  scopes: string[]
+  /** When the token expires, in seconds since the epoch. */
+  declare expiresAt?: number
+  /** The resource that the token was verified for. Informative: nothing reads it back for a decision. */
+  declare resource?: URL
+  /** The user (or, without a user, the client) that the token speaks for. */
+  declare subject?: string
+  /** Every claim of the token. */
+  claims: Claims
+  /** `subject` and `claims` again, where both SDKs look for what is not in their own type. */
+  extra: Record<string, unknown>
+
+  constructor(fields: AccessTokenFields<Claims>) {
+    this.token = fields.token
+    this.clientId = fields.clientId
+    this.scopes = [...fields.scopes]
+    if (fields.expiresAt !== undefined) this.expiresAt = fields.expiresAt
+    if (fields.resource !== undefined) this.resource = new URL(fields.resource)
+    if (fields.subject !== undefined) this.subject = fields.subject
+    this.claims = fields.claims ?? ({} as Claims)
+    this.extra =
+      fields.subject === undefined
+        ? { claims: this.claims }
+        : { subject: fields.subject, claims: this.claims }
+  }
+}

@@ -1,0 +1,161 @@
+import type { AccessToken } from './access-token.js'
+import { checkedUrl, joinUrl } from './configuration-url.js'
+import { fromWebRequest } from './http/http-request.js'
+import { toWebResponse } from './http/http-response.js'
+import type { Route } from './http/route.js'
+import { checkedScopes } from './scope.js'
+import { createBearerGate } from './token-verification/bearer-gate.js'
+
+export interface VerifyTokenOptions {
+  /** The resource that the token must be meant for: its expected audience (RFC 8707). */
+  readonly resource?: string | undefined
+}
+
+/**
+ * What gates and adapters need of a provider. Parameters are typed with this, not with the class, so that any
+ * object of the shape will do.
+ */
+export interface AuthProviderLike {
+  readonly baseUrl?: string | undefined
+  readonly resourceBaseUrl?: string | undefined
+  readonly requiredScopes: readonly string[]
+  readonly resourceUrl?: string | undefined
+  readonly mcpPaths?: readonly (string | null)[] | undefined
+  verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken | null>
+  getChallengeScopes?(required?: readonly string[]): readonly string[]
+  getResourceUrl?(mcpPath?: string | null): string | undefined
+  getResourceMetadataUrl?(mcpPath?: string | null): string | undefined
+}
+
+/** An {@link AuthProviderLike} that also has routes to serve. */
+export interface RoutedProvider extends AuthProviderLike {
+  setMcpPath(mcpPath: string | null): void
+  getRoutes(mcpPath?: string | null): Route[]
+  getWellKnownRoutes(mcpPath?: string | null): Route[]
+}
+
+/** Passes a request on, with the token if one was verified. */
+export type MiddlewareNext = (request: Request, accessToken?: AccessToken) => Promise<Response>
+
+/** Answers a web request itself, or passes it on to `next`. */
+export type Middleware = (request: Request, next: MiddlewareNext) => Promise<Response>
+
+export interface AuthProviderOptions {
+  /** The public URL under which the application is reached, with its prefix if it has one. */
+  readonly baseUrl?: string | undefined
+  /** The public URL of the protected resources, if it is not `baseUrl`. */
+  readonly resourceBaseUrl?: string | undefined
+  /** The scopes that every request to the resource needs. */
+  readonly requiredScopes?: readonly string[] | undefined
+  /** Allows http URLs on other hosts than loopback: tokens travel in the clear. Never on a public network. */
+  readonly dangerouslyAllowInsecureUrls?: boolean | undefined
+}
+
+/**
+ * Something that can tell whether a bearer token is good, and may have routes to serve. All providers extend it.
+ *
+ * A provider is made before its MCP path is known; `getRoutes(path)` and `setMcpPath(path)` tell it.
+ */
+export abstract class AuthProvider implements RoutedProvider {
+  readonly baseUrl: string | undefined
+  readonly resourceBaseUrl: string | undefined
+  readonly requiredScopes: readonly string[]
+  readonly #mcpPaths: (string | null)[] = []
+
+  constructor(options: AuthProviderOptions = {}) {
+    const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
+    this.baseUrl =
+      options.baseUrl === undefined ? undefined : checkedUrl('baseUrl', options.baseUrl, { allowInsecure })
+    this.resourceBaseUrl =
+      options.resourceBaseUrl === undefined
+        ? undefined
+        : checkedUrl('resourceBaseUrl', options.resourceBaseUrl, { allowInsecure })
+    this.requiredScopes = checkedScopes('requiredScopes', options.requiredScopes)
+  }
+
+  /**
+   * Verifies a bearer token.
+   *
+   * Does **not** check `requiredScopes`: a token that is good and carries too little is the gate's 403, not a bad
+   * token.
+   *
+   * @returns what the token says, or `null` if it is not a good token for this resource.
+   * @throws when it could not be found out, for example because keys cannot be fetched. Answer 503, never 401.
+   */
+  abstract verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken | null>
+
+  /** The scopes that metadata names. */
+  get scopesSupported(): readonly string[] {
+    return this.requiredScopes
+  }
+
+  /** The scopes that a challenge asks for when an operation needs nothing beyond `requiredScopes`. */
+  get challengeScopes(): readonly string[] {
+    return this.getChallengeScopes()
+  }
+
+  /**
+   * The scopes to ask for in a challenge when `required` are needed. They differ where a token carries other
+   * spellings than the authorization server wants to be asked for.
+   */
+  getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
+    return required
+  }
+
+  /** The MCP paths that this provider was told of, in that order. */
+  get mcpPaths(): readonly (string | null)[] {
+    return this.#mcpPaths
+  }
+
+  /**
+   * Tells the provider where the MCP endpoint is, below `baseUrl`; `null` is the root. May be called for several
+   * paths: each is a resource of its own, and the first is the default.
+   */
+  setMcpPath(mcpPath: string | null): void {
+    const path = mcpPath === '' || mcpPath === '/' ? null : mcpPath
+    if (!this.#mcpPaths.includes(path)) this.#mcpPaths.push(path)
+  }
+
+  /** The identifier of the resource at an MCP path; at the default one if none is given. */
+  getResourceUrl(mcpPath?: string | null): string | undefined {
+    const base = this.resourceBaseUrl ?? this.baseUrl
+    const path = mcpPath === undefined ? this.#mcpPaths[0] : mcpPath
+    return base === undefined || path === undefined ? undefined : joinUrl(base, path)
+  }
+
+  /** The identifier of the default resource, or `undefined` if no MCP path was set. */
+  get resourceUrl(): string | undefined {
+    return this.getResourceUrl()
+  }
+
+  /** Where the metadata of the resource is served; `undefined` if this provider does not serve any. */
+  getResourceMetadataUrl(_mcpPath?: string | null): string | undefined {
+    return undefined
+  }
+
+  /**
+   * Everything that this provider serves, without the MCP endpoint itself. Sets the MCP path if one is given.
+   */
+  getRoutes(mcpPath?: string | null): Route[] {
+    if (mcpPath !== undefined) this.setMcpPath(mcpPath)
+    return []
+  }
+
+  /** Those of `getRoutes` that must be reachable at the origin's root: discovery (RFC 8615). */
+  getWellKnownRoutes(mcpPath?: string | null): Route[] {
+    return this.getRoutes(mcpPath).filter(({ path }) => path.startsWith('/.well-known/'))
+  }
+
+  /** The gate as middleware over web requests, for applications without a framework. */
+  getMiddleware(): Middleware[] {
+    const gate = createBearerGate(this)
+    return [
+      async function requireBearerAuth(request, next) {
+        const { accessToken, refusal } = await gate.authenticate(
+          fromWebRequest(request).header('authorization'),
+        )
+        return refusal === undefined ? next(request, accessToken) : toWebResponse(refusal)
+      },
+    ]
+  }
+}

@@ -1,0 +1,115 @@
+import { parseParameters, type RequestParameters } from '../http/request-parameters.js'
+import { OAuthError, toOAuthError } from '../oauth-error.js'
+import { AuthorizationError, type ResponseTarget } from './authorization-response.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import type { OAuthClient } from './clients/client.js'
+import { isCodeChallenge } from './pkce.js'
+import { isLoopbackRedirectUri, isSameRedirectUri } from './redirect-uri.js'
+import { requestedResources } from './requested-resources.js'
+import { requestedScopes } from './requested-scopes.js'
+
+/** An authorization request in which everything has been checked. */
+export interface AuthorizationRequest extends ResponseTarget {
+  readonly client: OAuthClient
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly codeChallenge: string
+  /** The request again, to resume it with. */
+  readonly query: string
+}
+
+const longestQuery = 16 * 1024
+const longestState = 4 * 1024
+
+/**
+ * Checks an authorization request. Until the client and its redirect URI are known to be good, an error is for the
+ * user to read; from then on it is for the client, by redirect.
+ *
+ * @throws `AuthorizationError`: to redirect with, if it has a `target`; to render otherwise.
+ * @see [RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2.1)
+ */
+export async function checkAuthorizationRequest(
+  server: AuthorizationServer,
+  query: string,
+): Promise<AuthorizationRequest> {
+  if (query.length > longestQuery) throw new OAuthError('invalid_request', 'The request is too long.')
+  const parameters = parseParameters(query)
+  const client = await findClient(server, parameters)
+  const target = { redirectUri: findRedirectUri(client, parameters), state: parameters.get('state') }
+  try {
+    return { ...target, client, ...checkParameters(server, client, parameters), query: parameters.toQuery() }
+  } catch (error) {
+    throw new AuthorizationError(toOAuthError(error), target)
+  }
+}
+
+async function findClient(server: AuthorizationServer, parameters: RequestParameters): Promise<OAuthClient> {
+  if (parameters.isRepeated('client_id')) {
+    throw new OAuthError('invalid_request', 'The parameter client_id was sent more than once.')
+  }
+  const found = await server.findClient(parameters.require('client_id'))
+  if (found === undefined)
+    throw new OAuthError('invalid_client', 'The client is not known here.', { status: 400 })
+  return found.client
+}
+
+function findRedirectUri(client: OAuthClient, parameters: RequestParameters): string {
+  if (parameters.isRepeated('redirect_uri')) {
+    throw new OAuthError('invalid_request', 'The parameter redirect_uri was sent more than once.')
+  }
+  const requested = parameters.get('redirect_uri')
+  if (requested === undefined) {
+    const [only, ...others] = client.redirect_uris
+    if (only === undefined || others.length > 0 || isLoopbackRedirectUri(only)) {
+      throw new OAuthError('invalid_request', 'The parameter redirect_uri is missing.')
+    }
+    return only
+  }
+  if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, requested))) {
+    throw new OAuthError('invalid_request', 'The redirect URI is not registered for this client.')
+  }
+  return requested
+}
+
+function checkParameters(server: AuthorizationServer, client: OAuthClient, parameters: RequestParameters) {
+  parameters.refuseRepeated()
+  if ((parameters.get('state') ?? '').length > longestState) {
+    throw new OAuthError('invalid_request', 'The parameter state is too long.')
+  }
+  if (parameters.get('request') !== undefined) {
+    throw new OAuthError('request_not_supported', 'Request objects are not supported.')
+  }
+  if (parameters.get('request_uri') !== undefined) {
+    throw new OAuthError('request_uri_not_supported', 'Request objects are not supported.')
+  }
+  checkResponseType(client, parameters.require('response_type'))
+  return {
+    codeChallenge: checkCodeChallenge(parameters),
+    scopes: requestedScopes(parameters.get('scope'), {
+      supported: server.scopesSupported,
+      defaults: client.scope?.split(' ') ?? server.defaultScopes,
+    }),
+    resources: requestedResources(parameters.getAll('resource'), server.resources()),
+  }
+}
+
+function checkResponseType(client: OAuthClient, responseType: string): void {
+  if (responseType !== 'code') {
+    throw new OAuthError('unsupported_response_type', 'The only response type is code.')
+  }
+  if (!client.response_types.includes('code') || !client.grant_types.includes('authorization_code')) {
+    throw new OAuthError('unauthorized_client', 'The client is not registered for authorization codes.')
+  }
+}
+
+/** PKCE with S256, from every client. A missing method would mean `plain` (RFC 7636 section 4.3). */
+function checkCodeChallenge(parameters: RequestParameters): string {
+  const challenge = parameters.require('code_challenge')
+  if (parameters.get('code_challenge_method') !== 'S256') {
+    throw new OAuthError('invalid_request', 'The parameter code_challenge_method must be S256.')
+  }
+  if (!isCodeChallenge(challenge)) {
+    throw new OAuthError('invalid_request', 'The parameter code_challenge must be 43 base64url characters.')
+  }
+  return challenge
+}

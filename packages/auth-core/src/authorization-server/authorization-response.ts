@@ -1,0 +1,57 @@
+import { descriptionText } from '../http/error-response.js'
+import { type HttpResponse, redirect } from '../http/http-response.js'
+import { OAuthError } from '../oauth-error.js'
+import type { AuthorizationServer } from './authorization-server.js'
+
+/** Where an authorization response goes. Exists only when the client and its redirect URI have been checked. */
+export interface ResponseTarget {
+  readonly redirectUri: string
+  readonly state: string | undefined
+}
+
+/** A refused authorization request whose client may be told by redirect. */
+export class AuthorizationError extends OAuthError {
+  readonly target: ResponseTarget
+
+  constructor(error: OAuthError, target: ResponseTarget) {
+    super(error.code, error.message, { reason: error.reason, cause: error.cause })
+    this.target = target
+  }
+}
+
+/**
+ * Sends the browser back to the client, with `iss` always, so that a client of several servers knows who answered.
+ *
+ * @see [RFC 9207 section 2](https://www.rfc-editor.org/rfc/rfc9207.html#section-2)
+ */
+export function authorizationResponse(
+  server: AuthorizationServer,
+  method: string,
+  target: ResponseTarget,
+  parameters: Readonly<Record<string, string>>,
+): HttpResponse {
+  const all = {
+    ...parameters,
+    ...(target.state === undefined ? {} : { state: target.state }),
+    iss: server.issuer,
+  }
+  const query = Object.entries(all).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return redirect(method === 'GET' ? 302 : 303, appendQuery(target.redirectUri, query.join('&')))
+}
+
+export function authorizationErrorResponse(
+  server: AuthorizationServer,
+  method: string,
+  error: AuthorizationError,
+): HttpResponse {
+  return authorizationResponse(server, method, error.target, {
+    error: error.code,
+    error_description: descriptionText(error.message),
+  })
+}
+
+/** Keeps every byte of the registered URI: a parser would rewrite its query. */
+function appendQuery(uri: string, query: string): string {
+  const separator = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&'
+  return `${uri}${separator}${query}`
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.js'
+import type { EventListener } from '../events.js'
+import type { ClientRecord } from './clients/client.js'
+import type { Records } from './records.js'
+import type { SignIn } from './sign-in.js'
+import type { SigningKeys } from './signing-keys.js'
+
+/** The endpoints that an authorization server may have. */
+export const endpointNames = [
+  'authorize',
+  'consent',
+  'token',
+  'register',
+  'revoke',
+  'introspect',
+  'jwks',
+] as const
+export type EndpointName = (typeof endpointNames)[number]
+
+/** How long things live, in seconds. */
+export interface Lifetimes {
+  readonly accessToken: number
+  readonly authorizationCode: number
+  /** From sign-in to the end of the last refresh token: rotation does not extend it. */
+  readonly refreshToken: number
+  /** How long the user may take to answer the consent page. */
+  readonly consent: number
+}
+
+/**
+ * What every endpoint is given: the checked options of an `OAuthProvider`, and what it remembers. Nothing in it
+ * changes while the server runs, but for the resources, which are known when the MCP paths are.
+ */
+export interface AuthorizationServer {
+  /** The operator's exact string. */
+  readonly issuer: string
+  /** What pages call the application. */
+  readonly name: string
+  /** Where endpoints are, from the origin's root. */
+  readonly paths: Readonly<Record<EndpointName, string>>
+  /** The public URLs of the endpoints. */
+  readonly urls: Readonly<Record<EndpointName, string>>
+  readonly scopesSupported: readonly string[]
+  readonly defaultScopes: readonly string[]
+  readonly scopeDescriptions: Readonly<Record<string, string>>
+  readonly dynamicRegistration: boolean
+  readonly allowedRedirectSchemes: readonly string[]
+  readonly serviceDocumentation: string | undefined
+  readonly invalidGrantStatus: 400 | 401
+  readonly lifetimes: Lifetimes
+  readonly records: Records
+  readonly signingKeys: SigningKeys
+  readonly signIn: SignIn
+  readonly now: Clock
+  readonly emit: EventListener
+  /** The identifiers of the resources that tokens are issued for. */
+  resources(): readonly string[]
+  findClient(clientId: string): Promise<ClientRecord | undefined>
+}

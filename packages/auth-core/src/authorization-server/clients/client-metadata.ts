@@ -1,0 +1,124 @@
+import * as z from 'zod/mini'
+import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
+import { OAuthError } from '../../oauth-error.js'
+import { grantTypes } from '../grants/grant.js'
+import { redirectUriProblem } from '../redirect-uri.js'
+import type { OAuthClient } from './client.js'
+
+const text = z.string().check(z.maxLength(2048))
+const names = z.array(text).check(z.maxLength(20))
+
+/** Links of a client. An empty one counts as left out, because clients send them. */
+const link = z.pipe(
+  z.union([z.literal(''), text.check(z.refine(isWebUrl))]),
+  z.transform((value: string) => (value === '' ? undefined : value)),
+)
+
+/** The metadata that is understood (RFC 7591 section 2). Other members are ignored, and not stored. */
+const clientMetadataSchema = z.object({
+  redirect_uris: z.optional(names),
+  token_endpoint_auth_method: z.optional(text),
+  grant_types: z.optional(names),
+  response_types: z.optional(names),
+  client_name: z.optional(text),
+  client_uri: z.optional(link),
+  logo_uri: z.optional(link),
+  tos_uri: z.optional(link),
+  policy_uri: z.optional(link),
+  contacts: z.optional(names),
+  scope: z.optional(text),
+  software_id: z.optional(text),
+  software_version: z.optional(text),
+  application_type: z.optional(z.enum(['native', 'web'])),
+})
+
+/** Metadata of a client in which everything has been checked and defaults are filled in. */
+export type ClientMetadata = Omit<
+  OAuthClient,
+  'client_id' | 'client_id_issued_at' | 'client_secret_expires_at'
+>
+
+export interface ClientMetadataPolicy {
+  readonly scopesSupported: readonly string[]
+  readonly allowedRedirectSchemes: readonly string[]
+}
+
+/**
+ * Checks the metadata that a client says of itself.
+ *
+ * @throws `invalid_redirect_uri` or `invalid_client_metadata`, naming the member.
+ * @see [RFC 7591 section 3.2.2](https://www.rfc-editor.org/rfc/rfc7591.html#section-3.2.2)
+ */
+export function checkClientMetadata(document: unknown, policy: ClientMetadataPolicy): ClientMetadata {
+  const parsed = z.safeParse(clientMetadataSchema, document)
+  if (!parsed.success) throw invalidMetadata(problemOf(parsed.error.issues))
+  const { redirect_uris, grant_types, response_types, token_endpoint_auth_method, scope, ...display } =
+    parsed.data
+
+  const grantTypesOfClient = [...new Set(grant_types ?? ['authorization_code'])]
+  const usesCode = grantTypesOfClient.includes('authorization_code')
+  const responseTypes = [...new Set(response_types ?? (usesCode ? ['code'] : []))]
+  const method = token_endpoint_auth_method ?? 'client_secret_basic'
+  if (!grantTypesOfClient.every((type) => grantTypes.includes(type))) {
+    throw invalidMetadata('grant_types names a grant that is not supported')
+  }
+  if (!responseTypes.every((type) => type === 'code')) {
+    throw invalidMetadata('response_types names a response type that is not supported')
+  }
+  if (usesCode !== responseTypes.includes('code')) {
+    throw invalidMetadata('grant_types and response_types do not fit each other')
+  }
+  if (!clientAuthenticationMethodNames.includes(method)) {
+    throw invalidMetadata('token_endpoint_auth_method is not supported')
+  }
+  const scopeOfClient = knownScope(scope, policy.scopesSupported)
+  return {
+    ...definedOnly(display),
+    redirect_uris: checkRedirectUris(redirect_uris ?? [], usesCode, policy.allowedRedirectSchemes),
+    grant_types: grantTypesOfClient,
+    response_types: responseTypes,
+    token_endpoint_auth_method: method,
+    ...(scopeOfClient === undefined ? {} : { scope: scopeOfClient }),
+  }
+}
+
+function checkRedirectUris(
+  uris: readonly string[],
+  areNeeded: boolean,
+  schemes: readonly string[],
+): string[] {
+  if (areNeeded && uris.length === 0) throw invalidRedirectUri('redirect_uris is missing')
+  const problem = uris.map((uri) => redirectUriProblem(uri, schemes)).find((found) => found !== undefined)
+  if (problem !== undefined) throw invalidRedirectUri(`A redirect URI ${problem}`)
+  return [...new Set(uris)]
+}
+
+/** What is known here of the scope that the client registers for. The response tells it what that was. */
+function knownScope(scope: string | undefined, supported: readonly string[]): string | undefined {
+  const known = (scope ?? '').split(' ').filter((one) => supported.includes(one))
+  return known.length === 0 ? undefined : [...new Set(known)].join(' ')
+}
+
+function isWebUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}
+
+type Display = Pick<ClientMetadata, 'client_name' | 'client_uri' | 'logo_uri' | 'tos_uri' | 'policy_uri'>
+
+function definedOnly<T extends Display>(display: T): T {
+  return Object.fromEntries(Object.entries(display).filter(([, value]) => value !== undefined)) as T
+}
+
+/** Names the member, which is ours, and not its value, which is the client's. */
+function problemOf(issues: readonly { readonly path: readonly PropertyKey[] }[]): string {
+  const member = issues[0]?.path[0]
+  return typeof member === 'string' ? `${member} is malformed` : 'The client metadata is not a JSON object'
+}
+
+function invalidMetadata(description: string): OAuthError {
+  return new OAuthError('invalid_client_metadata', `${description}.`)
+}
+
+function invalidRedirectUri(description: string): OAuthError {
+  return new OAuthError('invalid_redirect_uri', `${description}.`)
+}

@@ -1,0 +1,82 @@
+import { randomToken, sha256 } from '../../crypto.js'
+import { readForm } from '../../http/body.js'
+import { readCookie, sessionCookie } from '../../http/cookie.js'
+import { type HttpRequest, queryOf } from '../../http/http-request.js'
+import type { HttpResponse } from '../../http/http-response.js'
+import { OAuthError, toOAuthError } from '../../oauth-error.js'
+import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
+import { AuthorizationError } from '../authorization-response.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { grantAuthorization } from '../grant-authorization.js'
+import { consentPage } from '../pages/consent-page.js'
+import { askSignIn } from '../sign-in.js'
+
+/**
+ * The authorization endpoint: checks the request, asks the application who the user is, and asks the user.
+ *
+ * @see [RFC 6749 section 3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.1)
+ */
+export async function authorize(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+): Promise<HttpResponse> {
+  const query = request.method === 'POST' ? (await readForm(request)).toQuery() : queryOf(request)
+  const authorization = await checkAuthorizationRequest(server, query)
+  try {
+    const outcome = await askSignIn(server, request, native, authorization)
+    if (outcome.kind === 'answered') return outcome.response
+    if (outcome.kind === 'denied') throw accessDenied(server, authorization)
+    if (outcome.user.consentGiven === true) {
+      const { response } = await grantAuthorization(server, request.method, authorization, outcome.user)
+      emitGranted(server, authorization, outcome.user.subject)
+      return response
+    }
+    return await askConsent(server, request, authorization, outcome.user.subject)
+  } catch (error) {
+    throw new AuthorizationError(toOAuthError(error), authorization)
+  }
+}
+
+async function askConsent(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  authorization: AuthorizationRequest,
+  subject: string,
+): Promise<HttpResponse> {
+  const transaction = randomToken()
+  const browser = readBrowser(server, request) ?? randomToken()
+  const pending = { query: authorization.query, subject, browserDigest: await sha256(browser) }
+  await server.records.pendingConsents.save(transaction, pending, server.now() + server.lifetimes.consent)
+  const cookie = sessionCookie(browserCookie(server), browser, isSecure(server))
+  return consentPage(server, { authorization, transaction, cookie })
+}
+
+/** What ties a consent page to the browser that it was shown in. */
+export function readBrowser(server: AuthorizationServer, request: HttpRequest): string | undefined {
+  const browser = readCookie(request, browserCookie(server))
+  return browser !== undefined && /^[\w-]{43}$/.test(browser) ? browser : undefined
+}
+
+/** `__Host-` keeps other hosts of the domain from setting the cookie; browsers refuse it without https. */
+function browserCookie(server: AuthorizationServer): string {
+  return isSecure(server) ? '__Host-tollgate-browser' : 'tollgate-browser'
+}
+
+/** By configuration, not by connection: behind a proxy, the last hop is often plain http. */
+function isSecure(server: AuthorizationServer): boolean {
+  return server.urls.authorize.startsWith('https:')
+}
+
+export function emitGranted(
+  server: AuthorizationServer,
+  { client }: AuthorizationRequest,
+  subject: string,
+): void {
+  server.emit({ type: 'authorization.granted', clientId: client.client_id, subject })
+}
+
+export function accessDenied(server: AuthorizationServer, { client }: AuthorizationRequest): OAuthError {
+  server.emit({ type: 'authorization.denied', clientId: client.client_id })
+  return new OAuthError('access_denied', 'The request was denied.')
+}

@@ -1,0 +1,129 @@
+import { urlOrigin } from '../../configuration-url.js'
+import { constantTimeEqual, sha256 } from '../../crypto.js'
+import { readForm } from '../../http/body.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import type { HttpResponse } from '../../http/http-response.js'
+import type { RequestParameters } from '../../http/request-parameters.js'
+import { OAuthError, toOAuthError } from '../../oauth-error.js'
+import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
+import { AuthorizationError } from '../authorization-response.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { grantAuthorization } from '../grant-authorization.js'
+import type { PendingConsent } from '../records.js'
+import { askSignIn } from '../sign-in.js'
+import { accessDenied, emitGranted, readBrowser } from './authorize.js'
+
+/**
+ * Takes the user's answer to the consent page. It counts once, from the browser that was shown the page, and only
+ * while the same user is signed in.
+ *
+ * @see [RFC 9700 section 4.7](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.7)
+ */
+export async function answerConsent(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+): Promise<HttpResponse> {
+  refuseOtherSites(server, request)
+  const form = await readForm(request)
+  const transaction = form.require('transaction')
+  const decision = readDecision(form)
+  const pending = (await server.records.pendingConsents.find(transaction))?.value
+  if (pending === undefined) throw alreadyAnswered()
+  await refuseOtherBrowsers(server, request, pending)
+
+  // Checked again, because the client may have been removed while the user was reading.
+  const authorization = await checkAuthorizationRequest(server, pending.query)
+  try {
+    return decision === 'deny'
+      ? await deny(server, transaction, authorization)
+      : await allow(server, request, native, transaction, authorization, pending.subject)
+  } catch (error) {
+    if (error instanceof ConsentRefused) throw error.refusal
+    throw new AuthorizationError(toOAuthError(error), authorization)
+  }
+}
+
+async function allow(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+  transaction: string,
+  authorization: AuthorizationRequest,
+  subject: string,
+): Promise<HttpResponse> {
+  const outcome = await askSignIn(server, request, native, authorization)
+  if (outcome.kind === 'answered') return outcome.response
+  if (outcome.kind === 'denied') return deny(server, transaction, authorization)
+  if (outcome.user.subject !== subject) {
+    throw new ConsentRefused(
+      new OAuthError('access_denied', 'Another user has signed in since this page was shown.'),
+    )
+  }
+  const { code, response } = await grantAuthorization(server, request.method, authorization, outcome.user)
+  if ((await server.records.pendingConsents.take(transaction)) === undefined) {
+    await server.records.codes.delete(code)
+    throw new ConsentRefused(alreadyAnswered())
+  }
+  emitGranted(server, authorization, subject)
+  return response
+}
+
+async function deny(
+  server: AuthorizationServer,
+  transaction: string,
+  authorization: AuthorizationRequest,
+): Promise<never> {
+  if ((await server.records.pendingConsents.take(transaction)) === undefined) {
+    throw new ConsentRefused(alreadyAnswered())
+  }
+  throw accessDenied(server, authorization)
+}
+
+/** A refusal that the user must see: a redirect would answer the client a second time, or for another user. */
+class ConsentRefused extends Error {
+  readonly refusal: OAuthError
+
+  constructor(refusal: OAuthError) {
+    super(refusal.message)
+    this.refusal = refusal
+  }
+}
+
+function alreadyAnswered(): OAuthError {
+  return new OAuthError('invalid_request', 'This page has expired or was answered already.')
+}
+
+function readDecision(form: RequestParameters): 'allow' | 'deny' {
+  const decision = form.require('decision')
+  if (decision === 'allow' || decision === 'deny') return decision
+  throw new OAuthError('invalid_request', 'The decision must be allow or deny.')
+}
+
+/**
+ * Browsers say where a form comes from. `Origin` may be `null`, which is what `Referrer-Policy: no-referrer`, as on
+ * our own page, makes of it; the cookie and the transaction decide then.
+ */
+function refuseOtherSites(server: AuthorizationServer, request: HttpRequest): void {
+  const site = request.header('sec-fetch-site')
+  const origin = request.header('origin')
+  const isForeign =
+    site !== undefined
+      ? site !== 'same-origin'
+      : origin !== undefined && origin !== 'null' && origin !== urlOrigin(server.urls.consent)
+  if (isForeign) throw notFromOurPage()
+}
+
+async function refuseOtherBrowsers(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  pending: PendingConsent,
+): Promise<void> {
+  const browser = readBrowser(server, request)
+  if (browser === undefined || !constantTimeEqual(await sha256(browser), pending.browserDigest))
+    throw notFromOurPage()
+}
+
+function notFromOurPage(): OAuthError {
+  return new OAuthError('access_denied', 'The answer did not come from the page that this browser was shown.')
+}

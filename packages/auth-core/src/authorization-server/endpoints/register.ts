@@ -1,0 +1,46 @@
+import { randomToken, sha256 } from '../../crypto.js'
+import { readJson } from '../../http/body.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
+import { OAuthError } from '../../oauth-error.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import type { OAuthClient } from '../clients/client.js'
+import { checkClientMetadata } from '../clients/client-metadata.js'
+
+/** How long a registration is kept, in seconds. */
+const registrationLifetime = 365 * 24 * 3600
+
+/**
+ * Registers a client that asks for it. What it says of itself is believed by nobody: the user sees where the answer
+ * goes before anything is granted.
+ *
+ * @see [RFC 7591 section 3](https://www.rfc-editor.org/rfc/rfc7591.html#section-3)
+ */
+export async function registerClient(
+  server: AuthorizationServer,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const metadata = checkClientMetadata(await readMetadata(request), server)
+  const now = server.now()
+  const secret = metadata.token_endpoint_auth_method === 'none' ? undefined : randomToken()
+  const client: OAuthClient = {
+    client_id: randomToken(16),
+    client_id_issued_at: now,
+    ...(secret === undefined ? {} : { client_secret_expires_at: 0 }),
+    ...metadata,
+  }
+  const record = secret === undefined ? { client } : { client, secretDigest: await sha256(secret) }
+  await server.records.clients.save(client.client_id, record, now + registrationLifetime)
+  server.emit({ type: 'client.registered', clientId: client.client_id })
+  return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })
+}
+
+/** A body that cannot be read is bad metadata: the only error that this endpoint has for it. */
+async function readMetadata(request: HttpRequest): Promise<unknown> {
+  try {
+    return await readJson(request)
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    throw new OAuthError('invalid_client_metadata', error.message, { status: error.status })
+  }
+}

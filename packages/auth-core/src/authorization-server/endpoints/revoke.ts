@@ -1,0 +1,35 @@
+import { authenticateClient } from '../../client-authentication/authenticate-client.js'
+import { readForm } from '../../http/body.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import { type HttpResponse, noStoreEmpty } from '../../http/http-response.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { verifyOwnAccessToken } from '../own-access-token.js'
+import { revokeFamily } from '../token-issuer.js'
+
+/**
+ * The revocation endpoint. Revoking either token revokes both, and everything else of their authorization, at once.
+ *
+ * Answers 200 whatever the token is, also for one of another client, which stays good: the answer tells nobody
+ * whether a token exists.
+ *
+ * @see [RFC 7009 section 2](https://www.rfc-editor.org/rfc/rfc7009.html#section-2)
+ */
+export async function revokeToken(server: AuthorizationServer, request: HttpRequest): Promise<HttpResponse> {
+  const form = await readForm(request)
+  const client = await authenticateClient(server, request, form)
+  const owner = await findOwner(server, form.require('token'))
+  if (owner?.clientId === client.client_id) {
+    await revokeFamily(server, owner.familyId)
+    server.emit({ type: 'tokens.revoked', clientId: client.client_id })
+  }
+  return noStoreEmpty(200)
+}
+
+/** `token_type_hint` is only a hint, and a look at the token is as quick. */
+async function findOwner(
+  server: AuthorizationServer,
+  token: string,
+): Promise<{ readonly clientId: string; readonly familyId: string } | undefined> {
+  const refreshToken = await server.records.refreshTokens.find(token)
+  return refreshToken?.value ?? (await verifyOwnAccessToken(server, token, server.resources()))
+}

@@ -1,0 +1,35 @@
+import { randomToken } from '../crypto.js'
+import type { HttpResponse } from '../http/http-response.js'
+import type { AuthorizationRequest } from './authorization-request.js'
+import { authorizationResponse } from './authorization-response.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import type { SignedIn } from './sign-in.js'
+
+/** How long a spent code is remembered after its expiry, so that a replay is recognised, in seconds. */
+export const codeMemory = 600
+
+/** Issues an authorization code for what the user allowed, and the redirect that carries it to the client. */
+export async function grantAuthorization(
+  server: AuthorizationServer,
+  method: string,
+  authorization: AuthorizationRequest,
+  user: SignedIn,
+): Promise<{ code: string; response: HttpResponse }> {
+  const { client, redirectUri, codeChallenge, scopes, resources } = authorization
+  const code = randomToken()
+  const now = server.now()
+  const expiresAt = now + server.lifetimes.authorizationCode
+  const record = {
+    clientId: client.client_id,
+    redirectUri,
+    codeChallenge,
+    subject: user.subject,
+    scopes,
+    resources,
+    claims: user.claims ?? {},
+    authorizedAt: now,
+    expiresAt,
+  }
+  await server.records.codes.save(code, record, expiresAt + codeMemory)
+  return { code, response: authorizationResponse(server, method, authorization, { code }) }
+}

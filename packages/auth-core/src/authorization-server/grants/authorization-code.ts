@@ -1,0 +1,104 @@
+import { randomToken } from '../../crypto.js'
+import type { RequestParameters } from '../../http/request-parameters.js'
+import { OAuthError } from '../../oauth-error.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import type { OAuthClient } from '../clients/client.js'
+import { codeMemory } from '../grant-authorization.js'
+import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
+import type { AuthorizationCode, TokenFamily } from '../records.js'
+import { resourceOfToken } from '../requested-resources.js'
+import { narrowedScopes } from '../requested-scopes.js'
+import {
+  mayRefresh,
+  mintAccessToken,
+  revokeFamily,
+  saveRefreshToken,
+  type TokenResponse,
+  tokenResponse,
+} from '../token-issuer.js'
+
+/**
+ * Exchanges an authorization code for tokens.
+ *
+ * A code works once. When the client that it was issued to presents it again, with the right verifier, the tokens
+ * of the first time are revoked: one of the two was not the client (RFC 6749 section 4.1.2).
+ *
+ * @see [RFC 6749 section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3)
+ */
+export async function exchangeAuthorizationCode(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  form: RequestParameters,
+): Promise<TokenResponse> {
+  const code = form.require('code')
+  const found = await server.records.codes.find(code)
+  if (found === undefined) throw invalidCode('unknown')
+  const record = found.value
+  if (record.clientId !== client.client_id) throw invalidCode('client_mismatch')
+  checkRedirectUri(form, record)
+  await checkCodeVerifier(form, record)
+  if (record.familyId !== undefined) throw await replayed(server, client, record.familyId)
+  if (record.expiresAt <= server.now()) throw invalidCode('expired')
+  const resource = resourceOfToken(form.getAll('resource'), record.resources)
+  const scopes = narrowedScopes(form.get('scope'), record.scopes)
+
+  // Nothing of this is good before the code is spent, and the code is spent only when all of it is stored.
+  const familyId = randomToken(16)
+  const family = newFamily(server, client, record)
+  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
+  const { refreshToken, refreshDigest } = mayRefresh(client)
+    ? await saveRefreshToken(server, familyId, family)
+    : { refreshToken: undefined, refreshDigest: undefined }
+  await server.records.families.save(familyId, { ...family, refreshDigest }, family.expiresAt)
+  if (
+    !(await server.records.codes.replace(code, found, { ...record, familyId }, record.expiresAt + codeMemory))
+  ) {
+    await revokeFamily(server, familyId)
+    const winner = (await server.records.codes.find(code))?.value.familyId
+    throw winner === undefined ? invalidCode('unknown') : await replayed(server, client, winner)
+  }
+  server.emit({
+    type: 'tokens.issued',
+    grantType: 'authorization_code',
+    clientId: client.client_id,
+    subject: family.subject,
+    scopes,
+  })
+  return tokenResponse(accessToken, scopes, refreshToken)
+}
+
+function newFamily(server: AuthorizationServer, client: OAuthClient, record: AuthorizationCode): TokenFamily {
+  const { clientId, subject, scopes, resources, claims, authorizedAt } = record
+  const lifetime = mayRefresh(client) ? server.lifetimes.refreshToken : server.lifetimes.accessToken
+  return { clientId, subject, scopes, resources, claims, authorizedAt, expiresAt: server.now() + lifetime }
+}
+
+/** Optional, because PKCE binds the code to the client already (OAuth 2.1); but what is sent must be right. */
+function checkRedirectUri(form: RequestParameters, record: AuthorizationCode): void {
+  const redirectUri = form.get('redirect_uri')
+  if (redirectUri !== undefined && redirectUri !== record.redirectUri)
+    throw invalidCode('redirect_uri_mismatch')
+}
+
+async function checkCodeVerifier(form: RequestParameters, record: AuthorizationCode): Promise<void> {
+  const verifier = form.require('code_verifier')
+  if (!isCodeVerifier(verifier) || !(await matchesCodeChallenge(verifier, record.codeChallenge))) {
+    throw invalidCode('code_verifier_mismatch')
+  }
+}
+
+async function replayed(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  familyId: string,
+): Promise<OAuthError> {
+  await revokeFamily(server, familyId)
+  server.emit({ type: 'code.replayed', clientId: client.client_id })
+  return invalidCode('replayed')
+}
+
+function invalidCode(reason: string): OAuthError {
+  return new OAuthError('invalid_grant', 'The authorization code is invalid, expired or was used already.', {
+    reason: `code_${reason}`,
+  })
+}

@@ -1,0 +1,65 @@
+import { isLoopbackHost } from '../configuration-url.js'
+
+/** Schemes that run code, read files or mean nothing to a browser as a place to go to. */
+const neverAllowed = /^(?:javascript|data|vbscript|file|blob|about|filesystem|view-source):/i
+
+const longestRedirectUri = 2048
+
+/** Parameters of the response: one that is in the registered URI already would be there twice (OAuth 2.1). */
+const responseParameters = new Set(['code', 'state', 'iss', 'error', 'error_description', 'error_uri'])
+
+/**
+ * Why a redirect URI cannot be registered, or `undefined` if it can.
+ *
+ * https anywhere, http on loopback only, and private-use schemes that the operator allows. No fragment, no user
+ * information, no wildcard, nothing that a browser would read differently from this check.
+ *
+ * @see [RFC 6749 section 3.1.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.1.2)
+ * @see [RFC 9700 section 4.1.3](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.1.3)
+ */
+export function redirectUriProblem(uri: string, allowedSchemes: readonly string[]): string | undefined {
+  if (uri.length > longestRedirectUri) return 'is too long'
+  if (/[^\x21-\x7e]|[\\"<>^`{|}]/.test(uri)) return 'contains characters that a URI cannot have'
+  if (neverAllowed.test(uri) || !URL.canParse(uri)) return 'is not an absolute URI that can be redirected to'
+  const url = new URL(uri)
+  if (uri.includes('#')) return 'has a fragment'
+  if (uri.includes('*')) return 'has a wildcard'
+  if (url.username !== '' || url.password !== '') return 'has user information'
+  if ([...url.searchParams.keys()].some((name) => responseParameters.has(name))) {
+    return 'has a query parameter that the authorization response uses'
+  }
+  if (url.protocol === 'https:' || url.protocol === 'http:') {
+    if (!/^https?:\/\/[^/]/i.test(uri)) return 'is not an absolute URI that can be redirected to'
+    return url.protocol === 'https:' || isLoopbackHost(url.hostname)
+      ? undefined
+      : 'is http and not on loopback'
+  }
+  return allowedSchemes.includes(url.protocol.slice(0, -1))
+    ? undefined
+    : 'has a scheme that is not allowed here'
+}
+
+/**
+ * Whether a requested redirect URI is a registered one: the same string, or, for http on loopback, the same but
+ * for the port, which native clients learn only when they listen.
+ *
+ * @see [RFC 8252 section 7.3](https://www.rfc-editor.org/rfc/rfc8252.html#section-7.3)
+ */
+export function isSameRedirectUri(registered: string, requested: string): boolean {
+  if (registered === requested) return true
+  const a = loopbackParts(registered)
+  const b = loopbackParts(requested)
+  return a !== undefined && b !== undefined && a.host === b.host && a.rest === b.rest
+}
+
+/** Whether the port may vary: then the registered string does not say where the client listens. */
+export function isLoopbackRedirectUri(uri: string): boolean {
+  return loopbackParts(uri) !== undefined
+}
+
+/** Works on the raw text: a parser would forgive user information, other spellings and backslashes. */
+function loopbackParts(uri: string): { host: string; rest: string } | undefined {
+  const match = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?([/?][^#]*)?$/.exec(uri)
+  if (match === null || Number(match[2] ?? 80) > 65535) return undefined
+  return { host: match[1] ?? '', rest: match[3] ?? '' }
+}

@@ -1,0 +1,40 @@
+import { OAuthError } from '../oauth-error.js'
+import { missingScopes, parseScope } from '../scope.js'
+
+/** What an authorization request may ask for. */
+export interface ScopePolicy {
+  readonly supported: readonly string[]
+  /** What a request without `scope` means. */
+  readonly defaults: readonly string[]
+}
+
+/**
+ * The scopes that an authorization request may be granted: what it asks for, less what the server does not know.
+ * The token response says what was granted.
+ *
+ * @throws `invalid_scope` if nothing of what was asked for is left.
+ * @see [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3)
+ */
+export function requestedScopes(requested: string | undefined, policy: ScopePolicy): readonly string[] {
+  const asked = parseScope(requested)
+  const granted = (asked.length === 0 ? policy.defaults : asked).filter((scope) =>
+    policy.supported.includes(scope),
+  )
+  if (granted.length === 0 && asked.length > 0) {
+    throw new OAuthError('invalid_scope', 'None of the requested scopes is known here.')
+  }
+  return granted
+}
+
+/**
+ * The scopes of a new access token: all that were granted, or those that the token request asks for.
+ *
+ * @throws `invalid_scope` for a scope that was not granted (RFC 6749 section 6).
+ */
+export function narrowedScopes(requested: string | undefined, granted: readonly string[]): readonly string[] {
+  const asked = parseScope(requested)
+  if (missingScopes(granted, asked).length > 0) {
+    throw new OAuthError('invalid_scope', 'The scope exceeds what was granted.')
+  }
+  return asked.length === 0 ? granted : asked
+}

@@ -1,0 +1,55 @@
+import { clientAuthenticationMethodNames } from '../client-authentication/methods.js'
+import { cacheableJson } from '../http/http-response.js'
+import type { Route } from '../http/route.js'
+import { buildAuthorizationServerMetadata } from '../metadata/authorization-server.js'
+import { metadataRoutes } from '../metadata/metadata-routes.js'
+import { wellKnownPath } from '../metadata/well-known-path.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import { authorize } from './endpoints/authorize.js'
+import { answerConsent } from './endpoints/consent.js'
+import { introspectToken } from './endpoints/introspect.js'
+import { registerClient } from './endpoints/register.js'
+import { revokeToken } from './endpoints/revoke.js'
+import { grantTypes } from './grants/grant.js'
+import { clientRoutes, pageRoutes } from './reported-routes.js'
+import { tokenRoutes } from './token-handler.js'
+
+/** Everything that an authorization server answers. Start reading here. */
+export function authorizationServerRoutes(server: AuthorizationServer): Route[] {
+  const { paths } = server
+  const jwks = async () => cacheableJson(await server.signingKeys.jwks())
+  return [
+    ...metadataRoutes([wellKnownPath('oauth-authorization-server', server.issuer)], () => metadataOf(server)),
+    ...clientRoutes(server, paths.jwks, { GET: jwks, HEAD: jwks }),
+    ...pageRoutes(server, paths.authorize, {
+      GET: (request, native) => authorize(server, request, native),
+      POST: (request, native) => authorize(server, request, native),
+    }),
+    ...pageRoutes(server, paths.consent, {
+      POST: (request, native) => answerConsent(server, request, native),
+    }),
+    ...tokenRoutes(server),
+    ...(server.dynamicRegistration
+      ? clientRoutes(server, paths.register, { POST: (request) => registerClient(server, request) })
+      : []),
+    ...clientRoutes(server, paths.revoke, { POST: (request) => revokeToken(server, request) }),
+    ...clientRoutes(server, paths.introspect, { POST: (request) => introspectToken(server, request) }),
+  ]
+}
+
+function metadataOf(server: AuthorizationServer): object {
+  const { urls } = server
+  return buildAuthorizationServerMetadata({
+    issuer: server.issuer,
+    authorizationEndpoint: urls.authorize,
+    tokenEndpoint: urls.token,
+    jwksUri: urls.jwks,
+    registrationEndpoint: server.dynamicRegistration ? urls.register : undefined,
+    revocationEndpoint: urls.revoke,
+    introspectionEndpoint: urls.introspect,
+    scopesSupported: server.scopesSupported,
+    grantTypes,
+    clientAuthenticationMethods: clientAuthenticationMethodNames,
+    serviceDocumentation: server.serviceDocumentation,
+  })
+}

@@ -1,0 +1,99 @@
+import type { HttpRequest } from '../http/http-request.js'
+import { fromWebResponse, type HttpResponse, redirect } from '../http/http-response.js'
+import type { AuthorizationRequest } from './authorization-request.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import type { OAuthClient } from './clients/client.js'
+
+/** What the application is asked to let a user sign in for. All of it has been checked. */
+export interface PendingAuthorization {
+  readonly client: OAuthClient
+  /** Where the browser goes in the end: for display. Never redirect there yourself. */
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  /** Send the browser here after the user has signed in: the authorization goes on, and `signIn` is asked again. */
+  readonly resumeUrl: string
+}
+
+/** The user is signed in. */
+export interface SignedIn {
+  /** Who the user is: a stable identifier, not an address that may change. Becomes `sub`. */
+  readonly subject: string
+  /** More claims for the access token. Resource servers can read them, so keep them few. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * The application has just asked this user whether this client may have these scopes of this resource. Then the
+   * library does not ask. Never say so because of an earlier consent: any program can use a public client's id.
+   */
+  readonly consentGiven?: boolean | undefined
+}
+
+export type SignInAnswer =
+  | SignedIn
+  /** Send the browser elsewhere first, for example to a login page; it must come back to `resumeUrl`. */
+  | { readonly redirect: string }
+  /** Refuse the client with `access_denied`. */
+  | { readonly denied: true }
+  /** Answer the browser with a page of the application's own. */
+  | Response
+
+/**
+ * Tells who the user is. The application's part of the authorization endpoint, asked at every authorization request
+ * and again when the user answers the consent page.
+ *
+ * @param request The browser's request, without its body.
+ * @param authorization What the user is signing in for.
+ * @param native The framework's own request or context, where sessions live.
+ */
+export type SignIn<Native = unknown> = (
+  request: Request,
+  authorization: PendingAuthorization,
+  native: Native,
+) => SignInAnswer | Promise<SignInAnswer>
+
+/** A checked answer of the sign-in hook. */
+export type SignInOutcome =
+  | { readonly kind: 'signed-in'; readonly user: SignedIn }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'answered'; readonly response: HttpResponse }
+
+/** Asks the application who the user is. What it answers wrongly is a `TypeError`, and so a `server_error`. */
+export async function askSignIn(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+  authorization: AuthorizationRequest,
+): Promise<SignInOutcome> {
+  const answer = await server.signIn(browserRequest(server, request), describe(server, authorization), native)
+  if (answer instanceof Response) return { kind: 'answered', response: await fromWebResponse(answer) }
+  if (typeof answer === 'object' && answer !== null) {
+    if ('subject' in answer) return { kind: 'signed-in', user: checkedUser(answer) }
+    if ('denied' in answer && answer.denied === true) return { kind: 'denied' }
+    if ('redirect' in answer && typeof answer.redirect === 'string') {
+      const location = new URL(answer.redirect, server.urls.authorize).href
+      return { kind: 'answered', response: redirect(request.method === 'GET' ? 302 : 303, location) }
+    }
+  }
+  throw new TypeError('signIn must answer { subject }, { redirect }, { denied: true } or a Response')
+}
+
+function checkedUser(answer: SignedIn): SignedIn {
+  if (typeof answer.subject !== 'string' || answer.subject === '') {
+    throw new TypeError('the "subject" that signIn answers must be a string, not empty')
+  }
+  return answer
+}
+
+function describe(server: AuthorizationServer, authorization: AuthorizationRequest): PendingAuthorization {
+  const { client, redirectUri, scopes, resources, query } = authorization
+  return { client, redirectUri, scopes, resources, resumeUrl: `${server.urls.authorize}?${query}` }
+}
+
+/** The URL is the public one: what the server sees behind a proxy is not what the user's browser asked for. */
+function browserRequest(server: AuthorizationServer, request: HttpRequest): Request {
+  const path = request.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+  return new Request(new URL(path.replace(/^\/+/, '/'), server.urls.authorize), {
+    method: request.method,
+    headers: request.headers(),
+  })
+}

@@ -1,0 +1,79 @@
+import { authenticateClient } from '../client-authentication/authenticate-client.js'
+import type { HttpRequest } from '../http/http-request.js'
+import type { RequestParameters } from '../http/request-parameters.js'
+import type { Route } from '../http/route.js'
+import { OAuthError } from '../oauth-error.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import type { OAuthClient } from './clients/client.js'
+import { type AuthenticateClient, issueTokens } from './endpoints/token.js'
+import { clientRoutes } from './reported-routes.js'
+
+/** Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot. */
+export interface ClientAuthenticator {
+  authenticateRequest(request: Request): Promise<OAuthClient>
+}
+
+export interface TokenHandlerOptions {
+  /** An `OAuthProvider`. */
+  readonly provider: { readonly authorizationServer: AuthorizationServer }
+  /** Who authenticates clients. Default: the methods that the provider's metadata names. */
+  readonly clientAuthenticator?: ClientAuthenticator | undefined
+  /** The status of `invalid_grant`. Default: the provider's. */
+  readonly invalidGrantStatus?: 400 | 401 | undefined
+}
+
+/**
+ * The token endpoint on its own, for applications that mount it themselves. `OAuthProvider` has one among its
+ * routes.
+ *
+ * Failed client authentication is `invalid_client` with 401. `invalid_grant` is 401 by default, as FastMCP
+ * answers, and 400 with `invalidGrantStatus: 400`, as RFC 6749 says.
+ *
+ * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
+ */
+export class TokenHandler {
+  readonly #routes: readonly Route[]
+
+  constructor({ provider, clientAuthenticator, invalidGrantStatus }: TokenHandlerOptions) {
+    if (provider?.authorizationServer === undefined)
+      throw new TypeError('"provider" must be an OAuthProvider')
+    if (invalidGrantStatus !== undefined && invalidGrantStatus !== 400 && invalidGrantStatus !== 401) {
+      throw new TypeError('"invalidGrantStatus" must be 400 or 401')
+    }
+    const server = provider.authorizationServer
+    const authenticate =
+      clientAuthenticator === undefined ? authenticateClient : authenticateWith(clientAuthenticator)
+    this.#routes = tokenRoutes(server, authenticate, invalidGrantStatus ?? server.invalidGrantStatus)
+  }
+
+  /** Answers a token request. Never rejects. Looks at the method, the headers and the body, not at the path. */
+  async handle(request: Request): Promise<Response> {
+    const route = this.#routes.find(({ methods }) => (methods as readonly string[]).includes(request.method))
+    // The last row is the one that refuses: a method that no row names is as little allowed.
+    return ((route ?? this.#routes.at(-1)) as Route).handler(request)
+  }
+}
+
+export function tokenRoutes(
+  server: AuthorizationServer,
+  authenticate: AuthenticateClient = authenticateClient,
+  invalidGrantStatus: number = server.invalidGrantStatus,
+): Route[] {
+  const statusOf = (error: OAuthError) => (error.code === 'invalid_grant' ? invalidGrantStatus : error.status)
+  const endpoint = (request: HttpRequest) => issueTokens(server, request, authenticate)
+  return clientRoutes(server, server.paths.token, { POST: endpoint }, statusOf)
+}
+
+/** The body has been read by now, so the authenticator is given a copy of the request. */
+function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClient {
+  return async (server: AuthorizationServer, request: HttpRequest, form: RequestParameters) => {
+    const headers = request.headers()
+    headers.delete('content-length')
+    const copy = new Request(server.urls.token, { method: 'POST', headers, body: form.toQuery() })
+    const client = await authenticator.authenticateRequest(copy)
+    if (client === undefined || client === null) {
+      throw new OAuthError('invalid_client', 'The client could not be authenticated.')
+    }
+    return client
+  }
+}

@@ -1,0 +1,107 @@
+import { SignJWT } from 'jose/jwt/sign'
+import { randomToken, sha256 } from '../crypto.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import type { OAuthClient } from './clients/client.js'
+import type { TokenFamily } from './records.js'
+
+/** A successful answer of the token endpoint (RFC 6749 section 5.1). */
+export interface TokenResponse {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  readonly expires_in: number
+  readonly scope?: string
+  readonly refresh_token?: string
+}
+
+/** The claim that names the token family: an access token is good as long as its family is there. */
+export const familyClaim = 'token_family'
+
+/** Claims that the library writes: what the sign-in hook answers must not replace them. */
+const ownClaims = new Set([
+  ...[
+    'iss',
+    'sub',
+    'aud',
+    'exp',
+    'nbf',
+    'iat',
+    'jti',
+    'client_id',
+    'scope',
+    'auth_time',
+    'cnf',
+    'act',
+    familyClaim,
+  ],
+  // With these, the token would pass for an ID token.
+  ...['nonce', 'at_hash', 'c_hash'],
+])
+
+/**
+ * Makes an access token of a family. Nothing is stored: until the family is, the token is not good.
+ *
+ * @see [RFC 9068 section 2](https://www.rfc-editor.org/rfc/rfc9068.html#section-2)
+ */
+export async function mintAccessToken(
+  server: AuthorizationServer,
+  familyId: string,
+  family: TokenFamily,
+  { scopes, resource }: { readonly scopes: readonly string[]; readonly resource: string },
+): Promise<{ token: string; expiresIn: number }> {
+  const now = server.now()
+  const expiresAt = Math.min(now + server.lifetimes.accessToken, family.expiresAt)
+  const { kid, alg, privateKey } = await server.signingKeys.current()
+  const extraClaims = Object.entries(family.claims).filter(([name]) => !ownClaims.has(name))
+  const token = await new SignJWT({
+    ...Object.fromEntries(extraClaims),
+    iss: server.issuer,
+    sub: family.subject,
+    aud: resource,
+    client_id: family.clientId,
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    iat: now,
+    exp: expiresAt,
+    auth_time: family.authorizedAt,
+    jti: randomToken(16),
+    [familyClaim]: familyId,
+  })
+    .setProtectedHeader({ alg, kid, typ: 'at+jwt' })
+    .sign(privateKey)
+  return { token, expiresIn: expiresAt - now }
+}
+
+/** Stores a new refresh token of a family. It is good only once the family says that it is the current one. */
+export async function saveRefreshToken(
+  server: AuthorizationServer,
+  familyId: string,
+  family: TokenFamily,
+): Promise<{ refreshToken: string; refreshDigest: string }> {
+  const refreshToken = randomToken()
+  const record = { clientId: family.clientId, familyId }
+  await server.records.refreshTokens.save(refreshToken, record, family.expiresAt)
+  return { refreshToken, refreshDigest: await sha256(refreshToken) }
+}
+
+/** Revokes every token of a family. May be repeated. */
+export async function revokeFamily(server: AuthorizationServer, familyId: string): Promise<void> {
+  await server.records.families.delete(familyId)
+}
+
+/** Whether the client can use refresh tokens: one that cannot is not given any. */
+export function mayRefresh(client: OAuthClient): boolean {
+  return client.grant_types.includes('refresh_token')
+}
+
+export function tokenResponse(
+  accessToken: { readonly token: string; readonly expiresIn: number },
+  scopes: readonly string[],
+  refreshToken: string | undefined,
+): TokenResponse {
+  return {
+    access_token: accessToken.token,
+    token_type: 'Bearer',
+    expires_in: accessToken.expiresIn,
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+  }
+}

@@ -1,0 +1,85 @@
+import * as base64url from 'jose/base64url'
+import type { HttpRequest } from '../http/http-request.js'
+import { formDecode, type RequestParameters } from '../http/request-parameters.js'
+import { OAuthError } from '../oauth-error.js'
+
+/** How a client says who it is. Exactly one way in a request (RFC 6749 section 2.3). */
+export type PresentedCredentials =
+  | { readonly method: 'none'; readonly clientId: string }
+  | {
+      readonly method: 'client_secret_basic' | 'client_secret_post'
+      readonly clientId: string
+      /** The secret; for Basic in both readings, because many clients leave out the form-encoding. */
+      readonly secrets: readonly string[]
+    }
+
+/**
+ * Reads the credentials of a request to the token, revocation or introspection endpoint. Nothing in the query
+ * counts: credentials in a URL end up in logs.
+ *
+ * @throws `invalid_request` for more than one method, `invalid_client` for none or for ones that cannot be read.
+ * @see [RFC 6749 section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3.1)
+ */
+export function readPresentedCredentials(
+  request: HttpRequest,
+  form: RequestParameters,
+): PresentedCredentials {
+  const authorization = request.header('authorization')
+  const clientId = form.get('client_id')
+  const secret = form.get('client_secret')
+  if (authorization !== undefined) {
+    const basic = readBasic(authorization)
+    if (secret !== undefined) {
+      throw new OAuthError('invalid_request', 'The client authenticated in more than one way.')
+    }
+    if (clientId !== undefined && clientId !== basic.clientId) {
+      throw new OAuthError(
+        'invalid_request',
+        'The client_id differs from the one in the Authorization header.',
+      )
+    }
+    return basic
+  }
+  if (clientId === undefined)
+    throw new OAuthError('invalid_client', 'The request does not say which client it is from.')
+  return secret === undefined
+    ? { method: 'none', clientId }
+    : { method: 'client_secret_post', clientId, secrets: [secret] }
+}
+
+function readBasic(authorization: string): Extract<PresentedCredentials, { secrets: readonly string[] }> {
+  const encoded = /^basic +([\w\-+/]+)={0,2} *$/i.exec(authorization)?.[1]
+  const text = encoded === undefined ? undefined : decodeBase64(encoded)
+  const colon = text?.indexOf(':') ?? -1
+  if (text === undefined || colon < 1) {
+    throw new OAuthError('invalid_client', 'The Authorization header is not valid Basic authentication.', {
+      challenge: basicChallenge,
+    })
+  }
+  const secret = text.slice(colon + 1)
+  return {
+    method: 'client_secret_basic',
+    clientId: decodeOrKeep(text.slice(0, colon)),
+    secrets: [...new Set([decodeOrKeep(secret), secret])],
+  }
+}
+
+/** Sent only to a client that used the `Authorization` header (RFC 6749 section 5.2). */
+export const basicChallenge = 'Basic realm="token", charset="UTF-8"'
+
+function decodeBase64(encoded: string): string | undefined {
+  try {
+    const alphabet = encoded.replaceAll('+', '-').replaceAll('/', '_')
+    return new TextDecoder('utf-8', { fatal: true }).decode(base64url.decode(alphabet))
+  } catch {
+    return undefined
+  }
+}
+
+function decodeOrKeep(text: string): string {
+  try {
+    return formDecode(text)
+  } catch {
+    return text
+  }
+}

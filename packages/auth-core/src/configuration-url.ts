@@ -1,0 +1,45 @@
+/**
+ * Checks a URL of the configuration and answers it unchanged: what the operator wrote is what documents carry,
+ * byte for byte. `URL.href` would add a slash to an origin, and clients compare issuers as strings.
+ *
+ * @throws `TypeError`, naming the option, unless it is an absolute https URL (http on loopback, or with
+ * `allowInsecure`) without query, fragment and user information.
+ * @see [RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414.html#section-2)
+ */
+export function checkedUrl(option: string, value: string, { allowInsecure = false } = {}): string {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined || !/^https?:\/\/[^/?#\\]/i.test(value) || /[^\x21-\x7e]|[\\"]/.test(value)) {
+    throw new TypeError(`"${option}" must be an absolute URL`)
+  }
+  if (/[?#]/.test(value)) throw new TypeError(`"${option}" must have no query and no fragment`)
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError(`"${option}" must have no user name and no password`)
+  }
+  if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname) && !allowInsecure) {
+    throw new TypeError(`"${option}" must be an https URL (http is for loopback only)`)
+  }
+  return value
+}
+
+/** The hosts that stay on the machine, as `URL.hostname` spells them. */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+}
+
+/** `https://host/base` and `/path` as one URL with one slash between them; the base alone for an empty path. */
+export function joinUrl(base: string, path: string | null): string {
+  const trimmedBase = base.replace(/\/+$/, '')
+  const trimmedPath = (path ?? '').replace(/^\/+/, '')
+  return trimmedPath === '' ? trimmedBase : `${trimmedBase}/${trimmedPath}`
+}
+
+/** The path of a URL as it was written, empty for an origin. */
+export function urlPath(url: string): string {
+  const path = url.replace(/^[a-z]+:\/\/[^/]*/i, '')
+  return path === '/' ? '' : path
+}
+
+/** The origin of a URL, in the canonical spelling. */
+export function urlOrigin(url: string): string {
+  return new URL(url).origin
+}

@@ -1,0 +1,56 @@
+/**
+ * What an operator must know and a client must not. None of these carries a token, a code, a secret or an
+ * assertion.
+ */
+export type AuthEvent =
+  /** A bearer token was refused. `reason` says why; the client only reads `invalid_token`. */
+  | { readonly type: 'token.rejected'; readonly reason: string; readonly issuer?: string | undefined }
+  /** Keys, a store or another source could not be reached: requests are answered 503 or from a cache. */
+  | { readonly type: 'source.unavailable'; readonly source: string; readonly cause: unknown }
+  /** A client registered itself. */
+  | { readonly type: 'client.registered'; readonly clientId: string }
+  /** A client did not prove who it is. */
+  | { readonly type: 'client.rejected'; readonly clientId?: string | undefined; readonly reason: string }
+  /** The user allowed a client, and a code was issued. */
+  | { readonly type: 'authorization.granted'; readonly clientId: string; readonly subject: string }
+  /** The user, or the application for them, refused a client. */
+  | { readonly type: 'authorization.denied'; readonly clientId: string }
+  /** Tokens were issued. */
+  | {
+      readonly type: 'tokens.issued'
+      readonly grantType: string
+      readonly clientId: string
+      readonly subject: string
+      readonly scopes: readonly string[]
+    }
+  /** A code was presented again by the client that had redeemed it: its tokens were revoked. */
+  | { readonly type: 'code.replayed'; readonly clientId: string }
+  /** A refresh token was presented again after its rotation: the whole token family was revoked. */
+  | { readonly type: 'refresh.reused'; readonly clientId: string; readonly subject: string }
+  /** A client revoked its tokens. */
+  | { readonly type: 'tokens.revoked'; readonly clientId: string }
+  /** A request was refused or failed. `cause` is what was caught, if anything was. */
+  | {
+      readonly type: 'request.failed'
+      readonly path: string
+      readonly code: string
+      readonly reason?: string | undefined
+      readonly cause?: unknown
+    }
+
+/** Receives events. What it throws is ignored: a failing listener changes no answer. */
+export type EventListener = (event: AuthEvent) => void
+
+/** A listener that cannot fail, made of one that may. */
+export function safeListener(listener: EventListener | undefined): EventListener {
+  if (listener === undefined) return () => {}
+  return function emit(event) {
+    try {
+      const result: unknown = listener(event)
+      // A listener typed as returning nothing may still be an async function.
+      if (result instanceof Promise) result.catch(() => {})
+    } catch {
+      // Telling the operator must never change what the client is told.
+    }
+  }
+}

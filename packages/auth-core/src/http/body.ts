@@ -1,0 +1,121 @@
+import { OAuthError } from '../oauth-error.js'
+import type { HttpRequest } from './http-request.js'
+import { parseParameters, RequestParameters } from './request-parameters.js'
+
+/** The largest body that any endpoint reads, in bytes. */
+const bodyLimit = 64 * 1024
+
+/** Beyond this depth a JSON body is refused: nothing that is registered here is that deep. */
+const jsonDepthLimit = 32
+
+/**
+ * Reads a form body. Refuses repeated parameters.
+ *
+ * @throws `invalid_request` for another media type, a body that is too large, malformed or not UTF-8.
+ * @see [RFC 6749 section 3.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.2)
+ */
+export async function readForm(request: HttpRequest): Promise<RequestParameters> {
+  if (mediaType(request) !== 'application/x-www-form-urlencoded') {
+    throw new OAuthError('invalid_request', 'The body must be application/x-www-form-urlencoded.')
+  }
+  const { parsed } = request.body
+  const form =
+    isRecord(parsed) && !isBytes(parsed) ? fromParsedForm(parsed) : parseParameters(await readText(request))
+  form.refuseRepeated()
+  return form
+}
+
+/**
+ * Reads a JSON body.
+ *
+ * @throws `invalid_request` for another media type, a body that is too large or too deep, or not JSON.
+ */
+export async function readJson(request: HttpRequest): Promise<unknown> {
+  const type = mediaType(request)
+  if (type !== 'application/json' && !/^application\/[\w.+-]+\+json$/.test(type)) {
+    throw new OAuthError('invalid_request', 'The body must be application/json.')
+  }
+  const { parsed } = request.body
+  const document =
+    parsed !== undefined && typeof parsed !== 'string' && !isBytes(parsed)
+      ? parsed
+      : parseJson(await readText(request))
+  if (isDeeperThan(document, jsonDepthLimit)) {
+    throw new OAuthError('invalid_request', 'The JSON body is nested too deeply.')
+  }
+  return document
+}
+
+function mediaType(request: HttpRequest): string {
+  return (request.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+async function readText(request: HttpRequest): Promise<string> {
+  const { parsed } = request.body
+  if (typeof parsed === 'string') return parsed
+  const bytes = isBytes(parsed) ? parsed : await readBytes(request)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new OAuthError('invalid_request', 'The body is not valid UTF-8.')
+  }
+}
+
+async function readBytes(request: HttpRequest): Promise<Uint8Array> {
+  if (Number(request.header('content-length') ?? 0) > bodyLimit) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body.stream() ?? []) {
+    size += chunk.byteLength
+    if (size > bodyLimit) throw tooLarge()
+    chunks.push(chunk)
+  }
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
+}
+
+function tooLarge(): OAuthError {
+  return new OAuthError('invalid_request', 'The body is too large.', { status: 413 })
+}
+
+/**
+ * A form that a body parser has read already. Parsers make a list of a repeated name, and some make objects of
+ * brackets in names; neither is a value that OAuth knows.
+ */
+function fromParsedForm(parsed: Record<string, unknown>): RequestParameters {
+  const pairs: [string, string][] = []
+  for (const [name, value] of Object.entries(parsed)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (typeof one !== 'string') throw new OAuthError('invalid_request', 'A parameter is not a string.')
+      pairs.push([name, one])
+    }
+  }
+  return new RequestParameters(pairs)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new OAuthError('invalid_request', 'The body is not valid JSON.')
+  }
+}
+
+function isDeeperThan(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (limit === 0) return true
+  return Object.values(value).some((member) => isDeeperThan(member, limit - 1))
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array
+}

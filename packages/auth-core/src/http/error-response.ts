@@ -1,0 +1,23 @@
+import type { OAuthError } from '../oauth-error.js'
+import { type HttpResponse, noStoreJson } from './http-response.js'
+
+/**
+ * The JSON answer for an error. The only place where an error becomes a document.
+ *
+ * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
+ */
+export function errorResponse(error: OAuthError, status: number = error.status): HttpResponse {
+  return noStoreJson(
+    status,
+    { error: error.code, error_description: descriptionText(error.message) },
+    {
+      ...(error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) }),
+      ...(error.challenge === undefined ? {} : { 'www-authenticate': error.challenge }),
+    },
+  )
+}
+
+/** Keeps what RFC 6749 section 5.2 allows in a description: printable ASCII without `"` and `\`. */
+export function descriptionText(text: string): string {
+  return text.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ')
+}

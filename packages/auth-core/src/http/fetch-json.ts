@@ -1,0 +1,47 @@
+/** Answers like the global `fetch`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+export interface FetchJsonOptions {
+  readonly fetch?: Fetch | undefined
+  /** Seconds for the whole exchange. */
+  readonly timeout?: number
+  /** The largest body that is read, in bytes. */
+  readonly limit?: number
+}
+
+/**
+ * Fetches a JSON document from a URL of the configuration: bounded in time and size, without redirects, cookies
+ * and referrer.
+ *
+ * Does **not** refuse private addresses: an operator's own identity provider may live at one. Never give it a URL
+ * that a client chose.
+ *
+ * @throws `Error` for anything but a 200 with JSON.
+ */
+export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
+  const { fetch = globalThis.fetch, timeout = 5, limit = 128 * 1024 } = options
+  const response = await fetch(url, {
+    headers: { accept: 'application/json' },
+    redirect: 'manual',
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+    signal: AbortSignal.timeout(timeout * 1000),
+  })
+  if (response.status !== 200) {
+    await response.body?.cancel()
+    throw new Error(`${url} answered ${response.status}`)
+  }
+  return JSON.parse(await readText(response, url, limit))
+}
+
+async function readText(response: Response, url: string, limit: number): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  let size = 0
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > limit) throw new Error(`${url} answered more than ${limit} bytes`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}

@@ -1,0 +1,47 @@
+/**
+ * What an endpoint reads of a request. A web `Request` is turned into one by `Route.handler`, a framework's own
+ * request by its adapter, so that nobody pays for a `Request` that nobody reads.
+ */
+export interface HttpRequest {
+  readonly method: string
+  /** Path and query as they arrived. An origin in front of them is ignored: it is only the client's word. */
+  readonly url: string
+  readonly body: RequestBody
+  /** One header field by its lower-case name. Repeated fields are joined with a comma (RFC 9110 section 5.3). */
+  header(name: string): string | undefined
+  /** All header fields, for hooks that are given a real `Request`. */
+  headers(): Headers
+}
+
+export interface RequestBody {
+  /** What the framework made of the body, if it has read it already. */
+  readonly parsed?: unknown
+  /** The body's bytes; `null` if there are none. Read at most once, and not at all if `parsed` is there. */
+  stream(): AsyncIterable<Uint8Array> | null
+}
+
+export function fromWebRequest(request: Request): HttpRequest {
+  return {
+    method: request.method,
+    url: request.url,
+    header: (name) => request.headers.get(name) ?? undefined,
+    headers: () => new Headers(request.headers),
+    body: { stream: () => request.body },
+  }
+}
+
+/** The path of a request, without origin and query. */
+export function pathOf(request: Pick<HttpRequest, 'url'>): string {
+  return splitUrl(request.url).path
+}
+
+/** The query of a request, without its question mark. */
+export function queryOf(request: Pick<HttpRequest, 'url'>): string {
+  return splitUrl(request.url).query
+}
+
+function splitUrl(url: string): { path: string; query: string } {
+  const [, path = '/', query = ''] =
+    /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i.exec(url) ?? []
+  return { path: path === '' ? '/' : path, query }
+}

@@ -1,0 +1,110 @@
+import { OAuthError, toOAuthError } from '../oauth-error.js'
+import { corsHeaders, preflightResponse } from './cors.js'
+import { errorResponse } from './error-response.js'
+import { fromWebRequest, type HttpRequest, pathOf } from './http-request.js'
+import { type HttpResponse, toWebResponse, withHeaders } from './http-response.js'
+
+/** The methods that routes answer, if only with 405. Frameworks answer the rest themselves. */
+const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+export type Method = (typeof knownMethods)[number]
+
+/**
+ * One row of what a provider serves. Rows for CORS preflights and for methods that are not allowed are rows like
+ * any other, so an adapter registers what it is given and decides nothing.
+ */
+export interface Route {
+  readonly methods: readonly Method[]
+  /** From the origin's root, with the path of the provider's `baseUrl`. Literal: nothing in it is a pattern. */
+  readonly path: string
+  /** Answers a web request. Never rejects. */
+  readonly handler: (request: Request) => Promise<Response>
+  /**
+   * Answers a request given as plain data; what adapters call. Never rejects.
+   *
+   * @param native The framework's own request or context, handed to the application's hooks.
+   */
+  readonly answer: (request: HttpRequest, native?: unknown) => Promise<HttpResponse>
+}
+
+/** Answers a request, or throws: an `OAuthError` for a refusal, anything else for a failure. */
+export type Endpoint = (request: HttpRequest, native?: unknown) => Promise<HttpResponse> | HttpResponse
+
+export interface EndpointRoutes {
+  readonly path: string
+  readonly methods: Readonly<Partial<Record<Method, Endpoint>>>
+  /** Whether pages of other origins may call it: yes for what clients call, no for what people look at. */
+  readonly cors: boolean
+  /** Makes the answer for an error. Default: the JSON document of RFC 6749 section 5.2. */
+  readonly onError?: (error: OAuthError, request: HttpRequest) => HttpResponse
+}
+
+/** All rows of one path: what it serves, its preflight, and 405 for the rest. */
+export function endpointRoutes({ path, methods, cors, onError }: EndpointRoutes): Route[] {
+  const allowed = knownMethods.filter((method) => method in methods)
+  const headers = cors ? corsHeaders : {}
+  const rows = allowed.map((method) =>
+    createRoute([method], path, async (request, native) => {
+      try {
+        return withHeaders(await (methods[method] as Endpoint)(request, native), headers)
+      } catch (thrown) {
+        const error = toOAuthError(thrown)
+        return withHeaders(onError?.(error, request) ?? errorResponse(error), headers)
+      }
+    }),
+  )
+  if (cors) rows.push(createRoute(['OPTIONS'], path, () => preflightResponse(allowed)))
+
+  const served = new Set<Method>(cors ? [...allowed, 'OPTIONS'] : allowed)
+  const refused = knownMethods.filter((method) => !served.has(method))
+  const allow = [...served].join(', ')
+  rows.push(createRoute(refused, path, () => withHeaders(methodNotAllowed(allow), headers)))
+  return rows
+}
+
+/** The preflight of a path that the application itself serves, such as the MCP endpoint. */
+export function preflightRoute(path: string, methods: readonly Method[]): Route {
+  return createRoute(['OPTIONS'], path, () => preflightResponse(methods))
+}
+
+/**
+ * Answers a request with the routes that it matches; `undefined` if none has its path. For handlers without a
+ * framework: a Worker, `Deno.serve`, `Bun.serve`.
+ */
+export function dispatch(routes: readonly Route[], request: Request): Promise<Response> | undefined {
+  const path = pathOf(request)
+  const candidates = routes.filter((route) => route.path === path)
+  const route = candidates.find(({ methods }) => (methods as readonly string[]).includes(request.method))
+  if (route !== undefined) return route.handler(request)
+  if (candidates.length === 0) return undefined
+  return Promise.resolve(
+    toWebResponse(methodNotAllowed(candidates.flatMap(({ methods }) => methods).join(', '))),
+  )
+}
+
+function createRoute(methods: readonly Method[], path: string, answer: Endpoint): Route {
+  assertLiteralPath(path)
+  const route: Route = {
+    methods,
+    path,
+    answer: async (request, native) => {
+      const response = await answer(request, native)
+      return request.method === 'HEAD' ? { ...response, body: undefined } : response
+    },
+    handler: async (request) => toWebResponse(await route.answer(fromWebRequest(request), request)),
+  }
+  return Object.freeze(route)
+}
+
+function methodNotAllowed(allow: string): HttpResponse {
+  const error = new OAuthError('invalid_request', 'The method is not allowed here.', { status: 405 })
+  return withHeaders(errorResponse(error), { allow })
+}
+
+/** Routers read these characters as patterns, each in its own way. */
+function assertLiteralPath(path: string): void {
+  if (!/^\/[\w\-.~%!$&',;=@/]*$/.test(path)) {
+    throw new TypeError(
+      `The path ${JSON.stringify(path)} must start with "/" and contain no pattern characters`,
+    )
+  }
+}

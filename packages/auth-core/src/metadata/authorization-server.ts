@@ -1,0 +1,49 @@
+/** What the metadata of an authorization server says. Endpoints that are off are left out. */
+export interface AuthorizationServerDescription {
+  readonly issuer: string
+  readonly authorizationEndpoint: string
+  readonly tokenEndpoint: string
+  readonly jwksUri: string
+  readonly revocationEndpoint: string
+  readonly introspectionEndpoint: string
+  readonly registrationEndpoint?: string | undefined
+  readonly scopesSupported: readonly string[]
+  readonly grantTypes: readonly string[]
+  readonly clientAuthenticationMethods: readonly string[]
+  readonly serviceDocumentation?: string | undefined
+}
+
+/** The document of RFC 8414 section 2. */
+export type AuthorizationServerMetadata = Readonly<Record<string, string | boolean | readonly string[]>> & {
+  readonly issuer: string
+}
+
+/** @see [RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414.html#section-2) */
+export function buildAuthorizationServerMetadata(
+  server: AuthorizationServerDescription,
+): AuthorizationServerMetadata {
+  const methods = server.clientAuthenticationMethods
+  return {
+    issuer: server.issuer,
+    authorization_endpoint: server.authorizationEndpoint,
+    token_endpoint: server.tokenEndpoint,
+    jwks_uri: server.jwksUri,
+    ...(server.registrationEndpoint === undefined
+      ? {}
+      : { registration_endpoint: server.registrationEndpoint }),
+    revocation_endpoint: server.revocationEndpoint,
+    introspection_endpoint: server.introspectionEndpoint,
+    ...(server.scopesSupported.length === 0 ? {} : { scopes_supported: server.scopesSupported }),
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: server.grantTypes,
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_methods_supported: methods,
+    introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+    authorization_response_iss_parameter_supported: true,
+    ...(server.serviceDocumentation === undefined
+      ? {}
+      : { service_documentation: server.serviceDocumentation }),
+  }
+}

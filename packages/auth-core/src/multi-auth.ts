@@ -1,0 +1,114 @@
+import type { AccessToken } from './access-token.js'
+import {
+  AuthProvider,
+  type AuthProviderLike,
+  type AuthProviderOptions,
+  type RoutedProvider,
+  type VerifyTokenOptions,
+} from './auth-provider.js'
+import { type EventListener, safeListener } from './events.js'
+import type { Route } from './http/route.js'
+import { unavailable } from './oauth-error.js'
+
+export interface MultiAuthOptions extends AuthProviderOptions {
+  /** The provider that owns all routes and metadata. Its tokens are tried first. */
+  readonly server?: (RoutedProvider & AuthProviderLike) | undefined
+  /** Further sources of good tokens, tried in this order. */
+  readonly verifiers?: AuthProviderLike | readonly AuthProviderLike[] | undefined
+  readonly onEvent?: EventListener | undefined
+}
+
+/**
+ * Accepts tokens of several sources, for example of an authorization server for people and of a JWT issuer for
+ * machines. The first source that accepts a token wins. Routes and metadata are the server's alone.
+ *
+ * A source that fails does not stop the others. If none accepts the token and one could not tell, that is an
+ * outage: `verifyToken` rejects, and the client keeps its credentials.
+ */
+export class MultiAuth extends AuthProvider {
+  readonly #server: MultiAuthOptions['server']
+  readonly #verifiers: readonly AuthProviderLike[]
+  readonly #emit: EventListener
+
+  constructor(options: MultiAuthOptions) {
+    const { server } = options
+    const verifiers = ([] as AuthProviderLike[]).concat(options.verifiers ?? [])
+    if (server === undefined && verifiers.length === 0) {
+      throw new TypeError('MultiAuth needs at least a "server" or one of "verifiers"')
+    }
+    if (server !== undefined && (options.baseUrl ?? options.resourceBaseUrl) !== undefined) {
+      // Two answers to "which resource is this" would make metadata and challenges disagree.
+      throw new TypeError('"baseUrl" and "resourceBaseUrl" are those of "server": set them there')
+    }
+    super({
+      ...options,
+      baseUrl: server?.baseUrl ?? options.baseUrl,
+      resourceBaseUrl: server?.resourceBaseUrl ?? options.resourceBaseUrl,
+      requiredScopes: options.requiredScopes ?? server?.requiredScopes,
+      dangerouslyAllowInsecureUrls: server !== undefined || options.dangerouslyAllowInsecureUrls,
+    })
+    this.#server = server
+    this.#verifiers = verifiers
+    this.#emit = safeListener(options.onEvent)
+  }
+
+  override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
+    const resource = options.resource ?? this.resourceUrl
+    let failure: { readonly cause: unknown } | undefined
+    for (const source of this.#sources()) {
+      try {
+        const accessToken = await source.verifyToken(token, { resource })
+        if (accessToken !== null) return accessToken
+      } catch (cause) {
+        failure = { cause }
+        this.#emit({ type: 'source.unavailable', source: 'verifier', cause })
+      }
+    }
+    if (failure !== undefined) throw unavailable('verifier_unavailable', failure.cause)
+    return null
+  }
+
+  override get scopesSupported(): readonly string[] {
+    return (
+      (this.#server as { scopesSupported?: readonly string[] } | undefined)?.scopesSupported ??
+      this.requiredScopes
+    )
+  }
+
+  /** As the server spells them; without one, as the only verifier does. With several, nobody can know. */
+  override getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
+    const translator = this.#server ?? (this.#verifiers.length === 1 ? this.#verifiers[0] : undefined)
+    return translator?.getChallengeScopes?.(required) ?? required
+  }
+
+  override get mcpPaths(): readonly (string | null)[] {
+    return this.#server?.mcpPaths ?? super.mcpPaths
+  }
+
+  override setMcpPath(mcpPath: string | null): void {
+    super.setMcpPath(mcpPath)
+    this.#server?.setMcpPath(mcpPath)
+  }
+
+  override getResourceUrl(mcpPath?: string | null): string | undefined {
+    return this.#server?.getResourceUrl?.(mcpPath) ?? super.getResourceUrl(mcpPath)
+  }
+
+  override getResourceMetadataUrl(mcpPath?: string | null): string | undefined {
+    return this.#server?.getResourceMetadataUrl?.(mcpPath)
+  }
+
+  override getRoutes(mcpPath?: string | null): Route[] {
+    if (mcpPath !== undefined) this.setMcpPath(mcpPath)
+    return this.#server?.getRoutes(mcpPath) ?? []
+  }
+
+  override getWellKnownRoutes(mcpPath?: string | null): Route[] {
+    if (mcpPath !== undefined) this.setMcpPath(mcpPath)
+    return this.#server?.getWellKnownRoutes(mcpPath) ?? []
+  }
+
+  #sources(): readonly AuthProviderLike[] {
+    return this.#server === undefined ? this.#verifiers : [this.#server, ...this.#verifiers]
+  }
+}

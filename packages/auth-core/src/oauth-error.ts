@@ -1,0 +1,98 @@
+/**
+ * Every error code that Tollgate sends, with its HTTP status.
+ *
+ * `invalid_grant` is 401, as FastMCP answers it and documents; `invalidGrantStatus: 400` of `OAuthProvider`
+ * and `TokenHandler` gives the status of RFC 6749. Official MCP clients read the body and accept both.
+ */
+const statusByCode = {
+  // RFC 6749 sections 4.1.2.1 and 5.2
+  invalid_request: 400,
+  invalid_client: 401,
+  invalid_grant: 401,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  unsupported_response_type: 400,
+  invalid_scope: 400,
+  access_denied: 403,
+  server_error: 500,
+  temporarily_unavailable: 503,
+  // RFC 6750 section 3.1
+  invalid_token: 401,
+  insufficient_scope: 403,
+  // RFC 7591 section 3.2.2
+  invalid_redirect_uri: 400,
+  invalid_client_metadata: 400,
+  // RFC 8707 section 2
+  invalid_target: 400,
+  // OpenID Connect Core section 3.1.2.6
+  request_not_supported: 400,
+  request_uri_not_supported: 400,
+} as const satisfies Record<string, number>
+
+/** An error code as OAuth documents carry it, for example `invalid_grant`. */
+export type OAuthErrorCode = keyof typeof statusByCode
+
+/** What an {@link OAuthError} may carry besides its code and description. */
+export interface OAuthErrorOptions {
+  /** Why it happened, for events and tests. Never sent to the client. */
+  readonly reason?: string | undefined
+  /** What was caught. Never sent to the client. */
+  readonly cause?: unknown
+  /** A status other than the one of the code, for example 413 for a body that is too large. */
+  readonly status?: number | undefined
+  /** Seconds after which the client may try again, sent as `Retry-After`. */
+  readonly retryAfter?: number | undefined
+  /** The `WWW-Authenticate` header of the answer. */
+  readonly challenge?: string | undefined
+}
+
+/**
+ * A refusal that the client is told about. Thrown anywhere below an endpoint and made into a response in one
+ * place; hooks may throw it too.
+ *
+ * The message is what the client reads as `error_description`: it must not contain a token, a code, a secret
+ * or anything that the client did not know already.
+ *
+ * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
+ */
+export class OAuthError extends Error {
+  override readonly name: string = 'OAuthError'
+  readonly code: OAuthErrorCode
+  readonly status: number
+  readonly reason: string | undefined
+  readonly retryAfter: number | undefined
+  readonly challenge: string | undefined
+
+  constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
+    super(description, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.status = options.status ?? statusByCode[code]
+    this.reason = options.reason
+    this.retryAfter = options.retryAfter
+    this.challenge = options.challenge
+  }
+}
+
+/** Seconds that a client is asked to wait when something behind the server is down. */
+const retryAfterOutage = 5
+
+/**
+ * Something that the server depends on is down. Always 503 with `Retry-After`, never 401: a client that is told
+ * 401 throws away good credentials.
+ */
+export function unavailable(reason: string, cause?: unknown): OAuthError {
+  return new OAuthError('temporarily_unavailable', 'The server cannot answer right now. Try again shortly.', {
+    reason,
+    cause,
+    retryAfter: retryAfterOutage,
+  })
+}
+
+/** The `OAuthError` that a client is told of when `error` was thrown. What is not one becomes `server_error`. */
+export function toOAuthError(error: unknown): OAuthError {
+  if (error instanceof OAuthError) return error
+  return new OAuthError('server_error', 'The server failed to handle the request.', {
+    reason: 'unexpected_error',
+    cause: error,
+  })
+}

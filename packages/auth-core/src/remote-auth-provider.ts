@@ -1,0 +1,107 @@
+import type { AccessToken } from './access-token.js'
+import {
+  AuthProvider,
+  type AuthProviderLike,
+  type AuthProviderOptions,
+  type VerifyTokenOptions,
+} from './auth-provider.js'
+import { checkedUrl } from './configuration-url.js'
+import type { Route } from './http/route.js'
+import { mcpPreflightRoute, protectedResourceRoutes } from './metadata/protected-resource.js'
+import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
+import { checkedScopes } from './scope.js'
+
+export interface RemoteAuthProviderOptions extends Omit<AuthProviderOptions, 'requiredScopes'> {
+  readonly baseUrl: string
+  /** Tells good tokens from bad ones. Its `requiredScopes` become the provider's. */
+  readonly tokenVerifier: AuthProviderLike
+  /** The issuers that clients may get tokens from, the preferred one first: the exact strings of their metadata. */
+  readonly authorizationServers: readonly string[]
+  /** The scopes that resource metadata names. Default: `requiredScopes`. Clients may ask for all of them. */
+  readonly scopesSupported?: readonly string[] | undefined
+  /** The scopes that challenges ask for, if they are spelled differently from `requiredScopes`. */
+  readonly challengeScopes?: readonly string[] | undefined
+  readonly resourceName?: string | undefined
+  readonly resourceDocumentation?: string | undefined
+}
+
+/**
+ * A resource server whose tokens come from somebody else's authorization server: verifies them, and publishes
+ * where clients get them.
+ *
+ * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728.html)
+ */
+export class RemoteAuthProvider extends AuthProvider {
+  readonly #verifier: AuthProviderLike
+  readonly #authorizationServers: readonly string[]
+  readonly #scopesSupported: readonly string[] | undefined
+  readonly #challengeScopes: readonly string[] | undefined
+  readonly #resourceName: string | undefined
+  readonly #resourceDocumentation: string | undefined
+
+  constructor(options: RemoteAuthProviderOptions) {
+    if (typeof options.tokenVerifier?.verifyToken !== 'function') {
+      throw new TypeError('"tokenVerifier" must have a verifyToken method')
+    }
+    super({ ...options, requiredScopes: options.tokenVerifier.requiredScopes })
+    if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
+    if (!Array.isArray(options.authorizationServers) || options.authorizationServers.length === 0) {
+      throw new TypeError('"authorizationServers" must name at least one issuer')
+    }
+    const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
+    this.#authorizationServers = options.authorizationServers.map((issuer: string) =>
+      checkedUrl('authorizationServers', issuer, { allowInsecure }),
+    )
+    this.#verifier = options.tokenVerifier
+    this.#scopesSupported =
+      options.scopesSupported === undefined
+        ? undefined
+        : checkedScopes('scopesSupported', options.scopesSupported)
+    this.#challengeScopes =
+      options.challengeScopes === undefined
+        ? undefined
+        : checkedScopes('challengeScopes', options.challengeScopes)
+    this.#resourceName = options.resourceName
+    this.#resourceDocumentation = options.resourceDocumentation
+  }
+
+  override verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
+    return this.#verifier.verifyToken(token, { resource: options.resource ?? this.resourceUrl })
+  }
+
+  override get scopesSupported(): readonly string[] {
+    return this.#scopesSupported ?? this.requiredScopes
+  }
+
+  override getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
+    const isBaseline = required.join(' ') === this.requiredScopes.join(' ')
+    if (isBaseline && this.#challengeScopes !== undefined) return this.#challengeScopes
+    return this.#verifier.getChallengeScopes?.(required) ?? required
+  }
+
+  override getResourceMetadataUrl(mcpPath?: string | null): string | undefined {
+    const resource = this.getResourceUrl(mcpPath)
+    return resource === undefined ? undefined : protectedResourceMetadataUrl(resource)
+  }
+
+  /** The metadata of the resource. Sets the MCP path if one is given. */
+  override getRoutes(mcpPath?: string | null): Route[] {
+    if (mcpPath !== undefined) this.setMcpPath(mcpPath)
+    const resource = this.getResourceUrl(mcpPath)
+    if (resource === undefined || this.baseUrl === undefined) {
+      throw new TypeError('getRoutes needs the MCP path: pass it, or null for the root of "baseUrl"')
+    }
+    const description = {
+      resource,
+      authorizationServers: this.#authorizationServers,
+      scopesSupported: this.scopesSupported,
+      resourceName: this.#resourceName,
+      resourceDocumentation: this.#resourceDocumentation,
+    }
+    const path = mcpPath ?? this.mcpPaths[0] ?? null
+    return [
+      ...protectedResourceRoutes(description, { only: this.mcpPaths.length === 1 }),
+      mcpPreflightRoute(this.baseUrl, path),
+    ]
+  }
+}

@@ -1,0 +1,134 @@
+import type { CryptoKey, JWTPayload, KeyObject, ProtectedHeaderParameters } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import { compactVerify } from 'jose/jws/compact/verify'
+import { decodeJwt } from 'jose/jwt/decode'
+import type { Clock } from '../clock.js'
+import { isSameResource } from '../resource-identifier.js'
+
+/** Anything that jose verifies a signature with. */
+export type VerificationKey = CryptoKey | KeyObject | Uint8Array
+
+/** Finds the keys that may have signed a token. Rejects when it could not find out. */
+export interface KeySource {
+  find(header: JwtHeader): Promise<readonly VerificationKey[]>
+}
+
+export type JwtHeader = ProtectedHeaderParameters & { readonly alg: string }
+
+/** What a token must say to be an access token for this server. */
+export interface JwtRules {
+  /** One of these, byte for byte. */
+  readonly issuers: readonly string[]
+  /** One of these must be in `aud`. */
+  readonly audiences: readonly string[]
+  readonly algorithms: ReadonlySet<string>
+  /** `at+jwt` for RFC 9068; `any-jwt` for issuers that do not set it, which still refuses other kinds. */
+  readonly typ: 'at+jwt' | 'any-jwt'
+  /** Claims that must be there besides `iss`, `aud` and `exp`. */
+  readonly requiredClaims: readonly string[]
+  /** Seconds that clocks may differ. */
+  readonly clockTolerance: number
+  readonly now: Clock
+}
+
+/** A token that was not good, and why. */
+export interface JwtRejection {
+  readonly rejected: string
+  readonly claims?: undefined
+}
+
+export interface VerifiedJwt {
+  readonly claims: JWTPayload & { readonly exp: number }
+  readonly rejected?: undefined
+}
+
+/**
+ * Verifies a JWT access token: every rule that needs no key first, so that what is not this issuer's token never
+ * reaches its keys, and the signature last.
+ *
+ * @throws when the keys could not be found out.
+ * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
+ * @see [RFC 8725 section 3](https://www.rfc-editor.org/rfc/rfc8725.html#section-3)
+ */
+export async function verifyJwt(
+  token: string,
+  rules: JwtRules,
+  keys: KeySource,
+): Promise<VerifiedJwt | JwtRejection> {
+  const decoded = decode(token)
+  if (decoded === undefined) return { rejected: 'not_a_jwt' }
+  const { header, claims } = decoded
+  const rejected = checkHeader(header, rules) ?? checkClaims(claims, header, rules)
+  if (rejected !== undefined) return { rejected }
+
+  for (const key of await keys.find(header)) {
+    if (await isSignedBy(token, key, header.alg)) return { claims: claims as VerifiedJwt['claims'] }
+  }
+  return { rejected: 'signature' }
+}
+
+function decode(token: string): { header: JwtHeader; claims: JWTPayload } | undefined {
+  if (token.split('.').length !== 3) return undefined
+  try {
+    const header = decodeProtectedHeader(token)
+    return typeof header.alg === 'string'
+      ? { header: header as JwtHeader, claims: decodeJwt(token) }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function isSignedBy(token: string, key: VerificationKey, algorithm: string): Promise<boolean> {
+  try {
+    await compactVerify(token, key, { algorithms: [algorithm] })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function checkHeader(header: JwtHeader, rules: JwtRules): string | undefined {
+  if (!rules.algorithms.has(header.alg)) return 'algorithm'
+  if (header.crit !== undefined) return 'critical_header'
+  if (header['b64'] !== undefined) return 'unencoded_payload'
+  const typ =
+    typeof header.typ === 'string' ? header.typ.toLowerCase().replace(/^application\//, '') : header.typ
+  if (typ === 'at+jwt') return undefined
+  // A list of what is allowed: signed JWTs of other kinds (logout, DPoP, ID-JAG ...) keep being invented.
+  return rules.typ === 'any-jwt' && (typ === undefined || typ === 'jwt') ? undefined : 'type'
+}
+
+function checkClaims(claims: JWTPayload, header: JwtHeader, rules: JwtRules): string | undefined {
+  const now = rules.now()
+  const { iss, aud, exp, nbf, iat } = claims as Record<string, unknown>
+  if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
+  if (!isAudience(aud, rules.audiences)) return 'audience'
+  if (header.typ?.toLowerCase().endsWith('at+jwt') !== true && looksLikeIdToken(claims)) return 'id_token'
+  if (!isTime(exp) || exp <= now - rules.clockTolerance) return 'expired'
+  if (nbf !== undefined && (!isTime(nbf) || nbf > now + rules.clockTolerance)) return 'not_yet_valid'
+  if (iat !== undefined && (!isTime(iat) || iat > now + rules.clockTolerance)) return 'issued_in_the_future'
+  if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'
+  if (rules.requiredClaims.some((claim) => claims[claim] === undefined)) return 'missing_claim'
+  return undefined
+}
+
+function isAudience(aud: unknown, expected: readonly string[]): boolean {
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
+  return (
+    audiences.every((one) => typeof one === 'string') &&
+    audiences.some((one) => expected.some((resource) => isSameResource(one as string, resource)))
+  )
+}
+
+/** Claims that only ID tokens have (OpenID Connect Core section 2), or an audience that is the client itself. */
+function looksLikeIdToken(claims: JWTPayload): boolean {
+  const { nonce, at_hash, c_hash, aud, client_id, azp } = claims as Record<string, unknown>
+  if (nonce !== undefined || at_hash !== undefined || c_hash !== undefined) return true
+  const client = client_id ?? azp
+  return client !== undefined && (Array.isArray(aud) ? aud.length === 1 && aud[0] === client : aud === client)
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}

@@ -1,0 +1,70 @@
+import { AccessToken } from '../access-token.js'
+import { type Clock, systemClock } from '../clock.js'
+import { constantTimeEqual, sha256 } from '../crypto.js'
+import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
+
+/** What one of the configured tokens stands for. */
+export interface StaticToken {
+  readonly clientId: string
+  readonly scopes?: readonly string[] | undefined
+  readonly subject?: string | undefined
+  /** Seconds since the epoch. */
+  readonly expiresAt?: number | undefined
+  readonly claims?: Readonly<Record<string, unknown>> | undefined
+}
+
+export interface StaticTokenVerifierOptions extends TokenVerifierOptions {
+  /** The tokens, each with what it stands for. */
+  readonly tokens: Readonly<Record<string, StaticToken>>
+  readonly now?: Clock | undefined
+}
+
+/** How long a token without `expiresAt` is said to live on, in seconds: the SDKs refuse one that never expires. */
+const openEnded = 3600
+
+/**
+ * Accepts tokens that are written in the configuration. **For development only**: the tokens do not change, and
+ * they are as secret as the file that they are in.
+ *
+ * Does not check an audience: whoever wrote the token down meant this server.
+ */
+export class StaticTokenVerifier extends TokenVerifier {
+  readonly #tokens: readonly (readonly [string, StaticToken])[]
+  readonly #now: Clock
+
+  constructor(options: StaticTokenVerifierOptions) {
+    super(options)
+    if (typeof options.tokens !== 'object' || options.tokens === null) {
+      throw new TypeError('"tokens" must be an object of tokens and what they stand for')
+    }
+    this.#tokens = Object.entries(options.tokens)
+    for (const [, { clientId }] of this.#tokens) {
+      if (typeof clientId !== 'string' || clientId === '')
+        throw new TypeError('each of "tokens" must have a "clientId"')
+    }
+    this.#now = options.now ?? systemClock
+  }
+
+  override async verifyToken(
+    token: string,
+    options: { resource?: string | undefined } = {},
+  ): Promise<AccessToken | null> {
+    const digest = await sha256(token)
+    let found: StaticToken | undefined
+    for (const [candidate, entry] of this.#tokens) {
+      if (constantTimeEqual(await sha256(candidate), digest)) found = entry
+    }
+    if (found === undefined) return null
+    const { clientId, scopes = [], subject, claims, expiresAt = this.#now() + openEnded } = found
+    if (expiresAt <= this.#now()) return null
+    return new AccessToken({
+      token,
+      clientId,
+      scopes,
+      subject,
+      claims,
+      expiresAt,
+      resource: options.resource,
+    })
+  }
+}
