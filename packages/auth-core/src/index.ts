@@ -30,6 +30,12 @@ export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
+export {
+  type McpFetchHandler,
+  type McpRequestOptions,
+  type McpWebTransport,
+  parseErrorResponse,
+} from './mcp-endpoint.js'
 // Metadata
 export {
   type AuthorizationServerDescription,
@@ -42,7 +48,7 @@ export {
   type ProtectedResourceMetadata,
 } from './metadata/protected-resource.js'
 export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
-export { type MountOptions, mountedRoutes } from './mounted-routes.js'
+export { type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { OAuthProvider, type OAuthProviderOptions } from './oauth-provider.js'
@@ -55,6 +61,7 @@ export {
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
+  protectedResponseHeaders,
 } from './token-verification/bearer-gate.js'
 export {
   JWTVerifier,

@@ -7,8 +7,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import type { AccessToken } from './access-token.js'
 import type { HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
+import { type McpFetchHandler, mcpBodyLimit, parseErrorResponse } from './mcp-endpoint.js'
+import { OAuthError } from './oauth-error.js'
+import { protectedResponseHeaders } from './token-verification/bearer-gate.js'
 
 /** A Node request, with what frameworks add to it. */
 export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
@@ -66,9 +70,10 @@ function bodyOf(request: NodeRequest): HttpRequest['body'] {
   return {
     parsed: request.body,
     stream() {
-      throw new Error(
-        'The body was read before Tollgate could read it, and left nothing in "request.body". ' +
-          'Mount the routes of Tollgate before what reads bodies.',
+      throw new OAuthError(
+        'server_error',
+        'The body was read before the authorization routes could read it. Mount them before what reads bodies.',
+        { reason: 'body_already_read' },
       )
     },
   }
@@ -121,14 +126,70 @@ export async function sendWebResponse(response: ServerResponse, answer: Response
   }
 }
 
-/** Reads and parses a JSON body of at most `limit` bytes. */
-export async function readNodeJson(request: IncomingMessage, limit: number): Promise<unknown> {
-  const chunks: Buffer[] = []
+/** Sets what a protected resource's responses carry, where the application has not. */
+export function setProtectedResponseHeaders(response: ServerResponse): void {
+  for (const [name, value] of Object.entries(protectedResponseHeaders)) {
+    if (!response.hasHeader(name)) response.setHeader(name, value)
+    else if (name === 'vary') response.appendHeader(name, value)
+  }
+}
+
+/** A transport over Node's objects, such as `StreamableHTTPServerTransport` of SDK v1. */
+export interface McpNodeTransport {
+  handleRequest(
+    request: IncomingMessage & { auth?: AccessToken },
+    response: ServerResponse,
+    parsedBody?: unknown,
+  ): Promise<void>
+  close?(): Promise<void>
+}
+
+/** What `mcpHandler` of the Node adapters takes: a handler, or what connects a transport for each request. */
+export type McpNodeTarget<NativeRequest> =
+  | McpFetchHandler
+  | ((request: NativeRequest) => McpNodeTransport | Promise<McpNodeTransport>)
+
+/** Hands a request to the MCP server, with the verified token and the parsed body where the SDKs look for them. */
+export async function serveMcp<NativeRequest>(
+  target: McpNodeTarget<NativeRequest>,
+  native: NativeRequest,
+  request: NodeRequest & { auth?: AccessToken },
+  response: ServerResponse,
+): Promise<void> {
+  const parsedBody = request.body
+  if (typeof target === 'function') {
+    const transport = await target(native)
+    response.once('close', () => {
+      transport.close?.().catch(() => {})
+    })
+    await transport.handleRequest(request, response, parsedBody)
+    return
+  }
+  // Only what the request is called: nothing is decided by it.
+  const origin = request.auth?.resource?.origin ?? 'http://localhost'
+  const webRequest = toWebRequest(request, response, origin)
+  const options = {
+    ...(request.auth === undefined ? {} : { authInfo: request.auth }),
+    ...(parsedBody === undefined ? {} : { parsedBody }),
+  }
+  await sendWebResponse(response, await target.fetch(webRequest, options))
+}
+
+/** The JSON body of a request: what a parser made of it, or read here. */
+export async function readJsonRpc(
+  request: NodeRequest,
+): Promise<{ readonly body: unknown; readonly refusal?: undefined } | { readonly refusal: HttpResponse }> {
+  if (request.readableDidRead || request.method !== 'POST') return { body: request.body }
+  const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > limit) throw new RangeError('The body is too large.')
+    if (size > mcpBodyLimit) return { refusal: { ...parseErrorResponse(), status: 413 } }
     chunks.push(chunk)
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  try {
+    return { body: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
+  } catch {
+    return { refusal: parseErrorResponse() }
+  }
 }

@@ -15,18 +15,23 @@ export {
 } from './auth-provider.js'
 export type { Clock } from './clock.js'
 export type { AuthEvent, EventListener } from './events.js'
-export { exposedHeaders } from './http/cors.js'
 export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
+export {
+  type McpFetchHandler,
+  type McpRequestOptions,
+  type McpWebTransport,
+  parseErrorResponse,
+} from './mcp-endpoint.js'
 export {
   buildProtectedResourceMetadata,
   type ProtectedResource,
   type ProtectedResourceMetadata,
 } from './metadata/protected-resource.js'
 export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
-export { type MountOptions, mountedRoutes } from './mounted-routes.js'
+export { type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
@@ -35,6 +40,7 @@ export {
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
+  protectedResponseHeaders,
 } from './token-verification/bearer-gate.js'
 export {
   JWTVerifier,

@@ -1,1 +1,6 @@
-export {}
+export type { BearerGateOptions, MountOptions, ToolScopes } from '@tollgate/auth-core/resource-server'
+export { mcpAuthRouter, mcpAuthWellKnown } from './auth-router.js'
+export { getAuth } from './get-auth.js'
+export { mcpHandler } from './mcp-handler.js'
+export { requireBearerAuth } from './require-bearer-auth.js'
+export { requireToolScopes } from './require-tool-scopes.js'

@@ -1,7 +1,7 @@
 import { authenticateClient } from '../client-authentication/authenticate-client.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
-import type { Route } from '../http/route.js'
+import { type Route, routeFor } from '../http/route.js'
 import { OAuthError } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
@@ -48,9 +48,7 @@ export class TokenHandler {
 
   /** Answers a token request. Never rejects. Looks at the method, the headers and the body, not at the path. */
   async handle(request: Request): Promise<Response> {
-    const route = this.#routes.find(({ methods }) => (methods as readonly string[]).includes(request.method))
-    // The last row is the one that refuses: a method that no row names is as little allowed.
-    return ((route ?? this.#routes.at(-1)) as Route).handler(request)
+    return (routeFor(this.#routes, request.method) as Route).handler(request)
   }
 }
 

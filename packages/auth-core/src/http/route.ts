@@ -5,7 +5,7 @@ import { fromWebRequest, type HttpRequest, pathOf } from './http-request.js'
 import { type HttpResponse, toWebResponse, withHeaders } from './http-response.js'
 
 /** The methods that routes answer, if only with 405. Frameworks answer the rest themselves. */
-const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+export const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 export type Method = (typeof knownMethods)[number]
 
 /**
@@ -72,13 +72,17 @@ export function preflightRoute(path: string, methods: readonly Method[]): Route 
  */
 export function dispatch(routes: readonly Route[], request: Request): Promise<Response> | undefined {
   const path = pathOf(request)
-  const candidates = routes.filter((route) => route.path === path)
-  const route = candidates.find(({ methods }) => (methods as readonly string[]).includes(request.method))
-  if (route !== undefined) return route.handler(request)
-  if (candidates.length === 0) return undefined
-  return Promise.resolve(
-    toWebResponse(methodNotAllowed(candidates.flatMap(({ methods }) => methods).join(', '))),
-  )
+  return routeFor(
+    routes.filter((route) => route.path === path),
+    request.method,
+  )?.handler(request)
+}
+
+/** The row for a method among the rows of one path. Where every known method has a row, an unknown one is refused. */
+export function routeFor(rows: readonly Route[], method: string): Route | undefined {
+  const takes = (row: Route, one: string) => (row.methods as readonly string[]).includes(one)
+  const isComplete = knownMethods.every((known) => rows.some((row) => takes(row, known)))
+  return rows.find((row) => takes(row, method)) ?? (isComplete ? rows.at(-1) : undefined)
 }
 
 function createRoute(methods: readonly Method[], path: string, answer: Endpoint): Route {
@@ -100,7 +104,7 @@ function methodNotAllowed(allow: string): HttpResponse {
   return withHeaders(errorResponse(error), { allow })
 }
 
-/** Routers read these characters as patterns, each in its own way. */
+/** Routers read the other characters as patterns or as escapes, each in its own way. */
 function assertLiteralPath(path: string): void {
   if (!/^\/[\w\-.~%!$&',;=@/]*$/.test(path)) {
     throw new TypeError(

@@ -22,6 +22,12 @@ export type GateAnswer =
   | { readonly accessToken: AccessToken; readonly refusal?: undefined }
   | { readonly accessToken?: undefined; readonly refusal: HttpResponse }
 
+/**
+ * What every response of a protected resource carries, unless the application has set it already: pages of other
+ * origins may read it (they bring the token, so nothing depends on cookies), and no cache mixes up users.
+ */
+export const protectedResponseHeaders = { ...corsHeaders, vary: 'Authorization' } as const
+
 /** Decides whether a request may pass. Adapters put it in front of the MCP handler. */
 export interface BearerGate {
   /**

@@ -1,0 +1,69 @@
+import type { RoutedProvider } from './auth-provider.js'
+import { joinUrl, urlPath } from './configuration-url.js'
+import { knownMethods, type Method, type Route, routeFor } from './http/route.js'
+
+export interface MountOptions {
+  /** Where the MCP endpoint is below `baseUrl`; `null` for the root; a list for several. */
+  readonly mcpPath?: string | null | readonly (string | null)[] | undefined
+  /**
+   * The prefix that this application sees in front of the endpoints. Default: the path of the provider's `baseUrl`;
+   * `''` behind a proxy that strips it, and for a sub-application that is mounted under it.
+   */
+  readonly basePath?: string | undefined
+}
+
+/** A path that an adapter registers. */
+export interface MountedPath {
+  /** As the application sees it. Literal: nothing in it is a pattern. */
+  readonly path: string
+  /** The methods to register: `all` for every one there is, because the rest are refused here, too. */
+  readonly methods: 'all' | readonly Method[]
+  /** Never rejects. */
+  readonly answer: Route['answer']
+}
+
+/**
+ * The routes of a provider by path, as an application sees them. What adapters register, and nothing else.
+ *
+ * @param which `well-known` for discovery alone, which must be at the origin's root wherever the rest is.
+ */
+export function mountedPaths(
+  provider: RoutedProvider,
+  options: MountOptions = {},
+  which: 'all' | 'well-known' = 'all',
+): MountedPath[] {
+  const publicPrefix = urlPath(provider.baseUrl ?? '').replace(/\/$/, '')
+  const rowsByPath = new Map<string, Route[]>()
+  for (const route of routesOf(provider, options, which)) {
+    const path = seenPath(route.path, publicPrefix, options.basePath ?? publicPrefix)
+    const rows = rowsByPath.get(path)
+    if (rows === undefined) rowsByPath.set(path, [route])
+    else rows.push(route)
+  }
+  return [...rowsByPath].map(([path, rows]) => mountedPath(path, rows))
+}
+
+function routesOf(provider: RoutedProvider, options: MountOptions, which: 'all' | 'well-known'): Route[] {
+  const mcpPaths = ([] as (string | null | undefined)[]).concat(options.mcpPath ?? [options.mcpPath])
+  // All of them first: what is published at the root depends on how many there are.
+  for (const mcpPath of mcpPaths) if (mcpPath !== undefined) provider.setMcpPath(mcpPath)
+  return mcpPaths.flatMap((mcpPath) =>
+    which === 'all' ? provider.getRoutes(mcpPath) : provider.getWellKnownRoutes(mcpPath),
+  )
+}
+
+function seenPath(path: string, publicPrefix: string, seenPrefix: string): string {
+  if (path.startsWith('/.well-known/') || !path.startsWith(publicPrefix)) return path
+  return joinUrl(seenPrefix, path.slice(publicPrefix.length)).replace(/^(?!\/)/, '/')
+}
+
+function mountedPath(path: string, rows: readonly Route[]): MountedPath {
+  const methods = knownMethods.filter((method) => routeFor(rows, method) !== undefined)
+  return {
+    path,
+    methods: methods.length === knownMethods.length ? 'all' : methods,
+    // A framework that runs the GET handler for a HEAD request still gets the row for HEAD.
+    answer: (request, native) =>
+      (routeFor(rows, request.method) ?? (rows[0] as Route)).answer(request, native),
+  }
+}

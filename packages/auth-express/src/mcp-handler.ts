@@ -1,0 +1,18 @@
+import { type McpNodeTarget, serveMcp } from '@tollgate/auth-core/node'
+import type { Request, RequestHandler } from 'express'
+
+/**
+ * Hands requests to the MCP server, with the verified token and the parsed body.
+ *
+ * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a transport for the request and
+ * answers it (SDK v1); the transport is closed when the response ends.
+ */
+export function mcpHandler(target: McpNodeTarget<Request>): RequestHandler {
+  return async function mcpHandler(request, response, next) {
+    try {
+      await serveMcp(target, request, request, response)
+    } catch (error) {
+      next(error)
+    }
+  }
+}

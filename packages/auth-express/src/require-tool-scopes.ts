@@ -1,0 +1,34 @@
+import { readJsonRpc, sendHttpResponse } from '@tollgate/auth-core/node'
+import { scopesOfToolCalls, type ToolScopes } from '@tollgate/auth-core/resource-server'
+import type { RequestHandler } from 'express'
+import { getAuth } from './get-auth.js'
+import { gateOf } from './require-bearer-auth.js'
+
+/**
+ * Refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names all of them, so that the
+ * client can ask the user for more. Goes after `requireBearerAuth`.
+ *
+ * Reads the JSON body if nothing has, and leaves it in `req.body`.
+ */
+export function requireToolScopes(toolScopes: ToolScopes): RequestHandler {
+  return async function requireToolScopes(request, response, next) {
+    try {
+      const gate = gateOf(request)
+      const accessToken = getAuth(request)
+      if (gate === undefined || accessToken === undefined) {
+        throw new TypeError('requireToolScopes must come after requireBearerAuth')
+      }
+      const read = await readJsonRpc(request)
+      const refusal =
+        read.refusal ?? gate.refuseMissingScopes(accessToken, scopesOfToolCalls(read.body, toolScopes))
+      if (refusal !== undefined) {
+        sendHttpResponse(response, refusal)
+        return
+      }
+      if (read.refusal === undefined) request.body = read.body
+      next()
+    } catch (error) {
+      next(error)
+    }
+  }
+}

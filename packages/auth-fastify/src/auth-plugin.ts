@@ -1,0 +1,55 @@
+import { fromNodeRequest } from '@tollgate/auth-core/node'
+import {
+  type MountedPath,
+  type MountOptions,
+  mountedPaths,
+  type RoutedProvider,
+} from '@tollgate/auth-core/resource-server'
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { send } from './send.js'
+
+export interface McpAuthOptions extends MountOptions {
+  readonly provider: RoutedProvider
+}
+
+/**
+ * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
+ * authorization server. Register it on the root: `app.register(mcpAuth, { provider: auth, mcpPath: '/mcp' })`.
+ *
+ * The application's own body parsers do not matter to it, and it does not change them.
+ */
+export const mcpAuth: FastifyPluginAsync<McpAuthOptions> = async (app, { provider, ...options }) => {
+  registerPaths(app, mountedPaths(provider, options, 'all'))
+}
+
+/**
+ * Discovery alone, for the origin's root, when the rest is registered under a prefix: there, register `mcpAuth` with
+ * `basePath: ''`.
+ */
+export const mcpAuthWellKnown: FastifyPluginAsync<Omit<McpAuthOptions, 'basePath'>> = async (
+  app,
+  { provider, mcpPath },
+) => {
+  registerPaths(app, mountedPaths(provider, { mcpPath }, 'well-known'))
+}
+
+function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): void {
+  // The core reads bodies itself, within its own limits and with its own errors. Only this plugin is concerned.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', async () => undefined)
+  for (const { path, methods, answer } of paths) {
+    const handler = async (request: FastifyRequest, reply: FastifyReply) =>
+      send(reply, await answer(fromNodeRequest(request.raw), request))
+    app.route({
+      method: methods === 'all' ? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] : [...methods],
+      url: path,
+      exposeHeadRoute: false,
+      handler,
+      // Fastify refuses some media types before the handler; the core's refusal is one that clients understand.
+      errorHandler: (error: FastifyError, request, reply) => {
+        if (error.code?.startsWith('FST_ERR_CTP_')) return handler(request, reply)
+        throw error
+      },
+    })
+  }
+}

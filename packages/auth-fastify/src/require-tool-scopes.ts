@@ -1,0 +1,20 @@
+import { scopesOfToolCalls, type ToolScopes } from '@tollgate/auth-core/resource-server'
+import { getAuth } from './get-auth.js'
+import { type AuthHook, gateOf } from './require-bearer-auth.js'
+import { send } from './send.js'
+
+/**
+ * A `preHandler` hook that refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names
+ * all of them, so that the client can ask the user for more. Goes with `requireBearerAuth` in `onRequest`.
+ */
+export function requireToolScopes(toolScopes: ToolScopes): AuthHook {
+  return async function requireToolScopes(request, reply) {
+    const gate = gateOf(request)
+    const accessToken = getAuth(request)
+    if (gate === undefined || accessToken === undefined) {
+      throw new TypeError('requireToolScopes must come after requireBearerAuth')
+    }
+    const refusal = gate.refuseMissingScopes(accessToken, scopesOfToolCalls(request.body, toolScopes))
+    return refusal === undefined ? undefined : send(reply, refusal)
+  }
+}

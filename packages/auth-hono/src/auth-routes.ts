@@ -1,0 +1,47 @@
+import {
+  fromWebRequest,
+  type HttpRequest,
+  type MountOptions,
+  mountedPaths,
+  type RoutedProvider,
+  toWebResponse,
+} from '@tollgate/auth-core/resource-server'
+import { type Context, Hono } from 'hono'
+
+/**
+ * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
+ * authorization server. Mount it at the application's root: `app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))`.
+ */
+export function mcpAuthRoutes(provider: RoutedProvider, options: MountOptions = {}): Hono {
+  return routesOf(provider, options, 'all')
+}
+
+/**
+ * Discovery alone, for the origin's root, when the rest is in a sub-application under a prefix: there, mount
+ * `mcpAuthRoutes(auth, { mcpPath, basePath: '' })`.
+ */
+export function mcpAuthWellKnown(
+  provider: RoutedProvider,
+  options: Pick<MountOptions, 'mcpPath'> = {},
+): Hono {
+  return routesOf(provider, options, 'well-known')
+}
+
+function routesOf(provider: RoutedProvider, options: MountOptions, which: 'all' | 'well-known'): Hono {
+  const app = new Hono()
+  for (const { path, methods, answer } of mountedPaths(provider, options, which)) {
+    const handle = async (c: Context) => toWebResponse(await answer(await requestOf(c), c))
+    if (methods === 'all') app.all(path, handle)
+    else app.on([...methods], path, handle)
+  }
+  return app
+}
+
+/** Other middleware may have read the body through Hono, which keeps what it made of it. */
+async function requestOf(c: Context): Promise<HttpRequest> {
+  const request = fromWebRequest(c.req.raw)
+  if (!c.req.raw.bodyUsed) return request
+  const isForm = c.req.header('content-type')?.toLowerCase().startsWith('application/x-www-form-urlencoded')
+  const parsed: unknown = isForm === true ? await c.req.parseBody({ all: true }) : await c.req.text()
+  return { ...request, body: { parsed, stream: () => null } }
+}
