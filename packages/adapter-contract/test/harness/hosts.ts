@@ -1,0 +1,188 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import {
+  type BearerGateOptions,
+  createBearerGate,
+  dispatch,
+  fromWebRequest,
+  type MountOptions,
+  mountedPaths,
+  protectedResponseHeaders,
+  type RoutedProvider,
+  type ToolScopes,
+  toWebResponse,
+} from '@tollgate/auth-core'
+import * as forExpress from '@tollgate/auth-express'
+import * as forFastify from '@tollgate/auth-fastify'
+import * as forHono from '@tollgate/auth-hono'
+import express5 from 'express'
+import express4 from 'express4'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+
+/** An application with a protected endpoint, to be built with a framework. */
+export interface ProtectedApp {
+  readonly provider: RoutedProvider
+  readonly mount?: MountOptions
+  readonly gate?: BearerGateOptions
+  readonly toolScopes?: ToolScopes
+  /** Called when the protected handler runs. */
+  readonly onCall?: (token: string) => void
+}
+
+export interface RunningHost {
+  readonly origin: string
+  readonly close: () => Promise<void>
+}
+
+type BuildApp = (origin: string) => ProtectedApp | Promise<ProtectedApp>
+
+export interface Host {
+  readonly name: string
+  readonly start: (build: BuildApp) => Promise<RunningHost>
+}
+
+/** What the protected endpoint of every host answers: what it was told of the token. */
+function whoami(token: { clientId: string; subject?: string; scopes: string[]; resource?: URL } | undefined) {
+  return {
+    clientId: token?.clientId,
+    subject: token?.subject,
+    scopes: token?.scopes,
+    resource: token?.resource?.href,
+  }
+}
+
+function mcpPathOf({ mount = {}, gate = {} }: ProtectedApp): string {
+  const mcpPath = gate.mcpPath ?? (Array.isArray(mount.mcpPath) ? mount.mcpPath[0] : mount.mcpPath) ?? '/mcp'
+  return `${mount.basePath ?? ''}${mcpPath as string}`
+}
+
+/** The origin is known before the application, because an issuer must be. */
+async function listen(build: (origin: string) => Promise<RequestListener>): Promise<RunningHost> {
+  let listener: RequestListener = () => {}
+  const server = createServer((request, response) => listener(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`
+  listener = await build(origin)
+  return {
+    origin,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function expressHost(name: string, express: typeof express5): Host {
+  return {
+    name,
+    start: (build) =>
+      listen(async (origin) => {
+        const hosted = await build(origin)
+        const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
+        const app = express()
+        app.disable('x-powered-by')
+        app.use(forExpress.mcpAuthRouter(provider, mount))
+        app.all(
+          mcpPathOf({ ...hosted, mount }),
+          forExpress.requireBearerAuth(provider, gate),
+          ...(toolScopes === undefined ? [] : [forExpress.requireToolScopes(toolScopes)]),
+          (request, response) => {
+            const token = forExpress.getAuth(request)
+            onCall?.(token?.token ?? '')
+            response.json(whoami(token))
+          },
+        )
+        return app
+      }),
+  }
+}
+
+const fastifyHost: Host = {
+  name: 'fastify',
+  start: (build) =>
+    listen(async (origin) => {
+      const hosted = await build(origin)
+      const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
+      const app = Fastify()
+      await app.register(forFastify.mcpAuth, { provider, ...mount })
+      app.route({
+        method: ['GET', 'POST', 'DELETE'],
+        url: mcpPathOf({ ...hosted, mount }),
+        exposeHeadRoute: false,
+        onRequest: forFastify.requireBearerAuth(provider, gate),
+        ...(toolScopes === undefined ? {} : { preHandler: forFastify.requireToolScopes(toolScopes) }),
+        handler: async (request) => {
+          const token = forFastify.getAuth(request)
+          onCall?.(token?.token ?? '')
+          return whoami(token)
+        },
+      })
+      await app.ready()
+      return (request, response) => app.routing(request, response)
+    }),
+}
+
+const honoHost: Host = {
+  name: 'hono',
+  start: (build) =>
+    listen(async (origin) => {
+      const hosted = await build(origin)
+      const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
+      const app = new Hono()
+      app.route('/', forHono.mcpAuthRoutes(provider, mount))
+      const path = mcpPathOf({ ...hosted, mount })
+      app.use(path, forHono.requireBearerAuth(provider, gate))
+      if (toolScopes !== undefined) app.use(path, forHono.requireToolScopes(toolScopes))
+      app.all(path, (c) => {
+        const token = forHono.getAuth(c)
+        onCall?.(token?.token ?? '')
+        return c.json(whoami(token))
+      })
+      return getRequestListener(app.fetch)
+    }),
+}
+
+/** No framework: what a Worker would do with the core alone. */
+const fetchHost: Host = {
+  name: 'fetch',
+  start: (build) =>
+    listen(async (origin) => {
+      const hosted = await build(origin)
+      const { provider, mount = { mcpPath: '/mcp' }, onCall } = hosted
+      const paths = mountedPaths(provider, mount)
+      const routes = paths.length > 0 ? provider.getRoutes() : []
+      const gate = createBearerGate(provider, hosted.gate)
+      const mcpPath = mcpPathOf({ ...hosted, mount })
+      return getRequestListener(async (request) => {
+        const { pathname } = new URL(request.url)
+        const seen = paths.find(({ path, methods }) => {
+          return (
+            path === pathname &&
+            (methods === 'all' || (methods as readonly string[]).includes(request.method))
+          )
+        })
+        if (seen !== undefined) return toWebResponse(await seen.answer(fromWebRequest(request), request))
+        const answer = dispatch(routes, request)
+        if (answer !== undefined) return answer
+        if (pathname !== mcpPath) return new Response('Not Found', { status: 404 })
+        const { accessToken, refusal } = await gate.authenticate(
+          fromWebRequest(request).header('authorization'),
+        )
+        if (refusal !== undefined) return toWebResponse(refusal)
+        onCall?.(accessToken.token)
+        return Response.json(whoami(accessToken), { headers: protectedResponseHeaders })
+      })
+    }),
+}
+
+/** Every way of running a provider. A rule that holds on one must hold on all. */
+export const hosts: readonly Host[] = [
+  expressHost('express 5', express5),
+  expressHost('express 4', express4),
+  fastifyHost,
+  honoHost,
+  fetchHost,
+]

@@ -1,0 +1,43 @@
+import {
+  type AuthEvent,
+  type Clock,
+  memoryStore,
+  OAuthProvider,
+  type OAuthProviderOptions,
+  type Store,
+} from '@tollgate/auth-core'
+import type { ProtectedApp } from './hosts.js'
+
+export interface NotesAppOptions extends Partial<OAuthProviderOptions> {
+  readonly now?: Clock
+  readonly store?: Store
+  readonly events?: AuthEvent[]
+}
+
+/**
+ * A notes server that issues its own tokens. Whoever has the cookie `user=NAME` is signed in as NAME; everybody else
+ * is sent to `/login`.
+ */
+export function notesProvider(origin: string, { events, ...options }: NotesAppOptions = {}): OAuthProvider {
+  return new OAuthProvider({
+    baseUrl: origin,
+    name: 'Notes & more',
+    scopesSupported: ['notes:read', 'notes:write'],
+    requiredScopes: ['notes:read'],
+    dynamicRegistration: true,
+    store: options.store ?? memoryStore(options.now === undefined ? {} : { now: options.now }),
+    signIn: (request, authorization) => {
+      const user = /(?:^|; )user=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1]
+      return user === undefined
+        ? { redirect: `/login?next=${encodeURIComponent(authorization.resumeUrl)}` }
+        : { subject: user }
+    },
+    ...(events === undefined ? {} : { onEvent: (event: AuthEvent) => events.push(event) }),
+    ...options,
+  })
+}
+
+/** The same as an application, for `Host.start`. */
+export function notesApp(options: NotesAppOptions = {}, app: Partial<ProtectedApp> = {}) {
+  return (origin: string): ProtectedApp => ({ provider: notesProvider(origin, options), ...app })
+}
