@@ -68,6 +68,7 @@ export {
   type JWTVerifierKeys,
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
+export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {
   type StaticToken,
   StaticTokenVerifier,

@@ -1,0 +1,17 @@
+import { createMcpHandler } from '@modelcontextprotocol/server'
+import { dispatch, requireBearerAuth } from '@tollgate/auth-core'
+import { auth } from './remote-auth.js'
+import { createServer } from './your-server-v2.js'
+
+const routes = auth.getRoutes('/mcp')
+const authenticate = requireBearerAuth(auth)
+const mcp = createMcpHandler(createServer)
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const answer = dispatch(routes, request)
+    if (answer !== undefined) return answer
+    const authInfo = await authenticate(request)
+    return authInfo instanceof Response ? authInfo : mcp.fetch(request, { authInfo })
+  },
+}

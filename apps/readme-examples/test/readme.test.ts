@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { afterEach, describe, expect, test } from 'vitest'
+
+const source = new URL('../src/', import.meta.url)
+const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+
+const examples = readdirSync(source).filter((file) => !file.startsWith('your-'))
+
+describe('the code of the README', () => {
+  test.each(blocks.map((code) => [code.split('\n')[0], code] as const))(
+    'block %s is a file that is tested',
+    (_, code) => {
+      const files = readdirSync(source).map((file) => readFileSync(new URL(file, source), 'utf8'))
+      expect(files.some((file) => file.includes(code))).toBe(true)
+    },
+  )
+
+  test.each(examples)('%s takes less than 20 lines', (file) => {
+    const lines = readFileSync(new URL(file, source), 'utf8').split('\n')
+    expect(lines.filter((line) => line.trim() !== '').length).toBeLessThan(20)
+  })
+})
+
+let stop: (() => void) | undefined
+afterEach(() => stop?.())
+
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  stop = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const listeners: Record<string, () => Promise<RequestListener>> = {
+  'express-sdk-v1': async () => (await import('../src/express-sdk-v1.js')).app,
+  'express-sdk-v2': async () => (await import('../src/express-sdk-v2.js')).app,
+  'fastify-sdk-v1': async () => routing((await import('../src/fastify-sdk-v1.js')).app),
+  'fastify-sdk-v2': async () => routing((await import('../src/fastify-sdk-v2.js')).app),
+  'hono-sdk-v1': async () => getRequestListener((await import('../src/hono-sdk-v1.js')).app.fetch),
+  'hono-sdk-v2': async () => getRequestListener((await import('../src/hono-sdk-v2.js')).app.fetch),
+  'bare-fetch': async () => getRequestListener((await import('../src/bare-fetch.js')).default.fetch),
+}
+
+async function routing(app: {
+  ready: () => PromiseLike<unknown>
+  routing: RequestListener
+}): Promise<RequestListener> {
+  await app.ready()
+  return (request, response) => app.routing(request, response)
+}
+
+describe.each(Object.keys(listeners))('%s', (name) => {
+  test('A-01 A-34 refuses a call without a token and says where to get one', async () => {
+    const origin = await listen(await (listeners[name] as () => Promise<RequestListener>)())
+    const refusal = await fetch(`${origin}/mcp`, { method: 'POST' })
+    expect(refusal.status).toBe(401)
+    const metadataUrl = 'https://api.example.com/.well-known/oauth-protected-resource/mcp'
+    expect(refusal.headers.get('www-authenticate')).toBe(
+      `Bearer resource_metadata="${metadataUrl}", scope="notes:read"`,
+    )
+    const metadata = await fetch(origin + new URL(metadataUrl).pathname)
+    expect(await metadata.json()).toEqual({
+      resource: 'https://api.example.com/mcp',
+      authorization_servers: ['https://login.example.com'],
+      scopes_supported: ['notes:read'],
+      bearer_methods_supported: ['header'],
+    })
+  })
+})
+
+test('own-tokens issues tokens for the MCP path that it is mounted with', async () => {
+  const { auth } = await import('../src/own-tokens.js')
+  const paths = auth.getRoutes('/mcp').map(({ path }) => path)
+  expect(paths).toContain('/authorize')
+  expect(paths).toContain('/.well-known/oauth-authorization-server')
+  expect(auth.resourceUrl).toBe('https://notes.example.com/mcp')
+})
