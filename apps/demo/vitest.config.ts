@@ -3,5 +3,6 @@ import { aliases } from '../../vitest.aliases.js'
 
 export default defineProject({
   resolve: { alias: aliases },
-  test: { name: 'demo', include: ['test/**/*.test.ts'] },
+  // The tests start processes, which a busy machine can make wait.
+  test: { name: 'demo', include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
 })

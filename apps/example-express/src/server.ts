@@ -1,1 +1,101 @@
-console.log('example-express is not written yet')
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { hostHeaderValidation } from '@modelcontextprotocol/sdk/server/middleware/hostHeaderValidation.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { type AccessToken, memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
+import {
+  getAuth,
+  mcpAuthRouter,
+  mcpHandler,
+  requireBearerAuth,
+  requireToolScopes,
+} from '@tollgate/auth-express'
+import express, { type Request, type RequestHandler } from 'express'
+import { z } from 'zod'
+import { demoSignIn, demoSignInRouter } from './demo-sign-in.js'
+
+const port = Number(process.env['PORT'] ?? 3001)
+const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`
+const baseUrl = publicUrl.replace(/\/+$/, '')
+const mcpUrl = new URL(`${baseUrl}/mcp`)
+const allowedHosts = ['localhost', '127.0.0.1', '[::1]', mcpUrl.hostname]
+
+const notes = new Map<string, string[]>()
+
+const auth = new OAuthProvider<Request>({
+  baseUrl: publicUrl,
+  name: 'Example notes',
+  scopesSupported: ['notes:read', 'notes:write'],
+  requiredScopes: ['notes:read'],
+  scopeDescriptions: { 'notes:read': 'read your notes', 'notes:write': 'write notes for you' },
+  dynamicRegistration: true,
+  store: openStore(process.env['STORE_URL']),
+  // Replace this: it believes whoever presses the button.
+  signIn: demoSignIn,
+})
+
+const app = express()
+app.use(hostHeaderValidation(allowedHosts))
+app.use(mcpAuthRouter(auth, { mcpPath: '/mcp' }))
+app.use(demoSignInRouter(baseUrl))
+// Origin is for this path alone: browsers send `null` from the consent page, which gives away no referrer.
+app.all(mcpUrl.pathname, originValidation(allowedHosts), requireBearerAuth(auth))
+app.post(
+  mcpUrl.pathname,
+  requireToolScopes({ add_note: ['notes:write'] }),
+  mcpHandler(async (req: Request) => {
+    const transport = new StreamableHTTPServerTransport()
+    await notesServer(getAuth(req)).connect(transport)
+    return transport
+  }),
+)
+// Without sessions there is nothing to listen to and nothing to end.
+app.all(mcpUrl.pathname, (_req, res) => void res.set('Allow', 'POST, OPTIONS').sendStatus(405))
+
+const server = app.listen(port, (error) => {
+  if (error) throw error
+  console.log(`MCP server: ${baseUrl}/mcp`)
+})
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    server.close()
+    // Browsers keep connections open that they have not used yet.
+    setTimeout(() => process.exit(), 1000).unref()
+  })
+}
+
+/** One server for each request: its tools know whom they work for. */
+function notesServer(user: AccessToken | undefined): McpServer {
+  if (user?.subject === undefined) throw new Error('The gate lets nobody pass without a token of a user')
+  const { subject, clientId, scopes } = user
+  const own = notes.get(subject) ?? []
+  notes.set(subject, own)
+  const mcp = new McpServer({ name: 'example-notes', version: '0.0.0' })
+  mcp.registerTool('whoami', { description: 'Tells whom the server takes you for' }, () =>
+    text(`You are ${subject}, and ${clientId} may use ${scopes.join(' and ')} for you.`),
+  )
+  mcp.registerTool('list_notes', { description: 'Lists your notes' }, () => text(own.join('\n')))
+  mcp.registerTool(
+    'add_note',
+    { description: 'Adds a note', inputSchema: { text: z.string().min(1).max(1000) } },
+    ({ text: note }) => text(`Noted. You have ${own.push(note)}.`),
+  )
+  return mcp
+}
+
+function text(content: string) {
+  return { content: [{ type: 'text' as const, text: content }] }
+}
+
+function openStore(url = 'memory:'): Store {
+  if (url === 'memory:') return memoryStore()
+  throw new Error(`STORE_URL: only "memory:" is supported so far, not "${url.split(':')[0]}:"`)
+}
+
+/** SDK v1 checks Host and leaves Origin to the application. Programs send none; pages of other sites do. */
+function originValidation(hosts: readonly string[]): RequestHandler {
+  return ({ headers: { origin } }, res, next) => {
+    if (origin === undefined || (URL.canParse(origin) && hosts.includes(new URL(origin).hostname))) next()
+    else
+      res.status(403).json({ jsonrpc: '2.0', error: { code: -32000, message: 'Invalid Origin' }, id: null })
+  }
+}

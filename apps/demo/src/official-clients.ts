@@ -1,0 +1,110 @@
+import {
+  Client as ClientV2,
+  StreamableHTTPClientTransport as TransportV2,
+  UnauthorizedError as UnauthorizedErrorV2,
+} from '@modelcontextprotocol/client'
+import { UnauthorizedError as UnauthorizedErrorV1 } from '@modelcontextprotocol/sdk/client/auth.js'
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
+import type { InMemoryOAuthClient } from './in-memory-oauth-client.js'
+
+/** The official client of an SDK, unmodified: as much of it as this demo uses, the same for both SDKs. */
+export interface OfficialClient {
+  /** What the application must do for a step-up because the SDK does not. */
+  readonly stepUpHelp?: string
+  connect(): Promise<void>
+  listTools(): Promise<string[]>
+  /** Answers the text of the result. */
+  callTool(name: string, toolArguments?: Record<string, unknown>): Promise<string>
+  /** Whether a call failed because the SDK has sent the user to the authorization server. */
+  isWaitingForSignIn(error: unknown): boolean
+  /** Hands the SDK what the user came back with; then the call can be repeated. */
+  finishSignIn(callback: URL): Promise<void>
+  close(): Promise<void>
+}
+
+export type ConnectOfficialClient = (
+  mcpUrl: URL,
+  oauth: InMemoryOAuthClient,
+  fetch: typeof globalThis.fetch,
+) => OfficialClient
+
+const identity = { name: 'tollgate-demo', version: '0.0.0' }
+
+export function clientOfSdkV1(
+  mcpUrl: URL,
+  oauth: InMemoryOAuthClient,
+  fetch: typeof globalThis.fetch,
+): OfficialClient {
+  const client = new ClientV1(identity)
+  const newTransport = () => new TransportV1(mcpUrl, { authProvider: oauth, fetch: stepUpFetch })
+  let transport = newTransport()
+
+  // On 403 `insufficient_scope` this SDK refreshes if it can, and a refresh never adds a scope: the client would be
+  // refused again and give up. Without a refresh token it asks the user, which is what a step-up needs.
+  async function stepUpFetch(...request: Parameters<typeof fetch>): Promise<Response> {
+    const response = await fetch(...request)
+    if (response.headers.get('www-authenticate')?.includes('insufficient_scope')) oauth.forgetRefreshToken()
+    return response
+  }
+
+  return {
+    stepUpHelp: 'SDK v1 would refresh, which adds no scope: its application has put the refresh token away',
+    async connect() {
+      // A transport starts once: after a failed attempt only a new one can connect.
+      transport = newTransport()
+      await client.connect(transport)
+    },
+    async listTools() {
+      return (await client.listTools()).tools.map(({ name }) => name)
+    },
+    async callTool(name, toolArguments = {}) {
+      const result = await client.callTool({ name, arguments: toolArguments })
+      return textOf(CallToolResultSchema.parse(result).content)
+    },
+    isWaitingForSignIn: (error) => error instanceof UnauthorizedErrorV1,
+    async finishSignIn(callback) {
+      oauth.checkCallback(callback)
+      const { code, error } = Object.fromEntries(callback.searchParams)
+      if (code === undefined) throw new Error(`The authorization server answered: ${error}`)
+      await transport.finishAuth(code)
+    },
+    close: () => client.close(),
+  }
+}
+
+export function clientOfSdkV2(
+  mcpUrl: URL,
+  oauth: InMemoryOAuthClient,
+  fetch: typeof globalThis.fetch,
+  mode: 'legacy' | 'auto' = 'legacy',
+): OfficialClient {
+  const client = new ClientV2(identity, { versionNegotiation: { mode } })
+  const newTransport = () => new TransportV2(mcpUrl, { authProvider: oauth, fetch })
+  let transport = newTransport()
+
+  return {
+    async connect() {
+      transport = newTransport()
+      await client.connect(transport)
+    },
+    async listTools() {
+      return (await client.listTools()).tools.map(({ name }) => name)
+    },
+    async callTool(name, toolArguments = {}) {
+      const { content } = await client.callTool({ name, arguments: toolArguments })
+      return textOf(content)
+    },
+    isWaitingForSignIn: (error) => error instanceof UnauthorizedErrorV2,
+    async finishSignIn(callback) {
+      oauth.checkCallback(callback)
+      await transport.finishAuth(callback.searchParams)
+    },
+    close: () => client.close(),
+  }
+}
+
+function textOf([block]: readonly { type: string; text?: unknown }[]): string {
+  return typeof block?.text === 'string' ? block.text : ''
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type ExampleServer, exampleNames, startExample } from '../src/example-server.js'
+import { readForms } from '../src/html-form.js'
+import { Session } from './session.js'
+
+describe.each(exampleNames)('the sign-in page of %s', (name) => {
+  let server: ExampleServer
+  let page: Response
+  let html: string
+  beforeAll(async () => {
+    server = await startExample(name)
+  })
+  afterAll(() => server?.stop())
+  beforeEach(async () => {
+    const session = new Session(server)
+    await session.expectSignInRequest(session.client.connect())
+    page = await fetch(session.oauth.authorizationUrl)
+    html = await page.text()
+  })
+
+  function signIn(fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
+    const body = new URLSearchParams(fields)
+    return fetch(new URL('/login', server.publicUrl), { method: 'POST', body, headers, redirect: 'manual' })
+  }
+
+  function resumeUrl(): string {
+    return readForms(html)[0]?.fields.find(([field]) => field === 'next')?.[1] ?? ''
+  }
+
+  test('has the demo user filled in, and says that it is a demo', () => {
+    expect(readForms(html)).toMatchObject([{ method: 'post', buttons: [{ label: 'Sign in' }] }])
+    expect(readForms(html)[0]?.fields).toContainEqual(['user', 'demo'])
+    expect(html).toContain('This is a demo')
+  })
+
+  test('C-26 L-11 cannot be framed, cached or sniffed, and gives away no referrer', () => {
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      'x-frame-options': 'DENY',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    })
+  })
+
+  test('goes on where the authorization stopped, with a session cookie that scripts cannot read', async () => {
+    const response = await signIn({ user: 'demo', next: resumeUrl() })
+
+    expect(response.status).toBe(303)
+    expect(response.headers.get('location')).toBe(resumeUrl())
+    expect(response.headers.get('set-cookie')).toMatch(
+      /^demo_session=[\w-]{36}; Path=\/; HttpOnly; SameSite=Lax$/,
+    )
+  })
+
+  test.each([
+    'https://evil.example/authorize',
+    '//evil.example/authorize',
+    'javascript:alert(1)',
+    '/authorize',
+    '',
+  ])('goes nowhere but to the authorization endpoint: not to %j', async (next) => {
+    const response = await signIn({ user: 'demo', next })
+
+    expect(response.status).toBe(400)
+    expect(response.headers.has('location')).toBe(false)
+    expect(response.headers.has('set-cookie')).toBe(false)
+  })
+
+  test.each(['cross-site', 'same-site', 'none'])(
+    'signs nobody in from a page elsewhere (%s)',
+    async (site) => {
+      const response = await signIn({ user: 'attacker', next: resumeUrl() }, { 'sec-fetch-site': site })
+
+      expect(response.status).toBe(403)
+      expect(response.headers.has('set-cookie')).toBe(false)
+    },
+  )
+
+  test('answers 400 to what its form does not send', async () => {
+    const url = new URL('/login', server.publicUrl)
+    expect((await fetch(url, { method: 'POST' })).status).toBe(400)
+    expect((await signIn({ next: resumeUrl() })).status).toBe(400)
+  })
+
+  test('C-29 shows nothing of the request as markup', async () => {
+    const session = new Session(server)
+    await session.expectSignInRequest(session.client.connect())
+    const url = session.oauth.authorizationUrl
+    url.searchParams.set('state', '"><script>alert(1)</script>')
+
+    expect(await (await fetch(url)).text()).not.toContain('<script>')
+  })
+})

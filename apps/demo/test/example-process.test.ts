@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { describe, expect, type TestContext, test } from 'vitest'
+import {
+  type ExampleServer,
+  exampleNames,
+  freePort,
+  type StartOptions,
+  startExample,
+} from '../src/example-server.js'
+import { Session } from './session.js'
+
+// Starting a process is what takes the time here, and the machine has more than one core.
+describe.concurrent.each(exampleNames)('%s', (name) => {
+  async function start({ onTestFinished }: TestContext, options: StartOptions = {}): Promise<ExampleServer> {
+    const server = await startExample(name, options)
+    onTestFinished(async () => void (await server.stop()))
+    return server
+  }
+
+  test('prints one line, with the URL of the MCP endpoint, and stops on SIGTERM', async (context) => {
+    const server = await start(context)
+    const session = new Session(server)
+    await session.connect()
+    await session.client.close()
+
+    expect(await server.stop('SIGTERM')).toBe(0)
+    expect(server.output).toBe(`MCP server: ${server.publicUrl}/mcp\n`)
+  })
+
+  test('stops on SIGINT, though a connection is open that was never used', async (context) => {
+    const server = await start(context)
+    const unused = connect(Number(server.mcpUrl.port), server.mcpUrl.hostname)
+    unused.on('error', () => {})
+    await once(unused, 'connect')
+
+    expect(await server.stop('SIGINT')).toBe(0)
+    unused.destroy()
+  })
+
+  test('refuses to start with a store that it does not know, and keeps the URL to itself', async () => {
+    const start = startExample(name, { env: { STORE_URL: 'postgres://user:secret@localhost/notes' } })
+
+    const error: unknown = await start.catch((reason: unknown) => reason)
+    expect(String(error)).toContain('STORE_URL: only "memory:" is supported so far, not "postgres:"')
+    expect(String(error)).not.toContain('secret')
+  })
+
+  test.for([
+    ['with a slash at the end', (port: number) => `http://localhost:${port}/`],
+    ['with a path', (port: number) => `http://localhost:${port}/tenant1`],
+  ] as const)(
+    'B-03 B-02 C-14 A-36 a PUBLIC_URL %s is the issuer byte for byte',
+    async ([, publicUrlAt], context) => {
+      const port = await freePort()
+      const publicUrl = publicUrlAt(port)
+      const server = await start(context, { port, publicUrl })
+
+      const session = new Session(server)
+      await session.expectSignInRequest(session.client.connect())
+      const callback = await session.visit()
+      expect(callback.searchParams.getAll('iss')).toEqual([publicUrl])
+      await session.client.finishSignIn(callback)
+      await session.client.connect()
+
+      expect(await session.client.callTool('whoami')).toContain('You are demo')
+      const { resourceMetadata, authorizationServerMetadata } = session.oauth.discoveryState() ?? {}
+      expect(resourceMetadata?.resource).toBe(server.mcpUrl.href)
+      expect(resourceMetadata?.authorization_servers).toEqual([publicUrl])
+      expect(authorizationServerMetadata?.issuer).toBe(publicUrl)
+      await session.client.close()
+    },
+  )
+
+  test('L-02 L-04 checks Host and Origin, and lets preflights pass', async (context) => {
+    const server = await start(context)
+    const { publicUrl, mcpUrl } = server
+    const statusFor = (headers: Record<string, string>, method = 'POST', path = '/mcp') =>
+      statusOf(new URL(path, mcpUrl), method, headers)
+
+    expect(await statusFor({ host: 'evil.example' })).toBe(403)
+    expect(await statusFor({ host: 'evil.example' }, 'GET', '/.well-known/oauth-authorization-server')).toBe(
+      403,
+    )
+    expect(await statusFor({ origin: 'https://evil.example' })).toBe(403)
+    expect(await statusFor({ origin: 'null' })).toBe(403)
+    expect(await statusFor({ origin: publicUrl })).toBe(401)
+    expect(await statusFor({ origin: 'http://localhost:6274' })).toBe(401)
+    expect(await statusFor({ origin: 'http://localhost:6274' }, 'OPTIONS')).toBe(204)
+    expect(await statusFor({}, 'GET')).toBe(401)
+    expect(await statusFor({}, 'DELETE')).toBe(401)
+  })
+})
+
+/** `fetch` does not let its caller choose Host. */
+async function statusOf(
+  url: URL,
+  method: string,
+  headers: Record<string, string>,
+): Promise<number | undefined> {
+  const outgoing = request(url, { method, headers }).end()
+  const [response] = await once(outgoing, 'response')
+  response.resume()
+  return response.statusCode
+}

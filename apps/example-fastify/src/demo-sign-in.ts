@@ -1,0 +1,80 @@
+// DEMO ONLY. This sign-in believes whoever presses the button. Replace it with the sign-in of your application.
+import { randomUUID } from 'node:crypto'
+import type { SignIn } from '@tollgate/auth-core'
+import type { FastifyInstance } from 'fastify'
+
+const sessionCookie = 'demo_session'
+const userOfSession = new Map<string, string>()
+
+/** Tells Tollgate who is signed in in this browser, or answers with the page that asks. The one function to replace. */
+export const demoSignIn: SignIn = (request, { resumeUrl }) => {
+  const cookies = (request.headers.get('cookie') ?? '').split('; ')
+  const session = cookies.find((cookie) => cookie.startsWith(`${sessionCookie}=`))?.split('=')[1]
+  const user = userOfSession.get(session ?? '')
+  return user === undefined ? signInPage(resumeUrl) : { subject: user }
+}
+
+/** Takes what the page sends, and goes on with the authorization. */
+export async function demoSignInRoutes(
+  app: FastifyInstance,
+  { baseUrl }: { baseUrl: string },
+): Promise<void> {
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+  )
+  app.post<{ Body: { user?: string; next?: string } | undefined }>(
+    new URL(`${baseUrl}/login`).pathname,
+    (request, reply) => {
+      // Another site must not sign its visitors in here: they would write their notes into its author's account.
+      if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin')
+        return reply.code(403).send()
+      const { user, next } = request.body ?? {}
+      if (user === undefined || user === '' || !isResumeUrl(next, baseUrl)) return reply.code(400).send()
+
+      const session = randomUUID()
+      userOfSession.set(session, user)
+      const secure = baseUrl.startsWith('https:') ? '; Secure' : ''
+      reply.header('set-cookie', `${sessionCookie}=${session}; Path=/; HttpOnly; SameSite=Lax${secure}`)
+      return reply.redirect(next, 303)
+    },
+  )
+}
+
+/** Anything but the authorization endpoint would be an open redirect. */
+function isResumeUrl(next: unknown, baseUrl: string): next is string {
+  if (typeof next !== 'string' || !URL.canParse(next)) return false
+  const { origin, pathname } = new URL(next)
+  return origin + pathname === new URL(`${baseUrl}/authorize`).href
+}
+
+function signInPage(resumeUrl: string): Response {
+  const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Sign in (demo)</title>
+<h1>Sign in</h1>
+<p>This is a demo: there is no password, and any name will do.</p>
+<form method="post" action="login">
+<input type="hidden" name="next" value="${escapeHtml(resumeUrl)}">
+<label>Name <input name="user" value="demo" required></label>
+<button type="submit">Sign in</button>
+</form>
+</html>`
+  return new Response(page, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    },
+  })
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,68 @@
+// DEMO ONLY. This sign-in believes whoever presses the button. Replace it with the sign-in of your application.
+import type { SignIn } from '@tollgate/auth-core'
+import { Hono } from 'hono'
+import { setCookie } from 'hono/cookie'
+
+const sessionCookie = 'demo_session'
+const userOfSession = new Map<string, string>()
+
+/** Tells Tollgate who is signed in in this browser, or answers with the page that asks. The one function to replace. */
+export const demoSignIn: SignIn = (request, { resumeUrl }) => {
+  const cookies = (request.headers.get('cookie') ?? '').split('; ')
+  const session = cookies.find((cookie) => cookie.startsWith(`${sessionCookie}=`))?.split('=')[1]
+  const user = userOfSession.get(session ?? '')
+  return user === undefined ? signInPage(resumeUrl) : { subject: user }
+}
+
+/** Takes what the page sends, and goes on with the authorization. */
+export function demoSignInRoutes(baseUrl: string): Hono {
+  return new Hono().post(new URL(`${baseUrl}/login`).pathname, async (c) => {
+    // Another site must not sign its visitors in here: they would write their notes into its author's account.
+    if ((c.req.header('sec-fetch-site') ?? 'same-origin') !== 'same-origin') return c.body(null, 403)
+    const { user, next } = await c.req.parseBody()
+    if (typeof user !== 'string' || user === '' || !isResumeUrl(next, baseUrl)) return c.body(null, 400)
+
+    const session = crypto.randomUUID()
+    userOfSession.set(session, user)
+    const secure = baseUrl.startsWith('https:')
+    setCookie(c, sessionCookie, session, { httpOnly: true, sameSite: 'Lax', secure })
+    return c.redirect(next, 303)
+  })
+}
+
+/** Anything but the authorization endpoint would be an open redirect. */
+function isResumeUrl(next: unknown, baseUrl: string): next is string {
+  if (typeof next !== 'string' || !URL.canParse(next)) return false
+  const { origin, pathname } = new URL(next)
+  return origin + pathname === new URL(`${baseUrl}/authorize`).href
+}
+
+function signInPage(resumeUrl: string): Response {
+  const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Sign in (demo)</title>
+<h1>Sign in</h1>
+<p>This is a demo: there is no password, and any name will do.</p>
+<form method="post" action="login">
+<input type="hidden" name="next" value="${escapeHtml(resumeUrl)}">
+<label>Name <input name="user" value="demo" required></label>
+<button type="submit">Sign in</button>
+</form>
+</html>`
+  return new Response(page, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    },
+  })
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
