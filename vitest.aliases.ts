@@ -7,6 +7,7 @@ const sources = {
   '@tollgate/auth-express': 'auth-express/src/index.ts',
   '@tollgate/auth-fastify': 'auth-fastify/src/index.ts',
   '@tollgate/auth-hono': 'auth-hono/src/index.ts',
+  '@tollgate/auth-testing': 'auth-testing/src/index.ts',
 }
 
 /** Tests run on the sources, never on dist: coverage counts them, and no test sees two copies of the core. */

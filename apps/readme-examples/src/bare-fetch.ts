@@ -1,5 +1,5 @@
 import { createMcpHandler } from '@modelcontextprotocol/server'
-import { dispatch, requireBearerAuth } from '@tollgate/auth-core'
+import { dispatch, protectedResponse, requireBearerAuth } from '@tollgate/auth-core'
 import { auth } from './remote-auth.js'
 import { createServer } from './your-server-v2.js'
 
@@ -12,6 +12,7 @@ export default {
     const answer = dispatch(routes, request)
     if (answer !== undefined) return answer
     const authInfo = await authenticate(request)
-    return authInfo instanceof Response ? authInfo : mcp.fetch(request, { authInfo })
+    if (authInfo instanceof Response) return authInfo
+    return protectedResponse(await mcp.fetch(request, { authInfo }))
   },
 }

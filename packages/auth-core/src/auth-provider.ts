@@ -5,6 +5,7 @@ import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
 import { checkedScopes } from './scope.js'
 import { createBearerGate } from './token-verification/bearer-gate.js'
+import { protectedResponse } from './token-verification/protected-response.js'
 
 export interface VerifyTokenOptions {
   /** The resource that the token must be meant for: its expected audience (RFC 8707). */
@@ -22,6 +23,7 @@ export interface AuthProviderLike {
   readonly resourceUrl?: string | undefined
   readonly mcpPaths?: readonly (string | null)[] | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken | null>
+  recallToken?(token: string, options?: VerifyTokenOptions): AccessToken | undefined
   getChallengeScopes?(required?: readonly string[]): readonly string[]
   getResourceUrl?(mcpPath?: string | null): string | undefined
   getResourceMetadataUrl?(mcpPath?: string | null): string | undefined
@@ -84,6 +86,14 @@ export abstract class AuthProvider implements RoutedProvider {
    */
   abstract verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken | null>
 
+  /**
+   * Answers at once what `verifyToken` found out about a token a moment ago, if that still holds. `undefined` says
+   * nothing about the token. A provider that remembers nothing need not override it.
+   */
+  recallToken(_token: string, _options?: VerifyTokenOptions): AccessToken | undefined {
+    return undefined
+  }
+
   /** The scopes that metadata names. */
   get scopesSupported(): readonly string[] {
     return this.requiredScopes
@@ -112,14 +122,16 @@ export abstract class AuthProvider implements RoutedProvider {
    * paths: each is a resource of its own, and the first is the default.
    */
   setMcpPath(mcpPath: string | null): void {
-    const path = mcpPath === '' || mcpPath === '/' ? null : mcpPath
+    // One spelling, because two would be two resources: `mcp` is `/mcp`, and the root is `null`.
+    const name = (mcpPath ?? '').replace(/^\/+/, '')
+    const path = name === '' ? null : `/${name}`
     if (!this.#mcpPaths.includes(path)) this.#mcpPaths.push(path)
   }
 
   /** The identifier of the resource at an MCP path; at the default one if none is given. */
   getResourceUrl(mcpPath?: string | null): string | undefined {
     const base = this.resourceBaseUrl ?? this.baseUrl
-    const path = mcpPath === undefined ? this.#mcpPaths[0] : mcpPath
+    const path = mcpPath === undefined ? this.#mcpPaths[0] : normalPath(mcpPath)
     return base === undefined || path === undefined ? undefined : joinUrl(base, path)
   }
 
@@ -154,8 +166,16 @@ export abstract class AuthProvider implements RoutedProvider {
         const { accessToken, refusal } = await gate.authenticate(
           fromWebRequest(request).header('authorization'),
         )
-        return refusal === undefined ? next(request, accessToken) : toWebResponse(refusal)
+        return refusal === undefined
+          ? protectedResponse(await next(request, accessToken))
+          : toWebResponse(refusal)
       },
     ]
   }
+}
+
+/** One spelling for each path, so that one resource is not two. */
+function normalPath(mcpPath: string | null): string | null {
+  const path = (mcpPath ?? '').replace(/^\/*/, '/')
+  return path === '/' ? null : path
 }

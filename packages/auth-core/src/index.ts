@@ -30,12 +30,7 @@ export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
-export {
-  type McpFetchHandler,
-  type McpRequestOptions,
-  type McpWebTransport,
-  parseErrorResponse,
-} from './mcp-endpoint.js'
+export type { McpFetchHandler, McpRequestOptions, McpWebTransport } from './mcp-endpoint.js'
 // Metadata
 export {
   type AuthorizationServerDescription,
@@ -61,13 +56,13 @@ export {
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
-  protectedResponseHeaders,
 } from './token-verification/bearer-gate.js'
 export {
   JWTVerifier,
   type JWTVerifierKeys,
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
+export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
 export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {
   type StaticToken,

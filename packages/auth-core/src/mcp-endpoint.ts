@@ -1,4 +1,5 @@
 import type { AccessToken } from './access-token.js'
+import { type HttpResponse, noStoreJson } from './http/http-response.js'
 
 /** What an MCP handler is told besides the request. */
 export interface McpRequestOptions {
@@ -15,16 +16,31 @@ export interface McpFetchHandler {
 export interface McpWebTransport {
   handleRequest(request: Request, options?: McpRequestOptions): Promise<Response>
   close?(): Promise<void>
+  /** Set by a transport that further requests will come back to. */
+  readonly sessionId?: string | undefined
 }
 
 /** The largest JSON-RPC body that is read where no parser of the application has read it, in bytes. */
 export const mcpBodyLimit = 4 * 1024 * 1024
 
 /** The answer to a body that is not JSON (JSON-RPC 2.0, section 5.1). */
-export function parseErrorResponse() {
-  return {
-    status: 400,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: JSON.stringify({ jsonrpc: '2.0', error: { code: -32700, message: 'Parse error' }, id: null }),
-  } as const
+export function parseErrorResponse(): HttpResponse {
+  return jsonRpcError(400, -32700, 'Parse error')
+}
+
+/** The answer when the MCP server has failed before it answered (JSON-RPC 2.0, section 5.1). */
+export function internalErrorResponse(): HttpResponse {
+  return jsonRpcError(500, -32603, 'Internal error')
+}
+
+function jsonRpcError(status: number, code: number, message: string): HttpResponse {
+  return noStoreJson(status, { jsonrpc: '2.0', error: { code, message }, id: null })
+}
+
+/** Ends a transport that was made for one request. One with a session is left to those who come back to it. */
+export function closeAfterUse(transport: {
+  close?(): Promise<void>
+  readonly sessionId?: string | undefined
+}): void {
+  if (transport.sessionId === undefined) transport.close?.().catch(() => {})
 }

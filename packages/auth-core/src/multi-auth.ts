@@ -28,6 +28,8 @@ export interface MultiAuthOptions extends AuthProviderOptions {
 export class MultiAuth extends AuthProvider {
   readonly #server: MultiAuthOptions['server']
   readonly #verifiers: readonly AuthProviderLike[]
+  /** In the order in which they are tried. */
+  readonly #sources: readonly AuthProviderLike[]
   readonly #emit: EventListener
 
   constructor(options: MultiAuthOptions) {
@@ -44,20 +46,26 @@ export class MultiAuth extends AuthProvider {
       ...options,
       baseUrl: server?.baseUrl ?? options.baseUrl,
       resourceBaseUrl: server?.resourceBaseUrl ?? options.resourceBaseUrl,
-      requiredScopes: options.requiredScopes ?? server?.requiredScopes,
+      // None must get lost: nobody but the gate checks scopes, and this is where it reads them.
+      requiredScopes:
+        options.requiredScopes ??
+        [...(server === undefined ? [] : [server]), ...verifiers].flatMap((s) => [...s.requiredScopes]),
       dangerouslyAllowInsecureUrls: server !== undefined || options.dangerouslyAllowInsecureUrls,
     })
     this.#server = server
     this.#verifiers = verifiers
+    this.#sources = server === undefined ? verifiers : [server, ...verifiers]
     this.#emit = safeListener(options.onEvent)
   }
 
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const resource = options.resource ?? this.resourceUrl
     let failure: { readonly cause: unknown } | undefined
-    for (const source of this.#sources()) {
+    for (const source of this.#sources) {
       try {
         const accessToken = await source.verifyToken(token, { resource })
+        // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
+        if (accessToken === undefined) throw new TypeError('verifyToken must answer an AccessToken or null')
         if (accessToken !== null) return accessToken
       } catch (cause) {
         failure = { cause }
@@ -66,6 +74,15 @@ export class MultiAuth extends AuthProvider {
     }
     if (failure !== undefined) throw unavailable('verifier_unavailable', failure.cause)
     return null
+  }
+
+  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
+    const resource = options.resource ?? this.resourceUrl
+    for (const source of this.#sources) {
+      const accessToken = source.recallToken?.(token, { resource })
+      if (accessToken !== undefined) return accessToken
+    }
+    return undefined
   }
 
   override get scopesSupported(): readonly string[] {
@@ -106,9 +123,5 @@ export class MultiAuth extends AuthProvider {
   override getWellKnownRoutes(mcpPath?: string | null): Route[] {
     if (mcpPath !== undefined) this.setMcpPath(mcpPath)
     return this.#server?.getWellKnownRoutes(mcpPath) ?? []
-  }
-
-  #sources(): readonly AuthProviderLike[] {
-    return this.#server === undefined ? this.#verifiers : [this.#server, ...this.#verifiers]
   }
 }

@@ -8,11 +8,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { AccessToken } from './access-token.js'
-import type { HttpRequest } from './http/http-request.js'
+import { bodyAlreadyRead, type HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
-import { type McpFetchHandler, mcpBodyLimit, parseErrorResponse } from './mcp-endpoint.js'
-import { OAuthError } from './oauth-error.js'
-import { protectedResponseHeaders } from './token-verification/bearer-gate.js'
+import { closeAfterUse, type McpFetchHandler, mcpBodyLimit, parseErrorResponse } from './mcp-endpoint.js'
+import { protectedResponseHeaders } from './token-verification/protected-response.js'
 
 /** A Node request, with what frameworks add to it. */
 export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
@@ -56,33 +55,36 @@ function joinedHeader(request: IncomingMessage, name: string): string {
   return joined ?? ''
 }
 
-function headersOf(request: IncomingMessage): Headers {
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers()
-  for (const [name, values] of Object.entries(request.headersDistinct)) {
-    // HTTP/2 pseudo-headers are not fields.
-    if (!name.startsWith(':')) for (const value of values ?? []) headers.append(name, value)
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    // HTTP/2 has pseudo-headers among them, which are not fields.
+    if (!name.startsWith(':')) headers.append(name, rawHeaders[i + 1] as string)
   }
   return headers
 }
 
 function bodyOf(request: NodeRequest): HttpRequest['body'] {
-  if (!request.readableDidRead) return { stream: () => request }
+  if (!request.readableDidRead) return { stream: () => chunksOf(request) }
   return {
     parsed: request.body,
     stream() {
-      throw new OAuthError(
-        'server_error',
-        'The body was read before the authorization routes could read it. Mount them before what reads bodies.',
-        { reason: 'body_already_read' },
-      )
+      throw bodyAlreadyRead()
     },
   }
 }
 
-/** Sends a route's answer. Headers that other middleware has set stay. */
+/** Sends an answer of the core. Other headers, cookies and a CORS policy that the application has set stay. */
 export function sendHttpResponse(response: ServerResponse, answer: HttpResponse): void {
+  // Something else has answered meanwhile, for example a time limit of the application.
+  if (response.headersSent) return
   response.statusCode = answer.status
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (name === 'set-cookie') response.appendHeader(name, value)
+    else if (name.startsWith('access-control-') && response.hasHeader(name)) continue
+    else response.setHeader(name, value)
+  }
   response.end(answer.body)
 }
 
@@ -99,7 +101,7 @@ export function toWebRequest(request: NodeRequest, response: ServerResponse, ori
   })
   const method = request.method ?? 'GET'
   const hasBody = method !== 'GET' && method !== 'HEAD' && !request.readableDidRead
-  return new Request(new URL(request.originalUrl ?? request.url ?? '/', origin), {
+  return new Request(publicUrl(request, origin), {
     method,
     headers: headersOf(request),
     signal: aborted.signal,
@@ -107,12 +109,18 @@ export function toWebRequest(request: NodeRequest, response: ServerResponse, ori
   } as RequestInit)
 }
 
+/** Put together as text: `//host` and `https://host` in front of a path would be another origin to a parser. */
+function publicUrl(request: NodeRequest, origin: string): string {
+  const path = (request.originalUrl ?? request.url ?? '/').replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+  return `${new URL(origin).origin}${path.startsWith('/') ? path : `/${path}`}`
+}
+
 /** Sends a web `Response`, streaming: each chunk leaves when it is there, and a client that goes away stops it. */
 export async function sendWebResponse(response: ServerResponse, answer: Response): Promise<void> {
   response.statusCode = answer.status
   for (const [name, value] of answer.headers) if (name !== 'set-cookie') response.setHeader(name, value)
   const cookies = answer.headers.getSetCookie()
-  if (cookies.length > 0) response.setHeader('set-cookie', cookies)
+  if (cookies.length > 0) response.appendHeader('set-cookie', cookies)
   if (answer.body === null) {
     response.end()
     return
@@ -142,6 +150,8 @@ export interface McpNodeTransport {
     parsedBody?: unknown,
   ): Promise<void>
   close?(): Promise<void>
+  /** Set by a transport that further requests will come back to. */
+  readonly sessionId?: string | undefined
 }
 
 /** What `mcpHandler` of the Node adapters takes: a handler, or what connects a transport for each request. */
@@ -159,9 +169,9 @@ export async function serveMcp<NativeRequest>(
   const parsedBody = request.body
   if (typeof target === 'function') {
     const transport = await target(native)
-    response.once('close', () => {
-      transport.close?.().catch(() => {})
-    })
+    const close = () => closeAfterUse(transport)
+    if (response.destroyed) return close()
+    response.once('close', close)
     await transport.handleRequest(request, response, parsedBody)
     return
   }
@@ -175,21 +185,29 @@ export async function serveMcp<NativeRequest>(
   await sendWebResponse(response, await target.fetch(webRequest, options))
 }
 
-/** The JSON body of a request: what a parser made of it, or read here. */
-export async function readJsonRpc(
+/**
+ * The JSON body of a request to the MCP endpoint: what a parser made of it, or read and parsed here. `refusal` is the
+ * answer to one that is too large or not JSON.
+ */
+export async function readNodeBody(
   request: NodeRequest,
-): Promise<{ readonly body: unknown; readonly refusal?: undefined } | { readonly refusal: HttpResponse }> {
+): Promise<{ readonly body: unknown; readonly refusal?: HttpResponse }> {
   if (request.readableDidRead || request.method !== 'POST') return { body: request.body }
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunksOf(request)) {
     size += chunk.byteLength
-    if (size > mcpBodyLimit) return { refusal: { ...parseErrorResponse(), status: 413 } }
+    if (size > mcpBodyLimit) return { body: undefined, refusal: { ...parseErrorResponse(), status: 413 } }
     chunks.push(chunk)
   }
   try {
     return { body: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
   } catch {
-    return { refusal: parseErrorResponse() }
+    return { body: undefined, refusal: parseErrorResponse() }
   }
+}
+
+/** Reading may stop early, and the answer must still get through: by itself, that would end the connection. */
+function chunksOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
 }

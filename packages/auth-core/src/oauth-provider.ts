@@ -6,7 +6,13 @@ import {
   endpointNames,
   type Lifetimes,
 } from './authorization-server/authorization-server.js'
-import { verifyOwnAccessToken } from './authorization-server/own-access-token.js'
+import {
+  type OwnAccessToken,
+  type RememberedToken,
+  recallOwnAccessToken,
+  verifyOwnAccessToken,
+} from './authorization-server/own-access-token.js'
+import { RecentRevocations } from './authorization-server/recent-revocations.js'
 import { openRecords } from './authorization-server/records.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
 import type { SignIn } from './authorization-server/sign-in.js'
@@ -17,8 +23,10 @@ import { type EventListener, safeListener } from './events.js'
 import type { Route } from './http/route.js'
 import { mcpPreflightRoute, protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
+import { isSameResource } from './resource-identifier.js'
 import { checkedScopes } from './scope.js'
 import type { Store } from './storage/store.js'
+import { VerifiedTokens } from './token-verification/verified-tokens.js'
 
 export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOptions {
   /** The public URL under which the application is reached, with its prefix if it has one. */
@@ -52,6 +60,11 @@ export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOpti
   readonly endpoints?: Readonly<Partial<Record<EndpointName, string>>> | undefined
   /** How long things live, in seconds. */
   readonly lifetimes?: Readonly<Partial<Lifetimes>> | undefined
+  /**
+   * Seconds after which a revocation by another process that shares the store is noticed here. This process's own
+   * take effect at once. 0 asks the store at every request. Default: 10.
+   */
+  readonly revocationLag?: number | undefined
   readonly resourceName?: string | undefined
   readonly resourceDocumentation?: string | undefined
   readonly serviceDocumentation?: string | undefined
@@ -64,6 +77,8 @@ const defaultLifetimes: Lifetimes = {
   authorizationCode: 60,
   refreshToken: 30 * 24 * 3600,
   consent: 600,
+  unusedRegistration: 24 * 3600,
+  registration: 365 * 24 * 3600,
 }
 
 /** RFC 6749 section 4.1.2 recommends ten minutes at most. */
@@ -86,10 +101,12 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
     this.#resourceName = options.resourceName
     this.#resourceDocumentation = options.resourceDocumentation
-    this.authorizationServer = createAuthorizationServer(options, this.baseUrl, () => [
-      ...(options.resources ?? []),
-      ...this.mcpPaths.map((mcpPath) => this.getResourceUrl(mcpPath) as string),
-    ])
+    this.authorizationServer = createAuthorizationServer(options, this.baseUrl, () => {
+      const { resources = [] } = options
+      const own = this.mcpPaths.map((mcpPath) => this.getResourceUrl(mcpPath) as string)
+      // Each once: a request without `resource` means the only one there is.
+      return [...resources, ...own.filter((one) => !resources.some((known) => isSameResource(known, one)))]
+    })
   }
 
   /** The operator's exact issuer string. */
@@ -104,10 +121,19 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const resource = options.resource ?? this.resourceUrl
     if (resource === undefined) return null
-    const verified = await verifyOwnAccessToken(this.authorizationServer, token, [resource])
+    const server = this.authorizationServer
+    const checkedAt = server.now()
+    const verified = await verifyOwnAccessToken(server, token, [resource])
     if (verified === undefined) return null
-    const { clientId, scopes, expiresAt, subject, claims } = verified
-    return new AccessToken({ token, clientId, scopes, expiresAt, resource, subject, claims: { ...claims } })
+    server.verifiedTokens.remember(token, resource, { ...verified, checkedAt })
+    return toAccessToken(verified, token, resource)
+  }
+
+  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
+    const resource = options.resource ?? this.resourceUrl
+    if (resource === undefined) return undefined
+    const known = recallOwnAccessToken(this.authorizationServer, token, resource)
+    return known === undefined ? undefined : toAccessToken(known, token, resource)
   }
 
   override getResourceMetadataUrl(mcpPath?: string | null): string | undefined {
@@ -139,12 +165,18 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
       resourceName: this.#resourceName,
       resourceDocumentation: this.#resourceDocumentation,
     }
-    const path = mcpPath ?? this.mcpPaths[0] ?? null
+    // `null` is the root, and not the default.
+    const path = mcpPath === undefined ? (this.mcpPaths[0] ?? null) : mcpPath
     return [
       ...protectedResourceRoutes(description, { only: this.mcpPaths.length === 1 }),
       mcpPreflightRoute(this.baseUrl, path),
     ]
   }
+}
+
+function toAccessToken(own: OwnAccessToken, token: string, resource: string): AccessToken {
+  const { clientId, scopes, expiresAt, subject, claims } = own
+  return new AccessToken({ token, clientId, scopes, expiresAt, resource, subject, claims })
 }
 
 function createAuthorizationServer<Native>(
@@ -153,7 +185,8 @@ function createAuthorizationServer<Native>(
   resources: () => readonly string[],
 ): AuthorizationServer {
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
-  const { invalidGrantStatus = 401, now = systemClock } = options
+  const { invalidGrantStatus = 401, revocationLag = 10, now = systemClock } = options
+  if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
   if (typeof options.signIn !== 'function') throw new TypeError('"signIn" must be a function')
   if (typeof options.store?.compareAndSwap !== 'function') throw new TypeError('"store" must be a Store')
   if (invalidGrantStatus !== 400 && invalidGrantStatus !== 401) {
@@ -166,10 +199,11 @@ function createAuthorizationServer<Native>(
     options.scopesSupported === undefined
       ? requiredScopes
       : checkedScopes('scopesSupported', [...requiredScopes, ...options.scopesSupported])
-  const records = openRecords(options.store, now)
+  const issuer = checkedUrl('issuerUrl', options.issuerUrl ?? baseUrl, { allowInsecure })
+  const records = openRecords(options.store, issuer, now)
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
   return Object.freeze({
-    issuer: checkedUrl('issuerUrl', options.issuerUrl ?? baseUrl, { allowInsecure }),
+    issuer,
     name: options.name ?? new URL(baseUrl).host,
     paths,
     urls: mapEndpoints((name) => new URL(paths[name], baseUrl).href),
@@ -186,6 +220,9 @@ function createAuthorizationServer<Native>(
     lifetimes: checkedLifetimes({ ...defaultLifetimes, ...options.lifetimes }),
     records,
     signingKeys: storedSigningKeys(records.signingKeys, now),
+    verifiedTokens: new VerifiedTokens<RememberedToken>(),
+    recentRevocations: new RecentRevocations(revocationLag, now),
+    revocationLag,
     signIn: options.signIn as SignIn,
     now,
     emit: safeListener(options.onEvent),

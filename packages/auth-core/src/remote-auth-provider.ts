@@ -69,6 +69,10 @@ export class RemoteAuthProvider extends AuthProvider {
     return this.#verifier.verifyToken(token, { resource: options.resource ?? this.resourceUrl })
   }
 
+  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
+    return this.#verifier.recallToken?.(token, { resource: options.resource ?? this.resourceUrl })
+  }
+
   override get scopesSupported(): readonly string[] {
     return this.#scopesSupported ?? this.requiredScopes
   }
@@ -98,7 +102,8 @@ export class RemoteAuthProvider extends AuthProvider {
       resourceName: this.#resourceName,
       resourceDocumentation: this.#resourceDocumentation,
     }
-    const path = mcpPath ?? this.mcpPaths[0] ?? null
+    // `null` is the root, and not the default.
+    const path = mcpPath === undefined ? (this.mcpPaths[0] ?? null) : mcpPath
     return [
       ...protectedResourceRoutes(description, { only: this.mcpPaths.length === 1 }),
       mcpPreflightRoute(this.baseUrl, path),

@@ -20,6 +20,8 @@ export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
 export {
+  closeAfterUse,
+  internalErrorResponse,
   type McpFetchHandler,
   type McpRequestOptions,
   type McpWebTransport,
@@ -40,13 +42,13 @@ export {
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
-  protectedResponseHeaders,
 } from './token-verification/bearer-gate.js'
 export {
   JWTVerifier,
   type JWTVerifierKeys,
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
+export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
 export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {
   type StaticToken,

@@ -16,9 +16,10 @@ export function parseScope(scope: string | undefined): string[] {
   return scopes
 }
 
-/** The scopes that are asked for and not there, in the order in which they are asked for. */
-export function missingScopes(granted: readonly string[], required: readonly string[]): string[] {
-  return required.filter((scope) => !granted.includes(scope))
+/** Whether every required scope was granted. Scopes are compared as strings: `notes` does not include `notes:read`. */
+export function hasScopes(granted: readonly string[], required: readonly string[]): boolean {
+  for (const scope of required) if (!granted.includes(scope)) return false
+  return true
 }
 
 /**

@@ -1,6 +1,6 @@
 import { fromNodeRequest, sendHttpResponse } from '@tollgate/auth-core/node'
 import { type MountOptions, mountedPaths, type RoutedProvider } from '@tollgate/auth-core/resource-server'
-import { type Request, type Response, Router } from 'express'
+import { type NextFunction, type Request, type Response, Router } from 'express'
 
 /**
  * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
@@ -26,8 +26,12 @@ export function mcpAuthWellKnown(
 function routerOf(provider: RoutedProvider, options: MountOptions, which: 'all' | 'well-known'): Router {
   const router = Router({ caseSensitive: true, strict: true })
   for (const { path, methods, answer } of mountedPaths(provider, options, which)) {
-    const handle = async (request: Request, response: Response) => {
-      sendHttpResponse(response, await answer(fromNodeRequest(request), request))
+    const handle = async (request: Request, response: Response, next: NextFunction) => {
+      try {
+        sendHttpResponse(response, await answer(fromNodeRequest(request), request))
+      } catch (error) {
+        next(error)
+      }
     }
     if (methods === 'all') router.all(path, handle)
     else for (const method of methods) router[method.toLowerCase() as Lowercase<typeof method>](path, handle)

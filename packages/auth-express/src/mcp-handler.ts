@@ -5,7 +5,7 @@ import type { Request, RequestHandler } from 'express'
  * Hands requests to the MCP server, with the verified token and the parsed body.
  *
  * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a transport for the request and
- * answers it (SDK v1); the transport is closed when the response ends.
+ * answers it (SDK v1). The transport is closed when the response ends, unless it has a session.
  */
 export function mcpHandler(target: McpNodeTarget<Request>): RequestHandler {
   return async function mcpHandler(request, response, next) {

@@ -22,15 +22,19 @@ export function requireBearerAuth(
 ): RequestHandler {
   const gate = createBearerGate(provider, options)
   return async function requireBearerAuth(request, response, next) {
-    const { accessToken, refusal } = await gate.authenticate(authorizationOf(request))
-    if (refusal !== undefined) {
-      sendHttpResponse(response, refusal)
-      return
+    try {
+      const { accessToken, refusal } = await gate.authenticate(authorizationOf(request))
+      if (refusal !== undefined) {
+        sendHttpResponse(response, refusal)
+        return
+      }
+      gates.set(request, gate)
+      Object.assign(request, { auth: accessToken })
+      setProtectedResponseHeaders(response)
+      next()
+    } catch (error) {
+      next(error)
     }
-    gates.set(request, gate)
-    Object.assign(request, { auth: accessToken })
-    setProtectedResponseHeaders(response)
-    next()
   }
 }
 

@@ -1,5 +1,5 @@
-import { readJsonRpc, sendHttpResponse } from '@tollgate/auth-core/node'
-import { scopesOfToolCalls, type ToolScopes } from '@tollgate/auth-core/resource-server'
+import { readNodeBody, sendHttpResponse } from '@tollgate/auth-core/node'
+import type { ToolScopes } from '@tollgate/auth-core/resource-server'
 import type { RequestHandler } from 'express'
 import { getAuth } from './get-auth.js'
 import { gateOf } from './require-bearer-auth.js'
@@ -18,14 +18,13 @@ export function requireToolScopes(toolScopes: ToolScopes): RequestHandler {
       if (gate === undefined || accessToken === undefined) {
         throw new TypeError('requireToolScopes must come after requireBearerAuth')
       }
-      const read = await readJsonRpc(request)
-      const refusal =
-        read.refusal ?? gate.refuseMissingScopes(accessToken, scopesOfToolCalls(read.body, toolScopes))
-      if (refusal !== undefined) {
-        sendHttpResponse(response, refusal)
+      const { body, refusal } = await readNodeBody(request)
+      const answer = refusal ?? gate.refuseToolCalls(accessToken, request.method, body, toolScopes)
+      if (answer !== undefined) {
+        sendHttpResponse(response, answer)
         return
       }
-      if (read.refusal === undefined) request.body = read.body
+      request.body = body
       next()
     } catch (error) {
       next(error)

@@ -38,6 +38,8 @@ function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): voi
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async () => undefined)
   for (const { path, methods, answer } of paths) {
+    // Several providers of one origin may each have an only resource, which is then at the root. The first one is it.
+    if (path.startsWith('/.well-known/') && app.hasRoute({ method: 'GET', url: path })) continue
     const handler = async (request: FastifyRequest, reply: FastifyReply) =>
       send(reply, await answer(fromNodeRequest(request.raw), request))
     app.route({

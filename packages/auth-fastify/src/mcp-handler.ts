@@ -1,11 +1,12 @@
-import { type McpNodeTarget, serveMcp } from '@tollgate/auth-core/node'
+import { type McpNodeTarget, sendHttpResponse, serveMcp } from '@tollgate/auth-core/node'
+import { internalErrorResponse } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
  * Hands requests to the MCP server, with the verified token and the parsed body.
  *
  * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a transport for the request and
- * answers it (SDK v1); the transport is closed when the response ends.
+ * answers it (SDK v1). The transport is closed when the response ends, unless it has a session.
  */
 export function mcpHandler(target: McpNodeTarget<FastifyRequest>) {
   return async function mcpHandler(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -18,7 +19,8 @@ export function mcpHandler(target: McpNodeTarget<FastifyRequest>) {
       await serveMcp(target, request, Object.assign(request.raw, { body: request.body }), reply.raw)
     } catch (error) {
       request.log.error(error)
-      if (!reply.raw.headersSent) reply.raw.statusCode = 500
+      // The reply is not Fastify's any more, so the answer of its error handler cannot be had.
+      sendHttpResponse(reply.raw, internalErrorResponse())
       reply.raw.end()
     }
   }

@@ -29,7 +29,10 @@ export function requireBearerAuth(provider: AuthProviderLike, options: BearerGat
     gates.set(request, gate)
     Object.assign(request, { auth: accessToken })
     Object.assign(request.raw, { auth: accessToken })
+    // When Fastify sends, its own headers replace the raw ones, which SDK transports send.
+    const vary = reply.getHeader('vary')
     setProtectedResponseHeaders(reply.raw)
+    if (vary !== undefined) reply.header('vary', `${vary}, Authorization`)
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { scopesOfToolCalls, type ToolScopes } from '@tollgate/auth-core/resource-server'
+import type { ToolScopes } from '@tollgate/auth-core/resource-server'
 import { getAuth } from './get-auth.js'
 import { type AuthHook, gateOf } from './require-bearer-auth.js'
 import { send } from './send.js'
@@ -6,6 +6,8 @@ import { send } from './send.js'
 /**
  * A `preHandler` hook that refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names
  * all of them, so that the client can ask the user for more. Goes with `requireBearerAuth` in `onRequest`.
+ *
+ * Earlier hooks do not see the body yet: there, it refuses every POST with an error.
  */
 export function requireToolScopes(toolScopes: ToolScopes): AuthHook {
   return async function requireToolScopes(request, reply) {
@@ -14,7 +16,7 @@ export function requireToolScopes(toolScopes: ToolScopes): AuthHook {
     if (gate === undefined || accessToken === undefined) {
       throw new TypeError('requireToolScopes must come after requireBearerAuth')
     }
-    const refusal = gate.refuseMissingScopes(accessToken, scopesOfToolCalls(request.body, toolScopes))
+    const refusal = gate.refuseToolCalls(accessToken, request.method, request.body, toolScopes)
     return refusal === undefined ? undefined : send(reply, refusal)
   }
 }

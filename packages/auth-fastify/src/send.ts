@@ -5,7 +5,10 @@ import type { FastifyReply } from 'fastify'
 export function send(reply: FastifyReply, answer: HttpResponse): FastifyReply {
   reply.code(answer.status)
   for (const [name, value] of Object.entries(answer.headers)) {
+    // A CORS policy of the application is the application's.
+    if (name.startsWith('access-control-') && reply.hasHeader(name)) continue
     reply.header(name, typeof value === 'string' ? value : [...value])
   }
-  return reply.send(answer.body)
+  // As bytes: to the media type of a JSON text, Fastify would add a charset.
+  return reply.send(answer.body === undefined ? undefined : Buffer.from(answer.body))
 }

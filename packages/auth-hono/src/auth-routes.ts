@@ -4,9 +4,9 @@ import {
   type MountOptions,
   mountedPaths,
   type RoutedProvider,
-  toWebResponse,
 } from '@tollgate/auth-core/resource-server'
 import { type Context, Hono } from 'hono'
+import { send } from './send.js'
 
 /**
  * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
@@ -30,7 +30,7 @@ export function mcpAuthWellKnown(
 function routesOf(provider: RoutedProvider, options: MountOptions, which: 'all' | 'well-known'): Hono {
   const app = new Hono()
   for (const { path, methods, answer } of mountedPaths(provider, options, which)) {
-    const handle = async (c: Context) => toWebResponse(await answer(await requestOf(c), c))
+    const handle = async (c: Context) => send(c, await answer(await requestOf(c), c))
     if (methods === 'all') app.all(path, handle)
     else app.on([...methods], path, handle)
   }
@@ -42,6 +42,11 @@ async function requestOf(c: Context): Promise<HttpRequest> {
   const request = fromWebRequest(c.req.raw)
   if (!c.req.raw.bodyUsed) return request
   const isForm = c.req.header('content-type')?.toLowerCase().startsWith('application/x-www-form-urlencoded')
-  const parsed: unknown = isForm === true ? await c.req.parseBody({ all: true }) : await c.req.text()
-  return { ...request, body: { parsed, stream: () => null } }
+  try {
+    const parsed: unknown = isForm === true ? await c.req.parseBody({ all: true }) : await c.req.text()
+    return { ...request, body: { parsed, stream: () => null } }
+  } catch {
+    // It was not read through Hono. The core says so, if it needs the body.
+    return request
+  }
 }

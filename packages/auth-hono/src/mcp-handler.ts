@@ -1,4 +1,8 @@
-import type { McpFetchHandler, McpWebTransport } from '@tollgate/auth-core/resource-server'
+import {
+  closeAfterUse,
+  type McpFetchHandler,
+  type McpWebTransport,
+} from '@tollgate/auth-core/resource-server'
 import type { Context, Handler } from 'hono'
 import { getAuth } from './get-auth.js'
 
@@ -9,7 +13,7 @@ export type McpTarget = McpFetchHandler | ((c: Context) => McpWebTransport | Pro
  * Hands requests to the MCP server, with the verified token and the parsed body.
  *
  * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a web transport for the request and
- * answers it.
+ * answers it. The transport is closed when the response ends, unless it has a session.
  */
 export function mcpHandler(target: McpTarget): Handler {
   return async function mcpHandler(c) {
@@ -21,6 +25,34 @@ export function mcpHandler(target: McpTarget): Handler {
     }
     if (typeof target !== 'function') return target.fetch(c.req.raw, options)
     const transport = await target(c)
-    return transport.handleRequest(c.req.raw, options)
+    const answer = await transport.handleRequest(c.req.raw, options)
+    return whenEnded(answer, () => closeAfterUse(transport))
   }
+}
+
+/** The same response, and a call when its body has been sent, has failed, or is not wanted any more. */
+function whenEnded(answer: Response, ended: () => void): Response {
+  if (answer.body === null) {
+    ended()
+    return answer
+  }
+  const reader = answer.body.getReader()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (!done) return controller.enqueue(value)
+        controller.close()
+      } catch (error) {
+        controller.error(error)
+      }
+      ended()
+    },
+    async cancel(reason) {
+      ended()
+      await reader.cancel(reason)
+    },
+  })
+  const { status, statusText, headers } = answer
+  return new Response(body, { status, statusText, headers })
 }

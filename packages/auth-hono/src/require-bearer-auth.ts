@@ -4,9 +4,9 @@ import {
   type BearerGateOptions,
   createBearerGate,
   protectedResponseHeaders,
-  toWebResponse,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler } from 'hono'
+import { send } from './send.js'
 
 /** The gate that let a request pass, for what comes after it. */
 const gates = new WeakMap<Context, BearerGate>()
@@ -23,7 +23,7 @@ export function requireBearerAuth(
   const gate = createBearerGate(provider, options)
   return async function requireBearerAuth(c, next) {
     const { accessToken, refusal } = await gate.authenticate(c.req.header('authorization'))
-    if (refusal !== undefined) return toWebResponse(refusal)
+    if (refusal !== undefined) return send(c, refusal)
     gates.set(c, gate)
     c.set('auth', accessToken)
     await next()

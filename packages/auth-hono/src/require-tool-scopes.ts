@@ -1,16 +1,14 @@
-import {
-  parseErrorResponse,
-  scopesOfToolCalls,
-  type ToolScopes,
-  toWebResponse,
-} from '@tollgate/auth-core/resource-server'
+import type { ToolScopes } from '@tollgate/auth-core/resource-server'
 import type { MiddlewareHandler } from 'hono'
 import { getAuth } from './get-auth.js'
 import { gateOf } from './require-bearer-auth.js'
+import { send } from './send.js'
 
 /**
  * Refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names all of them, so that the
  * client can ask the user for more. Goes after `requireBearerAuth`.
+ *
+ * Reads the whole body: put Hono's `bodyLimit` in front of it.
  */
 export function requireToolScopes(toolScopes: ToolScopes): MiddlewareHandler {
   return async function requireToolScopes(c, next) {
@@ -19,16 +17,9 @@ export function requireToolScopes(toolScopes: ToolScopes): MiddlewareHandler {
     if (gate === undefined || accessToken === undefined) {
       throw new TypeError('requireToolScopes must come after requireBearerAuth')
     }
-    if (c.req.method === 'POST') {
-      let body: unknown
-      try {
-        body = await c.req.json()
-      } catch {
-        return toWebResponse(parseErrorResponse())
-      }
-      const refusal = gate.refuseMissingScopes(accessToken, scopesOfToolCalls(body, toolScopes))
-      if (refusal !== undefined) return toWebResponse(refusal)
-    }
+    const body = c.req.method === 'POST' ? await c.req.text() : undefined
+    const refusal = gate.refuseToolCalls(accessToken, c.req.method, body, toolScopes)
+    if (refusal !== undefined) return send(c, refusal)
     await next()
     return undefined
   }

@@ -1,5 +1,3 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import {
   type BearerGateOptions,
@@ -18,8 +16,11 @@ import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
 import express5 from 'express'
 import express4 from 'express4'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { Hono } from 'hono'
+import { listen, type RunningHost } from './listen.js'
+
+export type { RunningHost }
 
 /** An application with a protected endpoint, to be built with a framework. */
 export interface ProtectedApp {
@@ -29,11 +30,6 @@ export interface ProtectedApp {
   readonly toolScopes?: ToolScopes
   /** Called when the protected handler runs. */
   readonly onCall?: (token: string) => void
-}
-
-export interface RunningHost {
-  readonly origin: string
-  readonly close: () => Promise<void>
 }
 
 type BuildApp = (origin: string) => ProtectedApp | Promise<ProtectedApp>
@@ -53,29 +49,18 @@ function whoami(token: { clientId: string; subject?: string; scopes: string[]; r
   }
 }
 
-function mcpPathOf({ mount = {}, gate = {} }: ProtectedApp): string {
+function mcpPathOf({ provider, mount = {}, gate = {} }: ProtectedApp): string {
   const mcpPath = gate.mcpPath ?? (Array.isArray(mount.mcpPath) ? mount.mcpPath[0] : mount.mcpPath) ?? '/mcp'
-  return `${mount.basePath ?? ''}${mcpPath as string}`
+  const publicPrefix = new URL(provider.baseUrl ?? 'http://localhost').pathname.replace(/\/$/, '')
+  return `${mount.basePath ?? publicPrefix}${mcpPath as string}`
 }
 
-/** The origin is known before the application, because an issuer must be. */
-async function listen(build: (origin: string) => Promise<RequestListener>): Promise<RunningHost> {
-  let listener: RequestListener = () => {}
-  const server = createServer((request, response) => listener(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://localhost:${(server.address() as AddressInfo).port}`
-  listener = await build(origin)
-  return {
-    origin,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
-function expressHost(name: string, express: typeof express5): Host {
+/** @param prepare Puts the application's own middleware in front of everything. */
+export function expressHost(
+  name: string,
+  express: typeof express5,
+  prepare: (app: express5.Express) => void = () => {},
+): Host {
   return {
     name,
     start: (build) =>
@@ -84,6 +69,7 @@ function expressHost(name: string, express: typeof express5): Host {
         const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
         const app = express()
         app.disable('x-powered-by')
+        prepare(app)
         app.use(forExpress.mcpAuthRouter(provider, mount))
         app.all(
           mcpPathOf({ ...hosted, mount }),
@@ -100,49 +86,55 @@ function expressHost(name: string, express: typeof express5): Host {
   }
 }
 
-const fastifyHost: Host = {
-  name: 'fastify',
-  start: (build) =>
-    listen(async (origin) => {
-      const hosted = await build(origin)
-      const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
-      const app = Fastify()
-      await app.register(forFastify.mcpAuth, { provider, ...mount })
-      app.route({
-        method: ['GET', 'POST', 'DELETE'],
-        url: mcpPathOf({ ...hosted, mount }),
-        exposeHeadRoute: false,
-        onRequest: forFastify.requireBearerAuth(provider, gate),
-        ...(toolScopes === undefined ? {} : { preHandler: forFastify.requireToolScopes(toolScopes) }),
-        handler: async (request) => {
-          const token = forFastify.getAuth(request)
-          onCall?.(token?.token ?? '')
-          return whoami(token)
-        },
-      })
-      await app.ready()
-      return (request, response) => app.routing(request, response)
-    }),
+export function fastifyHost(name: string, prepare: (app: FastifyInstance) => unknown = () => {}): Host {
+  return {
+    name,
+    start: (build) =>
+      listen(async (origin) => {
+        const hosted = await build(origin)
+        const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
+        const app = Fastify()
+        await prepare(app)
+        await app.register(forFastify.mcpAuth, { provider, ...mount })
+        app.route({
+          method: ['GET', 'HEAD', 'POST', 'DELETE'],
+          url: mcpPathOf({ ...hosted, mount }),
+          exposeHeadRoute: false,
+          onRequest: forFastify.requireBearerAuth(provider, gate),
+          ...(toolScopes === undefined ? {} : { preHandler: forFastify.requireToolScopes(toolScopes) }),
+          handler: async (request) => {
+            const token = forFastify.getAuth(request)
+            onCall?.(token?.token ?? '')
+            return whoami(token)
+          },
+        })
+        await app.ready()
+        return (request, response) => app.routing(request, response)
+      }),
+  }
 }
 
-const honoHost: Host = {
-  name: 'hono',
-  start: (build) =>
-    listen(async (origin) => {
-      const hosted = await build(origin)
-      const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
-      const app = new Hono()
-      app.route('/', forHono.mcpAuthRoutes(provider, mount))
-      const path = mcpPathOf({ ...hosted, mount })
-      app.use(path, forHono.requireBearerAuth(provider, gate))
-      if (toolScopes !== undefined) app.use(path, forHono.requireToolScopes(toolScopes))
-      app.all(path, (c) => {
-        const token = forHono.getAuth(c)
-        onCall?.(token?.token ?? '')
-        return c.json(whoami(token))
-      })
-      return getRequestListener(app.fetch)
-    }),
+export function honoHost(name: string, prepare: (app: Hono) => void = () => {}): Host {
+  return {
+    name,
+    start: (build) =>
+      listen(async (origin) => {
+        const hosted = await build(origin)
+        const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
+        const app = new Hono()
+        prepare(app)
+        app.route('/', forHono.mcpAuthRoutes(provider, mount))
+        const path = mcpPathOf({ ...hosted, mount })
+        app.use(path, forHono.requireBearerAuth(provider, gate))
+        if (toolScopes !== undefined) app.use(path, forHono.requireToolScopes(toolScopes))
+        app.all(path, (c) => {
+          const token = forHono.getAuth(c)
+          onCall?.(token?.token ?? '')
+          return c.json(whoami(token))
+        })
+        return getRequestListener(app.fetch)
+      }),
+  }
 }
 
 /** No framework: what a Worker would do with the core alone. */
@@ -182,7 +174,10 @@ const fetchHost: Host = {
 export const hosts: readonly Host[] = [
   expressHost('express 5', express5),
   expressHost('express 4', express4),
-  fastifyHost,
-  honoHost,
+  fastifyHost('fastify'),
+  honoHost('hono'),
   fetchHost,
 ]
+
+/** One of them, for rules that the HTTP layer cannot influence. */
+export const anyHost: Host = fetchHost

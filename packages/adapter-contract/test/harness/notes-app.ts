@@ -39,5 +39,9 @@ export function notesProvider(origin: string, { events, ...options }: NotesAppOp
 
 /** The same as an application, for `Host.start`. */
 export function notesApp(options: NotesAppOptions = {}, app: Partial<ProtectedApp> = {}) {
-  return (origin: string): ProtectedApp => ({ provider: notesProvider(origin, options), ...app })
+  return (origin: string): ProtectedApp => ({
+    provider: notesProvider(origin, options),
+    ...(options.now === undefined ? {} : { gate: { now: options.now } }),
+    ...app,
+  })
 }

@@ -32,8 +32,11 @@ export async function checkAuthorizationRequest(
   server: AuthorizationServer,
   query: string,
 ): Promise<AuthorizationRequest> {
-  if (query.length > longestQuery) throw new OAuthError('invalid_request', 'The request is too long.')
-  const parameters = parseParameters(query)
+  const parameters = query.length > longestQuery ? undefined : parseParameters(query)
+  // Also as it will be when it is resumed, with every character escaped that may be.
+  if (parameters === undefined || parameters.toQuery().length > longestQuery) {
+    throw new OAuthError('invalid_request', 'The request is too long.')
+  }
   const client = await findClient(server, parameters)
   const target = { redirectUri: findRedirectUri(client, parameters), state: parameters.get('state') }
   try {

@@ -1,6 +1,6 @@
 import { descriptionText } from '../http/error-response.js'
 import { type HttpResponse, redirect } from '../http/http-response.js'
-import { OAuthError } from '../oauth-error.js'
+import { OAuthError, toOAuthError } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
 /** Where an authorization response goes. Exists only when the client and its redirect URI have been checked. */
@@ -16,6 +16,15 @@ export class AuthorizationError extends OAuthError {
   constructor(error: OAuthError, target: ResponseTarget) {
     super(error.code, error.message, { reason: error.reason, cause: error.cause })
     this.target = target
+  }
+}
+
+/** Does what comes after the checks: whatever goes wrong from here on is for the client, by redirect. */
+export async function redirectingErrors<T>(target: ResponseTarget, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw new AuthorizationError(toOAuthError(error), target)
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import type { ClientRecord } from './clients/client.js'
+import type { RememberedTokens } from './own-access-token.js'
+import type { RecentRevocations } from './recent-revocations.js'
 import type { Records } from './records.js'
 import type { SignIn } from './sign-in.js'
 import type { SigningKeys } from './signing-keys.js'
@@ -25,6 +27,10 @@ export interface Lifetimes {
   readonly refreshToken: number
   /** How long the user may take to answer the consent page. */
   readonly consent: number
+  /** From a dynamic registration to its first tokens. */
+  readonly unusedRegistration: number
+  /** From its last tokens to the end of a dynamic registration. */
+  readonly registration: number
 }
 
 /**
@@ -50,6 +56,10 @@ export interface AuthorizationServer {
   readonly lifetimes: Lifetimes
   readonly records: Records
   readonly signingKeys: SigningKeys
+  /** Access tokens that were verified here. Good for `revocationLag` seconds without asking the store again. */
+  readonly verifiedTokens: RememberedTokens
+  readonly recentRevocations: RecentRevocations
+  readonly revocationLag: number
   readonly signIn: SignIn
   readonly now: Clock
   readonly emit: EventListener

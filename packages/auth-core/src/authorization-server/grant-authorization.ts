@@ -27,7 +27,7 @@ export async function grantAuthorization(
     scopes,
     resources,
     claims: user.claims ?? {},
-    authorizedAt: now,
+    authenticatedAt: user.authenticatedAt,
     expiresAt,
   }
   await server.records.codes.save(code, record, expiresAt + codeMemory)

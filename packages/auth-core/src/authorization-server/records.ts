@@ -22,7 +22,7 @@ export interface AuthorizationCode {
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly claims: Readonly<Record<string, unknown>>
-  readonly authorizedAt: number
+  readonly authenticatedAt?: number | undefined
   readonly expiresAt: number
   /** The family of the tokens that it was redeemed for. A code that has one is spent. */
   readonly familyId?: string | undefined
@@ -38,7 +38,7 @@ export interface TokenFamily {
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly claims: Readonly<Record<string, unknown>>
-  readonly authorizedAt: number
+  readonly authenticatedAt?: number | undefined
   /** When its refresh tokens end, whatever happens; without one, when its access token ends. */
   readonly expiresAt: number
   /** The digest of the one refresh token that is still good. */
@@ -61,13 +61,15 @@ export interface Records {
   readonly signingKeys: Collection<JWK>
 }
 
-export function openRecords(store: Store, now: Clock): Records {
+/** @param owner The issuer: servers that share a store are still servers of their own. */
+export function openRecords(store: Store, owner: string, now: Clock): Records {
+  const open = <T>(kind: string) => new Collection<T>({ store, owner, kind }, now)
   return {
-    clients: new Collection(store, 'client', now),
-    pendingConsents: new Collection(store, 'consent', now),
-    codes: new Collection(store, 'code', now),
-    families: new Collection(store, 'family', now),
-    refreshTokens: new Collection(store, 'refresh', now),
-    signingKeys: new Collection(store, 'key', now),
+    clients: open('client'),
+    pendingConsents: open('consent'),
+    codes: open('code'),
+    families: open('family'),
+    refreshTokens: open('refresh'),
+    signingKeys: open('key'),
   }
 }

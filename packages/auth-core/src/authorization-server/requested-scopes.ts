@@ -1,5 +1,5 @@
 import { OAuthError } from '../oauth-error.js'
-import { missingScopes, parseScope } from '../scope.js'
+import { hasScopes, parseScope } from '../scope.js'
 
 /** What an authorization request may ask for. */
 export interface ScopePolicy {
@@ -33,7 +33,7 @@ export function requestedScopes(requested: string | undefined, policy: ScopePoli
  */
 export function narrowedScopes(requested: string | undefined, granted: readonly string[]): readonly string[] {
   const asked = parseScope(requested)
-  if (missingScopes(granted, asked).length > 0) {
+  if (!hasScopes(granted, asked)) {
     throw new OAuthError('invalid_scope', 'The scope exceeds what was granted.')
   }
   return asked.length === 0 ? granted : asked

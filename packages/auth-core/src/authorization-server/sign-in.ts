@@ -19,6 +19,8 @@ export interface PendingAuthorization {
 export interface SignedIn {
   /** Who the user is: a stable identifier, not an address that may change. Becomes `sub`. */
   readonly subject: string
+  /** When the user proved who they are, in seconds since the epoch. Becomes `auth_time`. */
+  readonly authenticatedAt?: number | undefined
   /** More claims for the access token. Resource servers can read them, so keep them few. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
   /**
@@ -65,10 +67,13 @@ export async function askSignIn(
   authorization: AuthorizationRequest,
 ): Promise<SignInOutcome> {
   const answer = await server.signIn(browserRequest(server, request), describe(server, authorization), native)
-  if (answer instanceof Response) return { kind: 'answered', response: await fromWebResponse(answer) }
   if (typeof answer === 'object' && answer !== null) {
-    if ('subject' in answer) return { kind: 'signed-in', user: checkedUser(answer) }
+    // By its members: some servers replace the global `Response`, and the answer may be one of the runtime's own.
+    if ('arrayBuffer' in answer)
+      return { kind: 'answered', response: safePage(await fromWebResponse(answer)) }
+    // First, so that an answer that says both is a refusal.
     if ('denied' in answer && answer.denied === true) return { kind: 'denied' }
+    if ('subject' in answer) return { kind: 'signed-in', user: checkedUser(answer) }
     if ('redirect' in answer && typeof answer.redirect === 'string') {
       const location = new URL(answer.redirect, server.urls.authorize).href
       return { kind: 'answered', response: redirect(request.method === 'GET' ? 302 : 303, location) }
@@ -77,9 +82,23 @@ export async function askSignIn(
   throw new TypeError('signIn must answer { subject }, { redirect }, { denied: true } or a Response')
 }
 
+/** What a page about signing in must have, where the application has not decided otherwise. */
+function safePage(response: HttpResponse): HttpResponse {
+  const defaults = {
+    'cache-control': 'no-store',
+    'content-security-policy': "frame-ancestors 'none'",
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+  }
+  return { ...response, headers: { ...defaults, ...response.headers } }
+}
+
 function checkedUser(answer: SignedIn): SignedIn {
   if (typeof answer.subject !== 'string' || answer.subject === '') {
     throw new TypeError('the "subject" that signIn answers must be a string, not empty')
+  }
+  if (typeof (answer.claims ?? {}) !== 'object') {
+    throw new TypeError('the "claims" that signIn answers must be an object')
   }
   return answer
 }

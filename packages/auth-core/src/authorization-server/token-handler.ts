@@ -2,7 +2,7 @@ import { authenticateClient } from '../client-authentication/authenticate-client
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { type Route, routeFor } from '../http/route.js'
-import { OAuthError } from '../oauth-error.js'
+import { OAuthError, unavailable } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
 import { type AuthenticateClient, issueTokens } from './endpoints/token.js'
@@ -68,7 +68,12 @@ function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClien
     const headers = request.headers()
     headers.delete('content-length')
     const copy = new Request(server.urls.token, { method: 'POST', headers, body: form.toQuery() })
-    const client = await authenticator.authenticateRequest(copy)
+    let client: OAuthClient | null | undefined
+    try {
+      client = await authenticator.authenticateRequest(copy)
+    } catch (error) {
+      throw error instanceof OAuthError ? error : unavailable('client_authenticator_failed', error)
+    }
     if (client === undefined || client === null) {
       throw new OAuthError('invalid_client', 'The client could not be authenticated.')
     }

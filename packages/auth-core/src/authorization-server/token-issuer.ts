@@ -61,7 +61,7 @@ export async function mintAccessToken(
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     iat: now,
     exp: expiresAt,
-    auth_time: family.authorizedAt,
+    ...(family.authenticatedAt === undefined ? {} : { auth_time: family.authenticatedAt }),
     jti: randomToken(16),
     [familyClaim]: familyId,
   })
@@ -82,9 +82,12 @@ export async function saveRefreshToken(
   return { refreshToken, refreshDigest: await sha256(refreshToken) }
 }
 
-/** Revokes every token of a family. May be repeated. */
+/** Revokes every token of a family: here at once, elsewhere within `revocationLag`. May be repeated. */
 export async function revokeFamily(server: AuthorizationServer, familyId: string): Promise<void> {
+  server.recentRevocations.add(familyId)
   await server.records.families.delete(familyId)
+  // Once more: a verification that began while the store was busy may have found the family still there.
+  server.recentRevocations.add(familyId)
 }
 
 /** Whether the client can use refresh tokens: one that cannot is not given any. */

@@ -24,18 +24,13 @@ export async function authenticateClient(
 ): Promise<OAuthClient> {
   const credentials = readPresentedCredentials(request, form)
   const found = await server.findClient(credentials.clientId)
+  // An unknown client takes the same steps as a known one, so that nobody can tell them apart by the time they take.
   const record = found ?? unknownClient(credentials.method)
   const isProven = await clientAuthenticationMethods[credentials.method](credentials, record, server.now())
-  const reason =
-    found === undefined
-      ? 'client_unknown'
-      : record.client.token_endpoint_auth_method !== credentials.method
-        ? 'client_method'
-        : isProven
-          ? undefined
-          : 'client_secret'
-  if (reason === undefined) return record.client
+  const isItsMethod = record.client.token_endpoint_auth_method === credentials.method
+  if (found !== undefined && isItsMethod && isProven) return found.client
 
+  const reason = found === undefined ? 'client_unknown' : isItsMethod ? 'client_secret' : 'client_method'
   server.emit({ type: 'client.rejected', clientId: found?.client.client_id, reason })
   throw new OAuthError('invalid_client', 'The client could not be authenticated.', {
     reason,

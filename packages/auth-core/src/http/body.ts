@@ -90,6 +90,9 @@ function tooLarge(): OAuthError {
 function fromParsedForm(parsed: Record<string, unknown>): RequestParameters {
   const pairs: [string, string][] = []
   for (const [name, value] of Object.entries(parsed)) {
+    // A list of one is what some parsers make of a name with brackets: OAuth has no such names.
+    if (Array.isArray(value) && value.length < 2)
+      throw new OAuthError('invalid_request', 'A parameter is not a string.')
     for (const one of Array.isArray(value) ? value : [value]) {
       if (typeof one !== 'string') throw new OAuthError('invalid_request', 'A parameter is not a string.')
       pairs.push([name, one])

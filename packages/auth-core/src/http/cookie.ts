@@ -3,8 +3,8 @@ import type { HttpRequest } from './http-request.js'
 /** The value of a cookie of the request, if it has exactly one of that name. */
 export function readCookie(request: HttpRequest, name: string): string | undefined {
   const values = (request.header('cookie') ?? '')
-    // Several Cookie fields (HTTP/2) arrive joined with a comma in some runtimes, with a semicolon in others.
-    .split(/[;,]/)
+    // Not at commas: a cookie that another host has set could bring a second name in its value.
+    .split(';')
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1))

@@ -4,27 +4,35 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 export interface FetchJsonOptions {
   readonly fetch?: Fetch | undefined
   /** Seconds for the whole exchange. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** The largest body that is read, in bytes. */
-  readonly limit?: number
+  readonly limit?: number | undefined
+  /** What is sent, if it is a POST. */
+  readonly form?: URLSearchParams | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * Fetches a JSON document from a URL of the configuration: bounded in time and size, without redirects, cookies
- * and referrer.
+ * Fetches a JSON document from a URL of the configuration: bounded in time and size, and without following
+ * redirects.
  *
  * Does **not** refuse private addresses: an operator's own identity provider may live at one. Never give it a URL
  * that a client chose.
  *
- * @throws `Error` for anything but a 200 with JSON.
+ * @throws `Error` for anything but a 200 with JSON. Its message names the URL and the status, nothing that was sent.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
-  const { fetch = globalThis.fetch, timeout = 5, limit = 128 * 1024 } = options
+  const { fetch = globalThis.fetch, timeout = 5, limit = 128 * 1024, form, headers } = options
   const response = await fetch(url, {
-    headers: { accept: 'application/json' },
+    method: form === undefined ? 'GET' : 'POST',
+    headers: {
+      accept: 'application/json',
+      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...headers,
+    },
+    ...(form === undefined ? {} : { body: form.toString() }),
+    // Nothing about credentials and referrers: servers have neither, and some runtimes refuse the members.
     redirect: 'manual',
-    credentials: 'omit',
-    referrerPolicy: 'no-referrer',
     signal: AbortSignal.timeout(timeout * 1000),
   })
   if (response.status !== 200) {

@@ -1,3 +1,5 @@
+import { OAuthError } from '../oauth-error.js'
+
 /**
  * What an endpoint reads of a request. A web `Request` is turned into one by `Route.handler`, a framework's own
  * request by its adapter, so that nobody pays for a `Request` that nobody reads.
@@ -26,8 +28,22 @@ export function fromWebRequest(request: Request): HttpRequest {
     url: request.url,
     header: (name) => request.headers.get(name) ?? undefined,
     headers: () => new Headers(request.headers),
-    body: { stream: () => request.body },
+    body: {
+      stream() {
+        if (request.bodyUsed) throw bodyAlreadyRead()
+        return request.body
+      },
+    },
   }
+}
+
+/** For a body that something has read and kept: what is left of it would look like an empty one, or never end. */
+export function bodyAlreadyRead(): OAuthError {
+  return new OAuthError(
+    'server_error',
+    'The body was read before the authorization routes could read it. Mount them before what reads bodies.',
+    { reason: 'body_already_read' },
+  )
 }
 
 /** The path of a request, without origin and query. */

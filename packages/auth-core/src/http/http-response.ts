@@ -51,6 +51,9 @@ export function toWebResponse(response: HttpResponse): Response {
 
 /** Reads an application's own `Response`, for example a login page, into plain data. */
 export async function fromWebResponse(response: Response): Promise<HttpResponse> {
+  // `Response.error()` has the status 0.
+  if (response.status < 200)
+    throw new TypeError(`a Response with the status ${response.status} cannot be sent`)
   const headers: Record<string, string | readonly string[]> = Object.fromEntries(response.headers)
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) headers['set-cookie'] = cookies

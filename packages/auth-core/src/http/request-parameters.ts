@@ -20,7 +20,7 @@ export class RequestParameters {
     this.#values = values
   }
 
-  /** A parameter that is sent once at most. Answers `undefined` for one that was repeated: see `repeated`. */
+  /** A parameter that may be sent once. `undefined` if it was left out, and if it was repeated: see `isRepeated`. */
   get(name: string): string | undefined {
     const values = this.#values.get(name)
     return values?.length === 1 ? values[0] : undefined

@@ -38,7 +38,7 @@ export interface EndpointRoutes {
   readonly onError?: (error: OAuthError, request: HttpRequest) => HttpResponse
 }
 
-/** All rows of one path: what it serves, its preflight, and 405 for the rest. */
+/** All rows of one path: what it serves, its preflight, and, as the last row, 405 for the rest. */
 export function endpointRoutes({ path, methods, cors, onError }: EndpointRoutes): Route[] {
   const allowed = knownMethods.filter((method) => method in methods)
   const headers = cors ? corsHeaders : {}
@@ -78,7 +78,10 @@ export function dispatch(routes: readonly Route[], request: Request): Promise<Re
   )?.handler(request)
 }
 
-/** The row for a method among the rows of one path. Where every known method has a row, an unknown one is refused. */
+/**
+ * The row for a method among the rows of one path. Where every known method has a row, the last of them is the one
+ * that refuses, and it refuses unknown methods, too.
+ */
 export function routeFor(rows: readonly Route[], method: string): Route | undefined {
   const takes = (row: Route, one: string) => (row.methods as readonly string[]).includes(one)
   const isComplete = knownMethods.every((known) => rows.some((row) => takes(row, known)))

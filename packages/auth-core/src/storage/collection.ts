@@ -7,6 +7,16 @@ import type { Store } from './store.js'
 export interface Stored<T> {
   readonly value: T
   readonly stored: string
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** Where the records of one kind are. */
+export interface CollectionPlace {
+  readonly store: Store
+  /** Whose records these are: servers that share a store do not share records. */
+  readonly owner: string
+  readonly kind: string
 }
 
 /**
@@ -15,57 +25,75 @@ export interface Stored<T> {
  */
 export class Collection<T> {
   readonly #store: Store
+  readonly #owner: string
   readonly #kind: string
   readonly #now: Clock
 
-  constructor(store: Store, kind: string, now: Clock) {
+  constructor({ store, owner, kind }: CollectionPlace, now: Clock) {
     this.#store = store
+    this.#owner = owner
     this.#kind = kind
     this.#now = now
   }
 
   async find(id: string): Promise<Stored<T> | undefined> {
-    return this.#parse(await this.#call(id, (key) => this.#store.get(key)))
+    const found = await this.#call(id, (key) => this.#read(key))
+    return found !== undefined && found.expiresAt > this.#now() ? found : undefined
   }
 
   /** @param expiresAt Seconds since the epoch. */
   async save(id: string, value: T, expiresAt: number): Promise<void> {
-    await this.#call(id, (key) => this.#store.set(key, serialize(value, expiresAt), this.#ttl(expiresAt)))
+    const text = serialize(value, expiresAt)
+    await this.#call(id, (key) => this.#store.set(key, text, this.#ttl(expiresAt)))
   }
 
   /** Saves a record unless there is one. Answers whether it was saved. */
   async add(id: string, value: T, expiresAt: number): Promise<boolean> {
-    return this.#call(id, (key) => this.#store.add(key, serialize(value, expiresAt), this.#ttl(expiresAt)))
+    const text = serialize(value, expiresAt)
+    const ttl = this.#ttl(expiresAt)
+    return this.#call(id, async (key) => {
+      if (await this.#store.add(key, text, ttl)) return true
+      // A store may forget late: one that has expired does not count.
+      const before = await this.#read(key)
+      if (before === undefined || before.expiresAt > this.#now()) return false
+      return this.#store.compareAndSwap(key, before.stored, text, ttl)
+    })
   }
 
   /** Replaces a record if nobody has changed it since it was read. Answers whether it was replaced. */
   async replace(id: string, before: Stored<T>, value: T, expiresAt: number): Promise<boolean> {
-    return this.#call(id, (key) =>
-      this.#store.compareAndSwap(key, before.stored, serialize(value, expiresAt), this.#ttl(expiresAt)),
-    )
+    const text = serialize(value, expiresAt)
+    return this.#call(id, async (key) => {
+      try {
+        return await this.#store.compareAndSwap(key, before.stored, text, this.#ttl(expiresAt))
+      } catch (error) {
+        // Perhaps only the answer was lost. Then the record is there, and nobody else can have written it.
+        if ((await this.#read(key))?.stored === text) return true
+        throw error
+      }
+    })
   }
 
   /** Removes a record and answers it, to one caller only. */
   async take(id: string): Promise<T | undefined> {
-    return this.#parse(await this.#call(id, (key) => this.#store.take(key)))?.value
+    const taken = await this.#call(id, async (key) => parse<T>(await this.#store.take(key)))
+    return taken !== undefined && taken.expiresAt > this.#now() ? taken.value : undefined
   }
 
   async delete(id: string): Promise<void> {
     await this.#call(id, (key) => this.#store.delete(key))
   }
 
+  async #read(key: string): Promise<Stored<T> | undefined> {
+    return parse<T>(await this.#store.get(key))
+  }
+
   #ttl(expiresAt: number): number {
     return Math.max(1, Math.ceil(expiresAt - this.#now()))
   }
 
-  #parse(stored: string | undefined): Stored<T> | undefined {
-    if (stored === undefined) return undefined
-    const { value, expiresAt } = JSON.parse(stored) as { value: T; expiresAt: number }
-    return expiresAt > this.#now() ? { value, stored } : undefined
-  }
-
   async #call<R>(id: string, operation: (key: string) => Promise<R>): Promise<R> {
-    const key = `${this.#kind}:${await sha256(id)}`
+    const key = `${this.#kind}:${await sha256(`${this.#owner} ${id}`)}`
     try {
       return await operation(key)
     } catch (cause) {
@@ -74,6 +102,18 @@ export class Collection<T> {
   }
 }
 
+/** Called outside of `#call`: a value that is not JSON is a mistake, not an outage. */
 function serialize(value: unknown, expiresAt: number): string {
   return JSON.stringify({ value, expiresAt })
+}
+
+/** Some drivers say `null` for nothing. The parser's own error would quote the record, which may be a key. */
+function parse<T>(stored: string | null | undefined): Stored<T> | undefined {
+  if (stored === undefined || stored === null) return undefined
+  try {
+    const { value, expiresAt } = JSON.parse(stored) as { value: T; expiresAt: number }
+    return { value, expiresAt, stored }
+  } catch {
+    throw new Error('the store answered a record that is not one')
+  }
 }

@@ -4,10 +4,12 @@ import { type Clock, systemClock } from '../clock.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
+import { parseErrorResponse } from '../mcp-endpoint.js'
 import { OAuthError, toOAuthError, unavailable } from '../oauth-error.js'
-import { missingScopes } from '../scope.js'
+import { hasScopes } from '../scope.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
+import { readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
 
 export interface BearerGateOptions {
   /** The scopes that every request needs. Default: the provider's `requiredScopes`. */
@@ -22,24 +24,32 @@ export type GateAnswer =
   | { readonly accessToken: AccessToken; readonly refusal?: undefined }
   | { readonly accessToken?: undefined; readonly refusal: HttpResponse }
 
-/**
- * What every response of a protected resource carries, unless the application has set it already: pages of other
- * origins may read it (they bring the token, so nothing depends on cookies), and no cache mixes up users.
- */
-export const protectedResponseHeaders = { ...corsHeaders, vary: 'Authorization' } as const
-
 /** Decides whether a request may pass. Adapters put it in front of the MCP handler. */
 export interface BearerGate {
   /**
-   * Verifies the token of an `Authorization` header. Never rejects.
+   * Verifies the token of an `Authorization` header: at once, if the token is known, so that a known token costs no
+   * trip through the event loop. Neither throws nor rejects.
    *
    * Looks at nothing else: a token in the query or in a form is not a token (MCP, Token Requirements).
    */
-  authenticate(authorization: string | undefined): Promise<GateAnswer>
+  authenticate(authorization: string | undefined): GateAnswer | Promise<GateAnswer>
   /** The 403 for a token that lacks scopes which this operation needs besides the gate's own; `undefined` if none. */
   refuseMissingScopes(
     accessToken: Pick<AccessToken, 'scopes'>,
     scopes: readonly string[],
+  ): HttpResponse | undefined
+  /**
+   * What to answer a JSON-RPC request whose tool calls need scopes that the token lacks: 403 with all of them.
+   * `undefined` if the request may pass.
+   *
+   * @param body The parsed body, or its text or bytes.
+   * @throws `TypeError` for a POST without a body: then nobody has read it yet, and nobody would check it later.
+   */
+  refuseToolCalls(
+    accessToken: Pick<AccessToken, 'scopes'>,
+    method: string,
+    body: unknown,
+    toolScopes: ToolScopes,
   ): HttpResponse | undefined
 }
 
@@ -77,43 +87,103 @@ export function createBearerGate(provider: AuthProviderLike, options: BearerGate
     }),
   }
 
-  return {
-    async authenticate(authorization) {
-      const credentials = readBearerCredentials(authorization)
-      if (credentials.kind === 'none') return withoutCredentials
-      if (credentials.kind === 'malformed') return refuse(credentials.error, 'The bearer token is malformed.')
+  async function verify(authorization: string | undefined): Promise<GateAnswer> {
+    const credentials = readBearerCredentials(authorization)
+    if (credentials.kind === 'none') return withoutCredentials
+    if (credentials.kind === 'malformed') return refuse(credentials.error, 'The bearer token is malformed.')
 
-      let accessToken: AccessToken | null
-      try {
-        accessToken = await provider.verifyToken(credentials.token, { resource })
-      } catch (error) {
-        return { refusal: withHeaders(errorResponse(outage(error)), corsHeaders) }
-      }
-      if (accessToken === null || (accessToken.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) {
-        return refuse(
-          'invalid_token',
-          'The access token is invalid, expired or revoked. Get a new one and try again.',
-        )
-      }
-      const refusal = this.refuseMissingScopes(accessToken, [])
-      return refusal === undefined ? { accessToken } : { refusal }
+    let accessToken: AccessToken | null
+    try {
+      accessToken = await provider.verifyToken(credentials.token, { resource })
+      // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
+      if (accessToken !== null) assertAccessToken(accessToken)
+    } catch (error) {
+      return { refusal: withHeaders(errorResponse(outage(error)), corsHeaders) }
+    }
+    if (accessToken === null || hasExpired(accessToken, now() - longestTolerance)) {
+      return refuse(
+        'invalid_token',
+        'The access token is invalid, expired or revoked. Get a new one and try again.',
+      )
+    }
+    return admit(accessToken)
+  }
+
+  function admit(accessToken: AccessToken): GateAnswer {
+    const refusal = refuseMissing(accessToken, required)
+    return refusal === undefined ? { accessToken } : { refusal }
+  }
+
+  function refuseMissing(
+    accessToken: Pick<AccessToken, 'scopes'>,
+    needed: readonly string[],
+  ): HttpResponse | undefined {
+    if (hasScopes(accessToken.scopes, needed)) return undefined
+    const description = 'The access token lacks a scope that this operation needs.'
+    const challenge = bearerChallenge({
+      resourceMetadataUrl,
+      scopes: challengeScopes(needed),
+      error: 'insufficient_scope',
+      description,
+    })
+    const error = new OAuthError('insufficient_scope', description, { challenge })
+    return withHeaders(errorResponse(error), corsHeaders)
+  }
+
+  function refuseMissingScopes(
+    accessToken: Pick<AccessToken, 'scopes'>,
+    scopes: readonly string[],
+  ): HttpResponse | undefined {
+    return scopes.length === 0
+      ? undefined
+      : refuseMissing(accessToken, [...new Set([...required, ...scopes])])
+  }
+
+  return {
+    authenticate(authorization) {
+      const known = recall(provider, authorization, resource)
+      return known === undefined ? verify(authorization) : admit(known)
     },
 
-    refuseMissingScopes(accessToken, scopes) {
-      const needed = [...new Set([...required, ...scopes])]
-      if (missingScopes(accessToken.scopes, needed).length === 0) return undefined
-      const description = 'The access token lacks a scope that this operation needs.'
-      const challenge = bearerChallenge({
-        resourceMetadataUrl,
-        scopes: challengeScopes(needed),
-        error: 'insufficient_scope',
-        description,
-      })
-      const error = new OAuthError('insufficient_scope', description, { challenge })
-      return withHeaders(errorResponse(error), corsHeaders)
+    refuseMissingScopes,
+
+    refuseToolCalls(accessToken, method, body, toolScopes) {
+      if (method !== 'POST') return undefined
+      const read = readJsonRpc(body)
+      if (read === undefined) return parseErrorResponse()
+      return refuseMissingScopes(accessToken, scopesOfToolCalls(read.message, toolScopes))
     },
   }
 }
+
+/** A known token is known as it was when it was read properly, so nothing else of the header need be looked at. */
+function recall(
+  provider: AuthProviderLike,
+  authorization: string | undefined,
+  resource: string | undefined,
+): AccessToken | undefined {
+  if (authorization?.startsWith('Bearer ') !== true) return undefined
+  try {
+    return provider.recallToken?.(authorization.slice('Bearer '.length), { resource })
+  } catch {
+    // Memory is a convenience: what it cannot tell, verification can.
+    return undefined
+  }
+}
+
+function assertAccessToken(value: AccessToken | undefined): void {
+  if (typeof value !== 'object' || !Array.isArray(value.scopes)) {
+    throw new TypeError('verifyToken must answer an AccessToken or null')
+  }
+}
+
+/** Also for a time that is no number: then nobody knows when it ends. */
+function hasExpired({ expiresAt }: AccessToken, now: number): boolean {
+  return expiresAt !== undefined && !(expiresAt > now)
+}
+
+/** Seconds by which a verifier may forgive an expiry. */
+const longestTolerance = 60
 
 /** A rejected verification means that nobody could tell, whatever was thrown: never 401. */
 function outage(error: unknown): OAuthError {

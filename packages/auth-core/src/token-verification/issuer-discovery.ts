@@ -1,4 +1,4 @@
-import { urlOrigin, urlPath } from '../configuration-url.js'
+import { checkedUrl, urlOrigin, urlPath } from '../configuration-url.js'
 import { type FetchJsonOptions, fetchJson } from '../http/fetch-json.js'
 
 /**
@@ -29,5 +29,9 @@ function jwksUriOf(document: unknown, issuer: string): string {
   if (typeof metadata.jwks_uri !== 'string' || !URL.canParse(metadata.jwks_uri)) {
     throw new Error('the metadata has no "jwks_uri"')
   }
+  // Over http, anybody on the way could say which keys are the issuer's.
+  checkedUrl('jwks_uri', metadata.jwks_uri.split('?', 1)[0] ?? '', {
+    allowInsecure: /^http:/i.test(issuer),
+  })
   return metadata.jwks_uri
 }

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from 'jose'
-import { AccessToken } from '../access-token.js'
+import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
@@ -8,9 +8,10 @@ import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { discoverJwksUri } from './issuer-discovery.js'
 import { type JwtRules, type KeySource, verifyJwt } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
-import { checkedJwks, keySet, sharedSecret, staticKey } from './keys.js'
-import { RemoteKeys } from './remote-keys.js'
+import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey } from './keys.js'
+import { maxAge, RemoteKeys } from './remote-keys.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
+import { VerifiedTokens } from './verified-tokens.js'
 
 /** Where the keys come from. Without any of these, they are discovered from the issuer. */
 export type JWTVerifierKeys =
@@ -73,6 +74,9 @@ export class JWTVerifier extends TokenVerifier {
   readonly #rules: Omit<JwtRules, 'audiences'>
   readonly #audiences: readonly string[] | undefined
   readonly #keys: KeySource
+  readonly #verified = new VerifiedTokens<
+    Omit<AccessTokenFields, 'token'> & { readonly usableUntil: number }
+  >()
   readonly #emit: EventListener
 
   constructor(options: JWTVerifierOptions) {
@@ -91,13 +95,15 @@ export class JWTVerifier extends TokenVerifier {
     }
     this.#audiences = options.audience === undefined ? undefined : checkedList('audience', options.audience)
     this.#emit = safeListener(options.onEvent)
-    this.#keys = keySource(options, this.#rules.issuers, now, this.#emit)
+    this.#keys = keySource(options, this.#rules.issuers, now, this.#emit, () => this.#verified.clear())
   }
 
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const resource = options.resource ?? this.resourceUrl
     // Without an audience to check, any token of the issuer would do, also one for another service.
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
+    const verifiedAt = this.#rules.now()
+    const remember = this.#verified.rememberer()
     const { claims, rejected } = await verifyJwt(token, { ...this.#rules, audiences }, this.#keys)
     const scopes = claims === undefined ? undefined : scopesOfClaims(claims)
     if (claims === undefined || scopes === undefined) {
@@ -105,15 +111,23 @@ export class JWTVerifier extends TokenVerifier {
       return null
     }
     const client = claims['client_id'] ?? claims['azp'] ?? claims.sub
-    return new AccessToken({
-      token,
+    const fields = {
       clientId: typeof client === 'string' ? client : 'unknown',
       scopes,
       expiresAt: Math.floor(claims.exp),
       resource,
       subject: claims.sub,
       claims,
-    })
+    }
+    // No longer than keys are used without asking: a withdrawn key must not live on in what it signed.
+    remember(token, resource, { ...fields, usableUntil: Math.min(fields.expiresAt, verifiedAt + maxAge) })
+    return new AccessToken({ ...fields, token })
+  }
+
+  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
+    const fields = this.#verified.find(token, options.resource ?? this.resourceUrl)
+    if (fields === undefined || fields.usableUntil <= this.#rules.now()) return undefined
+    return new AccessToken({ ...fields, token })
   }
 }
 
@@ -122,8 +136,13 @@ function keySource(
   issuers: readonly string[],
   now: Clock,
   emit: EventListener,
+  onKeyGone: () => void,
 ): KeySource {
-  if (options.publicKey !== undefined) return staticKey(options.publicKey)
+  const [kind, other] = (['publicKey', 'secret', 'jwks', 'jwksUri'] as const).filter(
+    (name) => options[name] !== undefined,
+  )
+  if (other !== undefined) throw new TypeError(`"${kind}" and "${other}" exclude each other`)
+  if (options.publicKey !== undefined) return staticKey(checkedPublicKey(options.publicKey))
   if (options.secret !== undefined) return sharedSecret(checkedSecret(options.secret))
   if (options.jwks !== undefined) return keySet(checkedJwks('jwks', options.jwks))
   const jwksUri = options.jwksUri
@@ -145,7 +164,7 @@ function keySource(
     const location = jwksUri ?? (await discoverJwksUri(issuer, { fetch: options.fetch }))
     return checkedJwks('jwksUri', await fetchJson(location, { fetch: options.fetch }))
   }
-  return new RemoteKeys(fetchKeys, now, emit)
+  return new RemoteKeys(fetchKeys, now, emit, onKeyGone)
 }
 
 function checkedList(option: string, value: string | readonly string[]): readonly string[] {

@@ -28,6 +28,8 @@ export interface JwtRules {
   readonly requiredClaims: readonly string[]
   /** Seconds that clocks may differ. */
   readonly clockTolerance: number
+  /** The same for `exp`, if it is not the same. */
+  readonly expiryTolerance?: number
   readonly now: Clock
 }
 
@@ -92,11 +94,15 @@ function checkHeader(header: JwtHeader, rules: JwtRules): string | undefined {
   if (!rules.algorithms.has(header.alg)) return 'algorithm'
   if (header.crit !== undefined) return 'critical_header'
   if (header['b64'] !== undefined) return 'unencoded_payload'
-  const typ =
-    typeof header.typ === 'string' ? header.typ.toLowerCase().replace(/^application\//, '') : header.typ
+  const typ = typeOf(header)
   if (typ === 'at+jwt') return undefined
   // A list of what is allowed: signed JWTs of other kinds (logout, DPoP, ID-JAG ...) keep being invented.
   return rules.typ === 'any-jwt' && (typ === undefined || typ === 'jwt') ? undefined : 'type'
+}
+
+/** Media types are compared without case and, in `typ`, without `application/` (RFC 7515 section 4.1.9). */
+function typeOf({ typ }: JwtHeader): unknown {
+  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
 }
 
 function checkClaims(claims: JWTPayload, header: JwtHeader, rules: JwtRules): string | undefined {
@@ -104,16 +110,29 @@ function checkClaims(claims: JWTPayload, header: JwtHeader, rules: JwtRules): st
   const { iss, aud, exp, nbf, iat } = claims as Record<string, unknown>
   if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
   if (!isAudience(aud, rules.audiences)) return 'audience'
-  if (header.typ?.toLowerCase().endsWith('at+jwt') !== true && looksLikeIdToken(claims)) return 'id_token'
-  if (!isTime(exp) || exp <= now - rules.clockTolerance) return 'expired'
-  if (nbf !== undefined && (!isTime(nbf) || nbf > now + rules.clockTolerance)) return 'not_yet_valid'
-  if (iat !== undefined && (!isTime(iat) || iat > now + rules.clockTolerance)) return 'issued_in_the_future'
+  if (typeOf(header) !== 'at+jwt' && looksLikeIdToken(claims)) return 'id_token'
+  const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
+  if (wrongTime !== undefined) return wrongTime
   if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'
   if (rules.requiredClaims.some((claim) => claims[claim] === undefined)) return 'missing_claim'
   return undefined
 }
 
-function isAudience(aud: unknown, expected: readonly string[]): boolean {
+/** What is wrong with the times of a token at `now`, or `undefined` if nothing is. `exp` must be there. */
+export function checkTimes(
+  { exp, nbf, iat }: { readonly exp: unknown; readonly nbf: unknown; readonly iat: unknown },
+  now: number,
+  tolerance: number,
+  expiryTolerance = tolerance,
+): string | undefined {
+  if (!isTime(exp) || exp <= now - expiryTolerance) return 'expired'
+  if (nbf !== undefined && (!isTime(nbf) || nbf > now + tolerance)) return 'not_yet_valid'
+  if (iat !== undefined && (!isTime(iat) || iat > now + tolerance)) return 'issued_in_the_future'
+  return undefined
+}
+
+/** Whether one of the audiences is an expected one. Anything but a string or a list of strings is none. */
+export function isAudience(aud: unknown, expected: readonly string[]): boolean {
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
   return (
     audiences.every((one) => typeof one === 'string') &&

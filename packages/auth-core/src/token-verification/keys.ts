@@ -6,14 +6,18 @@ import type { JwtHeader, KeySource, VerificationKey } from './jwt.js'
 
 /** One public key in PEM (SPKI or a certificate) or as a JWK. */
 export function staticKey(key: string | JWK): KeySource {
+  const imported = new Map<string, Promise<readonly VerificationKey[]>>()
   return {
-    async find({ alg }) {
-      try {
-        return [await importKey(key, alg)]
-      } catch {
-        // The key is of another kind than the token's algorithm: it did not sign the token.
-        return []
-      }
+    find({ alg }) {
+      const known = imported.get(alg)
+      if (known !== undefined) return known
+      // A key of another kind than the token's algorithm did not sign the token.
+      const keys = importKey(key, alg).then(
+        (one) => [one],
+        () => [],
+      )
+      imported.set(alg, keys)
+      return keys
     },
   }
 }
@@ -23,6 +27,17 @@ function importKey(key: string | JWK, algorithm: string): Promise<VerificationKe
   return key.includes('-----BEGIN CERTIFICATE-----') ? importX509(key, algorithm) : importSPKI(key, algorithm)
 }
 
+/** @throws `TypeError` for what is no public key: it would refuse every token, and nobody would see why. */
+export function checkedPublicKey(key: string | JWK): string | JWK {
+  const trimmed = typeof key === 'string' ? key.trim() : key
+  const isPublic =
+    typeof trimmed === 'string'
+      ? /^-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/.test(trimmed)
+      : ['RSA', 'EC', 'OKP'].includes(trimmed?.kty ?? '') && trimmed.d === undefined
+  if (!isPublic) throw new TypeError('"publicKey" must be a public key in PEM (SPKI), a certificate or a JWK')
+  return trimmed
+}
+
 /** A secret that issuer and resource server share. */
 export function sharedSecret(secret: Uint8Array): KeySource {
   return { find: async () => [secret] }
@@ -30,10 +45,7 @@ export function sharedSecret(secret: Uint8Array): KeySource {
 
 /** The keys of a JWKS document that fit a token. Keys that cannot be used are skipped (RFC 7517 section 5). */
 export function keySet(jwks: JSONWebKeySet): KeySource {
-  const usable = {
-    keys: jwks.keys.filter((key) => typeof key === 'object' && key !== null && key.kty !== 'oct'),
-  }
-  const findOne = createLocalJWKSet(usable)
+  const findOne = createLocalJWKSet({ keys: jwks.keys.filter(isUsableKey) })
   return {
     async find(header: JwtHeader) {
       try {
@@ -44,6 +56,12 @@ export function keySet(jwks: JSONWebKeySet): KeySource {
       }
     },
   }
+}
+
+/** Whether a member of a JWKS document looks like a public key. A shared secret has no place in one. */
+export function isUsableKey(key: unknown): boolean {
+  const { kty } = (key ?? {}) as { kty?: unknown }
+  return typeof kty === 'string' && kty !== 'oct'
 }
 
 async function collect(keys: AsyncIterable<VerificationKey>): Promise<VerificationKey[]> {

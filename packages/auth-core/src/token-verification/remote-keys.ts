@@ -3,10 +3,12 @@ import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import { unavailable } from '../oauth-error.js'
 import type { JwtHeader, KeySource } from './jwt.js'
-import { keySet } from './keys.js'
+import { isUsableKey, keySet } from './keys.js'
 
-/** How long fetched keys are used without asking again, in seconds. */
-const maxAge = 600
+/** From this age on keys are fetched again, while requests go on with those that are there, in seconds. */
+const refreshAge = 300
+/** How long fetched keys are used without an answer from their source, in seconds. */
+export const maxAge = 600
 /** How long keys outlive `maxAge` while their source is down, in seconds. */
 const staleIfError = 24 * 3600
 /** The shortest time between two fetches, so that made-up key ids do not become traffic, in seconds. */
@@ -19,18 +21,28 @@ export class RemoteKeys implements KeySource {
   readonly #fetchKeys: () => Promise<JSONWebKeySet>
   readonly #now: Clock
   readonly #emit: EventListener
-  #keys: { readonly source: KeySource; readonly fetchedAt: number } | undefined
+  readonly #onKeyGone: () => void
+  #keys: { readonly source: KeySource; readonly jwks: JSONWebKeySet; readonly fetchedAt: number } | undefined
   #attempt: { readonly at: number; readonly failed: boolean } | undefined
   #pending: Promise<void> | undefined
 
-  constructor(fetchKeys: () => Promise<JSONWebKeySet>, now: Clock, emit: EventListener) {
+  /** @param onKeyGone Called when the issuer has withdrawn a key: what it signed is not good any more. */
+  constructor(
+    fetchKeys: () => Promise<JSONWebKeySet>,
+    now: Clock,
+    emit: EventListener,
+    onKeyGone: () => void = () => {},
+  ) {
     this.#fetchKeys = fetchKeys
     this.#now = now
     this.#emit = emit
+    this.#onKeyGone = onKeyGone
   }
 
   async find(header: JwtHeader): ReturnType<KeySource['find']> {
-    if (this.#age() > maxAge) await this.refresh()
+    // Requests wait for new keys only if those that are there are too old, and their source has not just failed.
+    const refreshed = this.#age() > refreshAge ? this.refresh() : undefined
+    if (this.#age() > maxAge && !(this.#attempt?.failed === true && this.#keys !== undefined)) await refreshed
     if (this.#keys === undefined || this.#age() > maxAge + staleIfError) throw unavailable('keys_unavailable')
 
     const found = await this.#keys.source.find(header)
@@ -56,8 +68,11 @@ export class RemoteKeys implements KeySource {
 
   async #fetch(): Promise<void> {
     try {
-      const source = keySet(await this.#fetchKeys())
-      this.#keys = { source, fetchedAt: this.#now() }
+      const jwks = await this.#fetchKeys()
+      // An issuer without a key is one that is being repaired: its tokens are not bad for that.
+      if (!jwks.keys.some(isUsableKey)) throw new Error('the JWKS document has no usable key')
+      if (this.#keys !== undefined && hasLostKey(this.#keys.jwks, jwks)) this.#onKeyGone()
+      this.#keys = { source: keySet(jwks), jwks, fetchedAt: this.#now() }
       this.#attempt = { at: this.#now(), failed: false }
     } catch (cause) {
       this.#attempt = { at: this.#now(), failed: true }
@@ -68,4 +83,9 @@ export class RemoteKeys implements KeySource {
   #age(): number {
     return this.#keys === undefined ? Number.POSITIVE_INFINITY : this.#now() - this.#keys.fetchedAt
   }
+}
+
+function hasLostKey(before: JSONWebKeySet, after: JSONWebKeySet): boolean {
+  const kept = new Set(after.keys.map((key) => JSON.stringify(key)))
+  return before.keys.some((key) => !kept.has(JSON.stringify(key)))
 }

@@ -8,7 +8,7 @@ import { type BearerGateOptions, createBearerGate } from './bearer-gate.js'
  * The gate for applications without a framework: answers the verified token of a request, or the response to send
  * instead of calling the handler. Has the shape of `requireBearerAuth` of SDK v2. The function never rejects.
  *
- * Does not add CORS headers to the handler's own response: see `protectedResponseHeaders`.
+ * Pass the handler's own response through `protectedResponse`, so that browsers may read it and caches do not mix it up.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */

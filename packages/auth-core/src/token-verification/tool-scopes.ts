@@ -17,3 +17,20 @@ function scopesOfToolCall(message: unknown, toolScopes: ToolScopes): readonly st
   const name = method === 'tools/call' ? params?.name : undefined
   return typeof name === 'string' && Object.hasOwn(toolScopes, name) ? (toolScopes[name] ?? []) : []
 }
+
+/**
+ * The JSON-RPC message of a body, which a parser may have left as text or bytes. `undefined` if it is not JSON.
+ *
+ * @throws `TypeError` if there is no body at all.
+ */
+export function readJsonRpc(body: unknown): { readonly message: unknown } | undefined {
+  if (body === undefined) {
+    throw new TypeError('requireToolScopes must run where the body has been read, for example in preHandler')
+  }
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return { message: body }
+  try {
+    return { message: JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body)) }
+  } catch {
+    return undefined
+  }
+}

@@ -6,7 +6,13 @@ import { redirectUriProblem } from '../redirect-uri.js'
 import type { OAuthClient } from './client.js'
 
 const text = z.string().check(z.maxLength(2048))
-const names = z.array(text).check(z.maxLength(20))
+const names = z.array(text).check(z.maxLength(10))
+
+/** For people to read, so without characters that hide or turn around what follows. An empty one is left out. */
+const displayName = z.pipe(
+  z.string().check(z.maxLength(200)),
+  z.transform((value: string) => value.replaceAll(/\p{C}/gu, '').trim() || undefined),
+)
 
 /** Links of a client. An empty one counts as left out, because clients send them. */
 const link = z.pipe(
@@ -16,11 +22,12 @@ const link = z.pipe(
 
 /** The metadata that is understood (RFC 7591 section 2). Other members are ignored, and not stored. */
 const clientMetadataSchema = z.object({
-  redirect_uris: z.optional(names),
+  // How long one may be is a rule of redirect URIs, which has an error code of its own.
+  redirect_uris: z.optional(z.array(z.string()).check(z.maxLength(20))),
   token_endpoint_auth_method: z.optional(text),
   grant_types: z.optional(names),
   response_types: z.optional(names),
-  client_name: z.optional(text),
+  client_name: z.optional(displayName),
   client_uri: z.optional(link),
   logo_uri: z.optional(link),
   tos_uri: z.optional(link),

@@ -14,7 +14,10 @@ export interface OAuthClient {
   readonly grant_types: readonly string[]
   readonly response_types: readonly string[]
   readonly token_endpoint_auth_method: string
-  /** The scopes that the client may ask for, separated by spaces. All, if it is missing. */
+  /**
+   * The scopes that the client gets if it asks for none, separated by spaces. No limit: a client that registers
+   * itself could have registered for any, and official clients register with the scopes of the first challenge.
+   */
   readonly scope?: string | undefined
   readonly client_id_issued_at: number
   /** When the secret expires, in seconds since the epoch; 0 for never. Only for clients with a secret. */

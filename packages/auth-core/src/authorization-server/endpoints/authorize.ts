@@ -3,9 +3,13 @@ import { readForm } from '../../http/body.js'
 import { readCookie, sessionCookie } from '../../http/cookie.js'
 import { type HttpRequest, queryOf } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
-import { OAuthError, toOAuthError } from '../../oauth-error.js'
+import { OAuthError } from '../../oauth-error.js'
 import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
-import { AuthorizationError } from '../authorization-response.js'
+import {
+  AuthorizationError,
+  authorizationErrorResponse,
+  redirectingErrors,
+} from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantAuthorization } from '../grant-authorization.js'
 import { consentPage } from '../pages/consent-page.js'
@@ -23,19 +27,17 @@ export async function authorize(
 ): Promise<HttpResponse> {
   const query = request.method === 'POST' ? (await readForm(request)).toQuery() : queryOf(request)
   const authorization = await checkAuthorizationRequest(server, query)
-  try {
+  return redirectingErrors(authorization, async () => {
     const outcome = await askSignIn(server, request, native, authorization)
     if (outcome.kind === 'answered') return outcome.response
-    if (outcome.kind === 'denied') throw accessDenied(server, authorization)
-    if (outcome.user.consentGiven === true) {
-      const { response } = await grantAuthorization(server, request.method, authorization, outcome.user)
-      emitGranted(server, authorization, outcome.user.subject)
-      return response
+    if (outcome.kind === 'denied') return deniedResponse(server, request.method, authorization)
+    if (outcome.user.consentGiven !== true) {
+      return askConsent(server, request, authorization, outcome.user.subject)
     }
-    return await askConsent(server, request, authorization, outcome.user.subject)
-  } catch (error) {
-    throw new AuthorizationError(toOAuthError(error), authorization)
-  }
+    const { response } = await grantAuthorization(server, request.method, authorization, outcome.user)
+    emitGranted(server, authorization, outcome.user.subject)
+    return response
+  })
 }
 
 async function askConsent(
@@ -76,7 +78,13 @@ export function emitGranted(
   server.emit({ type: 'authorization.granted', clientId: client.client_id, subject })
 }
 
-export function accessDenied(server: AuthorizationServer, { client }: AuthorizationRequest): OAuthError {
-  server.emit({ type: 'authorization.denied', clientId: client.client_id })
-  return new OAuthError('access_denied', 'The request was denied.')
+/** Tells the client that the user, or the application for them, does not want it. */
+export function deniedResponse(
+  server: AuthorizationServer,
+  method: string,
+  authorization: AuthorizationRequest,
+): HttpResponse {
+  server.emit({ type: 'authorization.denied', clientId: authorization.client.client_id })
+  const error = new OAuthError('access_denied', 'The request was denied.')
+  return authorizationErrorResponse(server, method, new AuthorizationError(error, authorization))
 }

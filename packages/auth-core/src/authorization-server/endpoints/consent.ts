@@ -4,14 +4,14 @@ import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
-import { OAuthError, toOAuthError } from '../../oauth-error.js'
+import { OAuthError } from '../../oauth-error.js'
 import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
-import { AuthorizationError } from '../authorization-response.js'
+import { redirectingErrors } from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantAuthorization } from '../grant-authorization.js'
 import type { PendingConsent } from '../records.js'
 import { askSignIn } from '../sign-in.js'
-import { accessDenied, emitGranted, readBrowser } from './authorize.js'
+import { deniedResponse, emitGranted, readBrowser } from './authorize.js'
 
 /**
  * Takes the user's answer to the consent page. It counts once, from the browser that was shown the page, and only
@@ -34,60 +34,52 @@ export async function answerConsent(
 
   // Checked again, because the client may have been removed while the user was reading.
   const authorization = await checkAuthorizationRequest(server, pending.query)
-  try {
-    return decision === 'deny'
-      ? await deny(server, transaction, authorization)
-      : await allow(server, request, native, transaction, authorization, pending.subject)
-  } catch (error) {
-    if (error instanceof ConsentRefused) throw error.refusal
-    throw new AuthorizationError(toOAuthError(error), authorization)
-  }
+  const answer = { server, request, native, transaction, authorization, subject: pending.subject }
+  return decision === 'deny' ? deny(answer) : allow(answer)
 }
 
-async function allow(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
-  transaction: string,
-  authorization: AuthorizationRequest,
-  subject: string,
-): Promise<HttpResponse> {
-  const outcome = await askSignIn(server, request, native, authorization)
+interface ConsentAnswer {
+  readonly server: AuthorizationServer
+  readonly request: HttpRequest
+  readonly native: unknown
+  readonly transaction: string
+  readonly authorization: AuthorizationRequest
+  /** Who was signed in when the page was shown. */
+  readonly subject: string
+}
+
+async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
+  const { server, request, native, authorization, subject } = answer
+  const outcome = await redirectingErrors(authorization, () =>
+    askSignIn(server, request, native, authorization),
+  )
   if (outcome.kind === 'answered') return outcome.response
-  if (outcome.kind === 'denied') return deny(server, transaction, authorization)
+  if (outcome.kind === 'denied') return deny(answer)
+  // For the user to read: a redirect would tell the client of one user about another.
   if (outcome.user.subject !== subject) {
-    throw new ConsentRefused(
-      new OAuthError('access_denied', 'Another user has signed in since this page was shown.'),
-    )
+    throw new OAuthError('access_denied', 'Another user has signed in since this page was shown.')
   }
-  const { code, response } = await grantAuthorization(server, request.method, authorization, outcome.user)
-  if ((await server.records.pendingConsents.take(transaction)) === undefined) {
+  const { code, response } = await redirectingErrors(authorization, () =>
+    grantAuthorization(server, request.method, authorization, outcome.user),
+  )
+  if (!(await takeConsent(answer))) {
     await server.records.codes.delete(code)
-    throw new ConsentRefused(alreadyAnswered())
+    throw alreadyAnswered()
   }
   emitGranted(server, authorization, subject)
   return response
 }
 
-async function deny(
-  server: AuthorizationServer,
-  transaction: string,
-  authorization: AuthorizationRequest,
-): Promise<never> {
-  if ((await server.records.pendingConsents.take(transaction)) === undefined) {
-    throw new ConsentRefused(alreadyAnswered())
-  }
-  throw accessDenied(server, authorization)
+async function deny(answer: ConsentAnswer): Promise<HttpResponse> {
+  const { server, request, authorization } = answer
+  if (!(await takeConsent(answer))) throw alreadyAnswered()
+  return deniedResponse(server, request.method, authorization)
 }
 
-/** A refusal that the user must see: a redirect would answer the client a second time, or for another user. */
-class ConsentRefused extends Error {
-  readonly refusal: OAuthError
-
-  constructor(refusal: OAuthError) {
-    super(refusal.message)
-    this.refusal = refusal
-  }
+/** Makes the answer count once: of two, also of two at the same moment, one gets `false`. */
+async function takeConsent({ server, transaction, authorization }: ConsentAnswer): Promise<boolean> {
+  const taken = await redirectingErrors(authorization, () => server.records.pendingConsents.take(transaction))
+  return taken !== undefined
 }
 
 function alreadyAnswered(): OAuthError {

@@ -7,12 +7,9 @@ import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { checkClientMetadata } from '../clients/client-metadata.js'
 
-/** How long a registration is kept, in seconds. */
-const registrationLifetime = 365 * 24 * 3600
-
 /**
  * Registers a client that asks for it. What it says of itself is believed by nobody: the user sees where the answer
- * goes before anything is granted.
+ * goes before anything is granted. A registration that leads to no tokens is forgotten.
  *
  * @see [RFC 7591 section 3](https://www.rfc-editor.org/rfc/rfc7591.html#section-3)
  */
@@ -30,7 +27,7 @@ export async function registerClient(
     ...metadata,
   }
   const record = secret === undefined ? { client } : { client, secretDigest: await sha256(secret) }
-  await server.records.clients.save(client.client_id, record, now + registrationLifetime)
+  await server.records.clients.save(client.client_id, record, now + server.lifetimes.unusedRegistration)
   server.emit({ type: 'client.registered', clientId: client.client_id })
   return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })
 }

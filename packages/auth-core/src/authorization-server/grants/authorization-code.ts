@@ -3,6 +3,7 @@ import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
+import { keepRegistration } from '../clients/keep-registration.js'
 import { codeMemory } from '../grant-authorization.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
 import type { AuthorizationCode, TokenFamily } from '../records.js'
@@ -49,6 +50,7 @@ export async function exchangeAuthorizationCode(
   const { refreshToken, refreshDigest } = mayRefresh(client)
     ? await saveRefreshToken(server, familyId, family)
     : { refreshToken: undefined, refreshDigest: undefined }
+  await keepRegistration(server, client.client_id)
   await server.records.families.save(familyId, { ...family, refreshDigest }, family.expiresAt)
   if (
     !(await server.records.codes.replace(code, found, { ...record, familyId }, record.expiresAt + codeMemory))
@@ -68,9 +70,9 @@ export async function exchangeAuthorizationCode(
 }
 
 function newFamily(server: AuthorizationServer, client: OAuthClient, record: AuthorizationCode): TokenFamily {
-  const { clientId, subject, scopes, resources, claims, authorizedAt } = record
+  const { clientId, subject, scopes, resources, claims, authenticatedAt } = record
   const lifetime = mayRefresh(client) ? server.lifetimes.refreshToken : server.lifetimes.accessToken
-  return { clientId, subject, scopes, resources, claims, authorizedAt, expiresAt: server.now() + lifetime }
+  return { clientId, subject, scopes, resources, claims, authenticatedAt, expiresAt: server.now() + lifetime }
 }
 
 /** Optional, because PKCE binds the code to the client already (OAuth 2.1); but what is sent must be right. */

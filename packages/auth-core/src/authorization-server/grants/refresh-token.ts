@@ -3,6 +3,7 @@ import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
+import { keepRegistration } from '../clients/keep-registration.js'
 import type { TokenFamily } from '../records.js'
 import { resourceOfToken } from '../requested-resources.js'
 import { narrowedScopes } from '../requested-scopes.js'
@@ -45,6 +46,7 @@ export async function exchangeRefreshToken(
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
   const { refreshToken, refreshDigest } = await saveRefreshToken(server, familyId, family)
+  await keepRegistration(server, client.client_id)
   const rotated = { ...family, refreshDigest }
   if (!(await server.records.families.replace(familyId, found, rotated, family.expiresAt))) {
     throw await reused(server, familyId, family)

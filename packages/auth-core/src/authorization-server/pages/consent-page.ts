@@ -1,7 +1,7 @@
+import { isLoopbackHost } from '../../configuration-url.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import type { AuthorizationRequest } from '../authorization-request.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { isLoopbackRedirectUri } from '../redirect-uri.js'
 import { type Html, html, page } from './html.js'
 
 export interface ConsentPage {
@@ -28,7 +28,7 @@ export function consentPage(server: AuthorizationServer, consent: ConsentPage): 
 <dt>At</dt>
 <dd>${resources.join(', ')}</dd>
 </dl>
-${isLoopbackRedirectUri(redirectUri) ? loopbackWarning : ''}
+${isLoopbackHost(new URL(redirectUri).hostname) ? loopbackWarning : ''}
 <form method="post" action="${server.paths.consent}">
 <input type="hidden" name="transaction" value="${consent.transaction}">
 <button type="submit" name="decision" value="deny">Deny</button>

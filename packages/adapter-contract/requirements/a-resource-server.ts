@@ -1,0 +1,277 @@
+import type { Requirement } from './requirement.js'
+
+const mcp = 'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization'
+const rfc6750 = (section: string) => `https://www.rfc-editor.org/rfc/rfc6750.html#section-${section}`
+const rfc9728 = (section: string) => `https://www.rfc-editor.org/rfc/rfc9728.html#section-${section}`
+
+export const resourceServer: readonly Requirement[] = [
+  {
+    id: 'A-01',
+    level: 'MUST',
+    rule: 'A request without a token is refused with 401 and a Bearer challenge that says where the metadata of the resource is.',
+    source: rfc9728('5.1'),
+  },
+  {
+    id: 'A-02',
+    level: 'MUST',
+    rule: 'The challenge for a request without a token names no error, because nothing was wrong with it.',
+    source: rfc6750('3.1'),
+  },
+  {
+    id: 'A-03',
+    level: 'MUST',
+    rule: 'A challenge names the scopes that the gate needs, and has no scope parameter if it needs none.',
+    source: rfc6750('3'),
+  },
+  {
+    id: 'A-04',
+    level: 'MUST',
+    rule: 'Credentials of another scheme count as none.',
+    source: rfc6750('3.1'),
+  },
+  {
+    id: 'A-05',
+    level: 'MUST',
+    rule: 'The scheme is read in upper and lower case alike.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9110.html#section-11.1',
+  },
+  {
+    id: 'A-06',
+    level: 'MUST',
+    rule: 'A Bearer header without a readable token is 401 invalid_token, and one with two tokens is 400 invalid_request.',
+    source: rfc6750('3.1'),
+  },
+  {
+    id: 'A-07',
+    level: 'MUST',
+    rule: 'A token that is forged, expired, revoked or unknown is refused with 401 invalid_token, in the same words.',
+    source: rfc6750('3.1'),
+  },
+  {
+    id: 'A-08',
+    level: 'MUST',
+    rule: 'A token for another resource is refused with 401, whoever issued it.',
+    source: mcp,
+  },
+  {
+    id: 'A-09',
+    level: 'MUST',
+    rule: 'A token that names no audience is refused.',
+    source: mcp,
+  },
+  {
+    id: 'A-10',
+    level: 'MUST',
+    rule: 'One matching audience is enough; host and scheme are compared without case, everything else exactly.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7519.html#section-4.1.3',
+  },
+  {
+    id: 'A-11',
+    level: 'MUST',
+    rule: 'Keys are those of the configured issuer, whose name is compared byte for byte.',
+    source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.8',
+  },
+  {
+    id: 'A-12',
+    level: 'MUST',
+    rule: 'A token is refused after its expiry, with a minute at most for clocks that differ.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7519.html#section-4.1.4',
+  },
+  {
+    id: 'A-13',
+    level: 'MUST',
+    rule: 'A token is refused before its nbf, and if its iat is in the future, but for clocks that differ.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7519.html#section-4.1.5',
+  },
+  {
+    id: 'A-14',
+    level: 'MUST',
+    rule: 'The signature algorithms are a fixed list, asymmetric unless a shared secret is configured; a public key is never taken for a secret.',
+    source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.1',
+  },
+  {
+    id: 'A-15',
+    level: 'MUST',
+    rule: 'A key verifies only the algorithm, the use and the curve that it is meant for.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-4',
+  },
+  {
+    id: 'A-16',
+    level: 'MUST',
+    rule: 'A token without a key id is tried with the keys that fit; an unknown key id has the keys fetched again, now and then.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-4.5',
+  },
+  {
+    id: 'A-17',
+    level: 'MUST',
+    rule: 'If nobody can tell whether a token is good, the answer is 503 with a time to wait, and no challenge.',
+  },
+  {
+    id: 'A-18',
+    level: 'SHOULD',
+    rule: 'Keys that are known stay in use while their source is down.',
+  },
+  {
+    id: 'A-19',
+    level: 'MUST',
+    rule: 'A token with a critical header is refused, because none is understood.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7515.html#section-4.1.11',
+  },
+  {
+    id: 'A-20',
+    level: 'MUST',
+    rule: 'A token of more than 16 KiB is refused before it is decoded.',
+  },
+  {
+    id: 'A-21',
+    level: 'MUST',
+    rule: 'A token must say that it is an access token, unless the operator says that its issuer does not.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9068.html#section-4',
+  },
+  {
+    id: 'A-22',
+    level: 'MUST',
+    rule: 'Where every claim of RFC 9068 is required, a token without one is refused.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9068.html#section-2.2',
+  },
+  {
+    id: 'A-23',
+    level: 'MUST',
+    rule: 'A good token that lacks a scope is refused with 403 insufficient_scope, the scopes and the metadata address.',
+    source: rfc6750('3.1'),
+  },
+  {
+    id: 'A-24',
+    level: 'MUST',
+    rule: 'One challenge names every scope that the operation needs, in a stable order.',
+    source: mcp,
+  },
+  {
+    id: 'A-26',
+    level: 'MUST',
+    rule: 'Scopes are compared whole and with their case.',
+    source: 'https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3',
+  },
+  {
+    id: 'A-27',
+    level: 'MUST',
+    rule: 'ID tokens and JWTs of other kinds are never access tokens.',
+    source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.11',
+  },
+  {
+    id: 'A-28',
+    level: 'MUST',
+    rule: 'A token in the query is not a token.',
+    source: mcp,
+  },
+  {
+    id: 'A-29',
+    level: 'SHOULD',
+    rule: 'A token in a form is not a token.',
+    source: rfc6750('2.2'),
+  },
+  {
+    id: 'A-30',
+    level: 'MUST',
+    rule: 'Every request needs a good token, whatever its method and its session.',
+    source: mcp,
+  },
+  {
+    id: 'A-31',
+    level: 'MUST',
+    rule: 'A request is refused before its body is read and before the handler runs.',
+    source: mcp,
+  },
+  {
+    id: 'A-33',
+    level: 'MUST',
+    rule: 'Tools are told the subject, the client, the scopes, the expiry, the resource and the claims of the token.',
+  },
+  {
+    id: 'A-34',
+    level: 'MUST',
+    rule: 'The metadata of each resource is where its identifier says; that of an only resource is at the root, too.',
+    source: rfc9728('3.1'),
+  },
+  {
+    id: 'A-35',
+    level: 'MUST',
+    rule: 'The metadata names exactly the resource that its address belongs to.',
+    source: rfc9728('3.3'),
+  },
+  {
+    id: 'A-36',
+    level: 'MUST',
+    rule: 'The metadata names at least one issuer, each byte for byte, the preferred one first.',
+    source: rfc9728('2'),
+  },
+  {
+    id: 'A-37',
+    level: 'MUST',
+    rule: 'Resource metadata and challenges never name offline_access.',
+    source: mcp,
+  },
+  {
+    id: 'A-38',
+    level: 'SHOULD',
+    rule: 'Without other configuration, resource metadata names the scopes that every request needs, and no more.',
+    source: mcp,
+  },
+  {
+    id: 'A-39',
+    level: 'SHOULD',
+    rule: 'The metadata says that tokens are taken from the header alone.',
+    source: rfc9728('2'),
+  },
+  {
+    id: 'A-40',
+    level: 'MUST',
+    rule: 'The metadata address of an unknown resource is 404.',
+    source: rfc9728('3.2'),
+  },
+  {
+    id: 'A-41',
+    level: 'MUST',
+    rule: 'Members of the resource metadata without a value are left out.',
+    source: rfc9728('3.2'),
+  },
+  {
+    id: 'A-42',
+    level: 'MUST',
+    rule: 'Resource metadata is JSON that pages of any origin may read.',
+    source: rfc9728('3.2'),
+  },
+  {
+    id: 'A-43',
+    level: 'MUST',
+    rule: 'A challenge is one line without escapes, whatever its values contained.',
+    source: rfc6750('3'),
+  },
+  {
+    id: 'A-44',
+    level: 'MUST',
+    rule: 'In a challenge, what clients act on comes before what people read, and cannot be mistaken for it.',
+  },
+  {
+    id: 'A-45',
+    level: 'MUST',
+    rule: 'The Bearer challenge comes first.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9110.html#section-11.6.1',
+  },
+  {
+    id: 'A-46',
+    level: 'MUST',
+    rule: 'The URLs in challenges and metadata are the configured ones, whatever the request says of the host.',
+  },
+  {
+    id: 'A-47',
+    level: 'MUST',
+    rule: 'With several sources of tokens, one that fails does not stop the others, and is an outage only if none accepts.',
+  },
+  {
+    id: 'A-49',
+    level: 'SHOULD',
+    rule: 'The metadata claims no signed responses and no signed metadata.',
+    source: rfc9728('2'),
+  },
+]

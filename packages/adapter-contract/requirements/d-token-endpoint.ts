@@ -1,0 +1,266 @@
+import type { Requirement } from './requirement.js'
+
+const rfc6749 = (section: string) => `https://www.rfc-editor.org/rfc/rfc6749.html#section-${section}`
+const rfc7636 = (section: string) => `https://www.rfc-editor.org/rfc/rfc7636.html#section-${section}`
+const rfc8707 = (section: string) => `https://www.rfc-editor.org/rfc/rfc8707.html#section-${section}`
+const rfc9068 = (section: string) => `https://www.rfc-editor.org/rfc/rfc9068.html#section-${section}`
+const rfc9700 = (section: string) => `https://www.rfc-editor.org/rfc/rfc9700.html#section-${section}`
+const oauth21 = (section: string) =>
+  `https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-${section}`
+
+export const tokenEndpoint: readonly Requirement[] = [
+  {
+    id: 'D-01',
+    level: 'MUST',
+    rule: 'The token endpoint answers POST alone.',
+    source: rfc6749('3.2'),
+  },
+  {
+    id: 'D-02',
+    level: 'MUST',
+    rule: 'A token request is a form, and a body of another type is invalid_request.',
+    source: rfc6749('4.1.3'),
+  },
+  {
+    id: 'D-03',
+    level: 'MUST',
+    rule: 'Nothing is read from the query of a token request.',
+    source: rfc6749('2.3.1'),
+  },
+  {
+    id: 'D-04',
+    level: 'MUST',
+    rule: 'A repeated parameter is invalid_request.',
+    source: rfc6749('3.2'),
+  },
+  {
+    id: 'D-05',
+    level: 'MUST',
+    rule: 'A missing grant type is invalid_request, an unknown one unsupported_grant_type.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'D-06',
+    level: 'MUST',
+    rule: 'Empty and unknown parameters are ignored.',
+    source: rfc6749('3.2'),
+  },
+  {
+    id: 'D-07',
+    level: 'MUST',
+    rule: 'Tokens are sent as JSON that nobody may keep.',
+    source: rfc6749('5.1'),
+  },
+  {
+    id: 'D-08',
+    level: 'MUST',
+    rule: 'Errors are JSON that nobody may keep; invalid_grant has the status that the operator chose, and never a challenge.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'D-09',
+    level: 'MUST',
+    rule: 'No member of a JSON answer is null.',
+    source: rfc6749('5.1'),
+  },
+  {
+    id: 'D-10',
+    level: 'MUST',
+    rule: 'The answer says which scopes the token has.',
+    source: rfc6749('5.1'),
+  },
+  {
+    id: 'D-11',
+    level: 'MUST',
+    rule: 'A description has only the characters that are allowed in one, and repeats nothing that the client sent.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'D-12',
+    level: 'MUST',
+    rule: 'The client is authenticated before anything else, and a code outlives a failure of that.',
+    source: rfc6749('3.2.1'),
+  },
+  {
+    id: 'D-13',
+    level: 'MUST',
+    rule: 'A grant that the client is not registered for is unauthorized_client.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'D-14',
+    level: 'MUST',
+    rule: 'An outage is 503 temporarily_unavailable with Retry-After, never an error that makes a client throw credentials away.',
+  },
+  {
+    id: 'D-15',
+    level: 'MUST',
+    rule: 'A mistake of the server is told in the terms of the protocol and without details.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'D-16',
+    level: 'MUST',
+    rule: 'A resource that was not authorized is invalid_target, before anything is used up.',
+    source: rfc8707('2.2'),
+  },
+  {
+    id: 'D-17',
+    level: 'MUST',
+    rule: 'The audience of an access token is its one resource, in the spelling of the configuration.',
+    source: rfc9068('3'),
+  },
+  {
+    id: 'D-18',
+    level: 'MUST',
+    rule: 'An access token is an at+jwt with the claims of RFC 9068, and foreign claims replace none of them.',
+    source: rfc9068('2.2'),
+  },
+  {
+    id: 'D-19',
+    level: 'SHOULD',
+    rule: 'An access token lives an hour, and not a second longer.',
+    source: rfc9700('2.2.1'),
+  },
+  {
+    id: 'D-20',
+    level: 'MUST',
+    rule: 'Codes and refresh tokens have 256 random bits, and are stored as digests alone.',
+    source: rfc6749('10.10'),
+  },
+  {
+    id: 'D-22',
+    level: 'MUST',
+    rule: 'A body of more than 64 KiB is refused before it is read to its end.',
+  },
+  {
+    id: 'D-23',
+    level: 'MUST',
+    rule: 'Broken escapes and bytes that are not UTF-8 are invalid_request.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'D-30',
+    level: 'MUST',
+    rule: 'A missing code is invalid_request; an unknown, expired or spent one is invalid_grant.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'D-31',
+    level: 'MUST',
+    rule: 'Without the right code verifier, there are no tokens.',
+    source: rfc7636('4.6'),
+  },
+  {
+    id: 'D-32',
+    level: 'MUST',
+    rule: 'A code verifier has 43 to 128 unreserved characters.',
+    source: rfc7636('4.1'),
+  },
+  {
+    id: 'D-34',
+    level: 'MUST',
+    rule: 'Another client cannot redeem a code, nor use it up.',
+    source: rfc6749('4.1.3'),
+  },
+  {
+    id: 'D-35',
+    level: 'MUST',
+    rule: 'A redirect URI in a redemption may be left out, and must be right if it is there.',
+    source: oauth21('4.1.3'),
+  },
+  {
+    id: 'D-36',
+    level: 'MUST',
+    rule: 'A code is redeemed once, however many try at the same moment.',
+    source: rfc6749('4.1.2'),
+  },
+  {
+    id: 'D-37',
+    level: 'SHOULD',
+    rule: 'Presenting a spent code again revokes its tokens, if it is the client that does.',
+    source: rfc6749('4.1.2'),
+  },
+  {
+    id: 'D-38',
+    level: 'MUST',
+    rule: 'Only a client that is registered for refresh tokens gets one.',
+    source: rfc6749('1.5'),
+  },
+  {
+    id: 'D-39',
+    level: 'MUST',
+    rule: 'A scope in a redemption can narrow the token and never widen it.',
+    source: rfc6749('4.1.3'),
+  },
+  {
+    id: 'D-40',
+    level: 'MUST',
+    rule: 'A token is for the resource that was authorized, also when the request names none.',
+    source: rfc8707('2.2'),
+  },
+  {
+    id: 'D-41',
+    level: 'MUST',
+    rule: 'A client that was removed gets no more tokens.',
+  },
+  {
+    id: 'D-50',
+    level: 'MUST',
+    rule: 'Another client cannot use a refresh token, nor use it up.',
+    source: rfc6749('10.4'),
+  },
+  {
+    id: 'D-51',
+    level: 'MUST',
+    rule: 'A refresh token is replaced at every use.',
+    source: rfc9700('4.14.2'),
+  },
+  {
+    id: 'D-52',
+    level: 'MUST',
+    rule: 'Using a refresh token again revokes every token of its grant.',
+    source: rfc9700('4.14.2'),
+  },
+  {
+    id: 'D-53',
+    level: 'MUST',
+    rule: 'A refresh token is used once, however many try at the same moment.',
+    source: rfc9700('4.14.2'),
+  },
+  {
+    id: 'D-54',
+    level: 'MUST',
+    rule: 'A refresh may ask for fewer scopes; asking for more is invalid_scope, and uses nothing up.',
+    source: rfc6749('6'),
+  },
+  {
+    id: 'D-55',
+    level: 'MUST',
+    rule: 'A narrower access token does not narrow the grant.',
+    source: rfc6749('6'),
+  },
+  {
+    id: 'D-56',
+    level: 'MUST',
+    rule: 'A refresh for another resource is invalid_target, and uses nothing up.',
+    source: rfc8707('2.2'),
+  },
+  {
+    id: 'D-57',
+    level: 'MUST',
+    rule: 'A failure in the middle of a request leaves the client with what it had.',
+  },
+  {
+    id: 'D-58',
+    level: 'SHOULD',
+    rule: 'A grant ends thirty days after it was given, however often it is refreshed.',
+    source: rfc9700('4.14.2'),
+  },
+  {
+    id: 'D-61',
+    level: 'MUST',
+    rule: 'A client with a secret must prove itself at every refresh.',
+    source: rfc6749('6'),
+  },
+]

@@ -1,0 +1,91 @@
+import type { Requirement } from './requirement.js'
+
+const rfc6749 = (section: string) => `https://www.rfc-editor.org/rfc/rfc6749.html#section-${section}`
+const rfc7009 = (section: string) => `https://www.rfc-editor.org/rfc/rfc7009.html#section-${section}`
+const rfc7591 = (section: string) => `https://www.rfc-editor.org/rfc/rfc7591.html#section-${section}`
+const rfc7617 = (section: string) => `https://www.rfc-editor.org/rfc/rfc7617.html#section-${section}`
+
+export const clientAuthentication: readonly Requirement[] = [
+  {
+    id: 'E-01',
+    level: 'MUST',
+    rule: 'Failed client authentication is 401 invalid_client.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'E-02',
+    level: 'MUST',
+    rule: 'A challenge goes to a client that used the Authorization header, and to no other.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'E-03',
+    level: 'MUST',
+    rule: 'Credentials in two places of one request are invalid_request.',
+    source: rfc6749('2.3'),
+  },
+  {
+    id: 'E-04',
+    level: 'MUST',
+    rule: 'A client is let in with the method that it registered, and with no other.',
+    source: rfc7591('2'),
+  },
+  {
+    id: 'E-05',
+    level: 'MUST',
+    rule: 'A client with a secret is never let in without it.',
+    source: rfc6749('3.2.1'),
+  },
+  {
+    id: 'E-06',
+    level: 'MUST',
+    rule: 'A client without a secret says who it is, and is refused if it sends one.',
+    source: rfc6749('3.2.1'),
+  },
+  {
+    id: 'E-07',
+    level: 'MUST',
+    rule: 'A request that does not say which client it is from is invalid_client.',
+    source: rfc6749('5.2'),
+  },
+  {
+    id: 'E-08',
+    level: 'MUST',
+    rule: 'Basic credentials are read with and without form-encoding and padding; what cannot be read is invalid_client.',
+    source: rfc7617('2'),
+  },
+  {
+    id: 'E-09',
+    level: 'MUST',
+    rule: 'A client_id beside the header must be the one in the header.',
+    source: rfc6749('2.3'),
+  },
+  {
+    id: 'E-11',
+    level: 'MUST',
+    rule: 'A client secret is told once, and stored as a digest.',
+  },
+  {
+    id: 'E-12',
+    level: 'MUST',
+    rule: 'A client secret that has expired is refused like a wrong one.',
+    source: rfc7591('3.2.1'),
+  },
+  {
+    id: 'E-26',
+    level: 'MUST',
+    rule: 'Token, revocation and introspection endpoint authenticate clients alike.',
+    source: rfc7009('2.1'),
+  },
+  {
+    id: 'E-27',
+    level: 'MUST',
+    rule: 'Credentials in the query count for nothing.',
+    source: rfc6749('2.3.1'),
+  },
+  {
+    id: 'E-28',
+    level: 'MUST',
+    rule: 'An unknown client and a wrong secret are answered with the same bytes.',
+  },
+]

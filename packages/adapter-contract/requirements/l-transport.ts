@@ -1,0 +1,142 @@
+import type { Requirement } from './requirement.js'
+
+const rfc9110 = (section: string) => `https://www.rfc-editor.org/rfc/rfc9110.html#section-${section}`
+const preflight = 'https://fetch.spec.whatwg.org/#cors-preflight-fetch'
+
+export const transport: readonly Requirement[] = [
+  {
+    id: 'L-01',
+    level: 'MUST',
+    rule: 'An address of an authorization server that is not https is refused at start, but for loopback.',
+    source:
+      'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/security-considerations',
+  },
+  {
+    id: 'L-03',
+    level: 'MUST',
+    rule: 'Pages of any origin may read what clients are answered, errors included, and never with the user’s cookies.',
+    source: 'https://fetch.spec.whatwg.org/#http-cors-protocol',
+  },
+  {
+    id: 'L-04',
+    level: 'MUST',
+    rule: 'A preflight is answered without a token, at the MCP endpoint, too.',
+    source: preflight,
+  },
+  {
+    id: 'L-05',
+    level: 'MUST',
+    rule: 'A preflight allows every header that MCP and OAuth clients send, by name.',
+    source: preflight,
+  },
+  {
+    id: 'L-06',
+    level: 'MUST',
+    rule: 'Pages may read the headers that they must act on: the challenge, nonces, the time to wait and the session.',
+    source: 'https://fetch.spec.whatwg.org/#http-access-control-expose-headers',
+  },
+  {
+    id: 'L-07',
+    level: 'MUST',
+    rule: 'No other origin may read what people look at: sign-in and consent.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9700.html#section-2.6',
+  },
+  {
+    id: 'L-08',
+    level: 'MUST',
+    rule: 'Nothing that carries credentials, and no refusal, may be kept by a cache.',
+    source: 'https://www.rfc-editor.org/rfc/rfc6749.html#section-5.1',
+  },
+  {
+    id: 'L-09',
+    level: 'SHOULD',
+    rule: 'Metadata and keys may be kept for a while.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2',
+  },
+  {
+    id: 'L-10',
+    level: 'MUST',
+    rule: 'Answers of the protected endpoint say that they depend on the token, also beside the application’s own policy.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9111.html#section-4.1',
+  },
+  {
+    id: 'L-11',
+    level: 'MUST',
+    rule: 'Media types are exact and not guessed, and pages carry a content security policy.',
+    source: 'https://www.w3.org/TR/CSP3/',
+  },
+  {
+    id: 'L-12',
+    level: 'MUST',
+    rule: 'Nothing that configuration or requests contain can add a header or break one.',
+    source: rfc9110('5.5'),
+  },
+  {
+    id: 'L-13',
+    level: 'MUST',
+    rule: 'The same request gets the same status, headers and body on every framework.',
+  },
+  {
+    id: 'L-14',
+    level: 'MUST',
+    rule: 'A body that a parser of the application has read works as well as one that nobody has, with the same rules.',
+  },
+  {
+    id: 'L-15',
+    level: 'MUST',
+    rule: 'Every cookie arrives, those of hooks and those of the application, and so do the application’s headers.',
+    source: 'https://www.rfc-editor.org/rfc/rfc6265.html#section-3',
+  },
+  {
+    id: 'L-16',
+    level: 'MUST',
+    rule: 'A request with two Authorization headers is refused rather than read in one of two ways.',
+    source: 'https://www.rfc-editor.org/rfc/rfc6750.html#section-2',
+  },
+  {
+    id: 'L-17',
+    level: 'MUST',
+    rule: 'URLs are made of the configured one: Host and forwarding headers are only the client’s word.',
+    source: rfc9110('7.2'),
+  },
+  {
+    id: 'L-18',
+    level: 'MUST',
+    rule: 'Providers work below a prefix, behind a proxy that strips it, beside each other, and with endpoints elsewhere.',
+    source: 'https://www.rfc-editor.org/rfc/rfc8615.html#section-3',
+  },
+  {
+    id: 'L-19',
+    level: 'MUST',
+    rule: 'HEAD has no body and no effect, and a slash at the end of a metadata path does no harm.',
+    source: rfc9110('9.3.2'),
+  },
+  {
+    id: 'L-20',
+    level: 'MUST',
+    rule: 'Failures and clients that go away neither stop the process nor leave anything open.',
+  },
+  {
+    id: 'L-21',
+    level: 'MUST',
+    rule: 'What a tool says while it works leaves at once.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/transports',
+  },
+  {
+    id: 'L-22',
+    level: 'SHOULD',
+    rule: 'Cookies are for https alone when the issuer is https, whatever the last hop is.',
+    source: 'https://www.rfc-editor.org/rfc/rfc6265.html#section-4.1.2.5',
+  },
+  {
+    id: 'L-24',
+    level: 'MUST',
+    rule: 'The body of a refusal is JSON or empty, for every method.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization',
+  },
+  {
+    id: 'L-25',
+    level: 'MUST',
+    rule: 'Tools and hooks are given the same on every framework: what is known of the token, and the framework’s own request.',
+  },
+]

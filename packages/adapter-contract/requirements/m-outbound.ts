@@ -1,0 +1,59 @@
+import type { Requirement } from './requirement.js'
+
+export const outbound: readonly Requirement[] = [
+  {
+    id: 'M-05',
+    level: 'MUST',
+    rule: 'A redirect is a failure, and is not followed.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
+  },
+  {
+    id: 'M-06',
+    level: 'MUST',
+    rule: 'One deadline covers the whole exchange, the body included.',
+  },
+  {
+    id: 'M-07',
+    level: 'MUST',
+    rule: 'No more of a body is read than the limit, counted after decompression.',
+    source:
+      'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-6.6',
+  },
+  {
+    id: 'M-08',
+    level: 'MUST',
+    rule: 'A request carries no cookies, no credentials and no referrer, and asks for JSON.',
+  },
+  {
+    id: 'M-10',
+    level: 'MUST',
+    rule: 'Many requests at once make one fetch, and a failed one is not repeated at every request.',
+  },
+  {
+    id: 'M-11',
+    level: 'MUST',
+    rule: 'What went wrong with a fetch is told to the operator alone: clients get the same answer for every cause.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
+  },
+  {
+    id: 'M-13',
+    level: 'MUST',
+    rule: 'A URL of the configuration may be at a private address, and the other limits hold for it.',
+  },
+  {
+    id: 'M-14',
+    level: 'MUST',
+    rule: 'A fetch of the application is used under the same limits.',
+  },
+  {
+    id: 'M-15',
+    level: 'MUST',
+    rule: 'Keys are fetched again when they are old; made-up key ids make one fetch in half a minute at most.',
+  },
+  {
+    id: 'M-16',
+    level: 'MUST',
+    rule: 'A key that cannot be used is skipped, and does not spoil the ones beside it.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-5',
+  },
+]

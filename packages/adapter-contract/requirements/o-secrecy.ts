@@ -1,0 +1,42 @@
+import type { Requirement } from './requirement.js'
+
+export const secrecy: readonly Requirement[] = [
+  {
+    id: 'O-02',
+    level: 'MUST',
+    rule: 'Errors carry no secret, neither in their message nor in their cause.',
+  },
+  {
+    id: 'O-04',
+    level: 'MUST',
+    rule: 'The answer to a failed authentication or grant is the same for every reason, which is for the operator alone.',
+  },
+  {
+    id: 'O-06',
+    level: 'MUST',
+    rule: 'Secrets of the configuration do not show when an object is printed, and short ones are refused.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7518.html#section-3.2',
+  },
+  {
+    id: 'O-08',
+    level: 'MUST',
+    rule: 'Pages and redirects tell nobody where they came from, and load nothing of others.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9700.html#section-4.2.4',
+  },
+  {
+    id: 'O-09',
+    level: 'MUST',
+    rule: 'No answer says what failed inside, where, or what the server is made of.',
+  },
+  {
+    id: 'O-11',
+    level: 'MUST',
+    rule: 'No URL that the library makes contains an access token.',
+    source: 'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-5.1',
+  },
+  {
+    id: 'O-12',
+    level: 'SHOULD',
+    rule: 'A listener that fails changes no answer.',
+  },
+]

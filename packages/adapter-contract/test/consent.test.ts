@@ -1,0 +1,432 @@
+import { type AuthEvent, memoryStore, type SignInAnswer } from '@tollgate/auth-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { expectCode, expectErrorPage, expectErrorRedirect, expectSafePage } from './harness/expectations.js'
+import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
+import { notesApp } from './harness/notes-app.js'
+import {
+  authorizationUrl,
+  Browser,
+  callback,
+  codeForm,
+  postForm,
+  type RegisteredClient,
+  register,
+  transactionOf,
+} from './harness/oauth-driver.js'
+import { slowStore } from './harness/slow-store.js'
+import { testClock } from './harness/test-clock.js'
+
+const now = testClock()
+
+describe.each(hosts)('$name', ({ start }) => {
+  let host: RunningHost
+  let client: RegisteredClient
+  let browser: Browser
+  let page: string
+  const events: AuthEvent[] = []
+  const redirected = () => ({ to: `${callback}?`, issuer: host.origin, status: 303 as const })
+  /** The same answer, as it should have been: whatever failed before has not used it up. */
+  const answerCorrectly = async () =>
+    expectCode(await browser.answer(host.origin, page, 'allow'), redirected())
+
+  beforeAll(async () => {
+    host = await start(notesApp({ now, events }))
+    client = await register(host.origin)
+  })
+  afterAll(() => host.close())
+  beforeEach(async () => {
+    browser = new Browser('alice')
+    page = await (await browser.open(authorizationUrl(host.origin, client))).text()
+    events.length = 0
+  })
+
+  test('C-25 C-28 allowing sends the browser back with a code that works', async () => {
+    const code = await answerCorrectly()
+    const tokens = await postForm(`${host.origin}/token`, codeForm(client, code))
+    expect(tokens.status).toBe(200)
+    expect(events.map(({ type }) => type)).toEqual(['authorization.granted', 'tokens.issued'])
+  })
+
+  test('C-32 C-14 denying is told to the client, with state and issuer', async () => {
+    expectErrorRedirect(await browser.answer(host.origin, page, 'deny'), 'access_denied', redirected())
+    expect(events.map(({ type }) => type)).toEqual(['authorization.denied'])
+    await expectErrorPage(await browser.answer(host.origin, page, 'allow'), 400)
+  })
+
+  test('C-28 another browser cannot answer', async () => {
+    const mallory = new Browser('alice')
+    await expectErrorPage(await mallory.answer(host.origin, page, 'allow'), 403)
+    // Not even one that has a page of its own.
+    await mallory.open(authorizationUrl(host.origin, client))
+    await expectErrorPage(await mallory.answer(host.origin, page, 'allow'), 403)
+    await expectErrorPage(await mallory.answer(host.origin, page, 'deny'), 403)
+    await answerCorrectly()
+  })
+
+  test('C-28 without its cookie, or with several, the browser is not known', async () => {
+    const [name, value] = [...browser.cookies].find(([one]) => one.includes('tollgate')) ?? []
+    expect(value).toMatch(/^[\w-]{43}$/)
+    const answer = (cookie: string) =>
+      postForm(
+        `${host.origin}/consent`,
+        { transaction: transactionOf(page), decision: 'allow' },
+        { cookie: `user=alice; ${cookie}` },
+      )
+    await expectErrorPage(await answer(''), 403)
+    await expectErrorPage(await answer(`${name}=`), 403)
+    await expectErrorPage(await answer(`${name}=${value?.slice(1)}`), 403)
+    await expectErrorPage(await answer(`${name}=${value?.slice(1)}x`), 403)
+    await expectErrorPage(await answer(`x${name}=${value}`), 403)
+    await expectErrorPage(await answer(`${name}=${value}; ${name}=${value}`), 403)
+    expectCode(await answer(`a=b; ${name}=${value}; c=d`), redirected())
+  })
+
+  test.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a site beside this one', { 'sec-fetch-site': 'same-site' }],
+    ['the address bar', { 'sec-fetch-site': 'none' }],
+    ['another site, with a claim to be this one', { 'sec-fetch-site': 'cross-site', origin: 'SELF' }],
+    ['a foreign origin', { 'sec-fetch-site': '', origin: 'https://evil.example' }],
+    ['another port', { 'sec-fetch-site': '', origin: 'http://localhost:1' }],
+    ['another scheme', { 'sec-fetch-site': '', origin: 'https://localhost' }],
+  ])('C-28 a form of %s is refused', async (_name, { origin, ...headers }: Record<string, string>) => {
+    const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))
+    const answer = () =>
+      browser.open(`${host.origin}/consent`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          ...sent,
+          ...(origin === undefined ? {} : { origin: origin === 'SELF' ? host.origin : origin }),
+        },
+        body: new URLSearchParams({ transaction: transactionOf(page), decision: 'allow' }),
+      })
+    await expectErrorPage(await answer(), 403)
+    await answerCorrectly()
+  })
+
+  test.each([
+    ['no origin', undefined],
+    ['the origin null, which our referrer policy makes of it', 'null'],
+    ['its own origin', 'SELF'],
+  ])('C-28 a browser that does not say what site the form is from may say %s', async (_name, origin) => {
+    const allowed = await browser.open(`${host.origin}/consent`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...(origin === undefined ? {} : { origin: origin === 'SELF' ? host.origin : origin }),
+      },
+      body: new URLSearchParams({ transaction: transactionOf(page), decision: 'allow' }),
+    })
+    expectCode(allowed, redirected())
+  })
+
+  test('C-28 the origin null does not replace the cookie', async () => {
+    const answer = postForm(
+      `${host.origin}/consent`,
+      { transaction: transactionOf(page), decision: 'allow' },
+      { origin: 'null', cookie: 'user=alice' },
+    )
+    await expectErrorPage(await answer, 403)
+    await answerCorrectly()
+  })
+
+  test.each([
+    ['without a transaction', { transaction: undefined }, 400],
+    ['with an unknown transaction', { transaction: 'x'.repeat(43) }, 400],
+    ['without a decision', { decision: undefined }, 400],
+    ['with another decision', { decision: 'maybe' }, 400],
+    ['with two decisions', { decision: ['deny', 'allow'] }, 400],
+  ])('C-28 C-40 an answer %s counts for nothing', async (_name, changes, status) => {
+    const form = { transaction: transactionOf(page), decision: 'allow', ...changes }
+    const body = new URLSearchParams()
+    for (const [name, value] of Object.entries(form)) {
+      for (const one of value === undefined ? [] : [value].flat()) body.append(name, one as string)
+    }
+    const answer = await browser.open(`${host.origin}/consent`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+      body: body.toString(),
+    })
+    await expectErrorPage(answer, status)
+    await answerCorrectly()
+  })
+
+  test('C-40 what the form says beyond its answer changes nothing', async () => {
+    const answer = await browser.open(`${host.origin}/consent?redirect_uri=https://evil.example&scope=x`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+      body: new URLSearchParams({
+        transaction: transactionOf(page),
+        decision: 'allow',
+        redirect_uri: 'https://evil.example',
+        scope: 'notes:write',
+        client_id: 'nobody',
+        subject: 'root',
+        state: 'other',
+      }),
+    })
+    const code = expectCode(answer, redirected())
+    const tokens = await postForm(`${host.origin}/token`, codeForm(client, code))
+    expect(await tokens.json()).toMatchObject({ scope: 'notes:read' })
+  })
+
+  test('C-28 a page is answered once', async () => {
+    const code = await answerCorrectly()
+    const again = await browser.answer(host.origin, page, 'allow')
+    await expectErrorPage(again, 400)
+    await expectErrorPage(await browser.answer(host.origin, page, 'deny'), 400)
+    expect((await postForm(`${host.origin}/token`, codeForm(client, code))).status).toBe(200)
+  })
+
+  test('C-28 a page is answered in time', async () => {
+    now.advance(599)
+    await answerCorrectly()
+    page = await (await browser.open(authorizationUrl(host.origin, client))).text()
+    now.advance(600)
+    await expectErrorPage(await browser.answer(host.origin, page, 'allow'), 400)
+  })
+
+  test('C-28 two pages in one browser do not disturb each other', async () => {
+    const other = await (await browser.open(authorizationUrl(host.origin, client, { state: 'other' }))).text()
+    expectCode(await browser.answer(host.origin, other, 'allow'), { ...redirected(), state: 'other' })
+    await answerCorrectly()
+  })
+
+  test('another user who has signed in since cannot answer, nor be answered for', async () => {
+    browser.cookies.set('user', 'bob')
+    const refused = await expectErrorPage(await browser.answer(host.origin, page, 'allow'), 403)
+    expect(refused).toContain('Another user')
+    browser.cookies.set('user', 'alice')
+    await answerCorrectly()
+  })
+
+  test('a user who has signed out since is sent to sign in, and can go on', async () => {
+    browser.cookies.delete('user')
+    const sent = await browser.answer(host.origin, page, 'allow')
+    expect(sent.status).toBe(303)
+    const login = new URL(sent.headers.get('location') ?? '')
+    expect(login.pathname).toBe('/login')
+
+    browser.cookies.set('user', 'alice')
+    const again = await browser.open(login.searchParams.get('next') ?? '')
+    expectCode(await browser.answer(host.origin, await again.text(), 'allow'), redirected())
+  })
+
+  test('C-26 L-11 the page says what may be done with it', async () => {
+    const shown = await browser.open(authorizationUrl(host.origin, client))
+    expectSafePage(shown)
+    const cookies = shown.headers.getSetCookie()
+    expect(cookies).toHaveLength(1)
+    expect(cookies[0]).toMatch(/^tollgate-browser=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+  })
+
+  test('a GET of the consent address is refused', async () => {
+    const refused = await browser.open(`${host.origin}/consent?transaction=${transactionOf(page)}`)
+    expect(refused.status).toBe(405)
+    expect(refused.headers.get('allow')).toBe('POST')
+  })
+})
+
+describe('the page', () => {
+  let host: RunningHost
+  beforeAll(async () => {
+    host = await anyHost.start(
+      notesApp({
+        allowedRedirectSchemes: ['cursor'],
+        scopeDescriptions: { 'notes:write': 'change <all> notes' },
+      }),
+    )
+  })
+  afterAll(() => host.close())
+
+  async function show(metadata: Record<string, unknown>, changes: Record<string, string> = {}) {
+    const client = await register(host.origin, metadata)
+    const response = await new Browser('alice').open(authorizationUrl(host.origin, client, changes))
+    return { policy: response.headers.get('content-security-policy') ?? '', page: await response.text() }
+  }
+
+  test.each([
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "'--><svg/onload=alert(1)>",
+    '</title></style><script>alert(1)</script>',
+    '{{7*7}} `a`',
+    '&lt;script&gt;',
+  ])('C-29 a client called %s is shown by that name and does nothing', async (name) => {
+    const { page } = await show({ client_name: name })
+    const escaped = name.replaceAll(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
+    expect(page.split(escaped)).toHaveLength(3)
+    expect(page.replaceAll(escaped, '')).not.toMatch(/alert\(1\)|<script|<img|<svg|\son\w+=/i)
+  })
+
+  test('C-29 nothing else that the client says of itself is on the page', async () => {
+    const { page } = await show({
+      client_uri: 'https://client.example/"><script>',
+      logo_uri: 'https://client.example/logo.png',
+      tos_uri: 'https://client.example/tos',
+      policy_uri: 'https://client.example/policy',
+      contacts: ['mailto:a@client.example'],
+    })
+    expect(page).not.toMatch(/client\.example|<a\s|<img/)
+  })
+
+  test('C-30 the user sees who asks, where the answer goes, and for what', async () => {
+    const { page } = await show(
+      { client_name: 'Note taker', redirect_uris: ['https://client.example:8443/cb'] },
+      { scope: 'notes:read notes:write' },
+    )
+    expect(page).toContain('Note taker wants to use Notes &#38; more for you')
+    expect(page).toContain('<dd>client.example:8443</dd>')
+    expect(page).toContain('<li>notes:read</li>')
+    expect(page).toContain('<li>change &#60;all&#62; notes</li>')
+    expect(page).toContain(`<dd>${host.origin}/mcp</dd>`)
+    expect(page).not.toContain('program on your own computer')
+  })
+
+  test('C-30 C-31 a program on the computer of the user is announced as one', async () => {
+    const { page } = await show({ client_name: 'Bank', redirect_uris: ['http://localhost:4711/cb'] })
+    expect(page).toContain('<dd>localhost:4711</dd>')
+    expect(page).toContain('This is a program on your own computer. Its name cannot be checked')
+  })
+
+  test('C-30 a private-use scheme is named', async () => {
+    const { page } = await show({ redirect_uris: ['cursor://google.com/cb'] })
+    expect(page).toContain('<dd>the application that opens cursor:</dd>')
+  })
+
+  test('C-30 a client without a name is not given one', async () => {
+    const { page } = await show({ client_name: undefined })
+    expect(page).toContain('An application without a name wants to use')
+  })
+
+  test.each([
+    ['https://client.example/cb', ["'self'", 'https:']],
+    ['http://127.0.0.1:7777/cb', ["'self'", 'https:', 'http:']],
+    ['cursor://auth/cb', ["'self'", 'https:', 'cursor:']],
+  ])('C-27 the policy lets the form end at %s', async (uri, targets) => {
+    const { policy } = await show({ redirect_uris: [uri] })
+    const formAction = /form-action ([^;]*)/.exec(policy)?.[1]?.split(' ')
+    expect(formAction).toEqual(targets)
+  })
+
+  test('C-26 O-08 the page has no script and loads nothing', async () => {
+    const { page, policy } = await show({})
+    expect(policy).toMatch(/^default-src 'none'; style-src 'nonce-[\w-]+'; form-action /)
+    expect(policy).not.toMatch(/unsafe|script-src|\*/)
+    expect(page).not.toMatch(/<script|\bsrc=|\bhref=|url\(|@import/i)
+    const nonce = /style-src 'nonce-([\w-]+)'/.exec(policy)?.[1]
+    expect(page).toContain(`<style nonce="${nonce}">`)
+    const { policy: next } = await show({})
+    expect(next).not.toContain(nonce)
+  })
+})
+
+describe('with https', () => {
+  test('L-22 the cookie is for https and this host alone, whatever the connection is', async () => {
+    const host = await anyHost.start(() => notesApp({})('https://notes.example'))
+    const client = await register(host.origin)
+    const browser = new Browser('alice')
+    const shown = await browser.open(authorizationUrl(host.origin, client))
+    expect(shown.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-tollgate-browser=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/),
+    ])
+    const page = await shown.text()
+    const redirected = { to: `${callback}?`, issuer: 'https://notes.example', status: 303 as const }
+
+    // The cookie that anybody on the network could set does not count.
+    const value = browser.cookies.get('__Host-tollgate-browser') as string
+    const downgraded = new Browser('alice')
+    downgraded.cookies.set('tollgate-browser', value)
+    await expectErrorPage(await downgraded.answer(host.origin, page, 'allow'), 403)
+    expectCode(await browser.answer(host.origin, page, 'allow'), redirected)
+    await host.close()
+  })
+})
+
+describe('between the page and the answer', () => {
+  async function shownPage() {
+    const events: AuthEvent[] = []
+    const host = await anyHost.start(notesApp({ store: slowStore(), events }))
+    const client = await register(host.origin)
+    const browser = new Browser('alice')
+    const page = await (await browser.open(authorizationUrl(host.origin, client))).text()
+    return { host, client, browser, page, events }
+  }
+
+  test('C-28 N-01 a page is answered once under 20 parallel answers', async () => {
+    const { host, client, browser, page, events } = await shownPage()
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => browser.answer(host.origin, page, 'allow')),
+    )
+    const allowed = answers.filter(({ status }) => status === 303)
+    expect(allowed).toHaveLength(1)
+    for (const refused of answers.filter(({ status }) => status !== 303)) await expectErrorPage(refused, 400)
+    expect(events.filter(({ type }) => type === 'authorization.granted')).toHaveLength(1)
+    const redirected = { to: `${callback}?`, issuer: host.origin, status: 303 as const }
+    const code = expectCode(allowed[0] as Response, redirected)
+    expect((await postForm(`${host.origin}/token`, codeForm(client, code))).status).toBe(200)
+    await host.close()
+  })
+
+  test('C-28 allowing and denying at once cannot both happen', async () => {
+    const { host, browser, page } = await shownPage()
+    const answers = await Promise.all([
+      browser.answer(host.origin, page, 'allow'),
+      browser.answer(host.origin, page, 'deny'),
+    ])
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 400])
+    await host.close()
+  })
+
+  test('C-40 D-41 a client that was removed gets nothing', async () => {
+    const store = memoryStore()
+    let clientKey = ''
+    const host = await anyHost.start(
+      notesApp({
+        store: {
+          ...store,
+          set: (key, ...rest) => {
+            if (key.startsWith('client:')) clientKey = key
+            return store.set(key, ...rest)
+          },
+        },
+      }),
+    )
+    const client = await register(host.origin)
+    const browser = new Browser('alice')
+    const page = await (await browser.open(authorizationUrl(host.origin, client))).text()
+    const record = await store.take(clientKey)
+    await expectErrorPage(await browser.answer(host.origin, page, 'allow'), 400)
+    await expectErrorPage(await browser.answer(host.origin, page, 'deny'), 400)
+
+    await store.set(clientKey, record as string, 60)
+    expectCode(await browser.answer(host.origin, page, 'allow'), {
+      to: `${callback}?`,
+      issuer: host.origin,
+      status: 303,
+    })
+    await host.close()
+  })
+
+  test.each<[string, () => SignInAnswer, string]>([
+    ['denies', () => ({ denied: true }), 'access_denied'],
+    [
+      'fails',
+      () => {
+        throw new Error('secret detail')
+      },
+      'server_error',
+    ],
+  ])('C-32 C-34 an application that %s now is heard', async (_name, answer, error) => {
+    let current: () => SignInAnswer = () => ({ subject: 'alice' })
+    const host = await anyHost.start(notesApp({ signIn: () => current() }))
+    const client = await register(host.origin)
+    const browser = new Browser()
+    const page = await (await browser.open(authorizationUrl(host.origin, client))).text()
+    current = answer
+    const redirected = { to: `${callback}?`, issuer: host.origin, status: 303 as const }
+    expectErrorRedirect(await browser.answer(host.origin, page, 'allow'), error, redirected)
+    await host.close()
+  })
+})

@@ -1,0 +1,407 @@
+import { type AuthEvent, memoryStore } from '@tollgate/auth-core'
+import { describe, expect, test } from 'vitest'
+import { basicOf, withSecret } from './harness/credentials.js'
+import {
+  expectCode,
+  expectErrorPage,
+  expectErrorRedirect,
+  expectOAuthError,
+  expectOutage,
+} from './harness/expectations.js'
+import { type Fault, type FaultyStore, faultyStore } from './harness/faulty-store.js'
+import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
+import {
+  authorizationUrl,
+  Browser,
+  callback,
+  callMcp,
+  codeForm,
+  newCode,
+  postForm,
+  type RegisteredClient,
+  refreshForm,
+  register,
+  type Tokens,
+} from './harness/oauth-driver.js'
+
+/** One server with a store that can fail, one client with a secret, and what a flow begins with. */
+interface Scene {
+  readonly host: RunningHost
+  readonly store: FaultyStore
+  readonly client: RegisteredClient
+  /** A code that is not redeemed, and the tokens of another one. */
+  readonly code: string
+  readonly tokens: Tokens
+  readonly browser: Browser
+  readonly page: string
+  readonly events: AuthEvent[]
+}
+
+interface Flow {
+  readonly name: string
+  /** The one request that is made while the store fails, and again when it is well. */
+  readonly send: (scene: Scene) => Promise<Response>
+  /** The answer while the store fails. */
+  readonly expectFailure: (failed: Response, scene: Scene) => Promise<void>
+  readonly expectSuccess: (answer: Response, scene: Scene) => Promise<void>
+}
+
+const token = ({ host, client }: Scene, form: Record<string, string>) =>
+  postForm(`${host.origin}/token`, form, basicOf(client))
+
+async function expectGoodTokens(answer: Response, { host }: Scene): Promise<void> {
+  expect(answer.status).toBe(200)
+  const { access_token } = (await answer.json()) as Tokens
+  expect((await callMcp(host.origin, access_token)).status).toBe(200)
+}
+
+/** Before the client is known, the user is told; from then on, the client. */
+function expectBrowserFailure(status: 302 | 303) {
+  return async (failed: Response, { host }: Scene) => {
+    if (failed.status === 503) {
+      expect(Number(failed.headers.get('retry-after'))).toBeGreaterThan(0)
+      await expectErrorPage(failed, 503)
+      return
+    }
+    expectErrorRedirect(failed, 'temporarily_unavailable', {
+      to: `${callback}?`,
+      issuer: host.origin,
+      status,
+    })
+  }
+}
+
+const flows: Flow[] = [
+  {
+    name: 'registration',
+    send: ({ host }) =>
+      fetch(`${host.origin}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ redirect_uris: [callback] }),
+      }),
+    expectFailure: expectOutage,
+    expectSuccess: async (answer) => expect(answer.status).toBe(201),
+  },
+  {
+    name: 'the authorization request',
+    send: ({ host, client }) => new Browser('alice').open(authorizationUrl(host.origin, client)),
+    expectFailure: expectBrowserFailure(302),
+    expectSuccess: async (answer) => expect(answer.status).toBe(200),
+  },
+  {
+    name: 'allowing',
+    send: ({ host, browser, page }) => browser.answer(host.origin, page, 'allow'),
+    expectFailure: expectBrowserFailure(303),
+    async expectSuccess(answer, scene) {
+      const { host, client } = scene
+      const code = expectCode(answer, { to: `${callback}?`, issuer: host.origin, status: 303 })
+      await expectGoodTokens(await token(scene, codeForm(client, code)), scene)
+    },
+  },
+  {
+    name: 'denying',
+    send: ({ host, browser, page }) => browser.answer(host.origin, page, 'deny'),
+    expectFailure: expectBrowserFailure(303),
+    async expectSuccess(answer, { host }) {
+      expectErrorRedirect(answer, 'access_denied', { to: `${callback}?`, issuer: host.origin, status: 303 })
+    },
+  },
+  {
+    name: 'the redemption of a code',
+    send: (scene) => token(scene, codeForm(scene.client, scene.code)),
+    expectFailure: expectOutage,
+    expectSuccess: expectGoodTokens,
+  },
+  {
+    name: 'a refresh',
+    send: (scene) => token(scene, refreshForm(scene.client, scene.tokens.refresh_token)),
+    expectFailure: expectOutage,
+    expectSuccess: expectGoodTokens,
+  },
+  {
+    name: 'the revocation of a refresh token',
+    send: ({ host, client, tokens }) =>
+      postForm(`${host.origin}/revoke`, { token: tokens.refresh_token }, basicOf(client)),
+    expectFailure: expectOutage,
+    async expectSuccess(answer, { host, tokens }) {
+      expect(answer.status).toBe(200)
+      expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
+    },
+  },
+  {
+    name: 'the revocation of an access token',
+    send: ({ host, client, tokens }) =>
+      postForm(`${host.origin}/revoke`, { token: tokens.access_token }, basicOf(client)),
+    expectFailure: expectOutage,
+    async expectSuccess(answer, { host, tokens }) {
+      expect(answer.status).toBe(200)
+      expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
+    },
+  },
+  {
+    name: 'introspection',
+    send: ({ host, client, tokens }) =>
+      postForm(`${host.origin}/introspect`, { token: tokens.access_token }, basicOf(client)),
+    expectFailure: expectOutage,
+    expectSuccess: async (answer) => expect(await answer.json()).toMatchObject({ active: true }),
+  },
+  {
+    name: 'a call of the resource',
+    send: ({ host, tokens }) => callMcp(host.origin, tokens.access_token),
+    async expectFailure(failed) {
+      expect(failed.headers.get('www-authenticate')).toBeNull()
+      await expectOutage(failed)
+    },
+    expectSuccess: async (answer) => expect(answer.status).toBe(200),
+  },
+]
+
+async function setUp(start = anyHost.start): Promise<Scene> {
+  const store = faultyStore()
+  const events: AuthEvent[] = []
+  const before = await start(notesApp({ store, events }))
+  const { origin } = before
+  const client = await register(origin, { token_endpoint_auth_method: 'client_secret_basic' })
+  const spent = await newCode(origin, client)
+  const redeemed = await postForm(`${origin}/token`, codeForm(client, spent), basicOf(client))
+  const browser = new Browser('alice')
+  const page = await (await browser.open(authorizationUrl(origin, client))).text()
+  const code = await newCode(origin, client)
+  const tokens = (await redeemed.json()) as Tokens
+  return { host: before, store, client, code, tokens, browser, page, events }
+}
+
+/** Runs a test of a flow for each of its store operations, on a new server each time. */
+async function forEachOperation(
+  { send }: Flow,
+  fault: Fault,
+  check: (failed: Response, scene: Scene, n: number) => Promise<void>,
+): Promise<number> {
+  for (let n = 1; ; n += 1) {
+    const scene = await setUp()
+    scene.store.failAt(n, fault)
+    const answer = await send(scene)
+    const operations = scene.store.operations
+    scene.store.heal()
+    if (operations >= n) await check(answer, scene, n)
+    await scene.host.close()
+    if (operations < n) return operations
+  }
+}
+
+/** How many store operations each flow has at least: with fewer, a fault was not tried. */
+const operationsOf: Record<string, number> = {
+  registration: 1,
+  'the authorization request': 2,
+  allowing: 4,
+  denying: 3,
+  'the redemption of a code': 5,
+  'a refresh': 5,
+  'the revocation of a refresh token': 3,
+  'the revocation of an access token': 4,
+  introspection: 2,
+  'a call of the resource': 1,
+}
+
+describe.each(flows)('when the store fails before it did anything: $name', (flow) => {
+  test('D-14 D-57 C-34 H-09 N-09 it is an outage, and the same request succeeds afterwards', async () => {
+    const operations = await forEachOperation(flow, 'lost-request', async (failed, scene, n) => {
+      await flow.expectFailure(failed, scene)
+      const told = scene.events.filter(({ type }) => type === 'request.failed').at(-1)
+      if (flow.name !== 'a call of the resource') {
+        expect([n, told]).toEqual([n, expect.objectContaining({ reason: 'store_unavailable' })])
+      }
+      // Nothing was half done: what was good before is good, and the request can be sent again.
+      expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(200)
+      await flow.expectSuccess(await flow.send(scene), scene)
+    })
+    expect(operations).toBeGreaterThanOrEqual(operationsOf[flow.name] ?? 0)
+  })
+})
+
+describe('when the store did what it was asked, and its answer was lost', () => {
+  const flowOf = (name: string) => flows.find((flow) => flow.name === name) as Flow
+
+  test.each([
+    'registration',
+    'the authorization request',
+    'the revocation of a refresh token',
+    'introspection',
+    'a call of the resource',
+  ])('D-14 H-09 %s can be sent again', async (name) => {
+    const flow = flowOf(name)
+    await forEachOperation(flow, 'lost-answer', async (failed, scene) => {
+      await flow.expectFailure(failed, scene)
+      await flow.expectSuccess(await flow.send(scene), scene)
+    })
+  })
+
+  test.each(['allowing', 'denying'])(
+    'C-34 %s can be sent again, unless the page was already answered',
+    async (name) => {
+      const flow = flowOf(name)
+      let answered = 0
+      await forEachOperation(flow, 'lost-answer', async (failed, scene) => {
+        await flow.expectFailure(failed, scene)
+        const again = await flow.send(scene)
+        if (again.status === 303) return flow.expectSuccess(again, scene)
+        answered += 1
+        await expectErrorPage(again, 400)
+      })
+      // The operation that makes the answer count is the last one.
+      expect(answered).toBe(1)
+    },
+  )
+
+  test.each(['the redemption of a code', 'a refresh'])(
+    'D-14 D-57 %s succeeds, or can be sent again',
+    async (name) => {
+      const flow = flowOf(name)
+      let noticed = 0
+      await forEachOperation(flow, 'lost-answer', async (answer, scene) => {
+        // The operation that spends what was sent is looked up again, and found to have happened.
+        if (answer.status === 200) {
+          noticed += 1
+          return flow.expectSuccess(answer, scene)
+        }
+        await flow.expectFailure(answer, scene)
+        await flow.expectSuccess(await flow.send(scene), scene)
+      })
+      expect(noticed).toBe(1)
+    },
+  )
+})
+
+describe('when the store did what it was asked, and is gone from then on', () => {
+  /** The fault that leaves the most doubt: what was sent is spent, and not even that can be found out. */
+  async function spend(name: string): Promise<{ flow: Flow; scene: Scene }> {
+    const flow = flows.find((one) => one.name === name) as Flow
+    const scene = await setUp()
+    scene.store.failFrom('compareAndSwap')
+    await flow.expectFailure(await flow.send(scene), scene)
+    scene.store.heal()
+    return { flow, scene }
+  }
+
+  test('D-14 D-37 a code that was spent gives nothing when it is sent again, and the user starts over', async () => {
+    const { flow, scene } = await spend('the redemption of a code')
+    await expectOAuthError(await flow.send(scene), 401, 'invalid_grant')
+    expect(scene.events.some(({ type }) => type === 'code.replayed')).toBe(true)
+    expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(200)
+    await scene.host.close()
+  })
+
+  test('D-14 D-52 D-57 a refresh token that was spent ends the grant when it is sent again', async () => {
+    const { flow, scene } = await spend('a refresh')
+    // Until then, the access token of before is good.
+    expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(200)
+    await expectOAuthError(await flow.send(scene), 401, 'invalid_grant')
+    expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(401)
+    await scene.host.close()
+  })
+})
+
+describe('when the store fails at the first use of a new server', () => {
+  test('D-14 D-57 the signing key is not lost', async () => {
+    for (let n = 1; ; n += 1) {
+      const store = faultyStore()
+      const host = await anyHost.start(notesApp({ store }))
+      const client = await register(host.origin)
+      const code = await newCode(host.origin, client)
+      store.failAt(n)
+      const first = await postForm(`${host.origin}/token`, codeForm(client, code))
+      const { operations } = store
+      store.heal()
+      if (operations < n) {
+        await host.close()
+        // Three more than with a key: to look for it, to add it, and to read which one is there.
+        expect(operations).toBeGreaterThanOrEqual(8)
+        break
+      }
+      await expectOutage(first)
+      const again = await postForm(`${host.origin}/token`, codeForm(client, code))
+      expect(again.status).toBe(200)
+      const { access_token } = (await again.json()) as Tokens
+      expect((await callMcp(host.origin, access_token)).status).toBe(200)
+      const jwks = (await (await fetch(`${host.origin}/jwks`)).json()) as { keys: unknown[] }
+      expect(jwks.keys).toHaveLength(1)
+      await host.close()
+    }
+  })
+
+  test('D-14 the keys are unavailable, not absent', async () => {
+    const store = faultyStore()
+    const host = await anyHost.start(notesApp({ store }))
+    store.failAlways()
+    await expectOutage(await fetch(`${host.origin}/jwks`))
+    store.heal()
+    expect((await fetch(`${host.origin}/jwks`)).status).toBe(200)
+    await host.close()
+  })
+})
+
+describe.each(hosts)('$name', ({ start }) => {
+  test('D-14 H-09 C-34 O-09 an outage is the same on every host', async () => {
+    const scene = await setUp(start)
+    for (const flow of flows) {
+      scene.store.failAlways()
+      const failed = await flow.send(scene)
+      expect([...failed.headers.values()].join()).not.toContain('secret')
+      await flow.expectFailure(failed, scene)
+    }
+    scene.store.heal()
+    for (const flow of flows.filter(({ name }) => name !== 'denying' && !name.startsWith('the revocation'))) {
+      await flow.expectSuccess(await flow.send(scene), scene)
+    }
+    await scene.host.close()
+  })
+
+  test('D-14 O-09 a record that cannot be read is an outage, and nobody is told what is in it', async () => {
+    const store = memoryStore()
+    let isBroken = false
+    const host = await start(
+      notesApp({ store: { ...store, get: async (key) => (isBroken ? '{secret detail' : store.get(key)) } }),
+    )
+    const client = await register(host.origin, { token_endpoint_auth_method: 'client_secret_post' })
+    isBroken = true
+    for (const failed of await requestsOf(host, client)) await expectOutage(failed)
+    const page = await new Browser('alice').open(authorizationUrl(host.origin, client))
+    expect(await expectErrorPage(page, 503)).not.toContain('secret')
+    await host.close()
+  })
+
+  test('D-15 O-09 a mistake in the server is a server_error without details', async () => {
+    let isBroken = false
+    const now = () => {
+      if (isBroken) throw new RangeError('secret detail')
+      return 1_800_000_000
+    }
+    const host = await start((origin) => ({ provider: notesProvider(origin, { now, store: memoryStore() }) }))
+    const client = await register(host.origin, { token_endpoint_auth_method: 'client_secret_post' })
+    isBroken = true
+    for (const failed of await requestsOf(host, client)) {
+      // Whatever the mistake was taken for, it is told in the terms of the protocol.
+      const isServerError = failed.status === 500
+      await expectOAuthError(
+        failed,
+        isServerError ? 500 : 503,
+        isServerError ? 'server_error' : 'temporarily_unavailable',
+      )
+    }
+    const page = await new Browser('alice').open(authorizationUrl(host.origin, client))
+    expect(await expectErrorPage(page, page.status)).not.toContain('secret')
+    expect([500, 503]).toContain(page.status)
+    await host.close()
+  })
+})
+
+/** One request to each endpoint that is for clients. */
+function requestsOf(host: RunningHost, client: RegisteredClient): Promise<Response[]> {
+  return Promise.all([
+    postForm(`${host.origin}/token`, withSecret(client, { grant_type: 'refresh_token', refresh_token: 'x' })),
+    postForm(`${host.origin}/revoke`, withSecret(client, { token: 'x' })),
+    postForm(`${host.origin}/introspect`, withSecret(client, { token: 'x' })),
+  ])
+}

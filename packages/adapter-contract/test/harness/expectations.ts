@@ -1,0 +1,96 @@
+import { expect } from 'vitest'
+
+/** What RFC 6749 section 5.2 allows in a description. */
+const descriptionCharacters = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/
+
+/** File names and lines of a stack trace. */
+const insides = /\bat .+:\d+:\d+|node_modules|\.[jt]s:\d+/
+
+/**
+ * Expects the error document of RFC 6749 section 5.2, which nobody may keep: two members, nothing else.
+ *
+ * @returns its text, to be compared with another one.
+ */
+export async function expectOAuthError(response: Response, status: number, error: string): Promise<string> {
+  const text = await response.text()
+  expect([response.status, text]).toEqual([status, expect.stringContaining(`"error":"${error}"`)])
+  expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  const document = JSON.parse(text) as Record<string, unknown>
+  expect(document).toEqual({ error, error_description: expect.stringMatching(descriptionCharacters) })
+  expect(text).not.toMatch(insides)
+  return text
+}
+
+/** Expects that a client is told to try again later, and that it is told nothing else. */
+export async function expectOutage(response: Response): Promise<void> {
+  await expectOAuthError(response, 503, 'temporarily_unavailable')
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+}
+
+/** What every page carries: nobody may frame it, keep it, or learn its address. */
+export function expectSafePage(response: Response): void {
+  const { headers } = response
+  expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+  expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/)
+  expect(headers.get('x-frame-options')).toBe('DENY')
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  expect(headers.get('referrer-policy')).toBe('no-referrer')
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('access-control-allow-origin')).toBeNull()
+}
+
+/** Expects a page that tells the user, and that the browser is sent nowhere. Answers its HTML. */
+export async function expectErrorPage(response: Response, status: number): Promise<string> {
+  const page = await response.text()
+  expect([response.status, response.headers.get('location')]).toEqual([status, null])
+  expectSafePage(response)
+  expect(page).toContain('cannot continue')
+  expect(page).not.toMatch(insides)
+  return page
+}
+
+export interface ExpectedRedirect {
+  /** The start of the address, byte for byte. */
+  readonly to: string
+  readonly issuer: string
+  /** `null` for a request that had none. Default: the one of `authorizationUrl`. */
+  readonly state?: string | null
+  readonly status?: 302 | 303
+}
+
+/** Expects an authorization response: `iss` exactly once, the state of the request, and everything once. */
+export function expectRedirect(response: Response, expected: ExpectedRedirect): URLSearchParams {
+  const { to, issuer, state = 'st@te+ /%', status = 302 } = expected
+  const location = response.headers.get('location') ?? ''
+  expect([response.status, location]).toEqual([status, expect.stringMatching(/^[\x21-\x7e]+$/)])
+  expect(location.startsWith(to)).toBe(true)
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect(response.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(response.headers.get('access-control-allow-origin')).toBeNull()
+  expect(location).not.toContain('#')
+  const { searchParams } = new URL(location)
+  expect(searchParams.getAll('iss')).toEqual([issuer])
+  expect(searchParams.getAll('state')).toEqual(state === null ? [] : [state])
+  expect(new Set(searchParams.keys()).size).toBe([...searchParams.keys()].length)
+  return searchParams
+}
+
+/** Expects that the client is told of an error by redirect, and gets no code. */
+export function expectErrorRedirect(response: Response, error: string, expected: ExpectedRedirect): void {
+  const parameters = expectRedirect(response, expected)
+  expect(parameters.getAll('error')).toEqual([error])
+  expect(parameters.get('error_description')).toMatch(descriptionCharacters)
+  expect(parameters.get('error_description')).not.toMatch(insides)
+  expect(parameters.has('code')).toBe(false)
+}
+
+/** Expects that the browser is sent back with a code. Answers the code. */
+export function expectCode(response: Response, expected: ExpectedRedirect): string {
+  const parameters = expectRedirect(response, expected)
+  expect(parameters.has('error')).toBe(false)
+  const code = parameters.get('code') ?? ''
+  // 256 bits in base64url.
+  expect(code).toMatch(/^[\w-]{43}$/)
+  return code
+}

@@ -1,0 +1,68 @@
+import { type MemoryStoreOptions, memoryStore, type Store } from '@tollgate/auth-core'
+
+export type Fault =
+  /** The operation did not happen. */
+  | 'lost-request'
+  /** The operation happened, and nobody was told. */
+  | 'lost-answer'
+
+export interface FaultyStore extends Store {
+  /** How many operations there were since the last call of `failAt` or `heal`. */
+  readonly operations: number
+  /** Fails at the n-th operation from now, counting from 1, and at none after it. */
+  failAt(n: number, fault?: Fault): void
+  /** Loses the answer to the next operation of a kind, and fails at every one after it. */
+  failFrom(kind: keyof Store): void
+  /** Fails at every operation from now. */
+  failAlways(): void
+  heal(): void
+}
+
+/** The memory store, with outages. */
+export function faultyStore(options: MemoryStoreOptions = {}): FaultyStore {
+  const store = memoryStore(options)
+  let operations = 0
+  let faultOf: (operation: number, kind: keyof Store) => Fault | undefined = () => undefined
+
+  function plan(next: typeof faultOf): void {
+    operations = 0
+    faultOf = next
+  }
+
+  function failing<Arguments extends unknown[], Result>(
+    kind: keyof Store,
+    operation: (...args: Arguments) => Promise<Result>,
+  ): (...args: Arguments) => Promise<Result> {
+    return async (...args) => {
+      operations += 1
+      const fault = faultOf(operations, kind)
+      if (fault === 'lost-request') throw new Error('connect ECONNREFUSED, with secret details')
+      const result = await operation(...args)
+      if (fault === 'lost-answer') throw new Error('read ETIMEDOUT, with secret details')
+      return result
+    }
+  }
+
+  return {
+    get operations() {
+      return operations
+    },
+    failAt: (n, fault = 'lost-request') => plan((operation) => (operation === n ? fault : undefined)),
+    failFrom(kind) {
+      let isGone = false
+      plan((_operation, current) => {
+        if (isGone) return 'lost-request'
+        isGone = current === kind
+        return isGone ? 'lost-answer' : undefined
+      })
+    },
+    failAlways: () => plan(() => 'lost-request'),
+    heal: () => plan(() => undefined),
+    get: failing('get', store.get),
+    set: failing('set', store.set),
+    add: failing('add', store.add),
+    compareAndSwap: failing('compareAndSwap', store.compareAndSwap),
+    take: failing('take', store.take),
+    delete: failing('delete', store.delete),
+  }
+}

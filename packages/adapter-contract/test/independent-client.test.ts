@@ -1,0 +1,184 @@
+import * as oauth from 'oauth4webapi'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hosts, type RunningHost } from './harness/hosts.js'
+import { notesProvider } from './harness/notes-app.js'
+import { Browser, callback } from './harness/oauth-driver.js'
+
+/** Tests run on loopback, without https. */
+const insecure = { [oauth.allowInsecureRequests]: true } as const
+
+const authentication = {
+  none: () => oauth.None(),
+  client_secret_basic: (secret: string) => oauth.ClientSecretBasic(secret),
+  client_secret_post: (secret: string) => oauth.ClientSecretPost(secret),
+}
+
+const prefixes = [{ prefix: '' }, { prefix: '/tenants/one' }]
+
+describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...prefix }))))(
+  '$name, issuer path "$prefix"',
+  ({ start, prefix }) => {
+    let host: RunningHost
+    let as: oauth.AuthorizationServer
+    let resource: URL
+    beforeAll(async () => {
+      host = await start((origin) => ({
+        provider: notesProvider(`${origin}${prefix}`),
+        mount: { mcpPath: '/mcp', basePath: prefix },
+      }))
+      resource = new URL(`${host.origin}${prefix}/mcp`)
+      const metadata = await oauth.processResourceDiscoveryResponse(
+        resource,
+        await oauth.resourceDiscoveryRequest(resource, insecure),
+      )
+      const issuer = new URL(metadata.authorization_servers?.[0] ?? '')
+      as = await oauth.processDiscoveryResponse(
+        issuer,
+        await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
+      )
+    })
+    afterAll(() => host.close())
+
+    async function registered(token_endpoint_auth_method: keyof typeof authentication) {
+      const metadata = {
+        client_name: 'Independent client',
+        redirect_uris: [callback],
+        grant_types: ['authorization_code', 'refresh_token'],
+        token_endpoint_auth_method,
+      }
+      const response = await oauth.dynamicClientRegistrationRequest(as, metadata, insecure)
+      const client = (await oauth.processDynamicClientRegistrationResponse(response)) as oauth.Client
+      return { client, proof: authentication[token_endpoint_auth_method](String(client['client_secret'])) }
+    }
+
+    async function authorizationRequest(client: oauth.Client, changes: Record<string, string> = {}) {
+      const state = oauth.generateRandomState()
+      const codeVerifier = oauth.generateRandomCodeVerifier()
+      const url = new URL(as.authorization_endpoint ?? '')
+      url.search = new URLSearchParams({
+        client_id: client.client_id,
+        redirect_uri: callback,
+        response_type: 'code',
+        code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
+        code_challenge_method: 'S256',
+        scope: 'notes:read notes:write',
+        resource: resource.href,
+        state,
+        ...changes,
+      }).toString()
+      return { url, state, codeVerifier }
+    }
+
+    /** What the browser brings back. */
+    async function callbackOf(url: URL, decision = 'allow'): Promise<URL> {
+      const browser = new Browser('alice')
+      const shown = await browser.open(url.href)
+      const location = shown.headers.get('location')
+      if (location !== null) return new URL(location)
+      const answer = await browser.answer(host.origin, await shown.text(), decision)
+      return new URL(answer.headers.get('location') ?? '')
+    }
+
+    test.each(Object.keys(authentication) as (keyof typeof authentication)[])(
+      'B-01 F-02 C-14 D-07 D-51 H-02 I-05 a client with %s does everything that there is to do',
+      async (method) => {
+        const { client, proof } = await registered(method)
+        const { url, state, codeVerifier } = await authorizationRequest(client)
+        const answer = oauth.validateAuthResponse(as, client, await callbackOf(url), state)
+        const tokens = await oauth.processAuthorizationCodeResponse(
+          as,
+          client,
+          await oauth.authorizationCodeGrantRequest(
+            as,
+            client,
+            proof,
+            answer,
+            callback,
+            codeVerifier,
+            insecure,
+          ),
+        )
+        expect(tokens).toMatchObject({ token_type: 'bearer', scope: 'notes:read notes:write' })
+        const call = (token: string) =>
+          oauth.protectedResourceRequest(token, 'GET', resource, undefined, null, insecure)
+        expect((await call(tokens.access_token)).status).toBe(200)
+
+        const refreshed = await oauth.processRefreshTokenResponse(
+          as,
+          client,
+          await oauth.refreshTokenGrantRequest(as, client, proof, tokens.refresh_token ?? '', insecure),
+        )
+        expect(refreshed.refresh_token).not.toBe(tokens.refresh_token)
+        const claims = await oauth.validateJwtAccessToken(
+          as,
+          new Request(resource, { headers: { authorization: `Bearer ${refreshed.access_token}` } }),
+          resource.href,
+          insecure,
+        )
+        expect(claims).toMatchObject({ iss: as.issuer, client_id: client.client_id, sub: 'alice' })
+
+        if (method !== 'none') {
+          const introspect = async () =>
+            oauth.processIntrospectionResponse(
+              as,
+              client,
+              await oauth.introspectionRequest(as, client, proof, refreshed.access_token, insecure),
+            )
+          expect(await introspect()).toMatchObject({ active: true, client_id: client.client_id })
+          await oauth.processRevocationResponse(
+            await oauth.revocationRequest(as, client, proof, refreshed.refresh_token ?? '', insecure),
+          )
+          expect(await introspect()).toEqual({ active: false })
+        } else {
+          await oauth.processRevocationResponse(
+            await oauth.revocationRequest(as, client, proof, refreshed.access_token, insecure),
+          )
+        }
+        await expect(call(refreshed.access_token)).rejects.toThrow(oauth.WWWAuthenticateChallengeError)
+      },
+    )
+
+    test('C-14 C-32 the client reads who refused, and why', async () => {
+      const { client } = await registered('none')
+      const denied = await authorizationRequest(client)
+      const refusal = await callbackOf(denied.url, 'deny')
+      const wrong = await authorizationRequest(client, { code_challenge_method: 'plain' })
+      for (const [answer, { state }, error] of [
+        [refusal, denied, 'access_denied'],
+        [await callbackOf(wrong.url), wrong, 'invalid_request'],
+      ] as const) {
+        expect(() => oauth.validateAuthResponse(as, client, answer, state)).toThrow(
+          expect.objectContaining({ error }),
+        )
+      }
+    })
+
+    test('C-14 the answer of another issuer, or of nobody, is not accepted', async () => {
+      const { client } = await registered('none')
+      const { url, state } = await authorizationRequest(client)
+      const answer = await callbackOf(url)
+      for (const iss of ['https://evil.example', `${as.issuer}/`, undefined]) {
+        const mixedUp = new URL(answer)
+        mixedUp.searchParams.delete('iss')
+        if (iss !== undefined) mixedUp.searchParams.set('iss', iss)
+        expect(() => oauth.validateAuthResponse(as, client, mixedUp, state)).toThrow(/"iss"/)
+      }
+      expect(oauth.validateAuthResponse(as, client, answer, state).get('code')).toMatch(/^[\w-]{43}$/)
+    })
+
+    test('D-08 E-01 the client reads why it got no tokens', async () => {
+      const { client, proof } = await registered('none')
+      const failing = async (method: oauth.ClientAuth, refreshToken: string) =>
+        oauth.processRefreshTokenResponse(
+          as,
+          client,
+          await oauth.refreshTokenGrantRequest(as, client, method, refreshToken, insecure),
+        )
+      await expect(failing(proof, 'x')).rejects.toMatchObject({ error: 'invalid_grant', status: 401 })
+      await expect(failing(oauth.ClientSecretPost('x'), 'x')).rejects.toMatchObject({
+        error: 'invalid_client',
+        status: 401,
+      })
+    })
+  },
+)

@@ -1,0 +1,376 @@
+import {
+  dispatch,
+  JWTVerifier,
+  OAuthProvider,
+  type OAuthProviderOptions,
+  RemoteAuthProvider,
+  type RemoteAuthProviderOptions,
+} from '@tollgate/auth-core'
+import { allowInsecureRequests, discoveryRequest, processDiscoveryResponse } from 'oauth4webapi'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Host, hosts, type RunningHost } from './harness/hosts.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
+import { callMcp } from './harness/oauth-driver.js'
+import { sendRaw } from './harness/raw-http.js'
+
+const serverMetadata = '/.well-known/oauth-authorization-server'
+const resourceMetadata = '/.well-known/oauth-protected-resource'
+
+const verifier = new JWTVerifier({
+  issuer: 'https://login.example',
+  requiredScopes: ['notes:read', 'offline_access'],
+})
+
+function remote(origin: string, options: Partial<RemoteAuthProviderOptions> = {}): RemoteAuthProvider {
+  return new RemoteAuthProvider({
+    baseUrl: origin,
+    authorizationServers: ['https://login.example', 'https://second.example/tenant/'],
+    tokenVerifier: verifier,
+    ...options,
+  })
+}
+
+/** Runs a host for the length of a test. */
+async function during(running: Promise<RunningHost>, check: (origin: string) => Promise<void>) {
+  const host = await running
+  try {
+    await check(host.origin)
+  } finally {
+    await host.close()
+  }
+}
+
+async function statusesOf(origin: string, paths: readonly string[]): Promise<number[]> {
+  return Promise.all(paths.map(async (path) => (await sendRaw(origin + path, { method: 'GET' })).status))
+}
+
+describe.each(hosts)('$name', ({ start }) => {
+  let host: RunningHost
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    sendRaw(host.origin + path, { method: 'GET', headers })
+
+  beforeAll(async () => {
+    host = await start(notesApp({ serviceDocumentation: 'https://docs.example/', resourceName: 'Notes' }))
+  })
+  afterAll(() => host.close())
+
+  test('B-01 B-03 B-05 B-06 B-07 B-08 B-10 B-11 B-13 B-14 B-15 B-19 B-20 B-22 B-27 B-28 the document of the authorization server says what is there, and nothing more', async () => {
+    const answer = await get(serverMetadata)
+    expect(answer.status).toBe(200)
+    expect(answer.headers['content-type']).toBe('application/json')
+    const methods = ['none', 'client_secret_basic', 'client_secret_post']
+    const { origin } = host
+    const document = JSON.parse(answer.body)
+    expect(document).toEqual({
+      issuer: origin,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/token`,
+      jwks_uri: `${origin}/jwks`,
+      registration_endpoint: `${origin}/register`,
+      revocation_endpoint: `${origin}/revoke`,
+      introspection_endpoint: `${origin}/introspect`,
+      scopes_supported: ['notes:read', 'notes:write'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: expect.arrayContaining(methods),
+      revocation_endpoint_auth_methods_supported: expect.arrayContaining(methods),
+      introspection_endpoint_auth_methods_supported: expect.arrayContaining(methods.slice(1)),
+      authorization_response_iss_parameter_supported: true,
+      service_documentation: 'https://docs.example/',
+    })
+    expect(document.token_endpoint_auth_methods_supported).toHaveLength(methods.length)
+    expect(document.introspection_endpoint_auth_methods_supported).not.toContain('none')
+  })
+
+  test('B-01 B-03 an independent client accepts the document', async () => {
+    const issuer = new URL(host.origin)
+    const answer = await discoveryRequest(issuer, { algorithm: 'oauth2', [allowInsecureRequests]: true })
+    // The client compares with the URL's own spelling, which has a slash at the end.
+    const metadata = { ...((await answer.clone().json()) as object), issuer: issuer.href }
+    const same = new Response(JSON.stringify(metadata), { headers: answer.headers })
+    expect((await processDiscoveryResponse(issuer, same)).token_endpoint).toBe(`${host.origin}/token`)
+    expect(await answer.text()).toContain(`"issuer":"${host.origin}"`)
+  })
+
+  test('B-15 the keys are public', async () => {
+    const answer = await get('/jwks')
+    const { keys } = JSON.parse(answer.body)
+    expect(keys.length).toBeGreaterThan(0)
+    for (const key of keys) {
+      expect(key).toMatchObject({
+        kty: 'EC',
+        crv: 'P-256',
+        alg: 'ES256',
+        use: 'sig',
+        kid: expect.any(String),
+      })
+      expect(Object.keys(key)).not.toEqual(expect.arrayContaining(['d']))
+      expect(
+        Object.keys(key).filter((name) => ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'].includes(name)),
+      ).toEqual([])
+    }
+  })
+
+  test('A-34 A-35 A-36 A-39 A-41 A-42 A-49 the document of the resource is where its identifier says, and names its issuer byte for byte', async () => {
+    const answer = await get(`${resourceMetadata}/mcp`)
+    expect(answer.status).toBe(200)
+    expect(answer.headers['content-type']).toBe('application/json')
+    expect(answer.headers['access-control-allow-origin']).toBe('*')
+    expect(JSON.parse(answer.body)).toEqual({
+      resource: `${host.origin}/mcp`,
+      authorization_servers: [host.origin],
+      scopes_supported: ['notes:read', 'notes:write'],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Notes',
+    })
+  })
+
+  test('A-34 the document of the only resource is at the root, too', async () => {
+    const [atPath, atRoot] = await Promise.all([get(`${resourceMetadata}/mcp`), get(resourceMetadata)])
+    expect(atRoot.status).toBe(200)
+    expect(atRoot.body).toBe(atPath.body)
+  })
+
+  test.each([serverMetadata, `${resourceMetadata}/mcp`, resourceMetadata, '/jwks'])(
+    'L-09 L-11 L-19 B-23 %s may be cached, answers HEAD without a body, and refuses other methods',
+    async (path) => {
+      const answer = await get(path)
+      expect(answer.headers['cache-control']).toBe('public, max-age=3600')
+      expect(answer.headers['x-content-type-options']).toBe('nosniff')
+      expect(answer.headers['set-cookie']).toBeUndefined()
+
+      const head = await sendRaw(host.origin + path, { method: 'HEAD' })
+      expect(head.status).toBe(200)
+      expect(head.body).toBe('')
+      for (const name of ['content-type', 'cache-control', 'access-control-allow-origin'])
+        expect(head.headers[name]).toBe(answer.headers[name])
+
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+        const refused = await sendRaw(host.origin + path, { method })
+        expect(refused.status).toBe(405)
+        expect(refused.headers['allow']).toBe('GET, HEAD, OPTIONS')
+        expect(refused.headers['cache-control']).toBe('no-store')
+        expect(JSON.parse(refused.body)).toMatchObject({ error: 'invalid_request' })
+      }
+    },
+  )
+
+  test.each([serverMetadata, `${resourceMetadata}/mcp`, resourceMetadata])(
+    'L-19 a slash after %s does no harm',
+    async (path) => {
+      const [plain, slashed] = await Promise.all([get(path), get(`${path}/`)])
+      expect(slashed.status).toBe(200)
+      expect(slashed.body).toBe(plain.body)
+    },
+  )
+
+  test('A-40 B-02 B-18 B-21 what is not there is 404, also where clients look for OpenID Connect', async () => {
+    const paths = [
+      '/.well-known/openid-configuration',
+      '/.well-known/openid-configuration/mcp',
+      '/mcp/.well-known/openid-configuration',
+      `${serverMetadata}/mcp`,
+      `${serverMetadata}/other`,
+      `${resourceMetadata}/nope`,
+      `${resourceMetadata}/mcp/nope`,
+      `${resourceMetadata}/MCP`,
+      '/.well-known/oauth-authorization-serverx',
+    ]
+    expect(await statusesOf(host.origin, paths)).toEqual(paths.map(() => 404))
+  })
+
+  test('A-46 B-22 B-26 L-17 every URL is the configured one, whatever the request says of the host', async () => {
+    const spoofed = {
+      host: 'evil.example',
+      forwarded: 'host=evil.example;proto=https',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-prefix': '/evil',
+    }
+    for (const path of [serverMetadata, `${resourceMetadata}/mcp`]) {
+      const [honest, evil] = await Promise.all([get(path), get(path, spoofed)])
+      expect(evil.status).toBe(200)
+      expect(evil.body).toBe(honest.body)
+      expect(evil.body).toContain(host.origin)
+    }
+  })
+
+  test('B-02 B-03 B-18 an issuer with a path has its document below the root, where RFC 8414 puts it', () =>
+    during(
+      start((origin) => ({
+        provider: notesProvider(origin, { baseUrl: `${origin}/tenant1`, issuerUrl: `${origin}/tenant1` }),
+      })),
+      async (origin) => {
+        const answer = await sendRaw(`${origin}${serverMetadata}/tenant1`, { method: 'GET' })
+        expect(answer.status).toBe(200)
+        expect(JSON.parse(answer.body)).toMatchObject({
+          issuer: `${origin}/tenant1`,
+          token_endpoint: `${origin}/tenant1/token`,
+        })
+        const missing = [
+          serverMetadata,
+          `/tenant1${serverMetadata}`,
+          '/.well-known/openid-configuration/tenant1',
+          '/tenant1/.well-known/openid-configuration',
+        ]
+        expect(await statusesOf(origin, missing)).toEqual(missing.map(() => 404))
+        const resource = await sendRaw(`${origin}${resourceMetadata}/tenant1/mcp`, { method: 'GET' })
+        expect(JSON.parse(resource.body)).toMatchObject({
+          resource: `${origin}/tenant1/mcp`,
+          authorization_servers: [`${origin}/tenant1`],
+        })
+      },
+    ))
+
+  test('B-03 A-35 A-36 a slash at the end of the issuer stays, and one at the end of the base does not double', () =>
+    during(
+      start((origin) => ({ provider: notesProvider(origin, { baseUrl: `${origin}/` }) })),
+      async (origin) => {
+        const server = await sendRaw(origin + serverMetadata, { method: 'GET' })
+        const { issuer, token_endpoint } = JSON.parse(server.body)
+        expect({ issuer, token_endpoint }).toEqual({
+          issuer: `${origin}/`,
+          token_endpoint: `${origin}/token`,
+        })
+        const resource = await sendRaw(`${origin}${resourceMetadata}/mcp`, { method: 'GET' })
+        const { resource: identifier, authorization_servers } = JSON.parse(resource.body)
+        expect({ identifier, authorization_servers }).toEqual({
+          identifier: `${origin}/mcp`,
+          authorization_servers: [`${origin}/`],
+        })
+      },
+    ))
+
+  test('B-10 B-20 what is off is neither named nor there', () =>
+    during(
+      start(notesApp({ dynamicRegistration: false, scopesSupported: [], requiredScopes: [] })),
+      async (origin) => {
+        const document = JSON.parse((await sendRaw(origin + serverMetadata, { method: 'GET' })).body)
+        expect(document).not.toHaveProperty('registration_endpoint')
+        expect(document).not.toHaveProperty('scopes_supported')
+        expect(document).not.toHaveProperty('service_documentation')
+        expect(Object.values(document).filter((value) => value === null)).toEqual([])
+        const register = await sendRaw(`${origin}/register`, {
+          headers: { 'content-type': 'application/json' },
+          body: '{"redirect_uris":["https://client.example/cb"]}',
+        })
+        expect(register.status).toBe(404)
+        const resource = await sendRaw(`${origin}${resourceMetadata}/mcp`, { method: 'GET' })
+        expect(JSON.parse(resource.body)).toEqual({
+          resource: `${origin}/mcp`,
+          authorization_servers: [origin],
+          bearer_methods_supported: ['header'],
+        })
+      },
+    ))
+
+  test('A-34 A-35 with several resources each has its own document, and none is at the root', () =>
+    during(
+      start((origin) => ({
+        provider: notesProvider(origin),
+        mount: { mcpPath: ['/mcp', '/admin/mcp'] },
+        gate: { mcpPath: '/mcp' },
+      })),
+      async (origin) => {
+        for (const path of ['/mcp', '/admin/mcp']) {
+          const answer = await sendRaw(origin + resourceMetadata + path, { method: 'GET' })
+          expect(JSON.parse(answer.body)).toMatchObject({ resource: origin + path })
+        }
+        expect(await statusesOf(origin, [resourceMetadata, `${resourceMetadata}/`])).toEqual([404, 404])
+      },
+    ))
+
+  test('A-34 A-35 a resource at the root is named without a slash', () =>
+    during(
+      start((origin) => ({
+        provider: notesProvider(origin),
+        mount: { mcpPath: null },
+        gate: { mcpPath: null },
+      })),
+      async (origin) => {
+        const answer = await sendRaw(origin + resourceMetadata, { method: 'GET' })
+        expect(JSON.parse(answer.body)).toMatchObject({ resource: origin })
+      },
+    ))
+
+  describe('a resource server of somebody else’s issuers', () => {
+    test('A-36 A-37 A-38 publishes them in order and byte for byte, without offline_access', () =>
+      during(
+        start((origin) => ({ provider: remote(origin) })),
+        async (origin) => {
+          const answer = await sendRaw(`${origin}${resourceMetadata}/mcp`, { method: 'GET' })
+          expect(JSON.parse(answer.body)).toEqual({
+            resource: `${origin}/mcp`,
+            authorization_servers: ['https://login.example', 'https://second.example/tenant/'],
+            scopes_supported: ['notes:read'],
+            bearer_methods_supported: ['header'],
+          })
+          const refused = await callMcp(origin, undefined)
+          expect(refused.headers.get('www-authenticate')).toContain('scope="notes:read"')
+        },
+      ))
+
+    test('B-21 is no authorization server', () =>
+      during(
+        start((origin) => ({ provider: remote(origin) })),
+        async (origin) => {
+          const paths = [serverMetadata, '/.well-known/openid-configuration', '/authorize', '/token', '/jwks']
+          expect(await statusesOf(origin, paths)).toEqual(paths.map(() => 404))
+        },
+      ))
+  })
+})
+
+test('L-19 without a server that would do it, HEAD is answered without a body', async () => {
+  const routes = notesProvider('https://notes.example').getRoutes('/mcp')
+  const [head, get] = await Promise.all(
+    ['HEAD', 'GET'].map((method) =>
+      dispatch(routes, new Request(`https://notes.example${serverMetadata}`, { method })),
+    ),
+  )
+  expect([head?.status, get?.status]).toEqual([200, 200])
+  expect(await head?.text()).toBe('')
+  expect(await get?.text()).toContain('https://notes.example')
+})
+
+describe('what an operator may write', () => {
+  const anyHost = hosts[0] as Host
+  const bad = [
+    'http://auth.example',
+    'https://auth.example?tenant=1',
+    'https://auth.example#top',
+    'https://user:pass@auth.example',
+    'auth.example',
+    '/relative',
+    'ftp://auth.example',
+    '',
+  ]
+  const options = { baseUrl: 'https://auth.example' } satisfies Partial<OAuthProviderOptions>
+
+  test.each(bad)('B-04 L-01 %j is no issuer, and the message names the option', (url) => {
+    expect(() => notesProvider(url)).toThrow(TypeError)
+    expect(() => notesProvider(options.baseUrl, { issuerUrl: url })).toThrow(/"issuerUrl"/)
+    expect(() => remote(options.baseUrl, { authorizationServers: [url] })).toThrow(/"authorizationServers"/)
+  })
+
+  test.each([
+    'http://localhost:3000',
+    'http://127.0.0.1',
+    'http://[::1]:8080',
+    'https://auth.example/tenant/',
+  ])('B-04 L-01 %j is one', (url) => {
+    expect(notesProvider(url).issuer).toBe(url)
+  })
+
+  test('A-36 a resource without an authorization server is refused', () => {
+    expect(() => remote(options.baseUrl, { authorizationServers: [] })).toThrow(/"authorizationServers"/)
+  })
+
+  test('a gate whose provider does not know its path yet is refused, with the remedy', async () => {
+    const started = anyHost.start((origin) => ({ provider: notesProvider(origin), mount: {} }))
+    await expect(started).rejects.toThrow(/MCP path/)
+    expect(notesProvider(options.baseUrl)).toBeInstanceOf(OAuthProvider)
+  })
+})

@@ -1,0 +1,366 @@
+import { request as httpRequest } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import {
+  createBearerGate,
+  dispatch,
+  fromWebRequest,
+  type OAuthProvider,
+  toWebResponse,
+} from '@tollgate/auth-core'
+import * as forExpress from '@tollgate/auth-express'
+import * as forFastify from '@tollgate/auth-fastify'
+import * as forHono from '@tollgate/auth-hono'
+import express5 from 'express'
+import express4 from 'express4'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Hono } from 'hono'
+import { describe, expect, test } from 'vitest'
+import { hosts } from './harness/hosts.js'
+import { listen, type RunningHost } from './harness/listen.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
+import {
+  authorizationUrl,
+  Browser,
+  codeForm,
+  postForm,
+  register,
+  type Tokens,
+} from './harness/oauth-driver.js'
+import { sendRaw } from './harness/raw-http.js'
+
+interface AuthorizationServerDocument {
+  readonly issuer: string
+  readonly authorization_endpoint: string
+  readonly token_endpoint: string
+  readonly registration_endpoint: string
+}
+
+/** Finds its way as a client does: from the resource to its metadata, to the server, to a token. */
+async function discover(resource: string): Promise<AuthorizationServerDocument> {
+  const refused = await fetch(resource, { method: 'POST' })
+  expect(refused.status).toBe(401)
+  const location =
+    /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate') ?? '')?.[1] ?? ''
+  const document = (await (await fetch(location)).json()) as {
+    resource: string
+    authorization_servers: string[]
+  }
+  expect(document.resource).toBe(resource)
+  const issuer = new URL(document.authorization_servers[0] ?? '')
+  const path = issuer.pathname.replace(/\/$/, '')
+  const metadata = await fetch(`${issuer.origin}/.well-known/oauth-authorization-server${path}`)
+  expect(metadata.status).toBe(200)
+  const server = (await metadata.json()) as AuthorizationServerDocument
+  expect(server.issuer).toBe(document.authorization_servers[0])
+  return server
+}
+
+/** A token for a resource, by a complete sign-in along the URLs that were discovered. */
+async function tokenFor(resource: string): Promise<string> {
+  const server = await discover(resource)
+  const base = server.token_endpoint.replace(/\/token$/, '')
+  expect(server.registration_endpoint).toBe(`${base}/register`)
+  const client = await register(base)
+  const browser = new Browser('alice')
+  const page = await browser.open(authorizationUrl(base, client, { resource }))
+  expect(page.status).toBe(200)
+  const html = await page.text()
+  const { origin } = new URL(resource)
+  const location = (await browser.answer(origin, html, 'allow')).headers.get('location') ?? ''
+  const code = new URL(location).searchParams.get('code') ?? ''
+  const form = { ...codeForm(client, code), resource }
+  const tokens = (await (await postForm(server.token_endpoint, form)).json()) as Tokens
+  return tokens.access_token
+}
+
+async function call(resource: string, token: string): Promise<number> {
+  const answer = await fetch(resource, { method: 'POST', headers: { authorization: `Bearer ${token}` } })
+  await answer.body?.cancel()
+  return answer.status
+}
+
+async function during(running: Promise<RunningHost>, check: (origin: string) => Promise<void>) {
+  const host = await running
+  try {
+    await check(host.origin)
+  } finally {
+    await host.close()
+  }
+}
+
+describe.each(hosts)('$name', ({ start }) => {
+  test('L-18 B-24 a whole application under a prefix has its discovery at the root', () =>
+    during(
+      start((origin) => ({ provider: notesProvider(origin, { baseUrl: `${origin}/api` }) })),
+      async (origin) => {
+        expect(await call(`${origin}/api/mcp`, await tokenFor(`${origin}/api/mcp`))).toBe(200)
+        const preflight = await sendRaw(`${origin}/api/mcp`, { method: 'OPTIONS' })
+        expect(preflight.status).toBe(204)
+        for (const path of ['/token', '/mcp', '/api/.well-known/oauth-authorization-server'])
+          expect((await sendRaw(origin + path)).status, path).toBe(404)
+      },
+    ))
+
+  test('L-17 L-18 behind a proxy that strips the prefix, everything still has its public URL', async () => {
+    const inner: RunningHost[] = []
+    const proxy = listen(async (publicOrigin) => {
+      const app = await start(() => ({
+        provider: notesProvider(publicOrigin, { baseUrl: `${publicOrigin}/api` }),
+        mount: { mcpPath: '/mcp', basePath: '' },
+      }))
+      inner.push(app)
+      return (request, response) => {
+        const { method = 'GET', headers, url = '/' } = request
+        const forwarded = httpRequest(app.origin + url.replace(/^\/api(?=\/)/, ''), {
+          method,
+          headers: { ...headers, host: 'internal:8080', 'x-forwarded-host': 'evil.example' },
+        })
+        forwarded.on('response', (answer) => {
+          response.writeHead(answer.statusCode ?? 502, answer.headers)
+          answer.pipe(response)
+        })
+        request.pipe(forwarded)
+      }
+    })
+    await during(proxy, async (origin) => {
+      expect(await call(`${origin}/api/mcp`, await tokenFor(`${origin}/api/mcp`))).toBe(200)
+    })
+    await inner[0]?.close()
+  })
+
+  test('L-18 an application may keep a path for itself by moving an endpoint', () =>
+    during(
+      start((origin) => ({
+        provider: notesProvider(origin, { endpoints: { register: 'oauth/register', token: '/oauth/token' } }),
+      })),
+      async (origin) => {
+        const document = await discover(`${origin}/mcp`)
+        expect(document.registration_endpoint).toBe(`${origin}/oauth/register`)
+        expect(document.token_endpoint).toBe(`${origin}/oauth/token`)
+        expect((await sendRaw(`${origin}/register`)).status).toBe(404)
+        expect((await sendRaw(`${origin}/token`)).status).toBe(404)
+        const client = await register(`${origin}/oauth`)
+        expect(client.client_id).toMatch(/^[\w-]+$/)
+        expect((await postForm(`${origin}/oauth/token`, { client_id: client.client_id })).status).toBe(400)
+      },
+    ))
+
+  test('L-18 paths are literal: neither another case nor more slashes find one', () =>
+    during(start(notesApp()), async (origin) => {
+      for (const path of ['/Token', '/token/', '//token', '/token/x', '/x/token'])
+        expect((await sendRaw(origin + path)).status, path).toBe(404)
+    }))
+})
+
+/** What each framework's application looks like if it is more than one provider at the root. */
+interface Framework {
+  readonly name: string
+  /** The provider in a sub-application at `/api`, its discovery at the root. */
+  readonly subApplication: (provider: OAuthProvider) => Parameters<typeof listen>[0]
+  /** Two MCP paths of one provider, with a gate each. */
+  readonly twoPaths: (provider: OAuthProvider) => Parameters<typeof listen>[0]
+  /** Several providers at the root, each with its MCP endpoint. */
+  readonly sideBySide: (providers: readonly OAuthProvider[]) => Parameters<typeof listen>[0]
+}
+
+const mcpPath = '/mcp'
+const adminPath = '/admin/mcp'
+
+function expressFramework(name: string, express: typeof express5): Framework {
+  const ok: express5.RequestHandler = (_request, response) => {
+    response.json('ok')
+  }
+  return {
+    name,
+    subApplication: (provider) => () => {
+      const sub = express()
+      sub.use(forExpress.mcpAuthRouter(provider, { mcpPath, basePath: '' }))
+      sub.all(mcpPath, forExpress.requireBearerAuth(provider), ok)
+      const app = express()
+      app.use(forExpress.mcpAuthWellKnown(provider, { mcpPath }))
+      app.use('/api', sub)
+      return app
+    },
+    twoPaths: (provider) => () => {
+      const app = express()
+      app.use(forExpress.mcpAuthRouter(provider, { mcpPath: [mcpPath, adminPath] }))
+      for (const path of [mcpPath, adminPath])
+        app.all(path, forExpress.requireBearerAuth(provider, { mcpPath: path }), ok)
+      return app
+    },
+    sideBySide: (providers) => () => {
+      const app = express()
+      for (const provider of providers) {
+        app.use(forExpress.mcpAuthRouter(provider, { mcpPath }))
+        app.all(new URL(provider.resourceUrl ?? '').pathname, forExpress.requireBearerAuth(provider), ok)
+      }
+      return app
+    },
+  }
+}
+
+async function fastifyListener(app: FastifyInstance) {
+  await app.ready()
+  return (...[request, response]: Parameters<FastifyInstance['routing']>) => app.routing(request, response)
+}
+
+const methods = ['GET', 'POST', 'DELETE']
+
+const fastifyFramework: Framework = {
+  name: 'fastify',
+  subApplication: (provider) => async () => {
+    const app = Fastify()
+    await app.register(forFastify.mcpAuthWellKnown, { provider, mcpPath })
+    await app.register(
+      async (sub) => {
+        await sub.register(forFastify.mcpAuth, { provider, mcpPath, basePath: '' })
+        const onRequest = forFastify.requireBearerAuth(provider)
+        sub.route({ method: methods, url: mcpPath, onRequest, handler: async () => 'ok' })
+      },
+      { prefix: '/api' },
+    )
+    return fastifyListener(app)
+  },
+  twoPaths: (provider) => async () => {
+    const app = Fastify()
+    await app.register(forFastify.mcpAuth, { provider, mcpPath: [mcpPath, adminPath] })
+    for (const path of [mcpPath, adminPath]) {
+      const onRequest = forFastify.requireBearerAuth(provider, { mcpPath: path })
+      app.route({ method: methods, url: path, onRequest, handler: async () => 'ok' })
+    }
+    return fastifyListener(app)
+  },
+  sideBySide: (providers) => async () => {
+    const app = Fastify()
+    for (const provider of providers) {
+      await app.register(forFastify.mcpAuth, { provider, mcpPath })
+      const url = new URL(provider.resourceUrl ?? '').pathname
+      const onRequest = forFastify.requireBearerAuth(provider)
+      app.route({ method: methods, url, onRequest, handler: async () => 'ok' })
+    }
+    return fastifyListener(app)
+  },
+}
+
+const honoFramework: Framework = {
+  name: 'hono',
+  subApplication: (provider) => () => {
+    const sub = new Hono()
+    sub.route('/', forHono.mcpAuthRoutes(provider, { mcpPath, basePath: '' }))
+    sub.all(mcpPath, forHono.requireBearerAuth(provider), (c) => c.json('ok'))
+    const app = new Hono()
+    app.route('/', forHono.mcpAuthWellKnown(provider, { mcpPath }))
+    app.route('/api', sub)
+    return getRequestListener(app.fetch)
+  },
+  twoPaths: (provider) => () => {
+    const app = new Hono()
+    app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath: [mcpPath, adminPath] }))
+    for (const path of [mcpPath, adminPath])
+      app.all(path, forHono.requireBearerAuth(provider, { mcpPath: path }), (c) => c.json('ok'))
+    return getRequestListener(app.fetch)
+  },
+  sideBySide: (providers) => () => {
+    const app = new Hono()
+    for (const provider of providers) {
+      app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath }))
+      const path = new URL(provider.resourceUrl ?? '').pathname
+      app.all(path, forHono.requireBearerAuth(provider), (c) => c.json('ok'))
+    }
+    return getRequestListener(app.fetch)
+  },
+}
+
+const frameworks = [
+  expressFramework('express 5', express5),
+  expressFramework('express 4', express4 as typeof express5),
+  fastifyFramework,
+  honoFramework,
+]
+
+describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) => {
+  test('B-24 L-18 a sub-application under a prefix works with its discovery at the root', () =>
+    during(
+      listen((origin) => subApplication(notesProvider(origin, { baseUrl: `${origin}/api` }))(origin)),
+      async (origin) => {
+        expect(await call(`${origin}/api/mcp`, await tokenFor(`${origin}/api/mcp`))).toBe(200)
+        expect((await sendRaw(`${origin}/api/mcp`, { method: 'OPTIONS' })).status).toBe(204)
+      },
+    ))
+
+  test('A-08 A-34 L-18 each of several MCP paths takes its own tokens alone', () =>
+    during(
+      listen((origin) => twoPaths(notesProvider(origin))(origin)),
+      async (origin) => {
+        const [mcp, admin] = [`${origin}/mcp`, `${origin}/admin/mcp`]
+        const [mcpToken, adminToken] = [await tokenFor(mcp), await tokenFor(admin)]
+        const statuses = [
+          await call(mcp, mcpToken),
+          await call(admin, adminToken),
+          await call(mcp, adminToken),
+          await call(admin, mcpToken),
+          // Again, now that both are known.
+          await call(admin, mcpToken),
+          await call(mcp, mcpToken),
+        ]
+        expect(statuses).toEqual([200, 200, 401, 401, 401, 200])
+      },
+    ))
+
+  test('A-08 B-02 L-18 several issuers live in one process, and neither takes the other’s tokens', () =>
+    during(
+      listen((origin) => {
+        const providers = ['/one', '/two'].map((path) => {
+          const provider = notesProvider(origin, { baseUrl: origin + path })
+          provider.setMcpPath(mcpPath)
+          return provider
+        })
+        return sideBySide(providers)(origin)
+      }),
+      async (origin) => {
+        const [one, two] = [`${origin}/one/mcp`, `${origin}/two/mcp`]
+        const [tokenOfOne, tokenOfTwo] = [await tokenFor(one), await tokenFor(two)]
+        const statuses = [
+          await call(one, tokenOfOne),
+          await call(two, tokenOfTwo),
+          await call(one, tokenOfTwo),
+          await call(two, tokenOfOne),
+        ]
+        expect(statuses).toEqual([200, 200, 401, 401])
+      },
+    ))
+
+  test('A-08 a gate that was not told which of several paths it protects is refused at once', () => {
+    const provider = notesProvider('https://rs.example')
+    provider.setMcpPath(mcpPath)
+    provider.setMcpPath(adminPath)
+    for (const gate of [forExpress, forFastify, forHono])
+      expect(() => gate.requireBearerAuth(provider)).toThrow(/"mcpPath"/)
+  })
+})
+
+test('L-18 an application without a framework may have several paths, too', () =>
+  during(
+    listen((origin) => {
+      const provider = notesProvider(origin)
+      provider.setMcpPath(mcpPath)
+      provider.setMcpPath(adminPath)
+      const routes = [...provider.getRoutes(mcpPath), ...provider.getRoutes(adminPath)]
+      const gates = new Map(
+        [mcpPath, adminPath].map((path) => [path, createBearerGate(provider, { mcpPath: path })]),
+      )
+      return getRequestListener(async (request) => {
+        const answer = dispatch(routes, request)
+        if (answer !== undefined) return answer
+        const gate = gates.get(new URL(request.url).pathname)
+        if (gate === undefined) return new Response(null, { status: 404 })
+        const { refusal } = await gate.authenticate(fromWebRequest(request).header('authorization'))
+        return refusal === undefined ? Response.json('ok') : toWebResponse(refusal)
+      })
+    }),
+    async (origin) => {
+      const token = await tokenFor(`${origin}/admin/mcp`)
+      expect(await call(`${origin}/admin/mcp`, token)).toBe(200)
+      expect(await call(`${origin}/mcp`, token)).toBe(401)
+    },
+  ))

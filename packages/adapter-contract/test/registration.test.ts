@@ -1,0 +1,395 @@
+import type { AuthEvent } from '@tollgate/auth-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectOAuthError } from './harness/expectations.js'
+import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
+import { notesApp } from './harness/notes-app.js'
+import {
+  authorizationUrl,
+  Browser,
+  callback,
+  newTokens,
+  type RegisteredClient,
+  register,
+} from './harness/oauth-driver.js'
+import { observedStore } from './harness/observed-store.js'
+import { testClock } from './harness/test-clock.js'
+
+const now = testClock()
+
+const redirect_uris = ['https://client.example/cb']
+
+const badRedirectUris: [string, unknown][] = [
+  ['none', []],
+  ['a relative one', ['/cb']],
+  ['an empty one', ['']],
+  ['a fragment', ['https://client.example/cb#x']],
+  ['an empty fragment', ['https://client.example/cb#']],
+  ['user information', ['https://user@client.example/cb']],
+  ['a password', ['https://:secret@client.example/cb']],
+  ['empty user information', ['https://@client.example/cb']],
+  ['http beyond loopback', ['http://client.example/cb']],
+  ['http on a host that looks like loopback', ['http://localhost.evil.example/cb']],
+  ['http on a host that starts like loopback', ['http://127.0.0.1.evil.example/cb']],
+  ['a wildcard host', ['https://*.client.example/cb']],
+  ['a wildcard path', ['https://client.example/*']],
+  ['javascript:', ['javascript:alert(1)']],
+  ['JAVASCRIPT:', ['JAVASCRIPT:alert(1)']],
+  ['data:', ['data:text/html,x']],
+  ['vbscript:', ['vbscript:x']],
+  ['file:', ['file:///etc/passwd']],
+  ['blob:', ['blob:https://client.example/1']],
+  ['about:', ['about:blank']],
+  ['view-source:', ['view-source:https://client.example']],
+  ['a scheme that is not allowed', ['vscode://auth/cb']],
+  ['a scheme that starts like an allowed one', ['cursors://auth/cb']],
+  ['a space in front', [' https://client.example/cb']],
+  ['a tab inside', ['https://client.example/\tcb']],
+  ['a line break', ['https://client.example/cb\r\nX: y']],
+  ['a backslash', ['https:\\\\evil.example/cb']],
+  ['one slash', ['https:/evil.example/cb']],
+  ['no slash', ['https:evil.example/cb']],
+  ['three slashes', ['https:///evil.example/cb']],
+  ['a quote', ['https://client.example/"cb']],
+  ['a character outside of ASCII', ['https://client.example/caf\u00e9']],
+  ['more than 2048 characters', [`https://client.example/${'x'.repeat(2048)}`]],
+  ['a good and a bad one', ['https://client.example/cb', 'javascript:alert(1)']],
+  ['the parameter code', ['https://client.example/cb?code=x']],
+  ['the parameter state', ['https://client.example/cb?a=b&state=x']],
+  ['the parameter iss', ['https://client.example/cb?iss=x']],
+  ['the parameter error', ['https://client.example/cb?error']],
+  ['the parameter error_description', ['https://client.example/cb?error_description=x']],
+  ['the parameter code, encoded', ['https://client.example/cb?%63ode=x']],
+]
+
+const badMetadata: [string, Record<string, unknown>][] = [
+  ['a redirect URI instead of a list', { redirect_uris: 'https://client.example/cb' }],
+  ['a redirect URI that is a number', { redirect_uris: [7] }],
+  ['redirect URIs that are null', { redirect_uris: null }],
+  ['21 redirect URIs', { redirect_uris: Array.from({ length: 21 }, (_, i) => `https://c.example/${i}`) }],
+  ['the implicit grant', { grant_types: ['implicit'] }],
+  ['the implicit grant with a code response', { grant_types: ['implicit'], response_types: ['code'] }],
+  ['the password grant', { grant_types: ['authorization_code', 'password'] }],
+  ['client credentials', { grant_types: ['client_credentials'] }],
+  ['a token response', { response_types: ['token'] }],
+  ['a hybrid response', { response_types: ['code', 'code token'] }],
+  ['a code grant without its response', { grant_types: ['authorization_code'], response_types: [] }],
+  ['a code response without its grant', { grant_types: ['refresh_token'], response_types: ['code'] }],
+  ['no grant', { grant_types: [], response_types: ['code'] }],
+  ['a grant instead of a list', { grant_types: 'authorization_code' }],
+  ['authentication by certificate', { token_endpoint_auth_method: 'tls_client_auth' }],
+  ['authentication by shared key', { token_endpoint_auth_method: 'client_secret_jwt' }],
+  ['authentication named like a method', { token_endpoint_auth_method: 'constructor' }],
+  ['authentication that is a number', { token_endpoint_auth_method: 7 }],
+  ['a name that is a number', { client_name: 7 }],
+  ['a name that is null', { client_name: null }],
+  ['a name of 201 characters', { client_name: 'x'.repeat(201) }],
+  ['a scope that is a list', { scope: ['notes:read'] }],
+  ['a javascript: home page', { client_uri: 'javascript:alert(1)' }],
+  ['a data: logo', { logo_uri: 'data:image/svg+xml,<svg onload=alert(1)>' }],
+  ['terms that are no URL', { tos_uri: 'terms' }],
+  ['a policy on ftp', { policy_uri: 'ftp://client.example' }],
+  ['an unknown application type', { application_type: 'toaster' }],
+  ['contacts that are no list', { contacts: 'a@client.example' }],
+]
+
+describe.each(hosts)('$name', ({ start }) => {
+  let host: RunningHost
+  const events: AuthEvent[] = []
+  const post = (body: string, type = 'application/json') =>
+    fetch(`${host.origin}/register`, { method: 'POST', headers: { 'content-type': type }, body })
+  const send = (metadata: unknown) => post(JSON.stringify(metadata))
+
+  beforeAll(async () => {
+    host = await start(notesApp({ now, events, allowedRedirectSchemes: ['cursor'] }))
+  })
+  afterAll(() => host.close())
+
+  test('F-02 F-05 F-07 a client that says only where to go is confidential, and is told what it got', async () => {
+    events.length = 0
+    const response = await send({ redirect_uris })
+    expect(response.status).toBe(201)
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    const client = (await response.json()) as { client_id: string }
+    expect(client).toEqual({
+      client_id: expect.any(String),
+      client_id_issued_at: now(),
+      client_secret: expect.any(String),
+      client_secret_expires_at: 0,
+      redirect_uris,
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+    })
+    expect(events).toEqual([{ type: 'client.registered', clientId: client.client_id }])
+  })
+
+  test('F-03 F-24 F-25 identifiers and secrets are random, and the same in every encoding', async () => {
+    const clients = await Promise.all(
+      Array.from({ length: 5 }, async () => (await send({ redirect_uris })).json()),
+    )
+    for (const client of clients as Record<string, unknown>[]) {
+      // 128 and 256 bits.
+      expect(client['client_id']).toMatch(/^[\w-]{22}$/)
+      expect(client['client_secret']).toMatch(/^[\w-]{43}$/)
+      expect(client['client_secret_expires_at']).toBeTypeOf('number')
+    }
+    expect(new Set(clients.map((client) => (client as { client_id: string }).client_id)).size).toBe(5)
+  })
+
+  test('F-04 F-06 a public client has no secret, nor anything that is null', async () => {
+    const response = await send({ redirect_uris, token_endpoint_auth_method: 'none' })
+    const text = await response.text()
+    expect(text).not.toContain('null')
+    expect(JSON.parse(text)).toEqual({
+      client_id: expect.any(String),
+      client_id_issued_at: now(),
+      redirect_uris,
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    })
+  })
+
+  test('F-02 F-16 all that is understood is kept and told', async () => {
+    const metadata = {
+      redirect_uris: [callback, 'https://client.example/cb', 'cursor://auth/cb'],
+      client_name: 'Notes <b>&amp; "more" \u00e9\u{1f600}',
+      client_uri: 'https://client.example',
+      logo_uri: 'https://client.example/logo.png',
+      tos_uri: 'http://client.example/tos',
+      policy_uri: 'https://client.example/policy',
+      contacts: ['a@client.example'],
+      software_id: 'notes',
+      software_version: '1.2.3',
+      application_type: 'native',
+      scope: 'notes:read notes:write',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_post',
+    }
+    expect(await (await send(metadata)).json()).toMatchObject(metadata)
+  })
+
+  test('F-12 F-13 F-19 F-23 what is not understood, or not for the client to say, is dropped', async () => {
+    const response = await post(`{
+      "redirect_uris": ["${callback}"],
+      "token_endpoint_auth_method": "none",
+      "client_id": "root",
+      "client_secret": "chosen",
+      "client_id_issued_at": 1,
+      "client_secret_expires_at": 1,
+      "registration_access_token": "chosen",
+      "registration_client_uri": "https://evil.example",
+      "software_statement": "eyJhbGciOiJub25lIn0.e30.",
+      "secretDigest": "chosen",
+      "constructor": {"prototype": {"polluted": true}},
+      "__proto__": {"polluted": true, "client_name": "inherited", "scope": "notes:write"},
+      "x_unknown": {"a": [1]}
+    }`)
+    expect(response.status).toBe(201)
+    const client = (await response.json()) as Record<string, unknown>
+    expect(Object.keys(client).sort()).toEqual([
+      'client_id',
+      'client_id_issued_at',
+      'grant_types',
+      'redirect_uris',
+      'response_types',
+      'token_endpoint_auth_method',
+    ])
+    expect(client['client_id']).not.toBe('root')
+    expect(client['client_id_issued_at']).toBe(now())
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+  })
+
+  test('F-02 a name is kept without what hides or turns around the text beside it, and an empty one not at all', async () => {
+    const named = async (client_name: string) =>
+      (await send({ redirect_uris, client_name })).json() as Promise<{ client_name?: string }>
+    expect((await named(' \u202eNote\u0000 taker\u200b\r\n ')).client_name).toBe('Note taker')
+    expect(await named('')).not.toHaveProperty('client_name')
+    expect(await named('\u200b \u2066')).not.toHaveProperty('client_name')
+  })
+
+  test('F-13 a scope is told without what is not known here', async () => {
+    expect(await (await send({ redirect_uris, scope: 'notes:read admin notes:read' })).json()).toMatchObject({
+      scope: 'notes:read',
+    })
+    expect(await (await send({ redirect_uris, scope: 'admin' })).json()).not.toHaveProperty('scope')
+  })
+
+  test('F-15 F-26 empty links count as left out, and repeated entries as one', async () => {
+    const response = await send({
+      redirect_uris: [...redirect_uris, ...redirect_uris],
+      grant_types: ['authorization_code', 'refresh_token', 'authorization_code'],
+      response_types: ['code', 'code'],
+      client_uri: '',
+      logo_uri: '',
+    })
+    expect(response.status).toBe(201)
+    const client = (await response.json()) as Record<string, unknown>
+    expect(client).toMatchObject({
+      redirect_uris,
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+    })
+    expect(client).not.toHaveProperty('client_uri')
+    expect(client).not.toHaveProperty('logo_uri')
+  })
+
+  test('F-08 redirect URIs may be left out only by a client that needs none', async () => {
+    await expectOAuthError(await send({}), 400, 'invalid_redirect_uri')
+    const none = await send({ grant_types: ['refresh_token'] })
+    expect(none.status).toBe(201)
+    expect(await none.json()).toMatchObject({ redirect_uris: [], response_types: [] })
+  })
+
+  test.each([
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'application/jsonp',
+    'text/json',
+    'application/json, text/plain',
+  ])('F-01 a body called %s is refused', async (type) => {
+    const refused = await post(JSON.stringify({ redirect_uris }), type)
+    await expectOAuthError(refused, 400, 'invalid_client_metadata')
+  })
+
+  test('F-01 the type may have parameters and capitals', async () => {
+    const body = JSON.stringify({ redirect_uris })
+    expect((await post(body, 'Application/JSON; charset=utf-8')).status).toBe(201)
+  })
+
+  test.each(['null', '[]', '7', '"x"', 'true', '', '{', '{"redirect_uris":', 'redirect_uris=x'])(
+    'F-22 the body %j is refused',
+    async (body) => {
+      await expectOAuthError(await post(body), 400, 'invalid_client_metadata')
+    },
+  )
+
+  test.each(['GET', 'PUT', 'DELETE'])('F-01 %s is refused', async (method) => {
+    const refused = await fetch(`${host.origin}/register`, { method })
+    expect(refused.headers.get('allow')).toBe('POST, OPTIONS')
+    await expectOAuthError(refused, 405, 'invalid_request')
+  })
+
+  test('F-02 a registered client can be used at once', async () => {
+    const client = await (
+      await send({
+        redirect_uris: [callback],
+        grant_types: ['authorization_code', 'refresh_token'],
+        token_endpoint_auth_method: 'none',
+      })
+    ).json()
+    expect((await newTokens(host.origin, client as never)).access_token).toBeTypeOf('string')
+  })
+})
+
+describe('how long a registration lives', () => {
+  const day = 24 * 3600
+  async function expectKnown(origin: string, client: RegisteredClient, isKnown: boolean) {
+    const answer = await new Browser('alice').open(authorizationUrl(origin, client))
+    expect(answer.status).toBe(isKnown ? 200 : 400)
+  }
+
+  test('F-21 one that leads to no tokens is forgotten after a day, another lives on while it is used', async () => {
+    const clock = testClock()
+    const host = await anyHost.start(notesApp({ now: clock }))
+    const unused = await register(host.origin)
+    const used = await register(host.origin)
+    clock.advance(day - 1)
+    await newTokens(host.origin, used)
+    await expectKnown(host.origin, unused, true)
+    clock.advance(1)
+    await expectKnown(host.origin, unused, false)
+
+    clock.advance(364 * day)
+    await newTokens(host.origin, used)
+    clock.advance(364 * day)
+    await expectKnown(host.origin, used, true)
+    clock.advance(day)
+    await expectKnown(host.origin, used, false)
+    await host.close()
+  })
+})
+
+describe('what is refused', () => {
+  let host: RunningHost
+  const send = (metadata: unknown) =>
+    fetch(`${host.origin}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(metadata),
+    })
+  beforeAll(async () => {
+    host = await anyHost.start(notesApp({ allowedRedirectSchemes: ['cursor'] }))
+  })
+  afterAll(() => host.close())
+
+  test.each(badRedirectUris)('F-08 F-09 F-10 redirect URIs with %s are refused', async (_name, uris) => {
+    await expectOAuthError(await send({ redirect_uris: uris }), 400, 'invalid_redirect_uri')
+  })
+
+  test.each(badMetadata)('F-07 F-11 F-15 F-16 F-26 %s is refused', async (_name, metadata) => {
+    await expectOAuthError(await send({ redirect_uris, ...metadata }), 400, 'invalid_client_metadata')
+  })
+})
+
+describe('where the operator decides', () => {
+  test('without dynamic registration there is no endpoint', async () => {
+    const host = await anyHost.start(notesApp({ dynamicRegistration: false }))
+    const response = await fetch(`${host.origin}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris }),
+    })
+    expect(response.status).toBe(404)
+    await host.close()
+  })
+
+  test('F-09 private-use schemes are refused unless they are allowed', async () => {
+    const host = await anyHost.start(notesApp())
+    const send = (uri: string) =>
+      fetch(`${host.origin}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ redirect_uris: [uri] }),
+      })
+    await expectOAuthError(await send('cursor://auth/cb'), 400, 'invalid_redirect_uri')
+    await expectOAuthError(await send('com.example.app:/cb'), 400, 'invalid_redirect_uri')
+    for (const uri of ['http://localhost/cb', 'http://[::1]:1/cb', 'http://127.0.0.1:2/cb?x=y']) {
+      expect((await send(uri)).status).toBe(201)
+    }
+    await host.close()
+  })
+
+  test('F-09 schemes that run code are refused even if they are allowed', async () => {
+    const host = await anyHost.start(notesApp({ allowedRedirectSchemes: ['javascript', 'data', 'file'] }))
+    for (const uri of ['javascript:alert(1)', 'data:text/html,x', 'file:///x']) {
+      const response = await fetch(`${host.origin}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ redirect_uris: [uri] }),
+      })
+      await expectOAuthError(response, 400, 'invalid_redirect_uri')
+    }
+    await host.close()
+  })
+
+  test('E-11 F-12 the secret is not stored, and neither is what is not understood', async () => {
+    const store = observedStore()
+    const host = await anyHost.start(notesApp({ store }))
+    const response = await fetch(`${host.origin}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris, x_unknown: 'marker', software_statement: 'marker' }),
+    })
+    const { client_secret, client_id } = (await response.json()) as Record<string, string>
+    const written = store.written.join('\n')
+    expect(written).toContain(client_id)
+    expect(client_secret).toMatch(/^[\w-]{43}$/)
+    expect(written).not.toContain(client_secret)
+    expect(written).not.toContain('marker')
+    await host.close()
+  })
+})

@@ -1,0 +1,246 @@
+import { getRequestListener } from '@hono/node-server'
+import {
+  dispatch,
+  JWTVerifier,
+  MultiAuth,
+  type OAuthProvider,
+  RemoteAuthProvider,
+  StaticTokenVerifier,
+} from '@tollgate/auth-core'
+import { mcpAuthRouter } from '@tollgate/auth-express'
+import { mcpAuth } from '@tollgate/auth-fastify'
+import { mcpAuthRoutes } from '@tollgate/auth-hono'
+import express5 from 'express'
+import express4 from 'express4'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Host, hosts, type RunningHost } from './harness/hosts.js'
+import { jwtIssuer } from './harness/jwt-issuer.js'
+import { listen } from './harness/listen.js'
+import { notesProvider } from './harness/notes-app.js'
+import {
+  callMcp,
+  codeForm,
+  newCode,
+  newTokens,
+  postForm,
+  register,
+  type Tokens,
+} from './harness/oauth-driver.js'
+import { testClock } from './harness/test-clock.js'
+
+/** An authorization server alone: it has no MCP endpoint, and so no gate. */
+const authorizationServers: Record<
+  string,
+  (provider: OAuthProvider) => ReturnType<Parameters<typeof listen>[0]>
+> = {
+  'express 5': (provider) => express5().use(mcpAuthRouter(provider)),
+  'express 4': (provider) => (express4 as typeof express5)().use(mcpAuthRouter(provider)),
+  fastify: async (provider) => {
+    const app = Fastify()
+    await app.register(mcpAuth, { provider })
+    await app.ready()
+    return (request, response) => app.routing(request, response)
+  },
+  hono: (provider) => getRequestListener(new Hono().route('/', mcpAuthRoutes(provider)).fetch),
+  fetch: (provider) => {
+    const routes = provider.getRoutes()
+    return getRequestListener((request) => dispatch(routes, request) ?? new Response(null, { status: 404 }))
+  },
+}
+
+describe.each(Object.entries(authorizationServers))('an authorization server on %s', (_, listenerOf) => {
+  async function startResource(host: Host, issuer: string): Promise<RunningHost> {
+    return host.start((origin) => ({
+      provider: new RemoteAuthProvider({
+        baseUrl: origin,
+        authorizationServers: [issuer],
+        tokenVerifier: new JWTVerifier({ issuer, requiredScopes: ['notes:read'], now }),
+      }),
+      gate: { now },
+    }))
+  }
+
+  let server: RunningHost
+  let resources: RunningHost[]
+  const now = testClock()
+
+  beforeAll(async () => {
+    let serve: ReturnType<(typeof authorizationServers)[string]> | undefined
+    server = await listen(() => async (request, response) => (await serve)?.(request, response))
+    resources = await Promise.all(hosts.map((host) => startResource(host, server.origin)))
+    const identifiers = resources.map(({ origin }) => `${origin}/mcp`)
+    serve = listenerOf(notesProvider(server.origin, { resources: identifiers, now }))
+  })
+  afterAll(async () => {
+    await Promise.all([server, ...resources].map((running) => running.close()))
+  })
+
+  async function tokensFor(resource: string): Promise<Tokens> {
+    return newTokens(server.origin, await register(server.origin), { resource })
+  }
+
+  test('A-01 A-36 B-01 B-15 A-11 a client finds its way from the resource to a token that it accepts', async () => {
+    for (const { origin } of resources) {
+      const refused = await callMcp(origin, undefined)
+      const location =
+        /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate') ?? '')?.[1] ?? ''
+      const { resource, authorization_servers } = (await (await fetch(location)).json()) as {
+        resource: string
+        authorization_servers: string[]
+      }
+      expect(authorization_servers).toEqual([server.origin])
+      const client = await register(authorization_servers[0] ?? '')
+      const code = await newCode(server.origin, client, { resource })
+      const form = { ...codeForm(client, code), resource }
+      const { access_token } = (await (await postForm(`${server.origin}/token`, form)).json()) as Tokens
+      const answer = await callMcp(origin, access_token)
+      expect(answer.status).toBe(200)
+      expect(await answer.json()).toEqual({
+        clientId: client.client_id,
+        subject: 'alice',
+        scopes: ['notes:read'],
+        resource,
+      })
+    }
+  })
+
+  test('A-08 a token for one resource is refused by all others of the same server', async () => {
+    const [first, ...others] = resources
+    const { access_token } = await tokensFor(`${first?.origin}/mcp`)
+    expect((await callMcp(first?.origin ?? '', access_token)).status).toBe(200)
+    for (const { origin } of others) {
+      const answer = await callMcp(origin, access_token)
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
+    }
+  })
+
+  test('A-08 a request that does not say which resource it is for gets no token', async () => {
+    const client = await register(server.origin)
+    const refused = newCode(server.origin, client)
+    await expect(refused).rejects.toThrow(/invalid_target/)
+  })
+
+  test('A-12 an expired token is refused, once clocks cannot be the reason', async () => {
+    const [resource] = resources
+    const { access_token } = await tokensFor(`${resource?.origin}/mcp`)
+    const statuses: number[] = []
+    for (const seconds of [3600 + 29, 2]) {
+      now.advance(seconds)
+      statuses.push((await callMcp(resource?.origin ?? '', access_token)).status)
+    }
+    expect(statuses).toEqual([200, 401])
+  })
+})
+
+describe.each(hosts)('a resource server on $name', (host) => {
+  test('A-17 A-18 without keys there is no verdict, and with keys none is needed', async () => {
+    const clock = testClock()
+    let isDown = true
+    let serve: Awaited<ReturnType<(typeof authorizationServers)[string]>> | undefined
+    const server = await listen(() => (request, response) => {
+      if (isDown) response.writeHead(502).end('<h1>Bad gateway</h1>')
+      else serve?.(request, response)
+    })
+    const resource = await host.start((origin) => ({
+      provider: new RemoteAuthProvider({
+        baseUrl: origin,
+        authorizationServers: [server.origin],
+        tokenVerifier: new JWTVerifier({ issuer: server.origin, now: clock }),
+      }),
+      gate: { now: clock },
+    }))
+    serve = await authorizationServers['fetch']?.(
+      notesProvider(server.origin, { resources: [`${resource.origin}/mcp`], now: clock }),
+    )
+    isDown = false
+    const { access_token } = await newTokens(server.origin, await register(server.origin))
+    isDown = true
+
+    const outage = await callMcp(resource.origin, access_token)
+    const nonsense = await callMcp(resource.origin, 'nonsense')
+    isDown = false
+    clock.advance(10)
+    const answered = await callMcp(resource.origin, access_token)
+    isDown = true
+    clock.advance(700)
+    const remembered = await callMcp(resource.origin, access_token)
+    await Promise.all([server.close(), resource.close()])
+
+    expect(outage.status).toBe(503)
+    expect(outage.headers.get('retry-after')).toMatch(/^\d+$/)
+    expect(outage.headers.get('www-authenticate')).toBeNull()
+    expect(nonsense.status).toBe(401)
+    expect([answered.status, remembered.status]).toEqual([200, 200])
+  })
+})
+
+describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
+  const clock = testClock()
+  const machines = jwtIssuer('https://machines.example', clock)
+  let host: RunningHost
+  let isDown = false
+
+  beforeAll(async () => {
+    host = await start((origin) => {
+      const unreliable = new StaticTokenVerifier({
+        tokens: { spare: { clientId: 'spare', scopes: ['notes:read'] } },
+        now: clock,
+      })
+      const verifyToken = unreliable.verifyToken.bind(unreliable)
+      Object.assign(unreliable, {
+        verifyToken: (...given: Parameters<typeof verifyToken>) =>
+          isDown ? Promise.reject(new Error('unreachable')) : verifyToken(...given),
+      })
+      return {
+        provider: new MultiAuth({
+          server: notesProvider(origin, { now: clock }),
+          verifiers: [
+            unreliable,
+            new JWTVerifier({ issuer: machines.issuer, jwks: machines.jwks, now: clock }),
+          ],
+        }),
+        gate: { now: clock },
+      }
+    })
+  })
+  afterAll(() => host.close())
+
+  test('A-47 each source’s tokens are accepted, and the server’s metadata is served', async () => {
+    const client = await register(host.origin)
+    const { access_token } = await newTokens(host.origin, client)
+    const machine = machines.token({ aud: `${host.origin}/mcp`, sub: 'robot' })
+    const answers = [access_token, machine, 'spare'].map(async (token) =>
+      (await callMcp(host.origin, token)).json(),
+    )
+    expect(await Promise.all(answers)).toEqual([
+      expect.objectContaining({ subject: 'alice', clientId: client.client_id }),
+      expect.objectContaining({ subject: 'robot', clientId: 'client-1' }),
+      expect.objectContaining({ clientId: 'spare' }),
+    ])
+    const refused = await callMcp(host.origin, undefined)
+    expect(refused.headers.get('www-authenticate')).toContain(
+      `${host.origin}/.well-known/oauth-protected-resource/mcp`,
+    )
+  })
+
+  test('A-08 A-47 a token that no source takes is refused', async () => {
+    for (const token of ['unknown', machines.token({ aud: 'https://other.example' })]) {
+      const answer = await callMcp(host.origin, token)
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
+    }
+  })
+
+  test('A-17 A-47 while one source is down the others’ tokens pass, and the rest is an outage', async () => {
+    isDown = true
+    const machine = await callMcp(host.origin, machines.token({ aud: `${host.origin}/mcp`, jti: 'another' }))
+    const unknown = await callMcp(host.origin, 'unknown')
+    isDown = false
+    expect(machine.status).toBe(200)
+    expect(unknown.status).toBe(503)
+    expect(unknown.headers.get('www-authenticate')).toBeNull()
+  })
+})

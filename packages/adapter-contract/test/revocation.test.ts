@@ -1,0 +1,159 @@
+import type { AuthEvent } from '@tollgate/auth-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { withSecret } from './harness/credentials.js'
+import { expectOAuthError } from './harness/expectations.js'
+import { hosts, type RunningHost } from './harness/hosts.js'
+import { notesApp } from './harness/notes-app.js'
+import {
+  callMcp,
+  newTokens,
+  postForm,
+  type RegisteredClient,
+  refreshForm,
+  register,
+  type Tokens,
+} from './harness/oauth-driver.js'
+import { testClock } from './harness/test-clock.js'
+
+const now = testClock()
+
+describe.each(hosts)('$name', ({ start }) => {
+  let host: RunningHost
+  let client: RegisteredClient
+  let tokens: Tokens
+  const events: AuthEvent[] = []
+  const send = (form: Record<string, string | readonly string[]>, headers?: Record<string, string>) =>
+    postForm(`${host.origin}/revoke`, form, headers)
+  const revoke = (token: string, changes: Record<string, string> = {}) =>
+    send({ token, client_id: client.client_id, ...changes })
+  const refresh = (refreshToken: string) =>
+    postForm(`${host.origin}/token`, refreshForm(client, refreshToken))
+
+  async function expectRevoked(answer: Response): Promise<void> {
+    expect([answer.status, await answer.text()]).toEqual([200, ''])
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+  }
+  async function expectGone(gone: Tokens): Promise<void> {
+    expect((await callMcp(host.origin, gone.access_token)).status).toBe(401)
+    await expectOAuthError(await refresh(gone.refresh_token), 401, 'invalid_grant')
+  }
+
+  beforeAll(async () => {
+    host = await start(notesApp({ now, events }))
+    client = await register(host.origin)
+  })
+  afterAll(() => host.close())
+  beforeEach(async () => {
+    tokens = await newTokens(host.origin, client)
+    events.length = 0
+  })
+
+  test('H-02 H-05 revoking the refresh token revokes all tokens of the grant, at once', async () => {
+    expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
+    await expectRevoked(await revoke(tokens.refresh_token))
+    expect(events).toContainEqual({ type: 'tokens.revoked', clientId: client.client_id })
+    await expectGone(tokens)
+  })
+
+  test('H-07 revoking the access token does the same', async () => {
+    await expectRevoked(await revoke(tokens.access_token))
+    await expectGone(tokens)
+  })
+
+  test('H-05 other grants of the same user and client stay', async () => {
+    const other = await newTokens(host.origin, client)
+    await expectRevoked(await revoke(tokens.refresh_token))
+    expect((await callMcp(host.origin, other.access_token)).status).toBe(200)
+    expect((await refresh(other.refresh_token)).status).toBe(200)
+  })
+
+  test.each(['access_token', 'refresh_token', 'nonsense'])(
+    'H-04 the hint %s is only a hint',
+    async (token_type_hint) => {
+      await expectRevoked(await revoke(tokens.refresh_token, { token_type_hint }))
+      await expectGone(tokens)
+      const more = await newTokens(host.origin, client)
+      await expectRevoked(await revoke(more.access_token, { token_type_hint }))
+      await expectGone(more)
+    },
+  )
+
+  test('H-02 tokens that are unknown, malformed, expired or revoked already are answered alike', async () => {
+    const [head, body] = tokens.access_token.split('.')
+    for (const token of ['x', 'a.b.c', `${head}.${body}.AAAA`, '\u0000', '%', 'x'.repeat(20_000)]) {
+      await expectRevoked(await revoke(token))
+    }
+    expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
+
+    await expectRevoked(await revoke(tokens.refresh_token))
+    await expectRevoked(await revoke(tokens.refresh_token))
+    await expectRevoked(await revoke(tokens.access_token))
+
+    const old = await newTokens(host.origin, client)
+    now.advance(31 * 24 * 3600)
+    await expectRevoked(await revoke(old.refresh_token))
+    await expectRevoked(await revoke(old.access_token))
+  })
+
+  test('H-06 the token of another client stays good, and nobody is told that it is there', async () => {
+    const other = await register(host.origin)
+    for (const token of [tokens.access_token, tokens.refresh_token]) {
+      await expectRevoked(await send({ token, client_id: other.client_id }))
+    }
+    expect(events.some(({ type }) => type === 'tokens.revoked')).toBe(false)
+    expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
+    expect((await refresh(tokens.refresh_token)).status).toBe(200)
+  })
+
+  test('H-03 a request without a token is refused', async () => {
+    const { client_id } = client
+    await expectOAuthError(await send({ client_id }), 400, 'invalid_request')
+    await expectOAuthError(await send({ client_id, token: '' }), 400, 'invalid_request')
+    const twice = { client_id, token: [tokens.refresh_token, tokens.access_token] }
+    await expectOAuthError(await send(twice), 400, 'invalid_request')
+    expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
+  })
+
+  test('H-01 H-08 a client that is not authenticated revokes nothing', async () => {
+    const confidential = await register(host.origin, { token_endpoint_auth_method: 'client_secret_post' })
+    const { client_id } = confidential
+    const token = tokens.refresh_token
+    await expectOAuthError(await send({ token }), 401, 'invalid_client')
+    await expectOAuthError(await send({ token, client_id: 'nobody' }), 401, 'invalid_client')
+    await expectOAuthError(await send({ token, client_id }), 401, 'invalid_client')
+    await expectOAuthError(await send({ token, client_id, client_secret: 'x' }), 401, 'invalid_client')
+    expect((await refresh(token)).status).toBe(200)
+    await expectRevoked(await send(withSecret(confidential, { token })))
+  })
+
+  test('H-01 the request is a form', async () => {
+    const form = { token: tokens.refresh_token, client_id: client.client_id }
+    const json = await fetch(`${host.origin}/revoke`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(form),
+    })
+    await expectOAuthError(json, 400, 'invalid_request')
+    const query = await fetch(`${host.origin}/revoke?${new URLSearchParams(form)}`)
+    expect(query.headers.get('allow')).toBe('POST, OPTIONS')
+    await expectOAuthError(query, 405, 'invalid_request')
+    expect((await refresh(tokens.refresh_token)).status).toBe(200)
+  })
+
+  test('H-05 a refresh token that was rotated away still names its grant', async () => {
+    const next = (await (await refresh(tokens.refresh_token)).json()) as Tokens
+    await expectRevoked(await revoke(tokens.refresh_token))
+    await expectGone(next)
+  })
+
+  test('H-10 pages of other origins may revoke', async () => {
+    const preflight = await fetch(`${host.origin}/revoke`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
+    })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('POST')
+  })
+})

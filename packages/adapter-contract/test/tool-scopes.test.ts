@@ -1,0 +1,209 @@
+import { getRequestListener } from '@hono/node-server'
+import { RemoteAuthProvider, StaticTokenVerifier } from '@tollgate/auth-core'
+import * as forExpress from '@tollgate/auth-express'
+import * as forFastify from '@tollgate/auth-fastify'
+import * as forHono from '@tollgate/auth-hono'
+import express5, { type ErrorRequestHandler } from 'express'
+import express4 from 'express4'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hosts as allHosts, expressHost, type Host, type RunningHost } from './harness/hosts.js'
+import { listen } from './harness/listen.js'
+import { callMcp } from './harness/oauth-driver.js'
+
+const toolScopes = {
+  add_note: ['notes:write'],
+  wipe: ['notes:write', 'admin'],
+  audit: ['admin'],
+  list_notes: [],
+}
+
+const verifier = new StaticTokenVerifier({
+  requiredScopes: ['notes:read'],
+  tokens: {
+    reader: { clientId: 'client-1', scopes: ['notes:read'] },
+    writer: { clientId: 'client-1', scopes: ['notes:read', 'notes:write'] },
+  },
+})
+
+function toolCall(name: unknown, id = 1) {
+  return { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } }
+}
+
+/** The frameworks; without one there is nothing that would read the body for the check. */
+const hosts: readonly Host[] = [
+  ...allHosts.filter(({ name }) => name !== 'fetch'),
+  ...[
+    ['express 5', express5],
+    ['express 4', express4],
+  ].map(([name, express]) =>
+    expressHost(`${name} after json`, express as typeof express5, (app) => {
+      app.use((express as typeof express5).json())
+    }),
+  ),
+]
+
+describe.each(hosts)('$name', ({ name, start }) => {
+  const called: string[] = []
+  let host: RunningHost
+
+  beforeAll(async () => {
+    host = await start((origin) => ({
+      provider: new RemoteAuthProvider({
+        baseUrl: origin,
+        authorizationServers: ['https://login.example'],
+        tokenVerifier: verifier,
+      }),
+      toolScopes,
+      onCall: (token) => called.push(token),
+    }))
+  })
+  beforeEach(() => {
+    called.length = 0
+  })
+  afterAll(() => host.close())
+
+  const post = (token: string, body: unknown) => callMcp(host.origin, token, { body: JSON.stringify(body) })
+
+  test.each([
+    ['one tool', toolCall('add_note'), 'notes:read notes:write'],
+    ['a tool that needs several', toolCall('wipe'), 'notes:read notes:write admin'],
+    [
+      'a batch',
+      [toolCall('audit', 1), toolCall('list_notes', 2), toolCall('add_note', 3)],
+      'notes:read admin notes:write',
+    ],
+  ])('A-23 A-24 a call of %s is told every scope of the operation', async (_, body, scope) => {
+    const answer = await post('reader', body)
+    expect(answer.status).toBe(403)
+    const description = 'The access token lacks a scope that this operation needs.'
+    expect(answer.headers.get('www-authenticate')).toBe(
+      `Bearer resource_metadata="${host.origin}/.well-known/oauth-protected-resource/mcp", scope="${scope}", error="insufficient_scope", error_description="${description}"`,
+    )
+    expect(await answer.json()).toEqual({ error: 'insufficient_scope', error_description: description })
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
+    expect(called).toEqual([])
+  })
+
+  test('A-23 with the scopes the call passes', async () => {
+    expect((await post('writer', toolCall('add_note'))).status).toBe(200)
+    expect((await post('writer', toolCall('wipe'))).status).toBe(403)
+    expect(called).toEqual(['writer'])
+  })
+
+  test.each([
+    ['a tool without scopes of its own', toolCall('list_notes')],
+    ['an unknown tool', toolCall('nope')],
+    ['a tool named like what every object has', toolCall('constructor')],
+    ['a name that is none', toolCall(['add_note'])],
+    ['another method', { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { name: 'add_note' } }],
+    ['no parameters', { jsonrpc: '2.0', id: 1, method: 'tools/call' }],
+    ['an empty batch', []],
+    ['null', null],
+    ['a number', 1],
+  ])('A-23 %s is for the MCP server to judge', async (_, body) => {
+    // Parsers in front may know objects and lists only.
+    const isStrict = name.startsWith('express') && name.includes('json')
+    const answer = await post('reader', body)
+    if (isStrict && (body === null || body === 1)) expect(answer.status).toBe(400)
+    else expect(answer.status).toBe(200)
+  })
+
+  test('A-30 GET and DELETE have no tool to check, and pass', async () => {
+    for (const method of ['GET', 'DELETE']) {
+      const answer = await fetch(`${host.origin}/mcp`, {
+        method,
+        headers: { authorization: 'Bearer reader' },
+      })
+      expect(answer.status).toBe(200)
+    }
+    expect(called).toEqual(['reader', 'reader'])
+  })
+
+  test('A-31 without a good token nobody looks at the body', async () => {
+    const answer = await callMcp(host.origin, 'unknown', { body: '{' })
+    // A parser in front of the gate comes first, and it is the application that put it there.
+    expect(answer.status).toBe(name.includes('json') ? 400 : 401)
+    expect(called).toEqual([])
+  })
+
+  test('L-24 a body that is not JSON is refused before the handler', async () => {
+    const answer = await callMcp(host.origin, 'writer', { body: '{"jsonrpc":' })
+    expect(answer.status).toBe(400)
+    // Fastify parses bodies itself, and an application may have put a parser in front: their error is their own.
+    if (!name.startsWith('fastify') && !name.includes('json')) {
+      expect(answer.headers.get('content-type')).toBe('application/json')
+      expect(await answer.json()).toEqual({
+        jsonrpc: '2.0',
+        error: { code: -32700, message: 'Parse error' },
+        id: null,
+      })
+    }
+    expect(called).toEqual([])
+  })
+})
+
+describe('an application that forgot the gate', () => {
+  const body = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
+
+  async function messageOf(running: Promise<RunningHost>): Promise<{ status: number; message: string }> {
+    const host = await running
+    try {
+      const answer = await fetch(`${host.origin}/mcp`, body)
+      return { status: answer.status, message: await answer.text() }
+    } finally {
+      await host.close()
+    }
+  }
+
+  const named = { status: 500, message: 'requireToolScopes must come after requireBearerAuth' }
+
+  test.each([
+    ['express 5', express5],
+    ['express 4', express4 as typeof express5],
+  ])('A-30 %s gives the mistake to its error handler', async (_, express) => {
+    const answer = messageOf(
+      listen(() => {
+        const app = express()
+        app.post('/mcp', forExpress.requireToolScopes(toolScopes), (_request, response) => {
+          response.send('the handler')
+        })
+        const onError: ErrorRequestHandler = (error, _request, response, _next) => {
+          response.status(500).send((error as Error).message)
+        }
+        app.use(onError)
+        return app
+      }),
+    )
+    expect(await answer).toEqual(named)
+  })
+
+  test('A-30 fastify gives the mistake to its error handler', async () => {
+    const answer = messageOf(
+      listen(async () => {
+        const app = Fastify()
+        app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send(error.message))
+        app.post('/mcp', { preHandler: forFastify.requireToolScopes(toolScopes) }, async () => 'the handler')
+        await app.ready()
+        return (request, response) => app.routing(request, response)
+      }),
+    )
+    expect(await answer).toEqual(named)
+  })
+
+  test('A-30 hono gives the mistake to its error handler', async () => {
+    const answer = messageOf(
+      listen(() => {
+        const app = new Hono()
+        app.onError((error, c) => c.text(error.message, 500))
+        app.post('/mcp', forHono.requireToolScopes(toolScopes), (c) => c.text('the handler'))
+        return getRequestListener(app.fetch)
+      }),
+    )
+    expect(await answer).toEqual(named)
+  })
+})

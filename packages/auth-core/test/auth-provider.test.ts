@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import { AccessToken } from '../src/access-token.js'
+import { AuthProvider, type AuthProviderOptions } from '../src/auth-provider.js'
+import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+import { TokenVerifier } from '../src/token-verification/token-verifier.js'
+
+class OneToken extends AuthProvider {
+  override async verifyToken(token: string, { resource }: { resource?: string | undefined } = {}) {
+    return token === 'good' ? new AccessToken({ token, clientId: 'client-1', scopes: ['a'], resource }) : null
+  }
+}
+
+const baseUrl = 'https://api.example.com'
+
+describe('binding to a path', () => {
+  test('a provider that was told of no path has no resource, and no gate', () => {
+    const provider = new OneToken({ baseUrl })
+    expect(provider.resourceUrl).toBeUndefined()
+    expect(provider.mcpPaths).toEqual([])
+    expect(() => createBearerGate(provider)).toThrow(/does not know its MCP path yet/)
+    expect(() => provider.getMiddleware()).toThrow(TypeError)
+  })
+
+  test('"never set" is different from the root', () => {
+    const provider = new OneToken({ baseUrl })
+    provider.setMcpPath(null)
+    expect(provider.mcpPaths).toEqual([null])
+    expect(provider.resourceUrl).toBe(baseUrl)
+    expect(() => createBearerGate(provider)).not.toThrow()
+  })
+
+  test('the root has one name', () => {
+    const provider = new OneToken({ baseUrl })
+    for (const root of [null, '', '/']) provider.setMcpPath(root)
+    expect(provider.mcpPaths).toEqual([null])
+  })
+
+  test('getRoutes sets the path', () => {
+    const provider = new OneToken({ baseUrl })
+    expect(provider.getRoutes()).toEqual([])
+    expect(provider.mcpPaths).toEqual([])
+    expect(provider.getRoutes('/mcp')).toEqual([])
+    expect(provider.getWellKnownRoutes('/admin')).toEqual([])
+    expect(provider.mcpPaths).toEqual(['/mcp', '/admin'])
+  })
+
+  test('of several paths the first is the default, and a gate names its own', () => {
+    const provider = new OneToken({ baseUrl })
+    for (const path of ['/mcp', '/admin', '/mcp']) provider.setMcpPath(path)
+    expect(provider.mcpPaths).toEqual(['/mcp', '/admin'])
+    expect(provider.resourceUrl).toBe(`${baseUrl}/mcp`)
+    expect(provider.getResourceUrl('/admin')).toBe(`${baseUrl}/admin`)
+    expect(() => createBearerGate(provider)).toThrow(/several MCP paths/)
+    expect(() => createBearerGate(provider, { mcpPath: '/admin' })).not.toThrow()
+  })
+
+  test('a path with and without a slash in front is one', () => {
+    const provider = new OneToken({ baseUrl })
+    provider.setMcpPath('mcp')
+    provider.setMcpPath('/mcp')
+    expect(provider.mcpPaths).toEqual(['/mcp'])
+    expect(() => createBearerGate(provider)).not.toThrow()
+  })
+
+  test('resourceBaseUrl is the base of resources', () => {
+    const provider = new OneToken({ baseUrl: 'https://auth.example.com/x', resourceBaseUrl: baseUrl })
+    provider.setMcpPath('/mcp')
+    expect(provider.resourceUrl).toBe(`${baseUrl}/mcp`)
+  })
+
+  test('a verifier without a URL stands alone', () => {
+    const provider = new OneToken()
+    provider.setMcpPath('/mcp')
+    expect(provider.resourceUrl).toBeUndefined()
+    expect(provider.getResourceMetadataUrl('/mcp')).toBeUndefined()
+    expect(() => createBearerGate(provider)).not.toThrow()
+  })
+})
+
+describe('scopes', () => {
+  test('metadata and challenges name the required ones', () => {
+    const provider = new OneToken({ requiredScopes: ['a', 'b', 'a'] })
+    expect(provider.requiredScopes).toEqual(['a', 'b'])
+    expect(provider.scopesSupported).toEqual(['a', 'b'])
+    expect(provider.challengeScopes).toEqual(['a', 'b'])
+    expect(provider.getChallengeScopes(['c'])).toEqual(['c'])
+  })
+
+  test('nobody can change them later', () => {
+    const requiredScopes = ['a']
+    const provider = new OneToken({ requiredScopes })
+    requiredScopes.push('b')
+    expect(provider.requiredScopes).toEqual(['a'])
+    expect(() => (provider.requiredScopes as string[]).push('b')).toThrow(TypeError)
+  })
+})
+
+describe('middleware over web requests', () => {
+  function setUp() {
+    const provider = new OneToken({ baseUrl, requiredScopes: ['a'] })
+    provider.setMcpPath('/mcp')
+    const [middleware] = provider.getMiddleware()
+    const seen: (AccessToken | undefined)[] = []
+    const send = (headers: Record<string, string>) =>
+      middleware?.(new Request(`${baseUrl}/mcp`, { headers }), async (_request, accessToken) => {
+        seen.push(accessToken)
+        return new Response('served')
+      })
+    return { seen, send }
+  }
+
+  test('A-31 the handler is not called without a good token', async () => {
+    const { seen, send } = setUp()
+    expect((await send({}))?.status).toBe(401)
+    expect((await send({ authorization: 'Bearer bad' }))?.status).toBe(401)
+    expect(seen).toEqual([])
+  })
+
+  test('A-08 the handler is given the token, verified for the resource', async () => {
+    const { seen, send } = setUp()
+    expect(await (await send({ authorization: 'Bearer good' }))?.text()).toBe('served')
+    expect(seen).toMatchObject([{ clientId: 'client-1', resource: new URL(`${baseUrl}/mcp`) }])
+  })
+
+  test('A-28 a token in the query is no token', async () => {
+    const provider = new OneToken({ baseUrl })
+    provider.setMcpPath('/mcp')
+    const [middleware] = provider.getMiddleware()
+    const request = new Request(`${baseUrl}/mcp?access_token=good`, { method: 'POST' })
+    expect((await middleware?.(request, async () => new Response()))?.status).toBe(401)
+  })
+})
+
+test('a provider of its own remembers nothing unless it says so', () => {
+  expect(new OneToken().recallToken('good')).toBeUndefined()
+})
+
+test('a verifier has no routes and no metadata', () => {
+  class Verifier extends TokenVerifier {
+    override async verifyToken() {
+      return null
+    }
+  }
+  const verifier = new Verifier({ baseUrl })
+  expect(verifier.getRoutes('/mcp')).toEqual([])
+  expect(verifier.getResourceMetadataUrl('/mcp')).toBeUndefined()
+})
+
+test.each<[string, AuthProviderOptions]>([
+  ['baseUrl', { baseUrl: '' }],
+  ['baseUrl', { baseUrl: 'http://api.example.com' }],
+  ['resourceBaseUrl', { resourceBaseUrl: '/mcp' }],
+  ['requiredScopes', { requiredScopes: ['a b'] }],
+  ['requiredScopes', { requiredScopes: [''] }],
+  ['requiredScopes', { requiredScopes: 'a' as unknown as string[] }],
+])('L-01 %s: %j is a TypeError that names the option', (option, options) => {
+  expect(() => new OneToken(options)).toThrow(TypeError)
+  expect(() => new OneToken(options)).toThrow(`"${option}"`)
+})

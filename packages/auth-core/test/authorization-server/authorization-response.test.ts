@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import {
+  AuthorizationError,
+  authorizationErrorResponse,
+  authorizationResponse,
+  redirectingErrors,
+} from '../../src/authorization-server/authorization-response.js'
+import type { AuthorizationServer } from '../../src/authorization-server/authorization-server.js'
+import { OAuthError } from '../../src/oauth-error.js'
+
+const server = { issuer: 'https://as.example/tenant/' } as AuthorizationServer
+const iss = 'iss=https%3A%2F%2Fas.example%2Ftenant%2F'
+
+function locationFor(redirectUri: string, state?: string, method = 'GET') {
+  return authorizationResponse(server, method, { redirectUri, state }, { code: 'c' }).headers['location']
+}
+
+test.each([
+  ['https://client.example/cb', `https://client.example/cb?code=c&state=s&${iss}`],
+  ['https://client.example', `https://client.example?code=c&state=s&${iss}`],
+  ['https://client.example/cb?x=1', `https://client.example/cb?x=1&code=c&state=s&${iss}`],
+  ['https://client.example/cb?', `https://client.example/cb?code=c&state=s&${iss}`],
+  ['https://client.example/cb?x&', `https://client.example/cb?x&code=c&state=s&${iss}`],
+  ['https://client.example/cb?x=%20+a;b', `https://client.example/cb?x=%20+a;b&code=c&state=s&${iss}`],
+  ['http://127.0.0.1:1/cb', `http://127.0.0.1:1/cb?code=c&state=s&${iss}`],
+  ['com.example.app:/cb', `com.example.app:/cb?code=c&state=s&${iss}`],
+])('C-14 C-15 the answer is added to %s without touching a byte of it', (redirectUri, location) => {
+  expect(locationFor(redirectUri, 's')).toBe(location)
+})
+
+test.each(['a b+&=%#/?ü"\'', '\u2028', ' ', '%41', '{"a":1}'])(
+  'C-13 the state %j comes back as it was',
+  (state) => {
+    const location = new URL(locationFor('https://client.example/cb', state) as string)
+    expect(location.searchParams.getAll('state')).toEqual([state])
+    expect(location.searchParams.getAll('iss')).toEqual([server.issuer])
+    expect(location.hash).toBe('')
+  },
+)
+
+test('C-13 without a state there is none', () => {
+  expect(locationFor('https://client.example/cb')).toBe(`https://client.example/cb?code=c&${iss}`)
+})
+
+test.each([
+  ['GET', 302],
+  ['POST', 303],
+])('C-25 a %s is answered with %i, and with nothing that keeps the method', (method, status) => {
+  const target = { redirectUri: 'https://client.example/cb', state: undefined }
+  expect(authorizationResponse(server, method, target, {}).status).toBe(status)
+})
+
+test('C-14 an error says who answered, too', () => {
+  const target = { redirectUri: 'https://client.example/cb', state: 's' }
+  const error = new AuthorizationError(new OAuthError('access_denied', 'The "request" was denied.'), target)
+  expect(authorizationErrorResponse(server, 'GET', error).headers['location']).toBe(
+    `https://client.example/cb?error=access_denied&error_description=The%20%20request%20%20was%20denied.&state=s&${iss}`,
+  )
+})
+
+test('C-34 what goes wrong once the client is known is for the client, without the details', async () => {
+  const target = { redirectUri: 'https://client.example/cb', state: 's' }
+  const failed = redirectingErrors(target, () => Promise.reject(new Error('secret detail')))
+  await expect(failed).rejects.toMatchObject({ code: 'server_error', target })
+  await expect(failed).rejects.not.toThrow(/secret/)
+  expect(await redirectingErrors(target, async () => 'fine')).toBe('fine')
+})

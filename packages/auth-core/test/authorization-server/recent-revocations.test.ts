@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { RecentRevocations } from '../../src/authorization-server/recent-revocations.js'
+import { testClock } from '../harness/test-clock.js'
+
+test('a revocation is known for the whole period, however many follow', () => {
+  const clock = testClock()
+  const revocations = new RecentRevocations(10, clock)
+  revocations.add('family')
+  expect(revocations.has('other')).toBe(false)
+  for (let second = 0; second <= 10; second += 1) {
+    expect(revocations.has('family')).toBe(true)
+    revocations.add(`family-${second}`)
+    clock.advance(1)
+  }
+})
+
+test('later it is forgotten', () => {
+  const clock = testClock()
+  const revocations = new RecentRevocations(10, clock)
+  revocations.add('family')
+  for (let i = 0; i < 3; i += 1) {
+    clock.advance(11)
+    revocations.add(`family-${i}`)
+  }
+  expect(revocations.has('family')).toBe(false)
+  expect(revocations.has('family-2')).toBe(true)
+})

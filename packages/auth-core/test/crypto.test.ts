@@ -1,0 +1,59 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { constantTimeEqual, fastDigest, randomToken, sha256 } from '../src/crypto.js'
+
+describe('random tokens', () => {
+  test('N-15 F-24 have the bits that are asked for, in characters that need no escape anywhere', () => {
+    expect(randomToken()).toMatch(/^[\w-]{43}$/)
+    expect(randomToken(16)).toMatch(/^[\w-]{22}$/)
+  })
+
+  test('N-15 come from the generator of the platform', () => {
+    const generator = vi.spyOn(crypto, 'getRandomValues')
+    const noGenerator = vi.spyOn(Math, 'random')
+    randomToken()
+    expect(generator).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ byteLength: 32 }))
+    expect(noGenerator).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+  })
+
+  test('N-15 do not repeat', () => {
+    expect(new Set(Array.from({ length: 1000 }, () => randomToken())).size).toBe(1000)
+  })
+})
+
+test.each([
+  // FIPS 180-2 appendix B.1 and the empty message, in base64url.
+  ['abc', 'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0'],
+  ['', '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'],
+])('SHA-256 of %j', async (text, digest) => {
+  expect(await sha256(text)).toBe(digest)
+})
+
+describe('on a runtime without the digest of Node', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.resetModules()
+  })
+
+  test('the digest is the same', async () => {
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
+    vi.resetModules()
+    const elsewhere = await import('../src/crypto.js')
+    for (const text of ['abc', '', 'ü 🔑', '\ud800']) {
+      expect(await elsewhere.sha256(text)).toBe(await sha256(text))
+    }
+    expect(elsewhere.fastDigest('abc')).toBe('abc')
+    expect(fastDigest('abc')).toBe(await sha256('abc'))
+  })
+})
+
+test.each([
+  ['a', 'a', true],
+  ['', '', true],
+  ['a', 'b', false],
+  ['a', 'aa', false],
+  ['aa', 'ab', false],
+  ['', 'a', false],
+])('%j and %j are equal: %s', (a, b, equal) => {
+  expect(constantTimeEqual(a, b)).toBe(equal)
+})

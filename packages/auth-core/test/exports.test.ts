@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import * as core from '../src/index.js'
+import * as node from '../src/node.js'
+import * as resourceServer from '../src/resource-server.js'
+
+/** What both entry points have. A change here is a change of the public API. */
+const ofBoth = [
+  'AccessToken',
+  'AuthProvider',
+  'JWTVerifier',
+  'MultiAuth',
+  'OAuthError',
+  'RemoteAuthProvider',
+  'StaticTokenVerifier',
+  'TokenVerifier',
+  'buildProtectedResourceMetadata',
+  'createBearerGate',
+  'dispatch',
+  'fromWebRequest',
+  'mountedPaths',
+  'protectedResourceMetadataUrl',
+  'protectedResponse',
+  'protectedResponseHeaders',
+  'requireBearerAuth',
+  'scopesOfToolCalls',
+  'toWebResponse',
+  'wellKnownPath',
+]
+
+/** What adapters alone need, of the entry point that they import. */
+const ofAdapters = ['closeAfterUse', 'internalErrorResponse', 'parseErrorResponse']
+
+const ofAuthorizationServers = [
+  'OAuthProvider',
+  'TokenHandler',
+  'buildAuthorizationServerMetadata',
+  'memoryStore',
+]
+
+test('the names of the main entry point', () => {
+  expect(Object.keys(core).sort()).toEqual([...ofBoth, ...ofAuthorizationServers].sort())
+})
+
+test('the names of ./resource-server', () => {
+  expect(Object.keys(resourceServer).sort()).toEqual([...ofBoth, ...ofAdapters].sort())
+})
+
+test('both entry points have the same objects', () => {
+  const ofMain = new Map<string, unknown>(Object.entries(core))
+  const ofResourceServer = new Map<string, unknown>(Object.entries(resourceServer))
+  for (const name of ofBoth) expect(ofMain.get(name)).toBe(ofResourceServer.get(name))
+})
+
+test('the names of ./node', () => {
+  expect(Object.keys(node).sort()).toEqual([
+    'authorizationOf',
+    'fromNodeRequest',
+    'readNodeBody',
+    'sendHttpResponse',
+    'sendWebResponse',
+    'serveMcp',
+    'setProtectedResponseHeaders',
+    'toWebRequest',
+  ])
+})

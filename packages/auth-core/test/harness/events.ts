@@ -1,0 +1,10 @@
+import type { AuthEvent, EventListener } from '../../src/events.js'
+
+/** A listener that keeps what it hears. */
+export function recorder(): EventListener & { readonly events: AuthEvent[]; last(): AuthEvent | undefined } {
+  const events: AuthEvent[] = []
+  const listen = (event: AuthEvent) => {
+    events.push(event)
+  }
+  return Object.assign(listen, { events, last: () => events.at(-1) })
+}

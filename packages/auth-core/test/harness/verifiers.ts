@@ -1,0 +1,16 @@
+import { vi } from 'vitest'
+import { AccessToken } from '../../src/access-token.js'
+import type { AuthProviderLike } from '../../src/auth-provider.js'
+
+/** A verifier that accepts one token, as an object of the right shape: nothing of the library need be extended. */
+export function verifierOf(accepted: string, members: Partial<AuthProviderLike> = {}) {
+  const verify: AuthProviderLike['verifyToken'] = async (token, options = {}) =>
+    token === accepted
+      ? new AccessToken({ token, clientId: `client of ${accepted}`, scopes: [], resource: options.resource })
+      : null
+  return {
+    ...members,
+    requiredScopes: members.requiredScopes ?? [],
+    verifyToken: vi.fn(members.verifyToken ?? verify),
+  }
+}

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { fetchJson } from '../../src/http/fetch-json.js'
+import { json, type LoopbackServer, startServer } from '../harness/loopback-server.js'
+
+let server: LoopbackServer
+beforeEach(async () => {
+  server = await startServer()
+})
+afterEach(() => server.close())
+
+test('answers the document', async () => {
+  server.answerWith(json({ a: ['ü', 1] }))
+  expect(await fetchJson(server.origin)).toEqual({ a: ['ü', 1] })
+})
+
+test('M-06 the deadline covers the body: a source that drips is given up', async () => {
+  server.answerWith((_request, response) => {
+    response.write('{')
+    const timer = setInterval(() => response.write(' '), 5)
+    response.on('close', () => clearInterval(timer))
+  })
+  await expect(fetchJson(server.origin, { timeout: 0.1 })).rejects.toMatchObject({ name: 'TimeoutError' })
+})
+
+test('M-06 the deadline covers a source that says nothing', async () => {
+  server.answerWith(() => {})
+  await expect(fetchJson(server.origin, { timeout: 0.1 })).rejects.toMatchObject({ name: 'TimeoutError' })
+})
+
+test('M-07 the limit counts bytes, and what fits exactly is read', async () => {
+  server.answerWith(json('ü'.repeat(48)))
+  expect(await fetchJson(server.origin, { limit: 98 })).toHaveLength(48)
+  await expect(fetchJson(server.origin, { limit: 97 })).rejects.toThrow('more than 97 bytes')
+})
+
+test('a character may be split between two chunks', async () => {
+  const bytes = Buffer.from('"ü"')
+  const fetch = async () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const byte of bytes) controller.enqueue(new Uint8Array([byte]))
+          controller.close()
+        },
+      }),
+    )
+  expect(await fetchJson('https://login.example.com', { fetch })).toBe('ü')
+})
+
+test('what is not UTF-8 is refused', async () => {
+  const fetch = async () => new Response(new Uint8Array([0x22, 0xff, 0x22]))
+  await expect(fetchJson('https://login.example.com', { fetch })).rejects.toThrow(TypeError)
+})
+
+test('an answer without a body is refused', async () => {
+  await expect(
+    fetchJson('https://login.example.com', { fetch: async () => new Response(null) }),
+  ).rejects.toThrow(SyntaxError)
+})

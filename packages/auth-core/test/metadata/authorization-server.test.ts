@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import {
+  type AuthorizationServerDescription,
+  buildAuthorizationServerMetadata,
+} from '../../src/metadata/authorization-server.js'
+
+const description: AuthorizationServerDescription = {
+  issuer: 'https://as.example',
+  authorizationEndpoint: 'https://as.example/authorize',
+  tokenEndpoint: 'https://as.example/token',
+  jwksUri: 'https://as.example/jwks',
+  revocationEndpoint: 'https://as.example/revoke',
+  introspectionEndpoint: 'https://as.example/introspect',
+  scopesSupported: [],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  clientAuthenticationMethods: ['none', 'client_secret_basic'],
+}
+
+test('B-03 B-05 B-06 B-08 B-10 B-11 B-13 B-20 B-28 what must be there, and nothing that is not served', () => {
+  expect(buildAuthorizationServerMetadata(description)).toEqual({
+    issuer: 'https://as.example',
+    authorization_endpoint: 'https://as.example/authorize',
+    token_endpoint: 'https://as.example/token',
+    jwks_uri: 'https://as.example/jwks',
+    revocation_endpoint: 'https://as.example/revoke',
+    introspection_endpoint: 'https://as.example/introspect',
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
+    revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
+    authorization_response_iss_parameter_supported: true,
+  })
+})
+
+test('B-10 B-19 B-27 what is configured is published', () => {
+  expect(
+    buildAuthorizationServerMetadata({
+      ...description,
+      registrationEndpoint: 'https://as.example/register',
+      scopesSupported: ['a'],
+      serviceDocumentation: 'https://as.example/docs',
+    }),
+  ).toMatchObject({
+    registration_endpoint: 'https://as.example/register',
+    scopes_supported: ['a'],
+    service_documentation: 'https://as.example/docs',
+  })
+})

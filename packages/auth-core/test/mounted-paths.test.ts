@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { type MountOptions, mountedPaths } from '../src/mounted-paths.js'
+import { RemoteAuthProvider } from '../src/remote-auth-provider.js'
+import { plainRequest } from './harness/plain-request.js'
+import { verifierOf } from './harness/verifiers.js'
+
+function mount(baseUrl: string, options: MountOptions, which?: 'all' | 'well-known') {
+  const provider = new RemoteAuthProvider({
+    baseUrl,
+    authorizationServers: ['https://auth.example.com'],
+    tokenVerifier: verifierOf('good'),
+  })
+  return mountedPaths(provider, options, which)
+}
+
+const paths = (mounted: readonly { path: string }[]) => mounted.map(({ path }) => path)
+const prm = '/.well-known/oauth-protected-resource'
+
+describe('L-18 the paths that an application sees', () => {
+  test('L-18 discovery stays at the root, the rest is below the prefix', () => {
+    expect(paths(mount('https://a.example/v1', { mcpPath: '/mcp' }))).toEqual([
+      `${prm}/v1/mcp`,
+      `${prm}/v1/mcp/`,
+      prm,
+      `${prm}/`,
+      '/v1/mcp',
+    ])
+  })
+
+  test('L-18 behind a proxy that strips the prefix, the rest is below nothing', () => {
+    expect(paths(mount('https://a.example/v1', { mcpPath: '/mcp', basePath: '' }))).toContain('/mcp')
+    expect(paths(mount('https://a.example/v1', { mcpPath: null, basePath: '' }))).toContain('/')
+    expect(paths(mount('https://a.example/v1/', { mcpPath: '/mcp', basePath: '/x' }))).toContain('/x/mcp')
+  })
+
+  test('only discovery can be asked for', () => {
+    expect(paths(mount('https://a.example/v1', { mcpPath: '/mcp' }, 'well-known'))).toEqual([
+      `${prm}/v1/mcp`,
+      `${prm}/v1/mcp/`,
+      prm,
+      `${prm}/`,
+    ])
+  })
+
+  test('of several MCP paths none is at the root', () => {
+    expect(paths(mount('https://a.example', { mcpPath: ['/mcp', null] }))).toEqual([
+      `${prm}/mcp`,
+      `${prm}/mcp/`,
+      '/mcp',
+      prm,
+      `${prm}/`,
+      '/',
+    ])
+  })
+})
+
+test('a path that answers every method is registered for all, the MCP endpoint for its preflight alone', () => {
+  const mounted = mount('https://a.example', { mcpPath: '/mcp' })
+  expect(Object.fromEntries(mounted.map(({ path, methods }) => [path, methods]))).toEqual({
+    [`${prm}/mcp`]: 'all',
+    [`${prm}/mcp/`]: 'all',
+    [prm]: 'all',
+    [`${prm}/`]: 'all',
+    '/mcp': ['OPTIONS'],
+  })
+})
+
+test('a request gets the row of its method', async () => {
+  const [metadata] = mount('https://a.example', { mcpPath: '/mcp' })
+  const statusOf = async (method: string) => (await metadata?.answer(plainRequest({ method })))?.status
+  expect(await statusOf('GET')).toBe(200)
+  expect(await statusOf('OPTIONS')).toBe(204)
+  expect(await statusOf('POST')).toBe(405)
+  expect(await statusOf('PROPFIND')).toBe(405)
+})

@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest'
+import { AccessToken } from '../src/access-token.js'
+import { MultiAuth, type MultiAuthOptions } from '../src/multi-auth.js'
+import { RemoteAuthProvider } from '../src/remote-auth-provider.js'
+import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+import { recorder } from './harness/events.js'
+import { verifierOf } from './harness/verifiers.js'
+
+function serverOf(accepted: string, options: { readonly baseUrl?: string } = {}) {
+  const tokenVerifier = verifierOf(accepted, { requiredScopes: ['read'] })
+  const server = new RemoteAuthProvider({
+    baseUrl: 'https://api.example.com',
+    authorizationServers: ['https://auth.example.com'],
+    tokenVerifier,
+    ...options,
+  })
+  return { server, verifyToken: tokenVerifier.verifyToken }
+}
+
+function broken(cause: unknown = new Error('down')) {
+  return verifierOf('none', { verifyToken: () => Promise.reject(cause) })
+}
+
+describe('verification', () => {
+  test('A-47 the sources are tried in order, the server first, until one accepts', async () => {
+    const { server, verifyToken } = serverOf('of the server')
+    const [first, second, third] = [verifierOf('1'), verifierOf('2'), verifierOf('2')]
+    const auth = new MultiAuth({ server, verifiers: [first, second, third] })
+    expect((await auth.verifyToken('2'))?.clientId).toBe('client of 2')
+    const order = [verifyToken, first.verifyToken, second.verifyToken].map(
+      (spy) => spy.mock.invocationCallOrder[0],
+    )
+    expect(order).toEqual([...order].sort((a, b) => Number(a) - Number(b)))
+    expect(third.verifyToken).not.toHaveBeenCalled()
+
+    await auth.verifyToken('of the server')
+    expect(first.verifyToken).toHaveBeenCalledOnce()
+  })
+
+  test('A-47 a token that nobody accepts is not good', async () => {
+    expect(await new MultiAuth({ verifiers: [verifierOf('1'), verifierOf('2')] }).verifyToken('3')).toBeNull()
+  })
+
+  test('A-47 a source that fails does not stop the others, and the operator is told', async () => {
+    const listen = recorder()
+    const cause = new Error('keys are down')
+    const auth = new MultiAuth({ verifiers: [broken(cause), verifierOf('2')], onEvent: listen })
+    expect((await auth.verifyToken('2'))?.clientId).toBe('client of 2')
+    expect(listen.events).toEqual([{ type: 'source.unavailable', source: 'verifier', cause }])
+  })
+
+  test('A-47 A-17 if nobody accepts and one could not tell, nobody can tell', async () => {
+    for (const verifiers of [
+      [broken(), verifierOf('2')],
+      [verifierOf('2'), broken()],
+    ]) {
+      const auth = new MultiAuth({ verifiers })
+      await expect(auth.verifyToken('3')).rejects.toMatchObject({
+        code: 'temporarily_unavailable',
+        status: 503,
+      })
+      const { refusal } = await createBearerGate(auth).authenticate('Bearer 3')
+      expect(refusal?.status).toBe(503)
+    }
+  })
+
+  test('A-47 a source that throws at once is a source that fails', async () => {
+    const throwing = verifierOf('1', {
+      verifyToken: () => {
+        throw new Error('at once')
+      },
+    })
+    const auth = new MultiAuth({ verifiers: [throwing, verifierOf('2')] })
+    expect(await auth.verifyToken('2')).not.toBeNull()
+    await expect(auth.verifyToken('3')).rejects.toMatchObject({ status: 503 })
+  })
+
+  test('A-47 a source in JavaScript that answers undefined has not given a verdict', async () => {
+    const sloppy = verifierOf('1', { verifyToken: async () => undefined as unknown as null })
+    const auth = new MultiAuth({ verifiers: [sloppy, verifierOf('2')] })
+    expect((await auth.verifyToken('2'))?.clientId).toBe('client of 2')
+    await expect(auth.verifyToken('3')).rejects.toMatchObject({ status: 503 })
+  })
+
+  test('O-12 a listener that fails changes nothing', async () => {
+    const onEvent = () => {
+      throw new Error('the log is full')
+    }
+    const auth = new MultiAuth({ verifiers: [broken(), verifierOf('2')], onEvent })
+    expect(await auth.verifyToken('2')).not.toBeNull()
+  })
+
+  test('A-08 every source is told the resource of the server', async () => {
+    const { server, verifyToken } = serverOf('of the server')
+    const verifier = verifierOf('2')
+    const auth = new MultiAuth({ server, verifiers: verifier })
+    auth.setMcpPath('/mcp')
+    await auth.verifyToken('2')
+    const resource = 'https://api.example.com/mcp'
+    expect(verifyToken).toHaveBeenCalledWith('2', { resource })
+    expect(verifier.verifyToken).toHaveBeenCalledWith('2', { resource })
+    await auth.verifyToken('2', { resource: 'https://api.example.com/admin' })
+    expect(verifier.verifyToken).toHaveBeenLastCalledWith('2', { resource: 'https://api.example.com/admin' })
+  })
+
+  test('the first source that remembers a token recalls it', () => {
+    const known = new AccessToken({ token: 'known', clientId: 'client-1', scopes: [] })
+    const auth = new MultiAuth({
+      verifiers: [
+        verifierOf('1'),
+        verifierOf('2', { recallToken: (token) => (token === 'known' ? known : undefined) }),
+      ],
+    })
+    expect(auth.recallToken('known')).toBe(known)
+    expect(auth.recallToken('2')).toBeUndefined()
+  })
+})
+
+describe('the server owns routes, resource and metadata', () => {
+  test('a path reaches the server', () => {
+    const { server } = serverOf('x', { baseUrl: 'https://api.example.com/v1' })
+    const auth = new MultiAuth({ server })
+    const paths = auth.getRoutes('/mcp').map(({ path }) => path)
+    expect(paths).toEqual(server.getRoutes().map(({ path }) => path))
+    expect(server.mcpPaths).toEqual(['/mcp'])
+    expect(auth.mcpPaths).toEqual(['/mcp'])
+    expect(auth.resourceUrl).toBe('https://api.example.com/v1/mcp')
+    expect(auth.getResourceMetadataUrl()).toBe(
+      'https://api.example.com/.well-known/oauth-protected-resource/v1/mcp',
+    )
+    expect(new Set(auth.getWellKnownRoutes().map(({ path }) => path))).toEqual(
+      new Set(server.getWellKnownRoutes().map(({ path }) => path)),
+    )
+  })
+
+  test('a path that the server was told of is known here', () => {
+    const { server } = serverOf('x')
+    server.setMcpPath('/mcp')
+    expect(new MultiAuth({ server }).resourceUrl).toBe('https://api.example.com/mcp')
+  })
+
+  test('without a server there are no routes', async () => {
+    const auth = new MultiAuth({ verifiers: verifierOf('1'), baseUrl: 'https://api.example.com' })
+    expect(auth.getRoutes('/mcp')).toEqual([])
+    expect(auth.getWellKnownRoutes('/mcp')).toEqual([])
+    expect(auth.getResourceMetadataUrl('/mcp')).toBeUndefined()
+    expect(auth.resourceUrl).toBe('https://api.example.com/mcp')
+  })
+
+  test('no required scope of a source gets lost, unless others are given', () => {
+    const { server } = serverOf('x')
+    expect(new MultiAuth({ server }).requiredScopes).toEqual(['read'])
+    expect(new MultiAuth({ server }).scopesSupported).toEqual(['read'])
+    expect(new MultiAuth({ server, requiredScopes: [] }).requiredScopes).toEqual([])
+    const more = verifierOf('1', { requiredScopes: ['x', 'read'] })
+    expect(new MultiAuth({ verifiers: more }).requiredScopes).toEqual(['x', 'read'])
+    expect(new MultiAuth({ server, verifiers: more }).requiredScopes).toEqual(['read', 'x'])
+    expect(new MultiAuth({ verifiers: verifierOf('1'), requiredScopes: ['y'] }).scopesSupported).toEqual([
+      'y',
+    ])
+  })
+
+  test('a challenge is spelled as the server, or as the only verifier, spells it', () => {
+    const spelled = (prefix: string) =>
+      verifierOf('1', { getChallengeScopes: (required = []) => required.map((scope) => prefix + scope) })
+    expect(new MultiAuth({ verifiers: [spelled('a:')] }).getChallengeScopes(['x'])).toEqual(['a:x'])
+    expect(new MultiAuth({ verifiers: [spelled('a:'), spelled('b:')] }).getChallengeScopes(['x'])).toEqual([
+      'x',
+    ])
+    const { server } = serverOf('x')
+    expect(new MultiAuth({ server, verifiers: [spelled('a:')] }).getChallengeScopes(['x'])).toEqual(['x'])
+  })
+})
+
+describe('wrong options', () => {
+  test('a source is needed', () => {
+    expect(() => new MultiAuth({})).toThrow('at least a "server" or one of "verifiers"')
+    expect(() => new MultiAuth({ verifiers: [] })).toThrow(TypeError)
+  })
+
+  test.each<keyof MultiAuthOptions>(['baseUrl', 'resourceBaseUrl'])(
+    '%s beside a server is refused: there would be two answers',
+    (option) => {
+      const { server } = serverOf('x')
+      const construct = () => new MultiAuth({ server, [option]: 'https://other.example.com' })
+      expect(construct).toThrow(TypeError)
+      expect(construct).toThrow(`"${option}"`)
+    },
+  )
+
+  test('baseUrl is checked where it is allowed', () => {
+    const construct = () => new MultiAuth({ verifiers: verifierOf('1'), baseUrl: 'http://api.example.com' })
+    expect(construct).toThrow(/"baseUrl" must be an https URL/)
+  })
+})

@@ -1,0 +1,56 @@
+import { inspect } from 'node:util'
+import { expect, test } from 'vitest'
+import { errorResponse } from '../src/http/error-response.js'
+import { OAuthError, type OAuthErrorCode, toOAuthError, unavailable } from '../src/oauth-error.js'
+
+test.each<[OAuthErrorCode, number]>([
+  ['invalid_request', 400],
+  ['invalid_client', 401],
+  ['invalid_grant', 401],
+  ['unauthorized_client', 400],
+  ['unsupported_grant_type', 400],
+  ['invalid_scope', 400],
+  ['invalid_token', 401],
+  ['insufficient_scope', 403],
+  ['server_error', 500],
+  ['temporarily_unavailable', 503],
+  ['invalid_redirect_uri', 400],
+  ['invalid_client_metadata', 400],
+  ['invalid_target', 400],
+])('%s is %i', (code, status) => {
+  expect(new OAuthError(code, 'No.').status).toBe(status)
+})
+
+test('O-04 reason and cause are for the operator, and never in the answer', () => {
+  const cause = new Error('secret-cause')
+  const error = new OAuthError('invalid_grant', 'No.', { reason: 'code_replayed', cause })
+  expect(error).toMatchObject({ code: 'invalid_grant', reason: 'code_replayed', cause })
+  const answer = inspect(errorResponse(error))
+  expect(answer).not.toContain('secret-cause')
+  expect(answer).not.toContain('code_replayed')
+})
+
+test('A-17 an outage says when to try again', () => {
+  expect(errorResponse(unavailable('store_unavailable', new Error('x')))).toMatchObject({
+    status: 503,
+    headers: { 'retry-after': '5' },
+  })
+})
+
+test('an OAuthError stays itself, anything else becomes a server_error with a cause', () => {
+  const error = new OAuthError('invalid_scope', 'No.')
+  expect(toOAuthError(error)).toBe(error)
+  const cause = new RangeError('x')
+  expect(toOAuthError(cause)).toMatchObject({ code: 'server_error', status: 500, cause })
+})
+
+test('E-02 a challenge becomes a header, and without one there is none', () => {
+  expect(errorResponse(new OAuthError('invalid_client', 'No.')).headers).not.toHaveProperty(
+    'www-authenticate',
+  )
+  const challenge = 'Basic realm="token"'
+  expect(errorResponse(new OAuthError('invalid_client', 'No.', { challenge })).headers).toHaveProperty(
+    'www-authenticate',
+    challenge,
+  )
+})

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest'
+import { dispatch } from '../src/http/route.js'
+import { OAuthProvider, type OAuthProviderOptions } from '../src/oauth-provider.js'
+import { memoryStore } from '../src/storage/memory-store.js'
+import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+
+function providerOf(change: Record<string, unknown> = {}): OAuthProvider {
+  return new OAuthProvider({
+    baseUrl: 'https://notes.example.com',
+    store: memoryStore(),
+    signIn: () => ({ denied: true }),
+    ...change,
+  } as OAuthProviderOptions)
+}
+
+async function get(provider: OAuthProvider, path: string) {
+  const response = await dispatch(provider.getRoutes(), new Request(`https://internal${path}`))
+  return response === undefined ? undefined : ((await response.json()) as Record<string, unknown>)
+}
+
+const asPath = '/.well-known/oauth-authorization-server'
+const prmPath = '/.well-known/oauth-protected-resource'
+
+describe('wrong options', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['baseUrl', { baseUrl: undefined }],
+    ['baseUrl', { baseUrl: 'notes.example.com' }],
+    ['baseUrl', { baseUrl: 'http://notes.example.com' }],
+    ['baseUrl', { baseUrl: 'https://notes.example.com?x' }],
+    ['baseUrl', { baseUrl: 'https://notes.example.com#x' }],
+    ['baseUrl', { baseUrl: 'https://user@notes.example.com' }],
+    ['issuerUrl', { issuerUrl: 'http://notes.example.com' }],
+    ['issuerUrl', { issuerUrl: 'https://notes.example.com?x' }],
+    ['issuerUrl', { issuerUrl: 'notes' }],
+    ['signIn', { signIn: undefined }],
+    ['signIn', { signIn: {} }],
+    ['store', { store: undefined }],
+    ['store', { store: new Map() }],
+    ['invalidGrantStatus', { invalidGrantStatus: 403 }],
+    ['resources', { resources: ['notes'] }],
+    ['requiredScopes', { requiredScopes: ['a b'] }],
+    ['scopesSupported', { scopesSupported: ['"'] }],
+    ['defaultScopes', { defaultScopes: 'a' }],
+    ['allowedRedirectSchemes', { allowedRedirectSchemes: ['cursor:'] }],
+    ['allowedRedirectSchemes', { allowedRedirectSchemes: ['Cursor'] }],
+    ['endpoints', { endpoints: { token: 'authorize' } }],
+    ['lifetimes.accessToken', { lifetimes: { accessToken: 0 } }],
+    ['lifetimes.refreshToken', { lifetimes: { refreshToken: 1.5 } }],
+    ['lifetimes.authorizationCode', { lifetimes: { authorizationCode: 601 } }],
+    ['lifetimes.consent', { lifetimes: { consent: Number.NaN } }],
+    ['revocationLag', { revocationLag: -1 }],
+  ])('B-04 L-01 %s: %j is a TypeError that names the option', (option, change) => {
+    expect(() => providerOf(change)).toThrow(TypeError)
+    expect(() => providerOf(change)).toThrow(`"${option}"`)
+  })
+
+  test('http is for loopback, and for who says so', () => {
+    for (const baseUrl of ['http://localhost:3001', 'http://127.0.0.1:3001', 'http://[::1]:3001']) {
+      expect(providerOf({ baseUrl }).issuer).toBe(baseUrl)
+    }
+    const baseUrl = 'http://notes.internal'
+    expect(providerOf({ baseUrl, dangerouslyAllowInsecureUrls: true }).issuer).toBe(baseUrl)
+  })
+})
+
+/** What FastMCP serves for the same options, but for the exact issuer, and without a half OpenID document. */
+describe('paths', () => {
+  test.each<[string, string | undefined, string | null, string, string, string]>([
+    ['https://a.example.com', undefined, '/mcp', '', 'https://a.example.com', '/mcp'],
+    ['https://a.example.com/', undefined, '/mcp', '', 'https://a.example.com/', '/mcp'],
+    ['https://a.example.com/api', undefined, '/mcp', '/api', 'https://a.example.com/api', '/api/mcp'],
+    ['https://a.example.com/api', 'https://a.example.com', '/mcp', '', 'https://a.example.com', '/api/mcp'],
+    [
+      'https://a.example.com/api/',
+      'https://i.example.com/t1',
+      '/mcp',
+      '/t1',
+      'https://i.example.com/t1',
+      '/api/mcp',
+    ],
+    ['https://a.example.com', undefined, null, '', 'https://a.example.com', ''],
+    ['https://a.example.com/o/i', undefined, '/mcp', '/o/i', 'https://a.example.com/o/i', '/o/i/mcp'],
+    ['http://localhost:8000', undefined, '/mcp', '', 'http://localhost:8000', '/mcp'],
+  ])(
+    'B-02 B-03 A-34 base %s, issuer %s, path %s: metadata at %s, issuer %s, resource metadata at %s',
+    async (baseUrl, issuerUrl, mcpPath, asSuffix, issuer, prmSuffix) => {
+      const provider = providerOf({ baseUrl, issuerUrl })
+      provider.setMcpPath(mcpPath)
+
+      expect(provider.issuer).toBe(issuer)
+      const base = baseUrl.replace(/\/$/, '')
+      for (const slash of ['', '/']) {
+        expect(await get(provider, asPath + asSuffix + slash)).toMatchObject({
+          issuer,
+          authorization_endpoint: `${base}/authorize`,
+          token_endpoint: `${base}/token`,
+          jwks_uri: `${base}/jwks`,
+        })
+      }
+      expect(await get(provider, prmPath + prmSuffix)).toMatchObject({
+        resource: `${base}${mcpPath ?? ''}`,
+        authorization_servers: [issuer],
+      })
+      if (asSuffix !== '') expect(await get(provider, asPath)).toBeUndefined()
+      for (const oidc of [
+        '/.well-known/openid-configuration',
+        `${asSuffix}/.well-known/openid-configuration`,
+      ]) {
+        expect(await get(provider, oidc)).toBeUndefined()
+      }
+    },
+  )
+
+  test('endpoints can be elsewhere', async () => {
+    const provider = providerOf({
+      baseUrl: 'https://a.example.com/api',
+      endpoints: { token: '/oauth/token', jwks: 'keys' },
+    })
+    provider.setMcpPath('/mcp')
+    expect(await get(provider, `${asPath}/api`)).toMatchObject({
+      token_endpoint: 'https://a.example.com/api/oauth/token',
+      jwks_uri: 'https://a.example.com/api/keys',
+      revocation_endpoint: 'https://a.example.com/api/revoke',
+    })
+    expect(await get(provider, '/api/keys')).toMatchObject({ keys: [{ kty: 'EC' }] })
+  })
+
+  test('routes need a resource', () => {
+    expect(() => providerOf().getRoutes()).toThrow(/getRoutes needs a resource/)
+    expect(() => providerOf({ resources: ['https://rs.example/mcp'] }).getRoutes()).not.toThrow()
+  })
+
+  test('an authorization server for resources elsewhere has no resource metadata', () => {
+    const provider = providerOf({ resources: ['https://rs.example/mcp'] })
+    expect(provider.getRoutes().filter(({ path }) => path.startsWith(prmPath))).toEqual([])
+    expect(provider.authorizationServer.resources()).toEqual(['https://rs.example/mcp'])
+  })
+
+  test('a resource that is named twice is one', () => {
+    const provider = providerOf({ resources: ['https://notes.example.com/mcp'] })
+    provider.setMcpPath('/mcp')
+    expect(provider.authorizationServer.resources()).toEqual(['https://notes.example.com/mcp'])
+  })
+})
+
+describe('scopes', () => {
+  test('clients may ask for what is required and what is supported', () => {
+    expect(providerOf({ requiredScopes: ['a'] }).scopesSupported).toEqual(['a'])
+    expect(providerOf({ requiredScopes: ['a'], scopesSupported: ['b', 'a'] }).scopesSupported).toEqual([
+      'a',
+      'b',
+    ])
+  })
+
+  test('A-03 a challenge asks for what is required alone', () => {
+    const provider = providerOf({ requiredScopes: ['a'], scopesSupported: ['b'] })
+    expect(provider.challengeScopes).toEqual(['a'])
+  })
+})
+
+describe('verification', () => {
+  test('A-09 without a resource no token is good', async () => {
+    expect(await providerOf().verifyToken('anything')).toBeNull()
+    expect(providerOf().recallToken('anything')).toBeUndefined()
+  })
+
+  test('A-17 a store that is down is an outage', async () => {
+    const down = () => Promise.reject(new Error('the store is down'))
+    const store = { get: down, set: down, add: down, compareAndSwap: down, take: down, delete: down }
+    const provider = providerOf({ store })
+    provider.setMcpPath('/mcp')
+    const claims = { iss: provider.issuer, aud: provider.resourceUrl, exp: 9_999_999_999, sub: 'a' }
+    const more = { client_id: 'c', iat: 1, jti: 'j', token_family: 'f' }
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+    const token = `${encode({ alg: 'ES256', typ: 'at+jwt' })}.${encode({ ...claims, ...more })}.c2ln`
+    await expect(provider.verifyToken(token)).rejects.toMatchObject({ status: 503 })
+    const { refusal } = await createBearerGate(provider).authenticate(`Bearer ${token}`)
+    expect(refusal?.status).toBe(503)
+  })
+})

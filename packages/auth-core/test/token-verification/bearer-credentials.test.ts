@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { readBearerCredentials } from '../../src/token-verification/bearer-credentials.js'
+
+test.each([
+  // The example of RFC 6750 section 2.1.
+  ['Bearer mF_9.B5f-4.1JqM', 'mF_9.B5f-4.1JqM'],
+  ['bearer mF_9.B5f-4.1JqM', 'mF_9.B5f-4.1JqM'],
+  ['BEARER mF_9.B5f-4.1JqM', 'mF_9.B5f-4.1JqM'],
+  ['Bearer   spaces-before', 'spaces-before'],
+  ['Bearer spaces-after  ', 'spaces-after'],
+  ['Bearer abc+/~._-09==', 'abc+/~._-09=='],
+])('A-05 %j carries a token', (authorization, token) => {
+  expect(readBearerCredentials(authorization)).toEqual({ kind: 'token', token })
+})
+
+test.each([
+  undefined,
+  '',
+  'Basic YWxpY2U6c2VjcmV0',
+  'DPoP abc',
+  'Bearerabc',
+  'Bearers abc',
+  'Basic YWxpY2U6c2VjcmV0, Bearer abc',
+  'Bearer\tabc',
+  ' Bearer abc',
+])('A-04 %j counts as no credentials', (authorization) => {
+  expect(readBearerCredentials(authorization)).toEqual({ kind: 'none' })
+})
+
+test.each(['Bearer', 'Bearer ', 'Bearer ä', 'Bearer a"b', 'Bearer a=b', 'Bearer =', 'Bearer {"a":1}'])(
+  'A-06 %j is a token that cannot be read',
+  (authorization) => {
+    expect(readBearerCredentials(authorization)).toEqual({ kind: 'malformed', error: 'invalid_token' })
+  },
+)
+
+test.each(['Bearer a b', 'Bearer a, Bearer b', 'Bearer a,b', 'Bearer a, Basic YWxpY2U6c2VjcmV0'])(
+  'A-06 L-16 %j is more than one token',
+  (authorization) => {
+    expect(readBearerCredentials(authorization)).toEqual({ kind: 'malformed', error: 'invalid_request' })
+  },
+)
+
+test('A-20 a header of more than 16 KiB is refused without looking for a token in it', () => {
+  const longest = `Bearer ${'a'.repeat(16 * 1024 - 'Bearer '.length)}`
+  expect(readBearerCredentials(longest)).toMatchObject({ kind: 'token' })
+  expect(readBearerCredentials(`${longest}a`)).toEqual({ kind: 'malformed', error: 'invalid_token' })
+  expect(readBearerCredentials(`Bearer ${'a '.repeat(2 ** 20)}`)).toMatchObject({ error: 'invalid_token' })
+})

@@ -1,0 +1,345 @@
+import { describe, expect, test, vi } from 'vitest'
+import { AccessToken } from '../../src/access-token.js'
+import type { AuthProviderLike } from '../../src/auth-provider.js'
+import { OAuthError } from '../../src/oauth-error.js'
+import { type BearerGateOptions, createBearerGate } from '../../src/token-verification/bearer-gate.js'
+
+const now = 1_800_000_000
+const resource = 'https://rs.example/mcp'
+const resourceMetadataUrl = 'https://rs.example/.well-known/oauth-protected-resource/mcp'
+
+function token(scopes: readonly string[], expiresAt?: number): AccessToken {
+  return new AccessToken({ token: 'good', clientId: 'client-1', scopes, expiresAt })
+}
+
+/** A gate before a provider that knows one token, `good`. */
+function setUp(change: Partial<AuthProviderLike> = {}, options: BearerGateOptions = {}) {
+  const verifyToken = vi.fn(async (presented: string) =>
+    presented === 'good' ? token(['a', 'b'], now + 60) : null,
+  )
+  const provider: AuthProviderLike = {
+    baseUrl: 'https://rs.example',
+    resourceUrl: resource,
+    mcpPaths: ['/mcp'],
+    requiredScopes: ['a', 'b'],
+    getResourceMetadataUrl: () => resourceMetadataUrl,
+    verifyToken,
+    ...change,
+  }
+  return { verifyToken, gate: createBearerGate(provider, { now: () => now, ...options }) }
+}
+
+const exposed = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id',
+}
+const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
+const jsonType = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
+
+test('A-08 a good token passes, verified for the resource of the gate', async () => {
+  const { gate, verifyToken } = setUp()
+  const answer = await gate.authenticate('Bearer good')
+  expect(answer).toEqual({ accessToken: token(['a', 'b'], now + 60) })
+  expect(verifyToken).toHaveBeenCalledExactlyOnceWith('good', { resource })
+})
+
+test.each([undefined, 'Basic YWxpY2U6c2VjcmV0'])(
+  'A-01 A-02 A-03 A-04 L-06 L-09 without a token (%s) the answer is 401 without an error',
+  async (authorization) => {
+    const { gate, verifyToken } = setUp()
+    expect(await gate.authenticate(authorization)).toEqual({
+      refusal: {
+        status: 401,
+        headers: {
+          ...noStore,
+          ...exposed,
+          'www-authenticate': `Bearer resource_metadata="${resourceMetadataUrl}", scope="a b"`,
+        },
+      },
+    })
+    expect(verifyToken).not.toHaveBeenCalled()
+  },
+)
+
+test('A-07 A-44 L-24 a bad token is 401 with invalid_token, and says what to do', async () => {
+  const { gate } = setUp()
+  const description = 'The access token is invalid, expired or revoked. Get a new one and try again.'
+  expect(await gate.authenticate('Bearer bad')).toEqual({
+    refusal: {
+      status: 401,
+      headers: {
+        ...jsonType,
+        ...noStore,
+        ...exposed,
+        'www-authenticate': `Bearer resource_metadata="${resourceMetadataUrl}", scope="a b", error="invalid_token", error_description="${description}"`,
+      },
+      body: JSON.stringify({ error: 'invalid_token', error_description: description }),
+    },
+  })
+})
+
+test.each([
+  ['Bearer', 401, 'invalid_token'],
+  ['Bearer ä', 401, 'invalid_token'],
+  [`Bearer ${'a'.repeat(20_000)}`, 401, 'invalid_token'],
+  ['Bearer a b', 400, 'invalid_request'],
+  ['Bearer good, Bearer good', 400, 'invalid_request'],
+])('A-06 A-20 %s is refused without verifying anything', async (authorization, status, error) => {
+  const { gate, verifyToken } = setUp()
+  const { refusal } = await gate.authenticate(authorization)
+  expect(refusal).toMatchObject({ status, headers: { ...exposed, ...noStore } })
+  expect(refusal?.headers['www-authenticate']).toContain(`error="${error}"`)
+  expect(JSON.parse(refusal?.body ?? '')).toMatchObject({ error })
+  expect(verifyToken).not.toHaveBeenCalled()
+})
+
+test('A-23 A-24 a token that lacks a scope is 403 with every scope of the operation', async () => {
+  const { gate } = setUp({ verifyToken: async () => token(['b', 'c']) })
+  const description = 'The access token lacks a scope that this operation needs.'
+  expect(await gate.authenticate('Bearer good')).toEqual({
+    refusal: {
+      status: 403,
+      headers: {
+        ...jsonType,
+        ...noStore,
+        ...exposed,
+        'www-authenticate': `Bearer resource_metadata="${resourceMetadataUrl}", scope="a b", error="insufficient_scope", error_description="${description}"`,
+      },
+      body: JSON.stringify({ error: 'insufficient_scope', error_description: description }),
+    },
+  })
+})
+
+test.each([
+  ['a longer name', 'reading'],
+  ['a shorter name', 'rea'],
+  ['another case', 'Read'],
+])('A-26 a scope is compared as a whole: %s is another one', async (_name, scope) => {
+  const { gate } = setUp({ requiredScopes: ['read'], verifyToken: async () => token([scope]) })
+  expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(403)
+})
+
+test.each([
+  ['undefined', undefined],
+  ['true', true],
+  ['text', 'alice'],
+  ['an object without scopes', { token: 'good', clientId: 'client-1' }],
+])('A-17 a verifier in JavaScript that answers %s has given no verdict: 503', async (_name, answer) => {
+  const { gate } = setUp({ verifyToken: async () => answer as unknown as null })
+  expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(503)
+})
+
+describe('an outage', () => {
+  test.each([
+    ['an error', new Error('ECONNREFUSED 10.0.0.1')],
+    ['an OAuthError of another kind', new OAuthError('invalid_token', 'no')],
+    ['something that is no error', 'text'],
+  ])('A-17 M-11 O-09 is 503 and never 401: %s', async (_name, thrown) => {
+    const { gate } = setUp({ verifyToken: () => Promise.reject(thrown) })
+    const { refusal } = await gate.authenticate('Bearer good')
+    expect(refusal).toEqual({
+      status: 503,
+      headers: { ...jsonType, ...noStore, ...exposed, 'retry-after': '5' },
+      body: JSON.stringify({
+        error: 'temporarily_unavailable',
+        error_description: 'The server cannot answer right now. Try again shortly.',
+      }),
+    })
+  })
+
+  test('A-17 a verifier that throws at once is no different', async () => {
+    const { gate } = setUp({
+      verifyToken: () => {
+        throw new Error('at once')
+      },
+    })
+    expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(503)
+  })
+
+  test('a verifier may say how long to wait', async () => {
+    const busy = new OAuthError('temporarily_unavailable', 'Busy.', { retryAfter: 60 })
+    const { gate } = setUp({ verifyToken: () => Promise.reject(busy) })
+    expect((await gate.authenticate('Bearer good')).refusal).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '60' },
+    })
+  })
+})
+
+describe('expiry', () => {
+  test('A-12 a verifier that forgets to look does not let an expired token pass', async () => {
+    const { gate } = setUp({ verifyToken: async () => token(['a', 'b'], now - 60) })
+    expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(401)
+  })
+
+  test('A-12 what a verifier forgives within a minute is forgiven', async () => {
+    const { gate } = setUp({ verifyToken: async () => token(['a', 'b'], now - 59) })
+    expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
+  })
+
+  test.each([Number.NaN, 'tomorrow', null])(
+    'A-12 an expiry that is no time (%s) has passed',
+    async (expiresAt) => {
+      const answer = { ...token(['a', 'b']), expiresAt } as unknown as AccessToken
+      const { gate } = setUp({ verifyToken: async () => answer })
+      expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(401)
+    },
+  )
+
+  test('a token without expiry passes: the verifier knows', async () => {
+    const { gate } = setUp({ verifyToken: async () => token(['a', 'b']) })
+    expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
+  })
+})
+
+describe('a token that is known', () => {
+  test('passes at once, without a promise', () => {
+    const recallToken = vi.fn(() => token(['a', 'b'], now + 60))
+    const { gate, verifyToken } = setUp({ recallToken })
+    expect(gate.authenticate('Bearer known')).toEqual({ accessToken: token(['a', 'b'], now + 60) })
+    expect(recallToken).toHaveBeenCalledExactlyOnceWith('known', { resource })
+    expect(verifyToken).not.toHaveBeenCalled()
+  })
+
+  test('A-23 is checked for scopes like any other', () => {
+    const { gate } = setUp({ recallToken: () => token(['a']) })
+    expect(gate.authenticate('Bearer known')).toMatchObject({ refusal: { status: 403 } })
+  })
+
+  test('is verified if remembering fails', async () => {
+    const { gate, verifyToken } = setUp({
+      recallToken: () => {
+        throw new Error('the memory is broken')
+      },
+    })
+    expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
+    expect(verifyToken).toHaveBeenCalledOnce()
+  })
+
+  test.each([undefined, 'bearer known', 'Basic known', 'Bearer a b'])(
+    'A-06 is not looked for in %s, which is read with care',
+    async (authorization) => {
+      const recallToken = vi.fn((presented: string) =>
+        presented === 'known' ? token(['a', 'b']) : undefined,
+      )
+      const { gate } = setUp({ recallToken })
+      expect((await gate.authenticate(authorization)).accessToken).toBeUndefined()
+    },
+  )
+
+  test('is verified if the provider does not know it any more', async () => {
+    const { gate, verifyToken } = setUp({ recallToken: () => undefined })
+    expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
+    expect(verifyToken).toHaveBeenCalledOnce()
+  })
+})
+
+describe('scopes of the operation', () => {
+  test("the gate's own replace those of the provider", async () => {
+    const { gate } = setUp({}, { scopes: ['a', 'admin'] })
+    const { refusal } = await gate.authenticate('Bearer good')
+    expect(refusal?.status).toBe(403)
+    expect(refusal?.headers['www-authenticate']).toContain('scope="a admin"')
+  })
+
+  const toolScopes = { add_note: ['notes:write', 'b'], purge: ['admin', 'offline_access'] }
+  const call = (name: string) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } })
+
+  test('A-23 A-24 A-37 a tool needs its scopes together with those of the gate, each once', () => {
+    const { gate } = setUp()
+    const batch = [call('add_note'), call('purge')]
+    const refusal = gate.refuseToolCalls(token(['a', 'b']), 'POST', batch, toolScopes)
+    expect(refusal?.status).toBe(403)
+    expect(refusal?.headers['www-authenticate']).toContain('scope="a b notes:write admin"')
+    expect(
+      gate.refuseToolCalls(token(['a', 'b', 'notes:write']), 'POST', call('add_note'), toolScopes),
+    ).toBeUndefined()
+    expect(gate.refuseToolCalls(token([]), 'POST', call('list_notes'), toolScopes)).toBeUndefined()
+  })
+
+  test('A-23 a body that a parser left as text or bytes is read', () => {
+    const { gate } = setUp()
+    const text = JSON.stringify(call('purge'))
+    for (const body of [text, new TextEncoder().encode(text)]) {
+      expect(gate.refuseToolCalls(token(['a', 'b']), 'POST', body, toolScopes)?.status).toBe(403)
+    }
+  })
+
+  test('a body that is not JSON is answered as JSON-RPC says', () => {
+    const { gate } = setUp()
+    const answer = gate.refuseToolCalls(token(['a', 'b']), 'POST', '{', toolScopes)
+    expect(answer?.status).toBe(400)
+    expect(JSON.parse(answer?.body ?? '')).toMatchObject({
+      jsonrpc: '2.0',
+      error: { code: -32700 },
+      id: null,
+    })
+  })
+
+  test('a POST that nobody has read is a mistake of the application, not a request that may pass', () => {
+    const { gate } = setUp()
+    expect(() => gate.refuseToolCalls(token(['a', 'b']), 'POST', undefined, toolScopes)).toThrow(TypeError)
+    expect(gate.refuseToolCalls(token(['a', 'b']), 'GET', undefined, toolScopes)).toBeUndefined()
+  })
+
+  test('A-03 A-23 the provider says how a client must ask for them', async () => {
+    const getChallengeScopes = (required: readonly string[] = []) =>
+      required.map((scope) => `api://x/${scope}`)
+    const { gate } = setUp({ getChallengeScopes, verifyToken: async () => token(['a']) })
+    expect((await gate.authenticate(undefined)).refusal?.headers['www-authenticate']).toContain(
+      'scope="api://x/a api://x/b"',
+    )
+    expect((await gate.authenticate('Bearer good')).refusal?.headers['www-authenticate']).toContain(
+      'scope="api://x/a api://x/b"',
+    )
+  })
+
+  test('both members work without the object', async () => {
+    const { authenticate, refuseToolCalls } = setUp().gate
+    expect((await authenticate('Bearer good')).accessToken).toBeDefined()
+    expect(refuseToolCalls(token(['a', 'b']), 'POST', call('purge'), toolScopes)?.status).toBe(403)
+  })
+})
+
+describe('the resource of the gate', () => {
+  test('is refused while it is not known, and the error says what to do', () => {
+    expect(() => setUp({ resourceUrl: undefined, mcpPaths: [] })).toThrow(
+      /does not know its MCP path yet: mount its routes before the gate, or give the gate "mcpPath"/,
+    )
+    expect(() => setUp({ resourceUrl: undefined, mcpPaths: [] })).toThrow(TypeError)
+  })
+
+  test('must be named where there are several', () => {
+    expect(() => setUp({ mcpPaths: ['/mcp', '/admin'] })).toThrow(/several MCP paths: tell each gate its own/)
+  })
+
+  test('is the one of the MCP path that is named', async () => {
+    const { gate, verifyToken } = setUp(
+      {
+        mcpPaths: ['/mcp', '/admin'],
+        getResourceUrl: (path) => `https://rs.example${path}`,
+        getResourceMetadataUrl: (path) => `https://rs.example/.well-known/oauth-protected-resource${path}`,
+      },
+      { mcpPath: '/admin' },
+    )
+    await gate.authenticate('Bearer good')
+    expect(verifyToken).toHaveBeenCalledWith('good', { resource: 'https://rs.example/admin' })
+    expect((await gate.authenticate(undefined)).refusal?.headers['www-authenticate']).toContain(
+      'resource_metadata="https://rs.example/.well-known/oauth-protected-resource/admin"',
+    )
+  })
+
+  test('is not needed for a verifier that stands alone', async () => {
+    const { gate, verifyToken } = setUp({
+      baseUrl: undefined,
+      resourceUrl: undefined,
+      mcpPaths: [],
+      getResourceMetadataUrl: () => undefined,
+    })
+    await gate.authenticate('Bearer good')
+    expect(verifyToken).toHaveBeenCalledWith('good', { resource: undefined })
+    expect((await gate.authenticate(undefined)).refusal?.headers['www-authenticate']).toBe(
+      'Bearer scope="a b"',
+    )
+  })
+})

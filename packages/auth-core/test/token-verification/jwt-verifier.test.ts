@@ -1,0 +1,609 @@
+import { inspect } from 'node:util'
+import { CompactSign, exportPKCS8, importPKCS8 } from 'jose'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
+import { certificate, certificateKey } from '../harness/certificate.js'
+import { recorder } from '../harness/events.js'
+import { testClock } from '../harness/test-clock.js'
+import {
+  goodClaims,
+  issuer,
+  newKey,
+  rawToken,
+  resource,
+  signToken,
+  type TestKey,
+  type TokenParts,
+} from '../harness/tokens.js'
+
+let key: TestKey
+let rsaKey: TestKey
+let otherKey: TestKey
+
+beforeAll(async () => {
+  ;[key, rsaKey, otherKey] = await Promise.all([newKey(), newKey('RS256', 'rsa-1'), newKey('ES256', 'key-2')])
+})
+
+type Options = Readonly<Record<string, unknown>>
+
+/** A verifier of the issuer, with the issuer's one key unless a test says otherwise. */
+function setUp(options: Options = { jwks: { keys: [key.publicJwk] } }) {
+  const clock = testClock()
+  const listen = recorder()
+  const verifier = new JWTVerifier({ issuer, now: clock, onEvent: listen, ...options } as JWTVerifierOptions)
+  return {
+    clock,
+    verifier,
+    sign: (parts?: TokenParts, signer: TestKey = key) => signToken(signer, clock(), parts),
+    verify: (token: string) => verifier.verifyToken(token, { resource }),
+    /** Why the last token was refused. */
+    reason: () => {
+      const event = listen.last()
+      return event?.type === 'token.rejected' ? event.reason : undefined
+    },
+  }
+}
+
+const anyJwt = () => ({ jwks: { keys: [key.publicJwk] }, typ: 'any-jwt' })
+
+test('A-33 a good token says who, for what and until when', async () => {
+  const { clock, sign, verify } = setUp()
+  const cnf = { jkt: 'thumbprint' }
+  const token = await sign({ claims: { cnf } })
+  expect(await verify(token)).toEqual({
+    token,
+    clientId: 'client-1',
+    subject: 'alice',
+    scopes: ['notes:read', 'notes:write'],
+    expiresAt: clock() + 3600,
+    resource: new URL(resource),
+    claims: { ...goodClaims(clock()), cnf },
+    extra: { subject: 'alice', claims: { ...goodClaims(clock()), cnf } },
+  })
+})
+
+describe('audience', () => {
+  test.each([
+    ['the resource', resource],
+    ['a list with the resource in it', ['https://other.example.com', resource]],
+    ['another spelling of host and port', 'HTTPS://API.example.com:443/mcp'],
+  ])('A-10 %s is accepted', async (_name, aud) => {
+    const { sign, verify } = setUp()
+    expect(await verify(await sign({ claims: { aud } }))).not.toBeNull()
+  })
+
+  test.each([
+    ['another resource', 'https://other.example.com/mcp'],
+    ['the origin alone', 'https://api.example.com'],
+    ['a prefix', 'https://api.example.com/mc'],
+    ['something longer', 'https://api.example.com/mcp/admin'],
+    ['a slash more', 'https://api.example.com/mcp/'],
+    ['another case of the path', 'https://api.example.com/MCP'],
+    ['another scheme', 'http://api.example.com/mcp'],
+    ['another port', 'https://api.example.com:8443/mcp'],
+    ['a host that begins the same', 'https://api.example.com.evil.example/mcp'],
+    ['an empty list', []],
+    ['a list with something that is no string', [resource, 1]],
+    ['a number', 1],
+    ['null', null],
+  ])('A-08 A-10 %s is refused', async (_name, aud) => {
+    const { sign, verify, reason } = setUp()
+    expect(await verify(await sign({ claims: { aud } }))).toBeNull()
+    expect(reason()).toBe('audience')
+  })
+
+  test('A-09 a token without an audience is refused', async () => {
+    const { sign, verify, reason } = setUp()
+    expect(await verify(await sign({ claims: { aud: undefined } }))).toBeNull()
+    expect(reason()).toBe('audience')
+  })
+
+  test('A-09 a verifier that is told of no resource and has no audience refuses every token', async () => {
+    const { sign, verifier, reason } = setUp()
+    expect(await verifier.verifyToken(await sign())).toBeNull()
+    expect(reason()).toBe('audience')
+  })
+
+  test('A-08 an audience of the configuration replaces the resource', async () => {
+    const { sign, verify } = setUp({ jwks: { keys: [key.publicJwk] }, audience: ['api://notes', 'api://n'] })
+    expect(await verify(await sign({ claims: { aud: 'api://notes' } }))).not.toBeNull()
+    expect(await verify(await sign())).toBeNull()
+  })
+
+  test('one verifier serves several resources', async () => {
+    const { sign, verifier } = setUp()
+    const admin = 'https://api.example.com/admin'
+    const token = await sign({ claims: { aud: admin } })
+    expect(await verifier.verifyToken(token, { resource: admin })).not.toBeNull()
+    expect(await verifier.verifyToken(token, { resource })).toBeNull()
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+  })
+})
+
+describe('issuer', () => {
+  test.each([
+    ['a slash more', `${issuer}/`],
+    ['another case', 'https://LOGIN.example.com'],
+    ['another issuer', 'https://evil.example'],
+    ['a longer one', `${issuer}.evil.example`],
+    ['a list with the right one', [issuer]],
+    ['none', undefined],
+  ])('A-11 %s is refused', async (_name, iss) => {
+    const { sign, verify, reason } = setUp()
+    expect(await verify(await sign({ claims: { iss } }))).toBeNull()
+    expect(reason()).toBe('issuer')
+  })
+
+  test('A-11 a key that the token brings along is not used, and nothing is fetched for it', async () => {
+    const fetched: string[] = []
+    const { sign, verify, reason } = setUp({
+      jwks: { keys: [key.publicJwk] },
+      fetch: (url: string) => {
+        fetched.push(url)
+        return Promise.reject(new Error('nothing is fetched'))
+      },
+    })
+    const header = {
+      jwk: otherKey.publicJwk,
+      jku: 'https://evil.example/jwks',
+      x5u: 'https://evil.example/x5u',
+    }
+    expect(await verify(await sign({ header: { ...header, kid: key.kid } }, otherKey))).toBeNull()
+    expect(reason()).toBe('signature')
+    expect(fetched).toEqual([])
+  })
+
+  test('several issuers may share a set of keys', async () => {
+    const { sign, verify } = setUp({ jwks: { keys: [key.publicJwk] }, issuer: [issuer, 'https://b.example'] })
+    expect(await verify(await sign({ claims: { iss: 'https://b.example' } }))).not.toBeNull()
+    expect(await verify(await sign({ claims: { iss: 'https://c.example' } }))).toBeNull()
+  })
+})
+
+describe('time', () => {
+  test.each([
+    ['exp two minutes ago', { exp: -120 }, 'expired'],
+    ['exp at the end of the tolerance', { exp: -30 }, 'expired'],
+    ['nbf in five minutes', { nbf: 300 }, 'not_yet_valid'],
+    ['iat in five minutes', { iat: 300 }, 'issued_in_the_future'],
+  ])('A-12 A-13 %s is refused', async (_name, offsets, expected) => {
+    const { clock, sign, verify, reason } = setUp()
+    const claims = Object.fromEntries(Object.entries(offsets).map(([name, by]) => [name, clock() + by]))
+    expect(await verify(await sign({ claims }))).toBeNull()
+    expect(reason()).toBe(expected)
+  })
+
+  test.each([
+    ['exp as text', { exp: '9999999999' }, 'expired'],
+    ['exp as null', { exp: null }, 'expired'],
+    ['no exp', { exp: undefined }, 'expired'],
+    ['nbf as text', { nbf: '1' }, 'not_yet_valid'],
+    ['iat as text', { iat: '1' }, 'issued_in_the_future'],
+  ])('A-12 A-13 %s is refused', async (_name, claims, expected) => {
+    const { clock, verify, reason } = setUp()
+    expect(await verify(await signRaw({ ...goodClaims(clock()), ...claims }))).toBeNull()
+    expect(reason()).toBe(expected)
+  })
+
+  test('A-12 A-13 clocks may differ by half a minute', async () => {
+    const { clock, sign, verify } = setUp()
+    const now = clock()
+    expect(await verify(await sign({ claims: { exp: now - 29 } }))).not.toBeNull()
+    expect(await verify(await sign({ claims: { nbf: now + 30, iat: now + 30 } }))).not.toBeNull()
+  })
+
+  test('A-12 the tolerance can be none', async () => {
+    const { clock, sign, verify } = setUp({ jwks: { keys: [key.publicJwk] }, clockTolerance: 0 })
+    expect(await verify(await sign({ claims: { exp: clock() } }))).toBeNull()
+    expect(await verify(await sign({ claims: { exp: clock() + 1 } }))).not.toBeNull()
+  })
+
+  test('A-12 N-12 a token expires when the injected clock says so, also one that was good before', async () => {
+    const { clock, sign, verify, verifier } = setUp()
+    const token = await sign()
+    expect(await verify(token)).not.toBeNull()
+    expect(verifier.recallToken(token, { resource })).not.toBeUndefined()
+    clock.advance(3600 + 31)
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(await verify(token)).toBeNull()
+  })
+})
+
+describe('signature', () => {
+  test('A-07 a token that was changed after it was signed is refused', async () => {
+    const { clock, sign, verify, reason } = setUp()
+    const [header, , signature] = (await sign()).split('.')
+    const changed = Buffer.from(JSON.stringify({ ...goodClaims(clock()), sub: 'mallory' })).toString(
+      'base64url',
+    )
+    expect(await verify(`${header}.${changed}.${signature}`)).toBeNull()
+    expect(reason()).toBe('signature')
+  })
+
+  test.each([
+    ['none', 'none', ''],
+    ['none in another case', 'NONE', ''],
+    ['none with a signature', 'none', 'c2lnbmF0dXJl'],
+    ['an algorithm that is not known', 'ES256K', 'c2lnbmF0dXJl'],
+  ])('A-14 the algorithm %s is refused', async (_name, alg, signature) => {
+    const { clock, verify, reason } = setUp()
+    expect(await verify(rawToken({ alg, typ: 'at+jwt' }, goodClaims(clock()), signature))).toBeNull()
+    expect(reason()).toBe('algorithm')
+  })
+
+  test('A-14 a token that is signed with HS256 and the public key is refused, however the key is configured', async () => {
+    const secret = { alg: 'HS256', kid: rsaKey.kid, privateKey: new TextEncoder().encode(rsaKey.publicPem) }
+    for (const keys of [
+      { publicKey: rsaKey.publicPem },
+      { publicKey: rsaKey.publicJwk },
+      { jwks: { keys: [rsaKey.publicJwk] } },
+    ]) {
+      const { clock, verify, reason } = setUp(keys)
+      expect(await verify(await signToken(secret, clock()))).toBeNull()
+      expect(reason()).toBe('algorithm')
+    }
+  })
+
+  test('A-14 only the algorithms of the configuration are accepted', async () => {
+    const { sign, verify, reason } = setUp({
+      jwks: { keys: [key.publicJwk, rsaKey.publicJwk] },
+      algorithms: ['RS256'],
+    })
+    expect(await verify(await sign({}, rsaKey))).not.toBeNull()
+    expect(await verify(await sign({}, key))).toBeNull()
+    expect(reason()).toBe('algorithm')
+  })
+
+  test.each([
+    ['alg', { alg: 'RS256' }],
+    ['use', { alg: undefined, use: 'enc' }],
+    ['key_ops', { alg: undefined, use: undefined, key_ops: ['sign'] }],
+    ['kty', { alg: undefined, kty: 'EC' }],
+  ])('A-15 a key whose %s does not fit the algorithm of the token is not used', async (_name, members) => {
+    const fitting = { ...rsaKey.publicJwk, alg: 'PS256' }
+    const { alg, ...rest } = { ...rsaKey.publicJwk, ...members }
+    const misfit = alg === undefined ? rest : { alg, ...rest }
+    const ps256 = { ...rsaKey, alg: 'PS256', privateKey: await asPs256(rsaKey) }
+
+    const good = setUp({ jwks: { keys: [fitting] } })
+    expect(await good.verify(await good.sign({}, ps256))).not.toBeNull()
+    const bad = setUp({ jwks: { keys: [misfit as typeof fitting] } })
+    expect(await bad.verify(await bad.sign({}, ps256))).toBeNull()
+    expect(bad.reason()).toBe('signature')
+  })
+
+  test('A-15 a JWK that is configured for one algorithm does not verify another', async () => {
+    const ps256 = { ...rsaKey, alg: 'PS256', privateKey: await asPs256(rsaKey) }
+    const { sign, verify } = setUp({ publicKey: rsaKey.publicJwk })
+    expect(await verify(await sign({}, rsaKey))).not.toBeNull()
+    expect(await verify(await sign({}, ps256))).toBeNull()
+  })
+
+  test('A-16 a token without a key id is tried with the keys that fit its algorithm', async () => {
+    const { sign, verify } = setUp({
+      jwks: { keys: [rsaKey.publicJwk, otherKey.publicJwk, key.publicJwk] },
+    })
+    expect(await verify(await sign({ header: { kid: undefined } }))).not.toBeNull()
+    const stranger = await newKey()
+    expect(await verify(await sign({ header: { kid: undefined } }, stranger))).toBeNull()
+  })
+
+  test('A-16 a key id that is not in the document is refused', async () => {
+    const { sign, verify } = setUp()
+    expect(await verify(await sign({ header: { kid: 'another' } }))).toBeNull()
+  })
+
+  test('M-16 keys that cannot be used are skipped, shared secrets among them', async () => {
+    const { sign, verify } = setUp({
+      jwks: {
+        keys: [
+          { kty: 'EC', crv: 'P-256', x: 'short', y: 'short', alg: 'ES256' },
+          { kty: 'unheard-of', alg: 'ES256' },
+          { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256' },
+          key.publicJwk,
+        ],
+      },
+    })
+    expect(await verify(await sign())).not.toBeNull()
+    expect(await verify(await sign({ header: { kid: undefined } }))).not.toBeNull()
+  })
+})
+
+describe('kinds of token', () => {
+  test.each(['at+jwt', 'AT+JWT', 'application/at+jwt'])('A-21 typ %s is an access token', async (typ) => {
+    const { sign, verify } = setUp()
+    expect(await verify(await sign({ header: { typ } }))).not.toBeNull()
+  })
+
+  test.each(['JWT', '', 'application/jwt', 'at+jwt2', undefined])(
+    'A-21 typ %s is no access token',
+    async (typ) => {
+      const { sign, verify, reason } = setUp()
+      expect(await verify(await sign({ header: { typ } }))).toBeNull()
+      expect(reason()).toBe('type')
+    },
+  )
+
+  test.each(['JWT', 'application/jwt', 'at+jwt', undefined])('A-21 any-jwt accepts typ %s', async (typ) => {
+    const { sign, verify } = setUp(anyJwt())
+    expect(await verify(await sign({ header: { typ } }))).not.toBeNull()
+  })
+
+  test.each([
+    'oauth-id-jag+jwt',
+    'dpop+jwt',
+    'logout+jwt',
+    'secevent+jwt',
+    'token-introspection+jwt',
+    'client-authentication+jwt',
+    'kind-of-next-year+jwt',
+  ])('A-27 any-jwt refuses typ %s', async (typ) => {
+    const { sign, verify, reason } = setUp(anyJwt())
+    expect(await verify(await sign({ header: { typ } }))).toBeNull()
+    expect(reason()).toBe('type')
+  })
+
+  test.each([
+    ['a nonce', { nonce: 'n' }],
+    ['an at_hash', { at_hash: 'h' }],
+    ['a c_hash', { c_hash: 'h' }],
+    ['the client as its audience', { client_id: resource }],
+    ['the authorized party as its only audience', { client_id: undefined, azp: resource, aud: [resource] }],
+  ])('A-27 any-jwt refuses an ID token, known by %s', async (_name, claims) => {
+    const { sign, verify, reason } = setUp(anyJwt())
+    expect(await verify(await sign({ claims, header: { typ: 'JWT' } }))).toBeNull()
+    expect(reason()).toBe('id_token')
+  })
+
+  test.each([
+    ['crit with a name that nobody knows', { crit: ['exp'], exp: 1 }, 'critical_header'],
+    ['an empty crit', { crit: [] }, 'critical_header'],
+    ['crit that is no list', { crit: 'x' }, 'critical_header'],
+    ['b64', { b64: true }, 'unencoded_payload'],
+  ])('A-19 %s is refused', async (_name, header, expected) => {
+    const { clock, verify, reason } = setUp()
+    const token = rawToken({ alg: 'ES256', typ: 'at+jwt', ...header }, goodClaims(clock()), 'c2lnbmF0dXJl')
+    expect(await verify(token)).toBeNull()
+    expect(reason()).toBe(expected)
+  })
+
+  test.each([
+    ['an encrypted one', 'eyJhbGciOiJkaXIifQ.a.b.c.d'],
+    ['two parts', 'eyJhbGciOiJFUzI1NiJ9.e30'],
+    ['parts that are no JSON', 'abc.def.ghi'],
+    ['claims that are no object', `${Buffer.from('{"alg":"ES256"}').toString('base64url')}.W10.c2ln`],
+    ['no algorithm', rawToken({ typ: 'at+jwt' }, {}, 'c2ln')],
+    ['nothing', ''],
+  ])('A-20 what is not a signed token is refused before any key is looked at: %s', async (_name, token) => {
+    const { verify, reason } = setUp()
+    expect(await verify(token)).toBeNull()
+    expect(reason()).toBe('not_a_jwt')
+  })
+
+  test('A-20 the answer to a token of a megabyte is no', async () => {
+    const { clock, verify } = setUp()
+    const long = rawToken(
+      { alg: 'ES256', typ: 'at+jwt', pad: 'x'.repeat(2 ** 20) },
+      goodClaims(clock()),
+      'c2ln',
+    )
+    expect(await verify(long)).toBeNull()
+  })
+})
+
+describe('scopes and client', () => {
+  test.each([
+    ['a string', { scope: 'a b' }, ['a', 'b']],
+    ['a string with more spaces', { scope: ' a  b ' }, ['a', 'b']],
+    ['an empty string', { scope: '' }, []],
+    ['a list', { scope: ['a', 'b'] }, ['a', 'b']],
+    ['scp as a list', { scope: undefined, scp: ['a', 'b'] }, ['a', 'b']],
+    ['scp as a string', { scope: undefined, scp: 'a b' }, ['a', 'b']],
+    ['scope and scp', { scope: 'a', scp: 'b' }, ['a']],
+    ['neither', { scope: undefined }, []],
+    ['another separator', { scope: 'a,b' }, ['a,b']],
+    ['several cases', { scope: 'Read read' }, ['Read', 'read']],
+  ])('A-26 scopes from %s', async (_name, claims, scopes) => {
+    const { sign, verify } = setUp()
+    expect((await verify(await sign({ claims })))?.scopes).toEqual(scopes)
+  })
+
+  test.each([
+    ['a number', { scope: 1 }],
+    ['an object', { scope: {} }],
+    ['a list with a number', { scope: ['a', 1] }],
+  ])('A-26 a scope that is %s makes the token one that nobody understands', async (_name, claims) => {
+    const { sign, verify, reason } = setUp()
+    expect(await verify(await sign({ claims }))).toBeNull()
+    expect(reason()).toBe('scope')
+  })
+
+  test.each([
+    ['client_id', { client_id: 'a', azp: 'b' }, 'a'],
+    ['azp', { client_id: undefined, azp: 'b' }, 'b'],
+    ['sub', { client_id: undefined }, 'alice'],
+    ['nothing', { client_id: undefined, sub: undefined }, 'unknown'],
+    ['something that is no string', { client_id: 7 }, 'unknown'],
+  ])('the client is told from %s', async (_name, claims, clientId) => {
+    const { sign, verify } = setUp()
+    expect((await verify(await sign({ claims })))?.clientId).toBe(clientId)
+  })
+
+  test('a subject that is no string is refused', async () => {
+    const { clock, verify, reason } = setUp()
+    expect(await verify(await signRaw({ ...goodClaims(clock()), sub: 7 }))).toBeNull()
+    expect(reason()).toBe('subject')
+  })
+
+  test('requiredScopes are for the gate: a token without them is a good token', async () => {
+    const { sign, verify, verifier } = setUp({ jwks: { keys: [key.publicJwk] }, requiredScopes: ['admin'] })
+    expect(verifier.requiredScopes).toEqual(['admin'])
+    expect(await verify(await sign())).not.toBeNull()
+  })
+})
+
+describe('a token that was verified before', () => {
+  test('is known at once, for the same resource', async () => {
+    const { sign, verify, verifier } = setUp()
+    const token = await sign()
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    const first = await verify(token)
+    expect(verifier.recallToken(token, { resource })).toEqual(first)
+    expect(verifier.recallToken(`${token}x`, { resource })).toBeUndefined()
+    expect(verifier.recallToken(token, { resource: `${resource}/admin` })).toBeUndefined()
+  })
+
+  test('is not changed by what a handler does with it', async () => {
+    const { sign, verify, verifier } = setUp()
+    const token = await sign()
+    await verify(token)
+    const first = verifier.recallToken(token, { resource })
+    first?.scopes.push('admin')
+    if (first?.resource !== undefined) first.resource.pathname = '/elsewhere'
+    expect(() => Object.assign(first?.claims ?? {}, { sub: 'mallory' })).toThrow(TypeError)
+    expect(verifier.recallToken(token, { resource })).toMatchObject({
+      subject: 'alice',
+      scopes: ['notes:read', 'notes:write'],
+      resource: new URL(resource),
+      claims: { sub: 'alice' },
+    })
+  })
+
+  test('is not known if it was refused', async () => {
+    const { sign, verify, verifier } = setUp()
+    const token = await sign({ claims: { aud: 'https://other.example.com' } })
+    expect(await verify(token)).toBeNull()
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+  })
+})
+
+describe('static keys', () => {
+  test.each(['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'])(
+    'a %s key as PEM and as JWK',
+    async (alg) => {
+      const signer = await newKey(alg)
+      const stranger = await newKey(alg)
+      for (const publicKey of [signer.publicPem, signer.publicJwk]) {
+        const { sign, verify } = setUp({ publicKey })
+        expect(await verify(await sign({}, signer))).not.toBeNull()
+        expect(await verify(await sign({}, stranger))).toBeNull()
+        expect(await verify(await sign({}, alg === 'ES256' ? rsaKey : key))).toBeNull()
+      }
+    },
+  )
+
+  test('a PEM that is indented by nothing but the file that it is written in', async () => {
+    const { sign, verify } = setUp({ publicKey: `\n${key.publicPem}\n` })
+    expect(await verify(await sign())).not.toBeNull()
+  })
+
+  test('a certificate', async () => {
+    const privateKey = await importPKCS8(certificateKey, 'ES256')
+    const { clock, sign, verify } = setUp({ publicKey: certificate })
+    expect(await verify(await signToken({ ...key, privateKey }, clock()))).not.toBeNull()
+    expect(await verify(await sign())).toBeNull()
+  })
+})
+
+describe('shared secret', () => {
+  const secret = 'a secret that is thirty-two bytes long, or longer'
+  const privateKey = new TextEncoder().encode(secret)
+
+  test.each([
+    ['text', secret],
+    ['bytes', privateKey],
+  ])('as %s verifies HS256, and nothing else', async (_name, configured) => {
+    const { clock, sign, verify, reason } = setUp({ secret: configured })
+    expect(await verify(await signToken({ alg: 'HS256', kid: 'k', privateKey }, clock()))).not.toBeNull()
+    const wrong = new TextEncoder().encode('another secret that is long enough to be one')
+    expect(await verify(await signToken({ alg: 'HS256', kid: 'k', privateKey: wrong }, clock()))).toBeNull()
+    expect(await verify(await signToken({ alg: 'HS384', kid: 'k', privateKey }, clock()))).toBeNull()
+    expect(reason()).toBe('algorithm')
+    expect(await verify(await sign())).toBeNull()
+    expect(reason()).toBe('algorithm')
+  })
+
+  test('A-14 a public key or a certificate is no secret', () => {
+    for (const pem of [rsaKey.publicPem, certificate]) {
+      expect(() => new JWTVerifier({ issuer, secret: pem })).toThrow(TypeError)
+      expect(() => new JWTVerifier({ issuer, secret: new TextEncoder().encode(pem) })).toThrow(/"secret"/)
+    }
+  })
+
+  test('O-06 the secret does not show when the verifier is printed', () => {
+    const { verifier } = setUp({ secret })
+    expect(inspect(verifier, { depth: 10, showHidden: true })).not.toContain(secret)
+    expect(JSON.stringify(verifier)).not.toContain(secret)
+  })
+
+  test('O-06 a short secret is refused', () => {
+    expect(() => new JWTVerifier({ issuer, secret: '8 bytes!' })).toThrow(
+      /"secret" must have at least 32 bytes/,
+    )
+    expect(() => new JWTVerifier({ issuer, secret: new Uint8Array(31) })).toThrow(TypeError)
+  })
+})
+
+describe('wrong options', () => {
+  const valid = { issuer, jwksUri: 'https://login.example.com/jwks' }
+
+  test.each<[string, Record<string, unknown>]>([
+    ['issuer', { issuer: '' }],
+    ['issuer', { issuer: [] }],
+    ['issuer', { issuer: [issuer, 7] }],
+    ['issuer', { issuer: undefined }],
+    ['issuer', { jwksUri: undefined, issuer: 'not a URL' }],
+    ['issuer', { jwksUri: undefined, issuer: 'http://login.example.com' }],
+    ['issuer', { jwksUri: undefined, issuer: ['https://a.example', 'https://b.example'] }],
+    ['audience', { audience: '' }],
+    ['audience', { audience: [] }],
+    ['algorithms', { algorithms: [] }],
+    ['algorithms', { algorithms: ['HS256'] }],
+    ['algorithms', { algorithms: ['none'] }],
+    ['algorithms', { jwksUri: undefined, secret: 'x'.repeat(32), algorithms: ['RS256'] }],
+    ['typ', { typ: 'JWT' }],
+    ['clockTolerance', { clockTolerance: -1 }],
+    ['clockTolerance', { clockTolerance: 61 }],
+    ['clockTolerance', { clockTolerance: Number.NaN }],
+    ['jwksUri', { jwksUri: 'login.example.com/jwks' }],
+    ['jwksUri', { jwksUri: 'http://login.example.com/jwks' }],
+    ['publicKey', { jwksUri: undefined, publicKey: 'not a key' }],
+    ['publicKey', { jwksUri: undefined, publicKey: certificateKey }],
+    ['publicKey', { jwksUri: undefined, publicKey: { kty: 'oct', k: 'c2VjcmV0' } }],
+    ['publicKey', { jwksUri: undefined, publicKey: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' } }],
+    ['publicKey', { jwksUri: undefined, publicKey: null }],
+    ['publicKey', { publicKey: certificate }],
+    ['jwksUri', { secret: 'x'.repeat(32) }],
+    ['jwks', { jwks: { keys: [] } }],
+    ['jwks', { jwksUri: undefined, jwks: [] }],
+    ['jwks', { jwksUri: undefined, jwks: { keys: 'none' } }],
+    ['requiredScopes', { requiredScopes: 'notes:read' }],
+    ['requiredScopes', { requiredScopes: ['two words'] }],
+    ['baseUrl', { baseUrl: 'ftp://api.example.com' }],
+  ])('%s: %j is a TypeError that names the option', (option, change) => {
+    const options = { ...valid, ...change } as JWTVerifierOptions
+    expect(() => new JWTVerifier(options)).toThrow(TypeError)
+    expect(() => new JWTVerifier(options)).toThrow(`"${option}"`)
+  })
+
+  test('A-12 the tolerance is a minute at most', () => {
+    expect(() => new JWTVerifier({ ...valid, clockTolerance: 60 })).not.toThrow()
+    expect(() => new JWTVerifier({ ...valid, clockTolerance: 61 })).toThrow(TypeError)
+  })
+
+  test('a jwksUri may have a query', () => {
+    expect(() => new JWTVerifier({ issuer, jwksUri: 'https://login.example.com/jwks?app=1' })).not.toThrow()
+  })
+})
+
+/** Signs claims that a library would not make, such as an expiry that is text. */
+async function signRaw(claims: object): Promise<string> {
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
+    .sign(key.privateKey)
+}
+
+/** The same RSA key, imported for the other padding. */
+async function asPs256(rsa: TestKey) {
+  return importPKCS8(await exportPKCS8(rsa.privateKey), 'PS256')
+}

@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type JwtRules, type KeySource, verifyJwt } from '../../src/token-verification/jwt.js'
+import { keySet } from '../../src/token-verification/keys.js'
+import { goodClaims, issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
+
+const now = 1_800_000_000
+
+const rules: JwtRules = {
+  issuers: [issuer],
+  audiences: [resource],
+  algorithms: new Set(['ES256']),
+  typ: 'at+jwt',
+  requiredClaims: [],
+  clockTolerance: 0,
+  now: () => now,
+}
+
+let key: TestKey
+let keys: KeySource
+
+beforeAll(async () => {
+  key = await newKey()
+  keys = keySet({ keys: [key.publicJwk] })
+})
+
+describe('every claim of RFC 9068', () => {
+  const requiredClaims = ['sub', 'client_id', 'iat', 'jti']
+
+  test.each(['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'])(
+    'A-22 a token without %s is refused where all are required',
+    async (claim) => {
+      const strict = { ...rules, requiredClaims }
+      expect((await verifyJwt(await signToken(key, now), strict, keys)).claims).toEqual(goodClaims(now))
+      const token = await signToken(key, now, { claims: { [claim]: undefined } })
+      expect((await verifyJwt(token, strict, keys)).claims).toBeUndefined()
+    },
+  )
+
+  test('A-22 a token without client_id is good where it is not required', async () => {
+    const token = await signToken(key, now, { claims: { client_id: undefined } })
+    expect((await verifyJwt(token, rules, keys)).claims).toBeDefined()
+  })
+})
+
+describe('keys', () => {
+  const noKeys: KeySource = {
+    find: () => Promise.reject(new Error('the keys were asked for')),
+  }
+
+  test.each([
+    ['another issuer', { iss: 'https://other.example.com' }],
+    ['another audience', { aud: 'https://other.example.com' }],
+    ['the past', { exp: now - 1 }],
+  ])(
+    'A-17 are not asked for a token of %s, so that their outage does not reach it',
+    async (_name, claims) => {
+      const token = await signToken(key, now, { claims })
+      expect((await verifyJwt(token, rules, noKeys)).rejected).toBeTypeOf('string')
+    },
+  )
+
+  test('A-17 that cannot be asked make the verification reject', async () => {
+    await expect(verifyJwt(await signToken(key, now), rules, noKeys)).rejects.toThrow(
+      'the keys were asked for',
+    )
+  })
+})

@@ -1,0 +1,359 @@
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { OAuthError } from '../../src/oauth-error.js'
+import { createBearerGate } from '../../src/token-verification/bearer-gate.js'
+import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
+import { recorder } from '../harness/events.js'
+import {
+  type Answer,
+  byPath,
+  json,
+  type LoopbackServer,
+  startServer,
+  status,
+} from '../harness/loopback-server.js'
+import { testClock } from '../harness/test-clock.js'
+import { issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
+
+let key: TestKey
+let newerKey: TestKey
+let server: LoopbackServer
+
+beforeAll(async () => {
+  ;[key, newerKey] = await Promise.all([newKey(), newKey('ES256', 'key-2')])
+})
+beforeEach(async () => {
+  server = await startServer(json({ keys: [key.publicJwk] }))
+})
+afterEach(() => server.close())
+
+function setUp(options: Readonly<Record<string, unknown>> = {}) {
+  const clock = testClock()
+  const listen = recorder()
+  const verifier = new JWTVerifier({
+    issuer,
+    jwksUri: `${server.origin}/jwks`,
+    now: clock,
+    onEvent: listen,
+    ...options,
+  } as JWTVerifierOptions)
+  let serial = 0
+  return {
+    clock,
+    listen,
+    verifier,
+    /** Verifies a token that nobody has seen before. */
+    verify: (signer: TestKey = key, claims: Record<string, unknown> = {}, header = {}) => {
+      serial += 1
+      return signToken(signer, clock(), { claims: { jti: `token-${serial}`, ...claims }, header }).then(
+        (token) => verifier.verifyToken(token, { resource }),
+      )
+    },
+  }
+}
+
+const outage = { name: 'OAuthError', code: 'temporarily_unavailable', status: 503 }
+
+describe('fetching keys', () => {
+  test('M-10 fifty requests at once make one fetch', async () => {
+    const { verify } = setUp()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => verify()))
+    expect(answers.every((answer) => answer !== null)).toBe(true)
+    expect(server.requests).toEqual(['/jwks'])
+  })
+
+  test('M-15 keys are used for five minutes, then fetched again while requests go on', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    clock.advance(300)
+    await verify()
+    expect(server.requests).toHaveLength(1)
+
+    server.answerWith(() => {})
+    clock.advance(1)
+    expect(await verify()).not.toBeNull()
+    expect(await verify()).not.toBeNull()
+    await vi.waitFor(() => expect(server.requests).toHaveLength(2), { interval: 5, timeout: 5000 })
+  })
+
+  test('M-15 after ten minutes requests wait for new keys', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    server.answerWith(json({ keys: [newerKey.publicJwk] }))
+    clock.advance(601)
+    expect(await verify(newerKey)).not.toBeNull()
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('M-15 A-16 made-up key ids do not become traffic', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    clock.advance(31)
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => verify(newerKey, {}, { kid: `made-up-${i}` })),
+    )
+    expect(answers.every((answer) => answer === null)).toBe(true)
+    clock.advance(29)
+    expect(await verify(newerKey, {}, { kid: 'made-up' })).toBeNull()
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('A-16 a new key is found by its id', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
+    expect(await verify(newerKey)).toBeNull()
+    clock.advance(30)
+    expect(await verify(newerKey)).not.toBeNull()
+    expect(await verify(key)).not.toBeNull()
+  })
+
+  test('a withdrawn key is not used any more, nor is what was remembered of its tokens', async () => {
+    const { clock, verifier, verify } = setUp()
+    const token = await signToken(key, clock())
+    expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
+    expect(verifier.recallToken(token, { resource })).toBeDefined()
+    server.answerWith(json({ keys: [newerKey.publicJwk] }))
+    clock.advance(601)
+    expect(await verify(newerKey)).not.toBeNull()
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(await verifier.verifyToken(token, { resource })).toBeNull()
+  })
+
+  test('M-16 a malformed key does not spoil the good one beside it', async () => {
+    server.answerWith(
+      json({
+        keys: [{ kty: 'EC', crv: 'P-256', x: '!', y: '!', kid: 'bad' }, 'text', null, [], key.publicJwk],
+      }),
+    )
+    const { verify } = setUp()
+    expect(await verify()).not.toBeNull()
+    expect(await verify(key, {}, { kid: 'bad' })).toBeNull()
+  })
+
+  test('A-14 a shared secret among public keys verifies nothing', async () => {
+    server.answerWith(json({ keys: [{ kty: 'oct', k: 'c2VjcmV0', kid: 'hmac' }, key.publicJwk] }))
+    const { clock, verifier } = setUp()
+    const forged = { alg: 'HS256', kid: 'hmac', privateKey: new TextEncoder().encode('secret') }
+    expect(await verifier.verifyToken(await signToken(forged, clock()), { resource })).toBeNull()
+  })
+
+  test('M-08 no cookies, credentials or referrer go out, and JSON is asked for', async () => {
+    const { verify } = setUp()
+    await verify()
+    const headers = server.lastHeaders()
+    expect(headers.accept).toBe('application/json')
+    for (const name of ['cookie', 'authorization', 'referer', 'origin'])
+      expect(headers).not.toHaveProperty(name)
+  })
+
+  test('M-13 keys may be at a private address, because the operator says so', async () => {
+    const { verify } = setUp()
+    expect(server.origin).toMatch(/^http:\/\/127\.0\.0\.1:/)
+    expect(await verify()).not.toBeNull()
+  })
+
+  test('M-14 a fetch of the application gets the same limits', async () => {
+    let init: RequestInit | undefined
+    const { verify } = setUp({
+      fetch: async (_url: string, given: RequestInit) => {
+        init = given
+        return new Response(new Uint8Array(200 * 1024))
+      },
+    })
+    await expect(verify()).rejects.toMatchObject(outage)
+    expect(init).toMatchObject({ method: 'GET', redirect: 'manual' })
+    expect(init?.signal).toBeInstanceOf(AbortSignal)
+  })
+})
+
+describe('a source that is broken', () => {
+  const endless: Answer = (_request, response) => {
+    const chunk = Buffer.alloc(64 * 1024, ' ')
+    const timer = setInterval(() => response.write(chunk), 1)
+    response.on('close', () => clearInterval(timer))
+  }
+  const bomb: Answer = (_request, response) => {
+    response.setHeader('content-encoding', 'gzip')
+    response.end(gzipSync(Buffer.alloc(10 * 1024 * 1024, ' ')))
+  }
+  const hangUp: Answer = (_request, response) => response.destroy()
+
+  test.each<[string, Answer]>([
+    ['answers 500', status(500)],
+    ['answers 404', status(404)],
+    ['answers 401', status(401)],
+    ['hangs up', hangUp],
+    ['answers what is no JSON', status(200)],
+    ['answers what is no JWKS document', json({ keys: 'none' })],
+    ['answers a list', json([])],
+    ['answers no key', json({ keys: [] })],
+    ['answers no public key', json({ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] })],
+    ['answers null', json(null)],
+  ])('A-17 %s: nobody can tell, which is not "invalid"', async (_name, answer) => {
+    server.answerWith(answer)
+    const { verify, listen } = setUp()
+    await expect(verify()).rejects.toMatchObject({ ...outage, retryAfter: 5 })
+    expect(listen.events).toMatchObject([{ type: 'source.unavailable', source: 'jwks' }])
+  })
+
+  test('A-17 is not there at all: nobody can tell', async () => {
+    const { verify } = setUp()
+    await server.close()
+    await expect(verify()).rejects.toMatchObject(outage)
+  })
+
+  test('M-05 redirects elsewhere: the redirect is not followed', async () => {
+    const elsewhere = await startServer(json({ keys: [key.publicJwk] }))
+    try {
+      for (const code of [301, 302, 303, 307, 308]) {
+        server.answerWith(status(code, { location: `${elsewhere.origin}/jwks` }))
+        await expect(setUp().verify()).rejects.toMatchObject(outage)
+      }
+      expect(elsewhere.requests).toEqual([])
+    } finally {
+      await elsewhere.close()
+    }
+  })
+
+  test.each<[string, Answer]>([
+    ['never stops', endless],
+    ['compresses ten megabytes into a few', bomb],
+  ])('M-07 %s: no more than the limit is read', async (_name, answer) => {
+    server.answerWith(answer)
+    await expect(setUp().verify()).rejects.toMatchObject(outage)
+  })
+
+  test('A-17 a token that cannot be its own is refused without asking', async () => {
+    server.answerWith(status(500))
+    const { verify } = setUp()
+    expect(await verify(key, { iss: 'https://other.example.com' })).toBeNull()
+    expect(await verify(key, { aud: 'https://other.example.com' })).toBeNull()
+    expect(await verify(key, { exp: 1 })).toBeNull()
+    expect(server.requests).toEqual([])
+  })
+
+  test('M-10 is asked again after five seconds, not at every request', async () => {
+    server.answerWith(status(500))
+    const { clock, verify } = setUp()
+    for (let i = 0; i < 20; i += 1) await expect(verify()).rejects.toMatchObject(outage)
+    expect(server.requests).toHaveLength(1)
+    server.answerWith(json({ keys: [key.publicJwk] }))
+    clock.advance(5)
+    expect(await verify()).not.toBeNull()
+  })
+
+  test('A-18 known keys stay good for a day while their source is down, and no longer', async () => {
+    const { clock, listen, verify } = setUp()
+    await verify()
+    server.answerWith(status(500))
+    clock.advance(601)
+    expect(await verify()).not.toBeNull()
+    expect(listen.last()).toMatchObject({ type: 'source.unavailable' })
+    clock.advance(24 * 3600 - 1)
+    expect(await verify()).not.toBeNull()
+    clock.advance(1)
+    await expect(verify()).rejects.toMatchObject(outage)
+  })
+
+  test('A-18 A-17 a key that is not known might be new: nobody can tell while the source is down', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    server.answerWith(status(500))
+    clock.advance(30)
+    await expect(verify(newerKey)).rejects.toMatchObject(outage)
+    expect(await verify(key)).not.toBeNull()
+  })
+
+  test('A-17 M-11 the client reads nothing of what happened: 503 with the same body for every cause', async () => {
+    const bodies = new Set<string | undefined>()
+    for (const answer of [status(500), status(404), hangUp, json({ keys: 'none' })]) {
+      server.answerWith(answer)
+      const { clock, verifier } = setUp({ audience: resource })
+      const gate = createBearerGate(verifier)
+      const down = (await gate.authenticate(`Bearer ${await signToken(key, clock())}`)).refusal
+      expect(down).toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
+      expect(down?.headers).not.toHaveProperty('www-authenticate')
+      bodies.add(down?.body)
+    }
+    expect([...bodies].map((body) => JSON.parse(body ?? ''))).toEqual([
+      {
+        error: 'temporarily_unavailable',
+        error_description: 'The server cannot answer right now. Try again shortly.',
+      },
+    ])
+  })
+})
+
+describe('discovery', () => {
+  const rfc8414 = '/.well-known/oauth-authorization-server'
+  const oidc = '/.well-known/openid-configuration'
+  const good = () => json({ issuer: server.origin, jwks_uri: `${server.origin}/keys` })
+
+  function discovering(path = '') {
+    const own = server.origin + path
+    const { verify, ...rest } = setUp({ issuer: own, jwksUri: undefined })
+    return { ...rest, verify: () => verify(key, { iss: own }) }
+  }
+
+  test('the metadata of RFC 8414 comes first', async () => {
+    server.answerWith(byPath({ [rfc8414]: good(), '/keys': json({ keys: [key.publicJwk] }) }))
+    expect(await discovering().verify()).not.toBeNull()
+    expect(server.requests).toEqual([rfc8414, '/keys'])
+  })
+
+  test('OpenID Connect Discovery comes second', async () => {
+    server.answerWith(byPath({ [oidc]: good(), '/keys': json({ keys: [key.publicJwk] }) }))
+    expect(await discovering().verify()).not.toBeNull()
+    expect(server.requests).toEqual([rfc8414, oidc, '/keys'])
+  })
+
+  test.each(['/tenant1', '/tenant1/'])(
+    'the path of an issuer is put where each standard wants it: %s',
+    async (path) => {
+      server.answerWith(
+        byPath({
+          [`/tenant1${oidc}`]: json({ issuer: server.origin + path, jwks_uri: `${server.origin}/keys` }),
+          '/keys': json({ keys: [key.publicJwk] }),
+        }),
+      )
+      expect(await discovering(path).verify()).not.toBeNull()
+      expect(server.requests).toEqual([`${rfc8414}/tenant1`, `/tenant1${oidc}`, '/keys'])
+    },
+  )
+
+  test.each([
+    ['another issuer', () => ({ issuer: 'https://evil.example', jwks_uri: `${server.origin}/keys` })],
+    ['a slash more', () => ({ issuer: `${server.origin}/`, jwks_uri: `${server.origin}/keys` })],
+    ['no issuer', () => ({ jwks_uri: `${server.origin}/keys` })],
+    ['no jwks_uri', () => ({ issuer: server.origin })],
+    ['a jwks_uri that is no URL', () => ({ issuer: server.origin, jwks_uri: '/keys' })],
+    ['nothing', () => null],
+  ])('A-11 A-17 metadata with %s is an outage, and the operator is told', async (_name, metadata) => {
+    const keys = json({ keys: [key.publicJwk] })
+    server.answerWith(byPath({ [rfc8414]: json(metadata()), [oidc]: json(metadata()), '/keys': keys }))
+    const { verify, listen } = discovering()
+    await expect(verify()).rejects.toBeInstanceOf(OAuthError)
+    expect(server.requests).toEqual([rfc8414, oidc])
+    expect(listen.events).toMatchObject([{ type: 'source.unavailable', source: 'jwks' }])
+  })
+
+  test('A-11 an https issuer cannot send the verifier to keys that come over http', async () => {
+    const fetched: string[] = []
+    const { verify } = setUp({
+      jwksUri: undefined,
+      fetch: async (url: string) => {
+        fetched.push(url)
+        return Response.json({ issuer, jwks_uri: 'http://login.example.com/keys' })
+      },
+    })
+    await expect(verify()).rejects.toMatchObject(outage)
+    expect(fetched.map((url) => new URL(url).protocol)).toEqual(['https:', 'https:'])
+  })
+
+  test('nothing is fetched before the first token', async () => {
+    discovering()
+    await Promise.resolve()
+    expect(server.requests).toEqual([])
+  })
+})

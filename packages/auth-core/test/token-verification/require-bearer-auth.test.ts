@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { AccessToken } from '../../src/access-token.js'
+import { protectedResponse } from '../../src/token-verification/protected-response.js'
+import { requireBearerAuth } from '../../src/token-verification/require-bearer-auth.js'
+import { verifierOf } from '../harness/verifiers.js'
+
+const mcp = (headers: Record<string, string> = {}) => new Request('https://api.example.com/mcp', { headers })
+
+test('a good token is answered as what it says', async () => {
+  const authenticate = requireBearerAuth(verifierOf('good'))
+  const answer = await authenticate(mcp({ authorization: 'Bearer good' }))
+  expect(answer).toBeInstanceOf(AccessToken)
+  expect(answer).toMatchObject({ clientId: 'client of good' })
+})
+
+test.each([undefined, 'Bearer bad'])(
+  'A-01 A-07 L-06 anything else as the response to send: %s',
+  async (authorization) => {
+    const authenticate = requireBearerAuth(verifierOf('good'))
+    const answer = await authenticate(mcp(authorization === undefined ? {} : { authorization }))
+    expect(answer).toBeInstanceOf(Response)
+    const { status, headers } = answer as Response
+    expect(status).toBe(401)
+    expect(headers.get('www-authenticate')).toMatch(/^Bearer/)
+    expect(headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
+  },
+)
+
+test('L-16 two Authorization fields are one too many', async () => {
+  const headers = new Headers({ authorization: 'Bearer good' })
+  headers.append('authorization', 'Bearer good')
+  const request = new Request('https://api.example.com/mcp', { headers })
+  expect(await requireBearerAuth(verifierOf('good'))(request)).toMatchObject({ status: 400 })
+})
+
+test('a provider that does not know its path is refused at once', () => {
+  const provider = verifierOf('good', { baseUrl: 'https://api.example.com', mcpPaths: [] })
+  expect(() => requireBearerAuth(provider)).toThrow(TypeError)
+})
+
+describe('the response of the handler', () => {
+  test('L-10 L-03 says what it varies by, and that any origin may read it', async () => {
+    const response = protectedResponse(new Response('x', { status: 202, headers: { 'x-a': '1' } }))
+    expect(response.status).toBe(202)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'x-a': '1',
+      vary: 'Authorization',
+      'access-control-allow-origin': '*',
+    })
+    expect(await response.text()).toBe('x')
+  })
+
+  test('L-10 keeps what the application says', () => {
+    const headers = { vary: 'Accept', 'access-control-allow-origin': 'https://app.example' }
+    const response = protectedResponse(new Response(null, { status: 204, headers }))
+    expect(response.headers.get('vary')).toBe('Accept, Authorization')
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example')
+  })
+
+  test('L-21 is passed on as it comes', () => {
+    const body = new ReadableStream()
+    expect(protectedResponse(new Response(body)).body).toBe(body)
+  })
+
+  test('L-15 keeps its cookies apart', () => {
+    const headers = new Headers([
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ])
+    expect(protectedResponse(new Response(null, { headers })).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { scopesOfToolCalls } from '../../src/token-verification/tool-scopes.js'
+
+const toolScopes = { add_note: ['notes:write'], purge: ['notes:write', 'admin'], list: [] }
+
+function call(name: unknown, method: unknown = 'tools/call') {
+  return { jsonrpc: '2.0', id: 1, method, params: { name, arguments: {} } }
+}
+
+test('A-23 a call needs the scopes of its tool', () => {
+  expect(scopesOfToolCalls(call('purge'), toolScopes)).toEqual(['notes:write', 'admin'])
+  expect(scopesOfToolCalls(call('list'), toolScopes)).toEqual([])
+})
+
+test('A-24 a batch needs the scopes of all its calls, each once', () => {
+  const batch = [call('add_note'), call('other'), call('purge'), { method: 'ping' }]
+  expect(scopesOfToolCalls(batch, toolScopes)).toEqual(['notes:write', 'admin'])
+})
+
+test.each(['tools/list', 'ping', 'Tools/Call', ['tools/call'], undefined])(
+  'another method (%s) needs nothing here',
+  (method) => {
+    expect(scopesOfToolCalls({ method, params: { name: 'purge' } }, toolScopes)).toEqual([])
+  },
+)
+
+describe('names that every object has', () => {
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
+    'a tool called %s needs nothing unless it is listed',
+    (name) => {
+      expect(scopesOfToolCalls(call(name), toolScopes)).toEqual([])
+      expect(scopesOfToolCalls(call(name), Object.fromEntries([[name, ['admin']]]))).toEqual(['admin'])
+    },
+  )
+})
+
+test.each([
+  null,
+  undefined,
+  'text',
+  7,
+  true,
+  [],
+  [[call('purge')]],
+  [null, 7, 'text'],
+  {},
+  { method: 'tools/call' },
+  { method: 'tools/call', params: null },
+  { method: 'tools/call', params: 'purge' },
+  { method: 'tools/call', params: ['purge'] },
+  call(undefined),
+  call(7),
+  call(['purge']),
+  call({ toString: 'purge' }),
+])('garbage (%j) needs nothing here, and does not fail', (body) => {
+  expect(scopesOfToolCalls(body, toolScopes)).toEqual([])
+})

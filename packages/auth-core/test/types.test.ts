@@ -1,0 +1,112 @@
+import type { AuthInfo as AuthInfoOfV1 } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type { AuthInfo as AuthInfoOfV2 } from '@modelcontextprotocol/server'
+import { describe, expectTypeOf, test } from 'vitest'
+import type * as core from '../src/index.js'
+import type {
+  AccessToken,
+  AuthEvent,
+  AuthProviderLike,
+  HttpRequest,
+  HttpResponse,
+  JWTVerifierOptions,
+  McpFetchHandler,
+  OAuthProviderOptions,
+  RemoteAuthProvider,
+  RemoteAuthProviderOptions,
+  RoutedProvider,
+  SignInAnswer,
+  Store,
+} from '../src/index.js'
+import type * as node from '../src/node.js'
+import type * as resourceServer from '../src/resource-server.js'
+
+type IsAny<T> = 0 extends 1 & T ? true : false
+/** The members of a module, and what their functions take and answer, that have become `any`. */
+type AnyMembers<M> = {
+  [K in keyof M]: IsAny<M[K]> extends true
+    ? K
+    : M[K] extends (...args: infer A) => infer R
+      ? IsAny<A[number]> extends true
+        ? K
+        : IsAny<R> extends true
+          ? K
+          : never
+      : never
+}[keyof M]
+
+describe('AccessToken', () => {
+  test('L-25 is the AuthInfo of both SDKs', () => {
+    expectTypeOf<AccessToken>().toExtend<AuthInfoOfV1>()
+    expectTypeOf<AccessToken>().toExtend<AuthInfoOfV2>()
+    expectTypeOf<AccessToken<{ tenant: string }>>().toExtend<AuthInfoOfV2>()
+    // `any` would make every assertion above pass.
+    expectTypeOf<AuthInfoOfV1>().not.toBeAny()
+    expectTypeOf<AuthInfoOfV2>().not.toBeAny()
+    expectTypeOf<{ token: string }>().not.toExtend<AuthInfoOfV1>()
+    expectTypeOf<{ token: string }>().not.toExtend<AuthInfoOfV2>()
+  })
+
+  test('has typed claims', () => {
+    expectTypeOf<AccessToken<{ tenant: string }>['claims']['tenant']>().toBeString()
+    expectTypeOf<AccessToken['claims']>().toEqualTypeOf<Record<string, unknown>>()
+  })
+})
+
+test('nothing public is any', () => {
+  expectTypeOf<AnyMembers<{ found: typeof JSON.parse; fine: () => void }>>().toEqualTypeOf<'found'>()
+  expectTypeOf<AnyMembers<typeof core>>().toBeNever()
+  expectTypeOf<AnyMembers<typeof resourceServer>>().toBeNever()
+  expectTypeOf<AnyMembers<typeof node>>().toBeNever()
+  expectTypeOf<AuthEvent>().not.toBeAny()
+  expectTypeOf<HttpRequest>().not.toBeAny()
+  expectTypeOf<HttpResponse>().not.toBeAny()
+  expectTypeOf<SignInAnswer>().not.toBeAny()
+  expectTypeOf<Store>().not.toBeAny()
+  expectTypeOf<JWTVerifierOptions>().not.toBeAny()
+  expectTypeOf<OAuthProviderOptions>().not.toBeAny()
+})
+
+describe('keys of a JWTVerifier', () => {
+  const issuer = 'https://login.example.com'
+
+  test('are of one kind', () => {
+    const accepts = (_options: JWTVerifierOptions) => {}
+    accepts({ issuer })
+    accepts({ issuer, publicKey: 'pem' })
+    accepts({ issuer, jwks: { keys: [] } })
+    accepts({ issuer, jwksUri: 'https://login.example.com/jwks' })
+    accepts({ issuer, secret: 'secret' })
+    // @ts-expect-error a key and a secret
+    accepts({ issuer, publicKey: 'pem', secret: 'secret' })
+    // @ts-expect-error a key and a document
+    accepts({ issuer, publicKey: 'pem', jwks: { keys: [] } })
+    // @ts-expect-error a document and its address
+    accepts({ issuer, jwks: { keys: [] }, jwksUri: 'https://login.example.com/jwks' })
+    // @ts-expect-error an address and a secret
+    accepts({ issuer, jwksUri: 'https://login.example.com/jwks', secret: 'secret' })
+    // @ts-expect-error whose tokens?
+    accepts({ publicKey: 'pem' })
+  })
+})
+
+test('a provider is a shape, not a class: any object of it will do', () => {
+  expectTypeOf<RemoteAuthProvider>().toExtend<RoutedProvider>()
+  const verifier = { requiredScopes: [], verifyToken: async (_token: string) => null }
+  expectTypeOf(verifier).toExtend<AuthProviderLike>()
+  expectTypeOf<RemoteAuthProviderOptions['tokenVerifier']>().toEqualTypeOf<AuthProviderLike>()
+})
+
+test('sign-in answers are told apart by their members', () => {
+  expectTypeOf<{ subject: string }>().toExtend<SignInAnswer>()
+  expectTypeOf<{ redirect: string }>().toExtend<SignInAnswer>()
+  expectTypeOf<{ denied: true }>().toExtend<SignInAnswer>()
+  expectTypeOf<Response>().toExtend<SignInAnswer>()
+  expectTypeOf<{ denied: false }>().not.toExtend<SignInAnswer>()
+  expectTypeOf<{ user: string }>().not.toExtend<SignInAnswer>()
+})
+
+test('an MCP handler of SDK v2 is one of ours', () => {
+  type McpHandlerOfV2 = ReturnType<typeof import('@modelcontextprotocol/server').createMcpHandler>
+  expectTypeOf<McpHandlerOfV2>().not.toBeAny()
+  expectTypeOf<McpHandlerOfV2>().toExtend<McpFetchHandler>()
+})

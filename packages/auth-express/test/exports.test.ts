@@ -1,0 +1,20 @@
+import type { AccessToken } from '@tollgate/auth-core'
+import * as adapter from '@tollgate/auth-express'
+import type { Request } from 'express'
+import { expect, expectTypeOf, test } from 'vitest'
+
+test('the exports are these', () => {
+  expect(Object.keys(adapter).sort()).toEqual([
+    'getAuth',
+    'mcpAuthRouter',
+    'mcpAuthWellKnown',
+    'mcpHandler',
+    'requireBearerAuth',
+    'requireToolScopes',
+  ])
+})
+
+test('L-25 getAuth is typed, and knows nothing of a request that passed no gate', () => {
+  expectTypeOf(adapter.getAuth).returns.toEqualTypeOf<AccessToken | undefined>()
+  expect(adapter.getAuth({} as Request)).toBeUndefined()
+})

@@ -1,0 +1,61 @@
+import { type AccessToken, RemoteAuthProvider, StaticTokenVerifier } from '@tollgate/auth-core'
+import * as adapter from '@tollgate/auth-hono'
+import { type Context, Hono } from 'hono'
+import { expect, expectTypeOf, test } from 'vitest'
+
+function newProvider(): RemoteAuthProvider {
+  return new RemoteAuthProvider({
+    baseUrl: 'https://notes.example',
+    authorizationServers: ['https://login.example'],
+    tokenVerifier: new StaticTokenVerifier({ tokens: { good: { clientId: 'client-1', subject: 'alice' } } }),
+  })
+}
+
+test('the exports are these', () => {
+  expect(Object.keys(adapter).sort()).toEqual([
+    'getAuth',
+    'mcpAuthRoutes',
+    'mcpAuthWellKnown',
+    'mcpHandler',
+    'requireBearerAuth',
+    'requireToolScopes',
+  ])
+})
+
+test('L-25 the token is a typed variable of the context', async () => {
+  expectTypeOf(adapter.getAuth).returns.toEqualTypeOf<AccessToken | undefined>()
+  const provider = newProvider()
+  const app = new Hono<{ Variables: adapter.AuthVariables }>()
+  app.route('/', adapter.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))
+  app.all('/mcp', adapter.requireBearerAuth(provider), (c) => {
+    expectTypeOf(c.var.auth).toEqualTypeOf<AccessToken>()
+    return c.json({ same: adapter.getAuth(c) === c.var.auth, subject: c.var.auth.subject })
+  })
+  app.get('/open', (c) => c.json({ auth: adapter.getAuth(c) ?? null }))
+
+  const headers = { authorization: 'Bearer good' }
+  expect(await (await app.request('/mcp', { headers })).json()).toEqual({ same: true, subject: 'alice' })
+  expect(await (await app.request('/open', { headers })).json()).toEqual({ auth: null })
+})
+
+test('L-13 an answer leaves the headers of other middleware alone, and counts where both have one', async () => {
+  const provider = newProvider()
+  const touch = async (c: Context, next: () => Promise<void>) => {
+    c.header('x-request-id', '7')
+    c.header('cache-control', 'public')
+    await next()
+  }
+  const app = new Hono()
+  app.use(touch)
+  app.route('/', adapter.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))
+  app.all('/mcp', adapter.requireBearerAuth(provider), (c) => c.text('ok'))
+  const refused = await app.request('/mcp')
+  expect(refused.status).toBe(401)
+  expect(refused.headers.get('x-request-id')).toBe('7')
+  expect(refused.headers.get('cache-control')).toBe('no-store')
+})
+
+test('L-18 a gate that is made before the routes is refused, with the remedy', () => {
+  expect(() => adapter.requireBearerAuth(newProvider())).toThrow(/MCP path/)
+  expect(() => adapter.requireBearerAuth(newProvider(), { mcpPath: '/mcp' })).not.toThrow()
+})
