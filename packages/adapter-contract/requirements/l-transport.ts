@@ -12,6 +12,12 @@ export const transport: readonly Requirement[] = [
       'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/security-considerations',
   },
   {
+    id: 'L-02',
+    level: 'MUST',
+    rule: 'The examples refuse requests of pages from origins that are not allowed.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/transports',
+  },
+  {
     id: 'L-03',
     level: 'MUST',
     rule: 'Pages of any origin may read what clients are answered, errors included, and never with the user’s cookies.',
@@ -138,5 +144,10 @@ export const transport: readonly Requirement[] = [
     id: 'L-25',
     level: 'MUST',
     rule: 'Tools and hooks are given the same on every framework: what is known of the token, and the framework’s own request.',
+  },
+  {
+    id: 'L-26',
+    level: 'MUST',
+    rule: 'The core imports nothing of Node: it bundles for a browser.',
   },
 ]

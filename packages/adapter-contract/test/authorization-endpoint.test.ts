@@ -1,4 +1,5 @@
 import type { PendingAuthorization, SignInAnswer } from '@tollgate/auth-core'
+import { OAuthError } from '@tollgate/auth-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   expectCode,
@@ -318,6 +319,17 @@ describe.each(hosts)('$name', ({ start }) => {
     ['answers a number as subject', () => ({ subject: 7 })],
     ['answers claims that are none', () => ({ subject: 'alice', claims: 'admin' })],
     ['answers claims that are not JSON', () => ({ subject: 'alice', claims: { n: 1n }, consentGiven: true })],
+    [
+      'answers claims that no header could carry',
+      () => ({ subject: 'alice', claims: { all: 'x'.repeat(5000) } }),
+    ],
+    ['answers a subject that no header could carry', () => ({ subject: 'x'.repeat(300) })],
+    [
+      'throws an error that no authorization response may carry',
+      () => {
+        throw new OAuthError('invalid_token', 'the session has ended')
+      },
+    ],
     ['answers a redirect to nowhere', () => ({ redirect: 'http://[' })],
     ['answers a denial that is not true', () => ({ denied: 'no' })],
     ['answers a failed response', () => Response.error()],
@@ -334,6 +346,13 @@ describe.each(hosts)('$name', ({ start }) => {
     const failed = await ask()
     expectErrorRedirect(failed, 'server_error', toCallback())
     expect(failed.headers.get('location')).not.toMatch(/secret|detail/)
+  })
+
+  test('C-32 C-34 a sign-in hook may refuse with an error that the client understands', async () => {
+    signInAnswers(() => {
+      throw new OAuthError('temporarily_unavailable', 'The directory is closed for the night.')
+    })
+    expectErrorRedirect(await ask(), 'temporarily_unavailable', toCallback())
   })
 
   test('the application may ask for consent itself', async () => {
@@ -409,6 +428,20 @@ describe('mistakes of a client that is known', () => {
       ...(state === undefined ? {} : { state }),
     })
   })
+})
+
+test('C-01 C-10 a repeated parameter of a form is told to the client, as one of a query is', async () => {
+  const host = await anyHost.start(notesApp())
+  const client = await register(host.origin)
+  const [url = '', query = ''] = authorizationUrl(host.origin, client, {
+    scope: ['notes:read', 'notes:write'],
+  }).split('?')
+  expectErrorRedirect(await postForm(url, query), 'invalid_request', {
+    to: `${callback}?`,
+    issuer: host.origin,
+    status: 303,
+  })
+  await host.close()
 })
 
 describe('redirect URIs', () => {

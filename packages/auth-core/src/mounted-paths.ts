@@ -3,7 +3,10 @@ import { joinUrl, urlPath } from './configuration-url.js'
 import { knownMethods, type Method, type Route, routeFor } from './http/route.js'
 
 export interface MountOptions {
-  /** Where the MCP endpoint is below `baseUrl`; `null` for the root; a list for several. */
+  /**
+   * Where the MCP endpoint is below `baseUrl` (its public URL is below `resourceBaseUrl`, if there is one); `null` for
+   * the root; a list for several.
+   */
   readonly mcpPath?: string | null | readonly (string | null)[] | undefined
   /**
    * The prefix that this application sees in front of the endpoints. Default: the path of the provider's `baseUrl`;

@@ -8,13 +8,15 @@ import {
 } from './auth-provider.js'
 import { type EventListener, safeListener } from './events.js'
 import type { Route } from './http/route.js'
-import { unavailable } from './oauth-error.js'
+import { outageOf } from './oauth-error.js'
 
 export interface MultiAuthOptions extends AuthProviderOptions {
   /** The provider that owns all routes and metadata. Its tokens are tried first. */
   readonly server?: (RoutedProvider & AuthProviderLike) | undefined
   /** Further sources of good tokens, tried in this order. */
   readonly verifiers?: AuthProviderLike | readonly AuthProviderLike[] | undefined
+  /** The scopes that every request needs. Default: those of the sources, which must then agree. */
+  readonly requiredScopes?: readonly string[] | undefined
   readonly onEvent?: EventListener | undefined
 }
 
@@ -46,10 +48,8 @@ export class MultiAuth extends AuthProvider {
       ...options,
       baseUrl: server?.baseUrl ?? options.baseUrl,
       resourceBaseUrl: server?.resourceBaseUrl ?? options.resourceBaseUrl,
-      // None must get lost: nobody but the gate checks scopes, and this is where it reads them.
       requiredScopes:
-        options.requiredScopes ??
-        [...(server === undefined ? [] : [server]), ...verifiers].flatMap((s) => [...s.requiredScopes]),
+        options.requiredScopes ?? commonScopes([...(server === undefined ? [] : [server]), ...verifiers]),
       dangerouslyAllowInsecureUrls: server !== undefined || options.dangerouslyAllowInsecureUrls,
     })
     this.#server = server
@@ -72,7 +72,7 @@ export class MultiAuth extends AuthProvider {
         this.#emit({ type: 'source.unavailable', source: 'verifier', cause })
       }
     }
-    if (failure !== undefined) throw unavailable('verifier_unavailable', failure.cause)
+    if (failure !== undefined) throw outageOf(failure.cause)
     return null
   }
 
@@ -124,4 +124,22 @@ export class MultiAuth extends AuthProvider {
     if (mcpPath !== undefined) this.setMcpPath(mcpPath)
     return this.#server?.getWellKnownRoutes(mcpPath) ?? []
   }
+}
+
+/**
+ * What every source requires. None of it may get lost: nobody but the gate checks scopes, and it reads them here.
+ *
+ * @throws `TypeError` if the sources disagree: then no answer would be right for all of their tokens.
+ */
+function commonScopes(sources: readonly AuthProviderLike[]): readonly string[] {
+  const demands = sources.map(({ requiredScopes }) => requiredScopes).filter((scopes) => scopes.length > 0)
+  const [first = []] = demands
+  if (
+    demands.some((scopes) => scopes.length !== first.length || scopes.some((scope) => !first.includes(scope)))
+  ) {
+    throw new TypeError(
+      'The sources require different scopes: say with "requiredScopes" which every token must have',
+    )
+  }
+  return first
 }

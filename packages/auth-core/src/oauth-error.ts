@@ -88,6 +88,12 @@ export function unavailable(reason: string, cause?: unknown): OAuthError {
   })
 }
 
+/** What to tell a client when `error` kept the server from finding something out: an outage, whatever was thrown. */
+export function outageOf(error: unknown): OAuthError {
+  const isOutage = error instanceof OAuthError && error.code === 'temporarily_unavailable'
+  return isOutage ? error : unavailable('verification_failed', error)
+}
+
 /** The `OAuthError` that a client is told of when `error` was thrown. What is not one becomes `server_error`. */
 export function toOAuthError(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error

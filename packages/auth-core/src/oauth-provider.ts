@@ -77,7 +77,7 @@ const defaultLifetimes: Lifetimes = {
   authorizationCode: 60,
   refreshToken: 30 * 24 * 3600,
   consent: 600,
-  unusedRegistration: 24 * 3600,
+  unusedRegistration: 7 * 24 * 3600,
   registration: 365 * 24 * 3600,
 }
 
@@ -235,6 +235,14 @@ function endpointPaths(
   baseUrl: string,
   configured: Readonly<Partial<Record<EndpointName, string>>>,
 ): Record<EndpointName, string> {
+  for (const [name, path] of Object.entries(configured)) {
+    const isKnown = (endpointNames as readonly string[]).includes(name)
+    if (!isKnown)
+      throw new TypeError(`"endpoints.${name}" is not an endpoint: there are ${endpointNames.join(', ')}`)
+    if (!/^\/?[\w\-.~][\w\-.~/]*$/.test(path ?? name)) {
+      throw new TypeError(`"endpoints.${name}" must be a path of letters, digits and -._~`)
+    }
+  }
   const paths = mapEndpoints((name) =>
     joinUrl(urlPath(baseUrl), configured[name] ?? name).replace(/^(?!\/)/, '/'),
   )

@@ -154,7 +154,10 @@ describe('the server owns routes, resource and metadata', () => {
     expect(new MultiAuth({ server, requiredScopes: [] }).requiredScopes).toEqual([])
     const more = verifierOf('1', { requiredScopes: ['x', 'read'] })
     expect(new MultiAuth({ verifiers: more }).requiredScopes).toEqual(['x', 'read'])
-    expect(new MultiAuth({ server, verifiers: more }).requiredScopes).toEqual(['read', 'x'])
+    const same = verifierOf('1', { requiredScopes: ['read'] })
+    expect(new MultiAuth({ server, verifiers: [same, verifierOf('2')] }).requiredScopes).toEqual(['read'])
+    expect(() => new MultiAuth({ server, verifiers: more })).toThrow('say with "requiredScopes"')
+    expect(new MultiAuth({ server, verifiers: more, requiredScopes: ['x'] }).requiredScopes).toEqual(['x'])
     expect(new MultiAuth({ verifiers: verifierOf('1'), requiredScopes: ['y'] }).scopesSupported).toEqual([
       'y',
     ])

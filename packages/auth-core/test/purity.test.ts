@@ -19,7 +19,7 @@ async function inputsOf(entry: string): Promise<string[]> {
   return Object.keys(metafile.inputs)
 }
 
-test.each(['src/index.ts', 'src/resource-server.ts'])('%s needs nothing of Node', async (entry) => {
+test.each(['src/index.ts', 'src/resource-server.ts'])('L-26 %s needs nothing of Node', async (entry) => {
   const inputs = await inputsOf(entry)
   expect(inputs).toContain(entry)
   expect(inputs.filter((input) => input.includes('node.ts') || input.startsWith('node:'))).toEqual([])

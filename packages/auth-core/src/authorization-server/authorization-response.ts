@@ -1,6 +1,6 @@
 import { descriptionText } from '../http/error-response.js'
 import { type HttpResponse, redirect } from '../http/http-response.js'
-import { OAuthError, toOAuthError } from '../oauth-error.js'
+import { OAuthError, type OAuthErrorCode, toOAuthError } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
 /** Where an authorization response goes. Exists only when the client and its redirect URI have been checked. */
@@ -14,10 +14,20 @@ export class AuthorizationError extends OAuthError {
   readonly target: ResponseTarget
 
   constructor(error: OAuthError, target: ResponseTarget) {
-    super(error.code, error.message, { reason: error.reason, cause: error.cause })
+    super(responseCodes.has(error.code) ? error.code : 'server_error', error.message, {
+      reason: error.reason,
+      cause: error.cause,
+    })
     this.target = target
   }
 }
+
+/** What an authorization response may say went wrong (RFC 6749 section 4.1.2.1, RFC 8707 section 2, OpenID Connect). */
+const responseCodes: ReadonlySet<OAuthErrorCode> = new Set([
+  ...(['invalid_request', 'unauthorized_client', 'access_denied', 'unsupported_response_type'] as const),
+  ...(['invalid_scope', 'server_error', 'temporarily_unavailable', 'invalid_target'] as const),
+  ...(['request_not_supported', 'request_uri_not_supported'] as const),
+])
 
 /** Does what comes after the checks: whatever goes wrong from here on is for the client, by redirect. */
 export async function redirectingErrors<T>(target: ResponseTarget, work: () => Promise<T>): Promise<T> {

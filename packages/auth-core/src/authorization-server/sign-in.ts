@@ -100,6 +100,12 @@ function checkedUser(answer: SignedIn): SignedIn {
   if (typeof (answer.claims ?? {}) !== 'object') {
     throw new TypeError('the "claims" that signIn answers must be an object')
   }
+  // They travel in a header with every request, and gates refuse tokens that are too long to be any.
+  if (answer.subject.length > 255 || JSON.stringify(answer.claims ?? {}).length > 4096) {
+    throw new TypeError(
+      'the "subject" (255 characters) or the "claims" (4096 as JSON) that signIn answers are too long',
+    )
+  }
   return answer
 }
 

@@ -9,20 +9,26 @@ const bodyLimit = 64 * 1024
 const jsonDepthLimit = 32
 
 /**
- * Reads a form body. Refuses repeated parameters.
+ * Reads a form body, and refuses repeated parameters.
  *
  * @throws `invalid_request` for another media type, a body that is too large, malformed or not UTF-8.
  * @see [RFC 6749 section 3.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.2)
  */
 export async function readForm(request: HttpRequest): Promise<RequestParameters> {
+  const form = await readFormAsSent(request)
+  form.refuseRepeated()
+  return form
+}
+
+/** The same with repeated parameters still in it, for an endpoint that has to know more before it can refuse them. */
+export async function readFormAsSent(request: HttpRequest): Promise<RequestParameters> {
   if (mediaType(request) !== 'application/x-www-form-urlencoded') {
     throw new OAuthError('invalid_request', 'The body must be application/x-www-form-urlencoded.')
   }
   const { parsed } = request.body
-  const form =
-    isRecord(parsed) && !isBytes(parsed) ? fromParsedForm(parsed) : parseParameters(await readText(request))
-  form.refuseRepeated()
-  return form
+  return isRecord(parsed) && !isBytes(parsed)
+    ? fromParsedForm(parsed)
+    : parseParameters(await readText(request))
 }
 
 /**

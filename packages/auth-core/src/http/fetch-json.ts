@@ -23,7 +23,8 @@ export interface FetchJsonOptions {
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
   const { fetch = globalThis.fetch, timeout = 5, limit = 128 * 1024, form, headers } = options
-  const response = await fetch(url, {
+  const signal = AbortSignal.timeout(timeout * 1000)
+  const request = {
     method: form === undefined ? 'GET' : 'POST',
     headers: {
       accept: 'application/json',
@@ -33,13 +34,24 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
     ...(form === undefined ? {} : { body: form.toString() }),
     // Nothing about credentials and referrers: servers have neither, and some runtimes refuse the members.
     redirect: 'manual',
-    signal: AbortSignal.timeout(timeout * 1000),
+    signal,
+  } as const
+  return unlessAborted(signal, async () => {
+    const response = await fetch(url, request)
+    if (response.status !== 200) {
+      await response.body?.cancel()
+      throw new Error(`${url} answered ${response.status}`)
+    }
+    return JSON.parse(await readText(response, url, limit)) as unknown
   })
-  if (response.status !== 200) {
-    await response.body?.cancel()
-    throw new Error(`${url} answered ${response.status}`)
-  }
-  return JSON.parse(await readText(response, url, limit))
+}
+
+/** A `fetch` of the application's own may not know of signals: nobody waits longer for that. */
+function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    work().then(resolve, reject)
+  })
 }
 
 async function readText(response: Response, url: string, limit: number): Promise<string> {

@@ -5,7 +5,7 @@ import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
 import { parseErrorResponse } from '../mcp-endpoint.js'
-import { OAuthError, toOAuthError, unavailable } from '../oauth-error.js'
+import { OAuthError, outageOf } from '../oauth-error.js'
 import { hasScopes } from '../scope.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
@@ -98,7 +98,7 @@ export function createBearerGate(provider: AuthProviderLike, options: BearerGate
       // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
       if (accessToken !== null) assertAccessToken(accessToken)
     } catch (error) {
-      return { refusal: withHeaders(errorResponse(outage(error)), corsHeaders) }
+      return { refusal: withHeaders(errorResponse(outageOf(error)), corsHeaders) }
     }
     if (accessToken === null || hasExpired(accessToken, now() - longestTolerance)) {
       return refuse(
@@ -184,12 +184,6 @@ function hasExpired({ expiresAt }: AccessToken, now: number): boolean {
 
 /** Seconds by which a verifier may forgive an expiry. */
 const longestTolerance = 60
-
-/** A rejected verification means that nobody could tell, whatever was thrown: never 401. */
-function outage(error: unknown): OAuthError {
-  const known = toOAuthError(error)
-  return known.code === 'temporarily_unavailable' ? known : unavailable('verification_failed', error)
-}
 
 /**
  * The resource that a gate protects. `undefined` for a verifier that stands alone and has its own audience.

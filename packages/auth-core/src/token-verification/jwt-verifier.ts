@@ -176,7 +176,7 @@ function checkedList(option: string, value: string | readonly string[]): readonl
   ) {
     throw new TypeError(`"${option}" must be a string or a list of strings, not empty`)
   }
-  return list
+  return [...list]
 }
 
 function checkedAlgorithms(options: JWTVerifierOptions): ReadonlySet<string> {
@@ -194,7 +194,7 @@ function checkedAlgorithms(options: JWTVerifierOptions): ReadonlySet<string> {
 /** A public key used as a secret is no secret: anybody could sign with it. */
 function checkedSecret(secret: string | Uint8Array): Uint8Array {
   const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret
-  if (new TextDecoder().decode(bytes).includes('-----BEGIN')) {
+  if (/-----BEGIN|"kty"/.test(new TextDecoder().decode(bytes))) {
     throw new TypeError('"secret" must not be a public key or a certificate: use "publicKey"')
   }
   if (bytes.byteLength < 32) throw new TypeError('"secret" must have at least 32 bytes')

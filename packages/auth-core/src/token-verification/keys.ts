@@ -61,7 +61,7 @@ export function keySet(jwks: JSONWebKeySet): KeySource {
 /** Whether a member of a JWKS document looks like a public key. A shared secret has no place in one. */
 export function isUsableKey(key: unknown): boolean {
   const { kty } = (key ?? {}) as { kty?: unknown }
-  return typeof kty === 'string' && kty !== 'oct'
+  return kty === 'RSA' || kty === 'EC' || kty === 'OKP'
 }
 
 async function collect(keys: AsyncIterable<VerificationKey>): Promise<VerificationKey[]> {

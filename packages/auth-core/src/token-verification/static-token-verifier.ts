@@ -38,8 +38,8 @@ export class StaticTokenVerifier extends TokenVerifier {
       throw new TypeError('"tokens" must be an object of tokens and what they stand for')
     }
     this.#tokens = Object.entries(options.tokens)
-    for (const [, { clientId }] of this.#tokens) {
-      if (typeof clientId !== 'string' || clientId === '')
+    for (const [, entry] of this.#tokens) {
+      if (typeof entry?.clientId !== 'string' || entry.clientId === '')
         throw new TypeError('each of "tokens" must have a "clientId"')
     }
     this.#now = options.now ?? systemClock

@@ -1,5 +1,5 @@
 import { randomToken, sha256 } from '../../crypto.js'
-import { readForm } from '../../http/body.js'
+import { readFormAsSent } from '../../http/body.js'
 import { readCookie, sessionCookie } from '../../http/cookie.js'
 import { type HttpRequest, queryOf } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
@@ -25,7 +25,7 @@ export async function authorize(
   request: HttpRequest,
   native: unknown,
 ): Promise<HttpResponse> {
-  const query = request.method === 'POST' ? (await readForm(request)).toQuery() : queryOf(request)
+  const query = request.method === 'POST' ? (await readFormAsSent(request)).toQuery() : queryOf(request)
   const authorization = await checkAuthorizationRequest(server, query)
   return redirectingErrors(authorization, async () => {
     const outcome = await askSignIn(server, request, native, authorization)
