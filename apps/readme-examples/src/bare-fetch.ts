@@ -13,6 +13,6 @@ export default {
     if (answer !== undefined) return answer
     const authInfo = await authenticate(request)
     if (authInfo instanceof Response) return authInfo
-    return protectedResponse(await mcp.fetch(request, { authInfo }))
+    return protectedResponse(request, await mcp.fetch(request, { authInfo }))
   },
 }

@@ -202,7 +202,7 @@ describe.each(withOwnCors)('$name with a policy of its own', ({ start }) => {
     const host = await start(notesApp())
     const client = await register(host.origin)
     const { access_token } = await newTokens(host.origin, client)
-    const answer = await callMcp(host.origin, access_token)
+    const answer = await callMcp(host.origin, access_token, { headers: page })
     await host.close()
     expect(answer.status).toBe(200)
     expect(answer.headers.get('access-control-allow-origin')).toBe(own['access-control-allow-origin'])

@@ -319,7 +319,8 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
   })
 
   test('L-03 L-10 L-15 what the SDK answers carries what the gate and the application have set', async () => {
-    const answer = await callTool(host.origin, 'whoami')
+    const headers = { ...mcpHeaders, authorization: 'Bearer good', origin: 'https://page.example' }
+    const answer = await callTool(host.origin, 'whoami', { headers })
     await answer.body?.cancel()
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
     expect(answer.headers.get('access-control-expose-headers')).toContain('Mcp-Session-Id')

@@ -167,7 +167,7 @@ export abstract class AuthProvider implements RoutedProvider {
           fromWebRequest(request).header('authorization'),
         )
         return refusal === undefined
-          ? protectedResponse(await next(request, accessToken))
+          ? protectedResponse(request, await next(request, accessToken))
           : toWebResponse(refusal)
       },
     ]

@@ -10,6 +10,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { AccessToken } from './access-token.js'
 import { bodyAlreadyRead, type HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
+import { rawHeader } from './http/raw-headers.js'
 import { closeAfterUse, type McpFetchHandler, mcpBodyLimit, parseErrorResponse } from './mcp-endpoint.js'
 import { protectedResponseHeaders } from './token-verification/protected-response.js'
 
@@ -29,30 +30,15 @@ export function fromNodeRequest(request: NodeRequest): HttpRequest {
   }
 }
 
-/**
- * The `Authorization` header. Node drops all but the first of several; they are joined instead, so that a request
- * with two is refused rather than read in one of two ways.
- */
+/** The `Authorization` header; several of them joined, so that the gate refuses them. */
 export function authorizationOf(request: IncomingMessage): string | undefined {
-  return headerOf(request, 'authorization')
+  return rawHeader(request.rawHeaders, 'authorization')
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
+  if (name === 'authorization') return authorizationOf(request)
   const value = request.headers[name]
-  if (name === 'authorization' && value !== undefined) return joinedHeader(request, name)
   return Array.isArray(value) ? value.join(', ') : value
-}
-
-function joinedHeader(request: IncomingMessage, name: string): string {
-  const { rawHeaders } = request
-  let joined: string | undefined
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const rawName = rawHeaders[i] as string
-    if (rawName.length !== name.length || rawName.toLowerCase() !== name) continue
-    const value = rawHeaders[i + 1] as string
-    joined = joined === undefined ? value : `${joined}, ${value}`
-  }
-  return joined ?? ''
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
@@ -134,9 +120,10 @@ export async function sendWebResponse(response: ServerResponse, answer: Response
   }
 }
 
-/** Sets what a protected resource's responses carry, where the application has not. */
-export function setProtectedResponseHeaders(response: ServerResponse): void {
-  for (const [name, value] of Object.entries(protectedResponseHeaders)) {
+/** Sets what the response of a protected resource must carry, where the application has not. */
+export function setProtectedResponseHeaders(request: IncomingMessage, response: ServerResponse): void {
+  const headers = protectedResponseHeaders((name) => rawHeader(request.rawHeaders, name))
+  for (const [name, value] of Object.entries(headers)) {
     if (!response.hasHeader(name)) response.setHeader(name, value)
     else if (name === 'vary') response.appendHeader(name, value)
   }

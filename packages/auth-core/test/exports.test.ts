@@ -28,7 +28,7 @@ const ofBoth = [
 ]
 
 /** What adapters alone need, of the entry point that they import. */
-const ofAdapters = ['closeAfterUse', 'internalErrorResponse', 'parseErrorResponse']
+const ofAdapters = ['closeAfterUse', 'internalErrorResponse', 'parseErrorResponse', 'rawHeader']
 
 const ofAuthorizationServers = [
   'OAuthProvider',

@@ -277,13 +277,15 @@ test('L-10 L-03 a protected response says what it varies by, beside what the app
       response.setHeader('vary', 'Origin')
       response.setHeader('access-control-allow-origin', 'https://app.example')
     }
-    setProtectedResponseHeaders(response)
+    setProtectedResponseHeaders(request, response)
     response.end()
   })
   const plain = await fetch(origin)
   expect(plain.headers.get('vary')).toBe('Authorization')
-  expect(plain.headers.get('access-control-allow-origin')).toBe('*')
-  const own = await fetch(`${origin}/own`)
+  expect(plain.headers.has('access-control-allow-origin')).toBe(false)
+  const fromPage = { headers: { origin: 'https://page.example' } }
+  expect((await fetch(origin, fromPage)).headers.get('access-control-allow-origin')).toBe('*')
+  const own = await fetch(`${origin}/own`, fromPage)
   expect(own.headers.get('vary')).toBe('Origin, Authorization')
   expect(own.headers.get('access-control-allow-origin')).toBe('https://app.example')
 })

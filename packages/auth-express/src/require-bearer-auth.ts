@@ -1,14 +1,18 @@
 import { authorizationOf, sendHttpResponse, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
 import {
+  type AccessToken,
   type AuthProviderLike,
   type BearerGate,
   type BearerGateOptions,
   createBearerGate,
+  type GateAnswer,
 } from '@tollgate/auth-core/resource-server'
-import type { Request, RequestHandler } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
-/** The gate that let a request pass, for what comes after it. */
-const gates = new WeakMap<Request, BearerGate>()
+/** Where the gate that let a request pass is left for what comes after it. */
+const passedGate = Symbol('tollgate gate')
+
+type PassedRequest = Request & { auth?: AccessToken; [passedGate]?: BearerGate }
 
 /**
  * Lets a request pass only with a good bearer token. The token is then in `req.auth`, where both SDKs look for it,
@@ -21,23 +25,26 @@ export function requireBearerAuth(
   options: BearerGateOptions = {},
 ): RequestHandler {
   const gate = createBearerGate(provider, options)
-  return async function requireBearerAuth(request, response, next) {
-    try {
-      const { accessToken, refusal } = await gate.authenticate(authorizationOf(request))
-      if (refusal !== undefined) {
-        sendHttpResponse(response, refusal)
-        return
-      }
-      gates.set(request, gate)
-      Object.assign(request, { auth: accessToken })
-      setProtectedResponseHeaders(response)
-      next()
-    } catch (error) {
-      next(error)
+
+  function proceed(answer: GateAnswer, request: PassedRequest, response: Response, next: NextFunction): void {
+    if (answer.refusal !== undefined) {
+      sendHttpResponse(response, answer.refusal)
+      return
     }
+    request.auth = answer.accessToken
+    request[passedGate] = gate
+    setProtectedResponseHeaders(request, response)
+    next()
+  }
+
+  return function requireBearerAuth(request, response, next) {
+    const answer = gate.authenticate(authorizationOf(request))
+    // A known token passes at once.
+    if (!(answer instanceof Promise)) proceed(answer, request, response, next)
+    else answer.then((settled) => proceed(settled, request, response, next)).catch(next)
   }
 }
 
 export function gateOf(request: Request): BearerGate | undefined {
-  return gates.get(request)
+  return (request as PassedRequest)[passedGate]
 }

@@ -2,5 +2,5 @@ export type { BearerGateOptions, MountOptions, ToolScopes } from '@tollgate/auth
 export { type McpAuthOptions, mcpAuth, mcpAuthWellKnown } from './auth-plugin.js'
 export { getAuth } from './get-auth.js'
 export { mcpHandler } from './mcp-handler.js'
-export { type AuthHook, requireBearerAuth } from './require-bearer-auth.js'
-export { requireToolScopes } from './require-tool-scopes.js'
+export { type BearerAuthHook, requireBearerAuth } from './require-bearer-auth.js'
+export { requireToolScopes, type ToolScopesHook } from './require-tool-scopes.js'

@@ -1,18 +1,26 @@
 import { authorizationOf, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
 import {
+  type AccessToken,
   type AuthProviderLike,
   type BearerGate,
   type BearerGateOptions,
   createBearerGate,
+  type GateAnswer,
 } from '@tollgate/auth-core/resource-server'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { send } from './send.js'
 
-/** An `onRequest` or `preHandler` hook. */
-export type AuthHook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+/** An `onRequest` hook. */
+export type BearerAuthHook = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: HookHandlerDoneFunction,
+) => void
 
-/** The gate that let a request pass, for what comes after it. */
-const gates = new WeakMap<FastifyRequest, BearerGate>()
+/** Where the gate that let a request pass is left for what comes after it. */
+const passedGate = Symbol('tollgate gate')
+
+type PassedRequest = FastifyRequest & { auth?: AccessToken; [passedGate]?: BearerGate }
 
 /**
  * An `onRequest` hook that lets a request pass only with a good bearer token. The token is then in `request.auth`
@@ -21,22 +29,41 @@ const gates = new WeakMap<FastifyRequest, BearerGate>()
  * @throws `TypeError` at once if the provider does not know its MCP path yet: `await` the registration of `mcpAuth`
  * first, or give the gate `mcpPath`.
  */
-export function requireBearerAuth(provider: AuthProviderLike, options: BearerGateOptions = {}): AuthHook {
+export function requireBearerAuth(
+  provider: AuthProviderLike,
+  options: BearerGateOptions = {},
+): BearerAuthHook {
   const gate = createBearerGate(provider, options)
-  return async function requireBearerAuth(request, reply) {
-    const { accessToken, refusal } = await gate.authenticate(authorizationOf(request.raw))
-    if (refusal !== undefined) return send(reply, refusal)
-    gates.set(request, gate)
-    Object.assign(request, { auth: accessToken })
-    Object.assign(request.raw, { auth: accessToken })
+
+  function proceed(
+    { accessToken, refusal }: GateAnswer,
+    request: PassedRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction,
+  ): void {
+    if (refusal !== undefined) {
+      send(reply, refusal)
+      return
+    }
+    const raw: PassedRequest['raw'] & { auth?: AccessToken } = request.raw
+    request.auth = accessToken
+    raw.auth = accessToken
+    request[passedGate] = gate
     // When Fastify sends, its own headers replace the raw ones, which SDK transports send.
     const vary = reply.getHeader('vary')
-    setProtectedResponseHeaders(reply.raw)
-    if (vary !== undefined) reply.header('vary', `${vary}, Authorization`)
-    return undefined
+    setProtectedResponseHeaders(raw, reply.raw)
+    if (vary !== undefined) reply.header('vary', `${vary}, ${reply.raw.getHeader('vary')}`)
+    done()
+  }
+
+  return function requireBearerAuth(request, reply, done) {
+    const answer = gate.authenticate(authorizationOf(request.raw))
+    // A known token passes at once.
+    if (!(answer instanceof Promise)) proceed(answer, request, reply, done)
+    else answer.then((settled) => proceed(settled, request, reply, done)).catch(done)
   }
 }
 
 export function gateOf(request: FastifyRequest): BearerGate | undefined {
-  return gates.get(request)
+  return (request as PassedRequest)[passedGate]
 }

@@ -1,7 +1,14 @@
 import type { ToolScopes } from '@tollgate/auth-core/resource-server'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { getAuth } from './get-auth.js'
-import { type AuthHook, gateOf } from './require-bearer-auth.js'
+import { gateOf } from './require-bearer-auth.js'
 import { send } from './send.js'
+
+/** A `preHandler` hook. */
+export type ToolScopesHook = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply | undefined>
 
 /**
  * A `preHandler` hook that refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names
@@ -9,7 +16,7 @@ import { send } from './send.js'
  *
  * Earlier hooks do not see the body yet: there, it refuses every POST with an error.
  */
-export function requireToolScopes(toolScopes: ToolScopes): AuthHook {
+export function requireToolScopes(toolScopes: ToolScopes): ToolScopesHook {
   return async function requireToolScopes(request, reply) {
     const gate = gateOf(request)
     const accessToken = getAuth(request)

@@ -165,7 +165,8 @@ const fetchHost: Host = {
         )
         if (refusal !== undefined) return toWebResponse(refusal)
         onCall?.(accessToken.token)
-        return Response.json(whoami(accessToken), { headers: protectedResponseHeaders })
+        const headers = protectedResponseHeaders((name) => request.headers.get(name))
+        return Response.json(whoami(accessToken), { headers })
       })
     }),
 }

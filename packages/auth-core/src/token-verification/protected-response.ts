@@ -1,15 +1,26 @@
 import { corsHeaders } from '../http/cors.js'
 
-/**
- * What every response of a protected resource carries, unless the application has set it already: pages of other
- * origins may read it (they bring the token, so nothing depends on cookies), and no cache mixes up users.
- */
-export const protectedResponseHeaders = { ...corsHeaders, vary: 'Authorization' } as const
+/** What caches need to know of every response of a protected resource: it is for the one who sent the token. */
+export const variesByToken = 'Authorization'
 
-/** A response with what it lacks of {@link protectedResponseHeaders}. Its body is passed on as it is. */
-export function protectedResponse(response: Response): Response {
+/**
+ * What the response to `request` must carry, unless the application has set it already: no cache may mix up users,
+ * and pages of other origins may read it. (They bring the token, so nothing depends on cookies.) Only browsers need
+ * to be told that, and they say where they come from.
+ *
+ * @param header Reads a header of the request, by its lower-case name.
+ */
+export function protectedResponseHeaders(
+  header: (name: string) => string | null | undefined,
+): Readonly<Record<string, string>> {
+  const vary = { vary: variesByToken }
+  return (header('origin') ?? undefined) === undefined ? vary : { ...vary, ...corsHeaders }
+}
+
+/** The response of a protected resource, with what it lacks of the above. Its body is passed on as it is. */
+export function protectedResponse(request: Request, response: Response): Response {
   const headers = new Headers(response.headers)
-  for (const [name, value] of Object.entries(protectedResponseHeaders)) {
+  for (const [name, value] of Object.entries(protectedResponseHeaders((one) => request.headers.get(one)))) {
     if (name === 'vary') headers.append(name, value)
     else if (!headers.has(name)) headers.set(name, value)
   }

@@ -39,8 +39,11 @@ test('a provider that does not know its path is refused at once', () => {
 })
 
 describe('the response of the handler', () => {
+  const plain = new Request('https://api.example.com/mcp')
+  const fromPage = new Request(plain, { headers: { origin: 'https://page.example' } })
+
   test('L-10 L-03 says what it varies by, and that any origin may read it', async () => {
-    const response = protectedResponse(new Response('x', { status: 202, headers: { 'x-a': '1' } }))
+    const response = protectedResponse(fromPage, new Response('x', { status: 202, headers: { 'x-a': '1' } }))
     expect(response.status).toBe(202)
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'x-a': '1',
@@ -50,16 +53,20 @@ describe('the response of the handler', () => {
     expect(await response.text()).toBe('x')
   })
 
+  test('L-10 says nothing about origins to who has none', () => {
+    expect([...protectedResponse(plain, new Response(null)).headers]).toEqual([['vary', 'Authorization']])
+  })
+
   test('L-10 keeps what the application says', () => {
     const headers = { vary: 'Accept', 'access-control-allow-origin': 'https://app.example' }
-    const response = protectedResponse(new Response(null, { status: 204, headers }))
+    const response = protectedResponse(fromPage, new Response(null, { status: 204, headers }))
     expect(response.headers.get('vary')).toBe('Accept, Authorization')
     expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example')
   })
 
   test('L-21 is passed on as it comes', () => {
     const body = new ReadableStream()
-    expect(protectedResponse(new Response(body)).body).toBe(body)
+    expect(protectedResponse(plain, new Response(body)).body).toBe(body)
   })
 
   test('L-15 keeps its cookies apart', () => {
@@ -67,6 +74,9 @@ describe('the response of the handler', () => {
       ['set-cookie', 'a=1'],
       ['set-cookie', 'b=2'],
     ])
-    expect(protectedResponse(new Response(null, { headers })).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(protectedResponse(plain, new Response(null, { headers })).headers.getSetCookie()).toEqual([
+      'a=1',
+      'b=2',
+    ])
   })
 })
