@@ -147,6 +147,12 @@ export const resourceServer: readonly Requirement[] = [
     source: mcp,
   },
   {
+    id: 'A-25',
+    level: 'MUST',
+    rule: 'Where scopes have a hierarchy, a granted scope counts for those that it includes.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization',
+  },
+  {
     id: 'A-26',
     level: 'MUST',
     rule: 'Scopes are compared whole and with their case.',

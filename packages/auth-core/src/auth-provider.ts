@@ -3,7 +3,7 @@ import { checkedUrl, joinUrl } from './configuration-url.js'
 import { fromWebRequest } from './http/http-request.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
-import { checkedScopes } from './scope.js'
+import { checkedScopes, type ImpliesScope } from './scope.js'
 import { createBearerGate } from './token-verification/bearer-gate.js'
 import { protectedResponse } from './token-verification/protected-response.js'
 
@@ -22,6 +22,7 @@ export interface AuthProviderLike {
   readonly requiredScopes: readonly string[]
   readonly resourceUrl?: string | undefined
   readonly mcpPaths?: readonly (string | null)[] | undefined
+  readonly impliesScope?: ImpliesScope | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken | null>
   recallToken?(token: string, options?: VerifyTokenOptions): AccessToken | undefined
   getChallengeScopes?(required?: readonly string[]): readonly string[]
@@ -49,6 +50,10 @@ export interface AuthProviderOptions {
   readonly resourceBaseUrl?: string | undefined
   /** The scopes that every request to the resource needs. */
   readonly requiredScopes?: readonly string[] | undefined
+  /**
+   * Whether a granted scope includes a required one. Default: only itself. A challenge still names the required ones.
+   */
+  readonly impliesScope?: ImpliesScope | undefined
   /** Allows http URLs on other hosts than loopback: tokens travel in the clear. Never on a public network. */
   readonly dangerouslyAllowInsecureUrls?: boolean | undefined
 }
@@ -62,6 +67,7 @@ export abstract class AuthProvider implements RoutedProvider {
   readonly baseUrl: string | undefined
   readonly resourceBaseUrl: string | undefined
   readonly requiredScopes: readonly string[]
+  readonly impliesScope: ImpliesScope | undefined
   readonly #mcpPaths: (string | null)[] = []
 
   constructor(options: AuthProviderOptions = {}) {
@@ -73,6 +79,7 @@ export abstract class AuthProvider implements RoutedProvider {
         ? undefined
         : checkedUrl('resourceBaseUrl', options.resourceBaseUrl, { allowInsecure })
     this.requiredScopes = checkedScopes('requiredScopes', options.requiredScopes)
+    this.impliesScope = options.impliesScope
   }
 
   /**

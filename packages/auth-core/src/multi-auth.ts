@@ -50,6 +50,7 @@ export class MultiAuth extends AuthProvider {
       resourceBaseUrl: server?.resourceBaseUrl ?? options.resourceBaseUrl,
       requiredScopes:
         options.requiredScopes ?? commonScopes([...(server === undefined ? [] : [server]), ...verifiers]),
+      impliesScope: options.impliesScope ?? server?.impliesScope,
       dangerouslyAllowInsecureUrls: server !== undefined || options.dangerouslyAllowInsecureUrls,
     })
     this.#server = server

@@ -43,7 +43,11 @@ export class RemoteAuthProvider extends AuthProvider {
     if (typeof options.tokenVerifier?.verifyToken !== 'function') {
       throw new TypeError('"tokenVerifier" must have a verifyToken method')
     }
-    super({ ...options, requiredScopes: options.tokenVerifier.requiredScopes })
+    super({
+      ...options,
+      requiredScopes: options.tokenVerifier.requiredScopes,
+      impliesScope: options.impliesScope ?? options.tokenVerifier.impliesScope,
+    })
     if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
     if (!Array.isArray(options.authorizationServers) || options.authorizationServers.length === 0) {
       throw new TypeError('"authorizationServers" must name at least one issuer')

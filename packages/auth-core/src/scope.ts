@@ -16,9 +16,22 @@ export function parseScope(scope: string | undefined): string[] {
   return scopes
 }
 
-/** Whether every required scope was granted. Scopes are compared as strings: `notes` does not include `notes:read`. */
-export function hasScopes(granted: readonly string[], required: readonly string[]): boolean {
-  for (const scope of required) if (!granted.includes(scope)) return false
+/** Whether a granted scope includes a required one, where scopes have a hierarchy: `admin` may include `notes:read`. */
+export type ImpliesScope = (granted: string, required: string) => boolean
+
+/**
+ * Whether every required scope was granted, or is included in one that was. Scopes are compared as strings: by itself,
+ * `notes` does not include `notes:read`.
+ */
+export function hasScopes(
+  granted: readonly string[],
+  required: readonly string[],
+  implies?: ImpliesScope | undefined,
+): boolean {
+  for (const scope of required) {
+    if (granted.includes(scope)) continue
+    if (implies === undefined || !granted.some((one) => implies(one, scope))) return false
+  }
   return true
 }
 

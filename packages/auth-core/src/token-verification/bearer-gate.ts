@@ -64,6 +64,7 @@ export function createBearerGate(provider: AuthProviderLike, options: BearerGate
   const { now = systemClock } = options
   const resource = boundResource(provider, options.mcpPath)
   const required = options.scopes ?? provider.requiredScopes
+  const implies = provider.impliesScope
   const resourceMetadataUrl = provider.getResourceMetadataUrl?.(options.mcpPath)
   const challengeScopes = (scopes: readonly string[]) => provider.getChallengeScopes?.(scopes) ?? scopes
 
@@ -118,7 +119,7 @@ export function createBearerGate(provider: AuthProviderLike, options: BearerGate
     accessToken: Pick<AccessToken, 'scopes'>,
     needed: readonly string[],
   ): HttpResponse | undefined {
-    if (hasScopes(accessToken.scopes, needed)) return undefined
+    if (hasScopes(accessToken.scopes, needed, implies)) return undefined
     const description = 'The access token lacks a scope that this operation needs.'
     const challenge = bearerChallenge({
       resourceMetadataUrl,

@@ -343,3 +343,27 @@ describe('the resource of the gate', () => {
     )
   })
 })
+
+describe('scopes with a hierarchy', () => {
+  const implies = (granted: string, required: string) => granted === 'admin' || `${granted}:read` === required
+  const ask = async (scopes: string[], impliesScope?: typeof implies) => {
+    const { refusal } = await createBearerGate(
+      {
+        requiredScopes: ['notes:read'],
+        impliesScope,
+        verifyToken: async (token) => new AccessToken({ token, clientId: 'c', scopes }),
+      },
+      {},
+    ).authenticate('Bearer good')
+    return refusal
+  }
+
+  test.each([[['admin']], [['notes']], [['notes:read']]])('A-25 %j includes notes:read', async (scopes) => {
+    expect(await ask(scopes, implies)).toBeUndefined()
+  })
+
+  test('A-25 A-26 without one, only the scope itself will do, and the challenge names what is required', async () => {
+    expect(await ask(['admin'])).toMatchObject({ status: 403 })
+    expect((await ask(['other'], implies))?.headers['www-authenticate']).toContain('scope="notes:read"')
+  })
+})
