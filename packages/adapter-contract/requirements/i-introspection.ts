@@ -46,6 +46,30 @@ export const introspection: readonly Requirement[] = [
     source: rfc7662('2.2'),
   },
   {
+    id: 'I-08',
+    level: 'MUST',
+    rule: 'A resource server takes a token for good only when the endpoint says the boolean `true`; anything but a 200 is an outage.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7662.html#section-2.2',
+  },
+  {
+    id: 'I-09',
+    level: 'MUST',
+    rule: 'Audience, issuer and times of an active token are still checked by the resource server.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7662.html#section-4',
+  },
+  {
+    id: 'I-10',
+    level: 'MUST',
+    rule: 'An answer is used again only as long as the operator says, and never beyond the token.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7662.html#section-4',
+  },
+  {
+    id: 'I-11',
+    level: 'MUST',
+    rule: 'The question is bounded in time and size, and no redirect is followed.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7662.html#section-2.1',
+  },
+  {
     id: 'I-12',
     level: 'MAY',
     rule: 'The answer is JSON.',

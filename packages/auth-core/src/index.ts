@@ -51,6 +51,7 @@ export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-aut
 export type { ImpliesScope } from './scope.js'
 export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.js'
 export type { Store } from './storage/store.js'
+export { type SdkErrorClasses, type SdkTokenVerifier, toSdkVerifier } from './to-sdk-verifier.js'
 // Token verification
 export {
   type BearerGate,
@@ -58,6 +59,11 @@ export {
   createBearerGate,
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
+export {
+  type IntrospectionCredentials,
+  IntrospectionTokenVerifier,
+  type IntrospectionTokenVerifierOptions,
+} from './token-verification/introspection-token-verifier.js'
 export {
   JWTVerifier,
   type JWTVerifierKeys,

@@ -39,12 +39,18 @@ export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { ImpliesScope } from './scope.js'
+export { type SdkErrorClasses, type SdkTokenVerifier, toSdkVerifier } from './to-sdk-verifier.js'
 export {
   type BearerGate,
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
+export {
+  type IntrospectionCredentials,
+  IntrospectionTokenVerifier,
+  type IntrospectionTokenVerifierOptions,
+} from './token-verification/introspection-token-verifier.js'
 export {
   JWTVerifier,
   type JWTVerifierKeys,

@@ -7,6 +7,7 @@ import * as resourceServer from '../src/resource-server.js'
 const ofBoth = [
   'AccessToken',
   'AuthProvider',
+  'IntrospectionTokenVerifier',
   'JWTVerifier',
   'MultiAuth',
   'OAuthError',
@@ -23,6 +24,7 @@ const ofBoth = [
   'protectedResponseHeaders',
   'requireBearerAuth',
   'scopesOfToolCalls',
+  'toSdkVerifier',
   'toWebResponse',
   'wellKnownPath',
 ]

@@ -1,0 +1,228 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { exportJWK, generateKeyPair, jwtVerify } from 'jose'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  IntrospectionTokenVerifier,
+  type IntrospectionTokenVerifierOptions,
+} from '../../src/token-verification/introspection-token-verifier.js'
+import { recorder } from '../harness/events.js'
+import { json, type LoopbackServer, startServer, status } from '../harness/loopback-server.js'
+import { testClock } from '../harness/test-clock.js'
+
+const audience = 'https://rs.example/mcp'
+const now = testClock()
+const active = {
+  active: true,
+  aud: audience,
+  client_id: 'client-1',
+  sub: 'alice',
+  scope: 'a b',
+  exp: now() + 3600,
+}
+
+let server: LoopbackServer
+let asked: { authorization: string | undefined; form: URLSearchParams }[] = []
+beforeAll(async () => {
+  server = await startServer()
+})
+beforeEach(() => {
+  asked = []
+  server.requests.length = 0
+})
+afterAll(() => server.close())
+
+/** Notes what is asked, then answers. */
+function noting(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const form = new URLSearchParams(Buffer.concat(chunks).toString())
+      asked.push({ authorization: request.headers.authorization, form })
+      answer(request, response)
+    })
+  }
+}
+
+function verifierFor(options: Partial<IntrospectionTokenVerifierOptions> = {}) {
+  return new IntrospectionTokenVerifier({
+    introspectionUrl: `${server.origin}/introspect`,
+    clientId: 'rs',
+    clientSecret: 'secret',
+    audience,
+    now,
+    ...options,
+  } as IntrospectionTokenVerifierOptions)
+}
+
+describe('what the endpoint says', () => {
+  test('I-09 an active token for this resource is good', async () => {
+    server.answerWith(noting(json({ ...active, iss: 'https://as.example' })))
+    expect(await verifierFor({ issuer: 'https://as.example' }).verifyToken('t')).toMatchObject({
+      token: 't',
+      clientId: 'client-1',
+      subject: 'alice',
+      scopes: ['a', 'b'],
+      expiresAt: active.exp,
+      claims: { active: true },
+    })
+    expect(Object.fromEntries(asked[0]?.form ?? [])).toEqual({ token: 't', token_type_hint: 'access_token' })
+  })
+
+  test.each([
+    ['is inactive', { active: false }, 'inactive'],
+    ['is "true" and not true', { active: 'true' }, 'inactive'],
+    ['is for another resource', { aud: 'https://other.example' }, 'audience'],
+    ['is for nobody', { aud: undefined }, 'audience'],
+    ['is of another issuer', { iss: 'https://evil.example' }, 'issuer'],
+    ['is of no issuer', { iss: undefined }, 'issuer'],
+    ['has expired', { exp: now() - 120 }, 'expired'],
+    ['has no expiry', { exp: undefined }, 'expired'],
+    ['is not good yet', { nbf: now() + 300 }, 'not_yet_valid'],
+    ['is a refresh token', { token_type: 'refresh_token' }, 'type'],
+    ['has scopes that are none', { scope: 7 }, 'scope'],
+  ])('I-07 I-08 I-09 A-09 a token that %s is not good', async (_, change, reason) => {
+    const events = recorder()
+    server.answerWith(noting(json({ ...active, iss: 'https://as.example', ...change })))
+    const verifier = verifierFor({ issuer: 'https://as.example', onEvent: events })
+    expect(await verifier.verifyToken('t')).toBeNull()
+    expect(events.last()).toEqual({ type: 'token.rejected', reason })
+  })
+
+  test('A-09 a dangerous option gives up the audience, and another allows tokens without an end', async () => {
+    server.answerWith(noting(json({ active: true, sub: 'alice' })))
+    const verifier = verifierFor({ dangerouslyAllowAnyAudience: true, allowMissingExp: true })
+    expect(await verifier.verifyToken('t')).toMatchObject({
+      clientId: 'alice',
+      scopes: [],
+      expiresAt: now() + 60,
+    })
+  })
+
+  test('A-08 without an audience of its own it expects the resource that is asked for', async () => {
+    server.answerWith(noting(json(active)))
+    const verifier = verifierFor({ audience: undefined })
+    expect(await verifier.verifyToken('t', { resource: audience })).not.toBeNull()
+    expect(await verifier.verifyToken('t', { resource: 'https://rs.example/other' })).toBeNull()
+    expect(await verifier.verifyToken('t')).toBeNull()
+  })
+})
+
+describe('an endpoint that cannot tell', () => {
+  test.each([
+    ['answers 401', status(401)],
+    ['answers 500', status(500)],
+    ['redirects', status(302, { location: '/elsewhere' })],
+    ['answers a page', (_: IncomingMessage, response: ServerResponse) => void response.end('<p>hello</p>')],
+    ['answers a list', json([])],
+    ['answers too much', json({ ...active, padding: 'x'.repeat(200_000) })],
+    ['hangs up', (request: IncomingMessage) => void request.socket.destroy()],
+    ['is silent', () => {}],
+  ])('A-17 I-08 I-11 one that %s is an outage, and the token is good afterwards', async (_, answer) => {
+    const events = recorder()
+    const verifier = verifierFor({ onEvent: events, timeout: 0.2 })
+    server.answerWith(noting(answer))
+    await expect(verifier.verifyToken('t')).rejects.toMatchObject({
+      code: 'temporarily_unavailable',
+      status: 503,
+    })
+    expect(events.last()).toMatchObject({ type: 'source.unavailable', source: 'introspection' })
+    expect(server.requests).toEqual(['/introspect'])
+    server.answerWith(noting(json(active)))
+    expect(await verifier.verifyToken('t')).not.toBeNull()
+  })
+})
+
+describe('credentials', () => {
+  beforeEach(() => server.answerWith(noting(json(active))))
+
+  test('client_secret_basic form-encodes both halves', async () => {
+    await verifierFor({ clientId: 'a:b', clientSecret: 'p%q é+' }).verifyToken('t')
+    const [id, secret] = atob(asked[0]?.authorization?.replace('Basic ', '') ?? '').split(':')
+    expect(decodeURIComponent(id ?? '')).toBe('a:b')
+    expect(decodeURIComponent((secret ?? '').replaceAll('+', ' '))).toBe('p%q é+')
+  })
+
+  test('client_secret_post sends them in the form', async () => {
+    await verifierFor({ clientAuthMethod: 'client_secret_post', clientSecret: 's&=' }).verifyToken('t')
+    expect(asked[0]?.authorization).toBeUndefined()
+    expect(asked[0]?.form.get('client_id')).toBe('rs')
+    expect(asked[0]?.form.get('client_secret')).toBe('s&=')
+  })
+
+  test('private_key_jwt signs a short assertion for the endpoint', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'k1' }
+    await verifierFor({ clientAuthMethod: 'private_key_jwt', privateKey: jwk }).verifyToken('t')
+    const form = asked[0]?.form
+    expect(form?.get('client_assertion_type')).toBe('urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
+    const { payload, protectedHeader } = await jwtVerify(form?.get('client_assertion') ?? '', publicKey, {
+      issuer: 'rs',
+      subject: 'rs',
+      audience: `${server.origin}/introspect`,
+      currentDate: new Date(now() * 1000),
+    })
+    expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'JWT', kid: 'k1' })
+    expect(payload.exp).toBe(now() + 60)
+    expect(payload.jti).toMatch(/^[\w-]{22}$/)
+  })
+})
+
+describe('memory', () => {
+  afterEach(() => expect(asked.every(({ form }) => form.get('token') !== null)).toBe(true))
+
+  test('I-10 nothing is remembered by default', async () => {
+    server.answerWith(noting(json(active)))
+    const verifier = verifierFor()
+    await verifier.verifyToken('t')
+    await verifier.verifyToken('t')
+    expect(asked).toHaveLength(2)
+    expect(verifier.recallToken('t')).toBeUndefined()
+  })
+
+  test('I-10 a good answer is used again for as long as is said, and never beyond the token', async () => {
+    server.answerWith(noting(json({ ...active, exp: now() + 50 })))
+    const verifier = verifierFor({ cacheLifetime: 30 })
+    const first = await verifier.verifyToken('t')
+    const again = await verifier.verifyToken('t')
+    expect(asked).toHaveLength(1)
+    expect(again).toEqual(first)
+    expect(again).not.toBe(first)
+    now.advance(29)
+    expect(verifier.recallToken('t')).toMatchObject({ token: 't', subject: 'alice' })
+    now.advance(1)
+    expect(verifier.recallToken('t')).toBeUndefined()
+    await verifier.verifyToken('t')
+    expect(asked).toHaveLength(2)
+    now.advance(20)
+    expect(verifier.recallToken('t')).toBeUndefined()
+  })
+
+  test('I-10 a refusal is not remembered', async () => {
+    server.answerWith(noting(json({ active: false })))
+    const verifier = verifierFor({ cacheLifetime: 30 })
+    expect(await verifier.verifyToken('t')).toBeNull()
+    server.answerWith(noting(json({ ...active, exp: now() + 3600 })))
+    expect(await verifier.verifyToken('t')).not.toBeNull()
+  })
+
+  test('requests at one moment share one question, and none of them the answer', async () => {
+    server.answerWith(noting(json({ ...active, exp: now() + 3600 })))
+    const verifier = verifierFor()
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => verifier.verifyToken('t')))
+    expect(asked).toHaveLength(1)
+    expect(new Set(tokens).size).toBe(20)
+  })
+})
+
+describe('wrong options', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['introspectionUrl', { introspectionUrl: 'http://as.example/introspect' }],
+    ['clientId', { clientId: '' }],
+    ['clientSecret', { clientSecret: '' }],
+    ['privateKey', { clientAuthMethod: 'private_key_jwt', privateKey: { kty: 'EC' } }],
+    ['cacheLifetime', { cacheLifetime: -1 }],
+  ])('%s is named', (option, change) => {
+    expect(() => verifierFor(change)).toThrow(new RegExp(`"${option}"`))
+  })
+})
