@@ -8,5 +8,3 @@ export function testClock(start = 1_800_000_000) {
     },
   })
 }
-
-export type TestClock = ReturnType<typeof testClock>
