@@ -1,7 +1,7 @@
 import type { HttpResponse } from './http-response.js'
 
 /** What a page of another origin must be able to read to act on a refusal. */
-export const exposedHeaders = 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id'
+const exposedHeaders = 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id'
 
 /**
  * Any origin may read the answer. That is safe because no answer depends on cookies: credentials are in the

@@ -1,7 +1,7 @@
 import { corsHeaders } from '../http/cors.js'
 
 /** What caches need to know of every response of a protected resource: it is for the one who sent the token. */
-export const variesByToken = 'Authorization'
+const variesByToken = 'Authorization'
 
 /**
  * What the response to `request` must carry, unless the application has set it already: no cache may mix up users,
