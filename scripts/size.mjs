@@ -16,10 +16,10 @@ const jose = ['jose', 'jose/*']
 
 /** In kB of 1000 bytes, minified and gzipped. Raising one is a decision: the commit message says why. */
 const budgets = [
-  { what: 'JWTVerifier and gate, own code', code: gateAndVerifier, external: jose, limit: 8 },
+  { what: 'JWTVerifier and gate, own code', code: gateAndVerifier, external: jose, limit: 8.5 },
   { what: 'JWTVerifier and gate with jose', code: gateAndVerifier, external: [], limit: 14.5 },
-  { what: './resource-server, own code', code: resourceServer, external: jose, limit: 12 },
-  { what: './resource-server with jose', code: resourceServer, external: [], limit: 19.5 },
+  { what: './resource-server, own code', code: resourceServer, external: jose, limit: 13 },
+  { what: './resource-server with jose', code: resourceServer, external: [], limit: 21 },
   { what: '. with jose and zod', code: everything, external: [], limit: 45 },
 ]
 

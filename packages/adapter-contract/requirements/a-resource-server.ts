@@ -131,7 +131,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-22',
     level: 'MUST',
-    rule: 'Where every claim of RFC 9068 is required, a token without one is refused.',
+    rule: 'Where every claim of RFC 9068 is required (`profile`), a token without one is refused.',
     source: 'https://www.rfc-editor.org/rfc/rfc9068.html#section-2.2',
   },
   {

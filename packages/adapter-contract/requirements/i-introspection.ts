@@ -60,13 +60,13 @@ export const introspection: readonly Requirement[] = [
   {
     id: 'I-10',
     level: 'MUST',
-    rule: 'An answer is used again only as long as the operator says, and never beyond the token.',
+    rule: 'A good answer is used again only as long as the operator says, and never beyond the token; a refusal for seconds.',
     source: 'https://www.rfc-editor.org/rfc/rfc7662.html#section-4',
   },
   {
     id: 'I-11',
     level: 'MUST',
-    rule: 'The question is bounded in time and size, and no redirect is followed.',
+    rule: 'The question is bounded in time and size, questions in their number, and no redirect is followed.',
     source: 'https://www.rfc-editor.org/rfc/rfc7662.html#section-2.1',
   },
   {

@@ -1,3 +1,5 @@
+import type { AuthProviderLike } from './auth-provider.js'
+
 /** What is known of a verified token. Members that are not known are left out. */
 export interface AccessTokenFields<Claims extends object = Record<string, unknown>> {
   readonly token: string
@@ -33,7 +35,7 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
   declare resource?: URL
   /** The user (or, without a user, the client) that the token speaks for. */
   declare subject?: string
-  /** Every claim of the token. */
+  /** Every claim of the token; what its schema made of them, where the verifier has one. */
   claims: Claims
   /** `subject` and `claims` again, where both SDKs look for what is not in their own type. */
   extra: Record<string, unknown>
@@ -51,4 +53,26 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
         ? { claims: this.claims }
         : { subject: fields.subject, claims: this.claims }
   }
+}
+
+/**
+ * The verified token of a tool call: give it what the SDK calls `authInfo` (v1: `extra.authInfo`, v2:
+ * `ctx.http?.authInfo`).
+ *
+ * @param provider Used for its type alone: that of `claims`. Pass the provider whose gate the request came through.
+ * @returns `undefined` if it is not an `AccessToken`: there was no gate, or it was not one with our verifiers.
+ */
+export function accessTokenOf<Claims extends object = Record<string, unknown>>(
+  authInfo: unknown,
+  _provider?: Pick<AuthProviderLike<Claims>, 'verifyToken'>,
+): AccessToken<Claims> | undefined {
+  // Not by class: the SDKs copy the object, and there may be two copies of this library.
+  const { token, clientId, scopes, claims, extra } = (authInfo ?? {}) as Partial<AccessToken<Claims>>
+  const isOurs =
+    typeof token === 'string' &&
+    typeof clientId === 'string' &&
+    Array.isArray(scopes) &&
+    claims !== undefined &&
+    extra?.['claims'] === claims
+  return isOurs ? (authInfo as AccessToken<Claims>) : undefined
 }

@@ -14,24 +14,25 @@ export interface VerifyTokenOptions {
 
 /**
  * What gates and adapters need of a provider. Parameters are typed with this, not with the class, so that any
- * object of the shape will do.
+ * object of the shape will do. `Claims` is what its tokens say, where it checks that.
  */
-export interface AuthProviderLike {
+export interface AuthProviderLike<Claims extends object = Record<string, unknown>> {
   readonly baseUrl?: string | undefined
   readonly resourceBaseUrl?: string | undefined
   readonly requiredScopes: readonly string[]
   readonly resourceUrl?: string | undefined
   readonly mcpPaths?: readonly (string | null)[] | undefined
   readonly impliesScope?: ImpliesScope | undefined
-  verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken | null>
-  recallToken?(token: string, options?: VerifyTokenOptions): AccessToken | undefined
+  verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
+  recallToken?(token: string, options?: VerifyTokenOptions): AccessToken<Claims> | undefined
   getChallengeScopes?(required?: readonly string[]): readonly string[]
   getResourceUrl?(mcpPath?: string | null): string | undefined
   getResourceMetadataUrl?(mcpPath?: string | null): string | undefined
 }
 
 /** An {@link AuthProviderLike} that also has routes to serve. */
-export interface RoutedProvider extends AuthProviderLike {
+export interface RoutedProvider<Claims extends object = Record<string, unknown>>
+  extends AuthProviderLike<Claims> {
   setMcpPath(mcpPath: string | null): void
   getRoutes(mcpPath?: string | null): Route[]
   getWellKnownRoutes(mcpPath?: string | null): Route[]
@@ -63,7 +64,9 @@ export interface AuthProviderOptions {
  *
  * A provider is made before its MCP path is known; `getRoutes(path)` and `setMcpPath(path)` tell it.
  */
-export abstract class AuthProvider implements RoutedProvider {
+export abstract class AuthProvider<Claims extends object = Record<string, unknown>>
+  implements RoutedProvider<Claims>
+{
   readonly baseUrl: string | undefined
   readonly resourceBaseUrl: string | undefined
   readonly requiredScopes: readonly string[]
@@ -91,13 +94,13 @@ export abstract class AuthProvider implements RoutedProvider {
    * @returns what the token says, or `null` if it is not a good token for this resource.
    * @throws when it could not be found out, for example because keys cannot be fetched. Answer 503, never 401.
    */
-  abstract verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken | null>
+  abstract verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
 
   /**
    * Answers at once what `verifyToken` found out about a token a moment ago, if that still holds. `undefined` says
    * nothing about the token. A provider that remembers nothing need not override it.
    */
-  recallToken(_token: string, _options?: VerifyTokenOptions): AccessToken | undefined {
+  recallToken(_token: string, _options?: VerifyTokenOptions): AccessToken<Claims> | undefined {
     return undefined
   }
 
@@ -167,7 +170,8 @@ export abstract class AuthProvider implements RoutedProvider {
 
   /** The gate as middleware over web requests, for applications without a framework. */
   getMiddleware(): Middleware[] {
-    const gate = createBearerGate(this)
+    // The gate looks at no claim, so it need not know their type.
+    const gate = createBearerGate(this as AuthProviderLike<object> as AuthProviderLike)
     return [
       async function requireBearerAuth(request, next) {
         const { accessToken, refusal } = await gate.authenticate(

@@ -11,10 +11,11 @@ import { mcpPreflightRoute, protectedResourceRoutes } from './metadata/protected
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { checkedScopes } from './scope.js'
 
-export interface RemoteAuthProviderOptions extends Omit<AuthProviderOptions, 'requiredScopes'> {
+export interface RemoteAuthProviderOptions<Claims extends object = Record<string, unknown>>
+  extends Omit<AuthProviderOptions, 'requiredScopes'> {
   readonly baseUrl: string
-  /** Tells good tokens from bad ones. Its `requiredScopes` become the provider's. */
-  readonly tokenVerifier: AuthProviderLike
+  /** Tells good tokens from bad ones. Its `requiredScopes` and the type of its claims become the provider's. */
+  readonly tokenVerifier: AuthProviderLike<Claims>
   /** The issuers that clients may get tokens from, the preferred one first: the exact strings of their metadata. */
   readonly authorizationServers: readonly string[]
   /** The scopes that resource metadata names. Default: `requiredScopes`. Clients may ask for all of them. */
@@ -31,15 +32,17 @@ export interface RemoteAuthProviderOptions extends Omit<AuthProviderOptions, 're
  *
  * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728.html)
  */
-export class RemoteAuthProvider extends AuthProvider {
-  readonly #verifier: AuthProviderLike
+export class RemoteAuthProvider<
+  Claims extends object = Record<string, unknown>,
+> extends AuthProvider<Claims> {
+  readonly #verifier: AuthProviderLike<Claims>
   readonly #authorizationServers: readonly string[]
   readonly #scopesSupported: readonly string[] | undefined
   readonly #challengeScopes: readonly string[] | undefined
   readonly #resourceName: string | undefined
   readonly #resourceDocumentation: string | undefined
 
-  constructor(options: RemoteAuthProviderOptions) {
+  constructor(options: RemoteAuthProviderOptions<Claims>) {
     if (typeof options.tokenVerifier?.verifyToken !== 'function') {
       throw new TypeError('"tokenVerifier" must have a verifyToken method')
     }
@@ -69,11 +72,11 @@ export class RemoteAuthProvider extends AuthProvider {
     this.#resourceDocumentation = options.resourceDocumentation
   }
 
-  override verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
+  override verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken<Claims> | null> {
     return this.#verifier.verifyToken(token, { resource: options.resource ?? this.resourceUrl })
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
+  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
     return this.#verifier.recallToken?.(token, { resource: options.resource ?? this.resourceUrl })
   }
 

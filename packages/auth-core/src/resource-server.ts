@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { AccessToken, type AccessTokenFields } from './access-token.js'
+export { AccessToken, type AccessTokenFields, accessTokenOf } from './access-token.js'
 export {
   AuthProvider,
   type AuthProviderLike,
@@ -39,13 +39,19 @@ export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { ImpliesScope } from './scope.js'
-export { type SdkErrorClasses, type SdkTokenVerifier, toSdkVerifier } from './to-sdk-verifier.js'
+export {
+  type SdkErrorClasses,
+  type SdkTokenVerifier,
+  type SdkVerifierOptions,
+  toSdkVerifier,
+} from './to-sdk-verifier.js'
 export {
   type BearerGate,
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
+export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
 export {
   type IntrospectionCredentials,
   IntrospectionTokenVerifier,

@@ -9,29 +9,55 @@ export type SdkErrorClasses =
   | { readonly OAuthError: new (code: never, message: string) => Error }
 
 /** What the gates of both SDKs call a verifier. */
-export interface SdkTokenVerifier {
-  verifyAccessToken(token: string): Promise<AccessToken>
+export interface SdkTokenVerifier<Claims extends object = Record<string, unknown>> {
+  verifyAccessToken(token: string): Promise<AccessToken<Claims>>
+}
+
+export interface SdkVerifierOptions {
+  /** The MCP path that the gate protects. Default: the one that the provider's routes were made for. */
+  readonly mcpPath?: string | null | undefined
 }
 
 /**
  * Makes a provider usable in the SDK's own `requireBearerAuth`, for those who keep it.
  *
- * The SDK's gate checks scopes itself; give it `requiredScopes` and `resourceMetadataUrl`. It answers an outage with
- * 500, where the gates of this library answer 503.
+ * The SDK's gate checks scopes itself: give it `requiredScopes` and `resourceMetadataUrl`. It knows nothing of
+ * `impliesScope`, answers an outage with 500, where the gates of this library answer 503, and forgives no difference
+ * between clocks once a token expires.
  *
  * @param errorClasses The classes of the very copy of the SDK that the gate comes from.
+ * @throws `TypeError` for anything else, because then the gate would answer a bad token like an outage.
  */
-export function toSdkVerifier(provider: AuthProviderLike, errorClasses: SdkErrorClasses): SdkTokenVerifier {
+export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
+  provider: AuthProviderLike<Claims>,
+  errorClasses: SdkErrorClasses,
+  { mcpPath }: SdkVerifierOptions = {},
+): SdkTokenVerifier<Claims> {
+  const newInvalidToken = invalidTokenOf(errorClasses)
   return {
     async verifyAccessToken(token) {
-      const known = provider.recallToken?.(token, { resource: provider.resourceUrl })
+      // Asked for each time: the provider may learn its path after the gate was made.
+      const resource = mcpPath === undefined ? provider.resourceUrl : provider.getResourceUrl?.(mcpPath)
+      const known = provider.recallToken?.(token, { resource })
       if (known !== undefined) return known
-      const verified = await provider.verifyToken(token, { resource: provider.resourceUrl })
-      if (verified !== null) return verified
-      const message = 'The access token is invalid, expired or revoked.'
-      throw 'InvalidTokenError' in errorClasses
-        ? new errorClasses.InvalidTokenError(message)
-        : new errorClasses.OAuthError('invalid_token' as never, message)
+      const verified = await provider.verifyToken(token, { resource })
+      if (verified === null) throw newInvalidToken('The access token is invalid, expired or revoked.')
+      return verified
     },
   }
+}
+
+function invalidTokenOf(errorClasses: SdkErrorClasses): (message: string) => Error {
+  const { InvalidTokenError, OAuthError } = errorClasses as Partial<
+    Record<'InvalidTokenError' | 'OAuthError', unknown>
+  >
+  if (typeof InvalidTokenError === 'function') {
+    const OfV1 = InvalidTokenError as new (message: string) => Error
+    return (message) => new OfV1(message)
+  }
+  if (typeof OAuthError === 'function') {
+    const OfV2 = OAuthError as new (code: string, message: string) => Error
+    return (message) => new OfV2('invalid_token', message)
+  }
+  throw new TypeError('toSdkVerifier needs the SDK\'s "InvalidTokenError" (v1) or "OAuthError" (v2)')
 }

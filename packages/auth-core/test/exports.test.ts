@@ -14,6 +14,7 @@ const ofBoth = [
   'RemoteAuthProvider',
   'StaticTokenVerifier',
   'TokenVerifier',
+  'accessTokenOf',
   'buildProtectedResourceMetadata',
   'createBearerGate',
   'dispatch',

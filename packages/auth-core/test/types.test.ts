@@ -1,21 +1,29 @@
 import type { AuthInfo as AuthInfoOfV1 } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { AuthInfo as AuthInfoOfV2 } from '@modelcontextprotocol/server'
 import { describe, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
 import type * as core from '../src/index.js'
 import type {
   AccessToken,
   AuthEvent,
   AuthProviderLike,
+  ClaimsSchema,
   HttpRequest,
   HttpResponse,
   JWTVerifierOptions,
   McpFetchHandler,
   OAuthProviderOptions,
-  RemoteAuthProvider,
   RemoteAuthProviderOptions,
   RoutedProvider,
   SignInAnswer,
   Store,
+} from '../src/index.js'
+import {
+  accessTokenOf,
+  IntrospectionTokenVerifier,
+  JWTVerifier,
+  RemoteAuthProvider,
+  toSdkVerifier,
 } from '../src/index.js'
 import type * as node from '../src/node.js'
 import type * as resourceServer from '../src/resource-server.js'
@@ -94,6 +102,61 @@ test('a provider is a shape, not a class: any object of it will do', () => {
   const verifier = { requiredScopes: [], verifyToken: async (_token: string) => null }
   expectTypeOf(verifier).toExtend<AuthProviderLike>()
   expectTypeOf<RemoteAuthProviderOptions['tokenVerifier']>().toEqualTypeOf<AuthProviderLike>()
+})
+
+describe('claims of a schema', () => {
+  const claims = z.object({ tenant: z.string(), plan: z.string().default('free') })
+  const jwks = { keys: [] }
+  const verifier = new JWTVerifier({ issuer: 'https://login.example.com', jwks, claims })
+  const introspection = new IntrospectionTokenVerifier({
+    introspectionUrl: 'https://login.example.com/introspect',
+    clientId: 'rs',
+    clientSecret: 'secret',
+    claims,
+  })
+  const provider = new RemoteAuthProvider({
+    baseUrl: 'https://api.example.com',
+    authorizationServers: ['https://login.example.com'],
+    tokenVerifier: verifier,
+  })
+  interface Output {
+    tenant: string
+    plan: string
+  }
+  type Verified<P extends { verifyToken(token: string): unknown }> = Awaited<ReturnType<P['verifyToken']>>
+
+  test('are what it outputs, from the verifier to the handler', () => {
+    expectTypeOf(verifier).toEqualTypeOf<JWTVerifier<{ tenant: string; plan: string }>>()
+    expectTypeOf<Verified<typeof verifier>>().toExtend<AccessToken<Output> | null>()
+    expectTypeOf<Verified<typeof introspection>>().toExtend<AccessToken<Output> | null>()
+    expectTypeOf<Verified<typeof provider>>().toExtend<AccessToken<Output> | null>()
+    expectTypeOf(provider.recallToken('t')?.claims.plan).toEqualTypeOf<string | undefined>()
+    const accessToken = accessTokenOf({}, provider)
+    expectTypeOf(accessToken?.claims.tenant).toEqualTypeOf<string | undefined>()
+    // @ts-expect-error the schema knows of no such claim
+    void accessToken?.claims.other
+    expectTypeOf(
+      toSdkVerifier(provider, { OAuthError: Error as never }).verifyAccessToken,
+    ).returns.toEqualTypeOf<Promise<AccessToken<{ tenant: string; plan: string }>>>()
+  })
+
+  test('are unknown without a schema', () => {
+    const plain = new JWTVerifier({ issuer: 'https://login.example.com', jwks })
+    expectTypeOf(plain).toEqualTypeOf<JWTVerifier>()
+    expectTypeOf(accessTokenOf({}, plain)?.claims).toEqualTypeOf<Record<string, unknown> | undefined>()
+    expectTypeOf(accessTokenOf({})?.claims).toEqualTypeOf<Record<string, unknown> | undefined>()
+  })
+
+  test('do not keep a provider from a gate, nor from those that take any', () => {
+    expectTypeOf(provider).toExtend<AuthProviderLike>()
+    expectTypeOf(provider).toExtend<RoutedProvider>()
+    expectTypeOf<AuthProviderLike>().not.toExtend<AuthProviderLike<{ tenant: string }>>()
+  })
+
+  test('are those of any Standard Schema of an object', () => {
+    expectTypeOf(claims).toExtend<ClaimsSchema<{ tenant: string; plan: string }>>()
+    expectTypeOf<z.ZodString>().not.toExtend<ClaimsSchema>()
+  })
 })
 
 test('sign-in answers are told apart by their members', () => {

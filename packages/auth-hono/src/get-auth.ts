@@ -1,4 +1,4 @@
-import type { AccessToken } from '@tollgate/auth-core/resource-server'
+import type { AccessToken, AuthProviderLike } from '@tollgate/auth-core/resource-server'
 import type { Context } from 'hono'
 
 /** The context variables that `requireBearerAuth` sets: `new Hono<{ Variables: AuthVariables }>()`. */
@@ -6,7 +6,14 @@ export interface AuthVariables {
   auth: AccessToken
 }
 
-/** What the verified token of the request says; `undefined` if `requireBearerAuth` has not let it pass. */
-export function getAuth(c: Context): AccessToken | undefined {
-  return c.get('auth') as AccessToken | undefined
+/**
+ * What the verified token of the request says; `undefined` if `requireBearerAuth` has not let it pass.
+ *
+ * @param provider Used for its type alone: that of `claims`. Pass the provider of the gate.
+ */
+export function getAuth<Claims extends object = Record<string, unknown>>(
+  c: Context,
+  _provider?: Pick<AuthProviderLike<Claims>, 'verifyToken'>,
+): AccessToken<Claims> | undefined {
+  return c.get('auth') as AccessToken<Claims> | undefined
 }

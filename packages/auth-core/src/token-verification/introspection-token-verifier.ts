@@ -1,18 +1,17 @@
-import type { CryptoKey, JWK } from 'jose'
-import { SignJWT } from 'jose/jwt/sign'
-import { importJWK } from 'jose/key/import'
+import type { JWK } from 'jose'
 import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
-import { randomToken } from '../crypto.js'
 import { type EventListener, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { unavailable } from '../oauth-error.js'
+import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { checkTimes, isAudience } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
+import { checkedList, checkedSeconds, checkedTolerance } from './verifier-options.js'
 
 /** How this resource server proves who it is to the introspection endpoint. */
 export type IntrospectionCredentials =
@@ -23,134 +22,207 @@ export type IntrospectionCredentials =
     }
   | {
       readonly clientAuthMethod: 'private_key_jwt'
-      /** The private key, with its `alg`. */
+      /** The private key as a JWK, with its `alg`. A server that knows several of them needs the `kid`, too. */
       readonly privateKey: JWK & { readonly alg: string }
       /** Who the assertion is for. Default: the endpoint's URL. Some servers want their issuer. */
       readonly assertionAudience?: string | undefined
     }
 
-export type IntrospectionTokenVerifierOptions = TokenVerifierOptions &
-  IntrospectionCredentials & {
-    readonly introspectionUrl: string
-    readonly clientId: string
-    /** What `aud` must contain. Default: the resource that is asked for. */
-    readonly audience?: string | readonly string[] | undefined
-    /** What `iss` must be. Set it only if the endpoint answers it. */
-    readonly issuer?: string | undefined
-    /**
-     * Accepts tokens for any audience, also tokens without one: the endpoint alone decides whether a token is meant
-     * for this server.
-     */
-    readonly dangerouslyAllowAnyAudience?: boolean | undefined
-    /** Accepts tokens for which the endpoint names no expiry. They are asked about again within a minute. */
-    readonly allowMissingExp?: boolean | undefined
-    /** Seconds for which a good answer is used again: a revocation may be noticed that late. Default: 0. */
-    readonly cacheLifetime?: number | undefined
-    /** Seconds until the endpoint counts as down. Default: 5. */
-    readonly timeout?: number | undefined
-    readonly clockTolerance?: number | undefined
-    readonly fetch?: Fetch | undefined
-    readonly now?: Clock | undefined
-    readonly onEvent?: EventListener | undefined
-  }
+export type IntrospectionTokenVerifierOptions<Claims extends object = Record<string, unknown>> =
+  TokenVerifierOptions &
+    IntrospectionCredentials & {
+      /** Where to ask. Only over https, but on loopback. */
+      readonly introspectionUrl: string
+      readonly clientId: string
+      /** What `aud` must contain. Default: the resource that is asked for. */
+      readonly audience?: string | readonly string[] | undefined
+      /** What `iss` must be. Set it only if the endpoint answers it. */
+      readonly issuer?: string | undefined
+      /**
+       * Checks what the endpoint answers, and says of which type it is. What the schema outputs is what `claims`
+       * holds; scopes, client, subject and expiry are read from the answer itself. An answer that does not fit is a
+       * bad token.
+       */
+      readonly claims?: ClaimsSchema<Claims> | undefined
+      /**
+       * Accepts tokens for any audience, also tokens without one: the endpoint alone decides whether a token is
+       * meant for this server.
+       */
+      readonly dangerouslyAllowAnyAudience?: boolean | undefined
+      /** Accepts tokens for which the endpoint names no expiry: each answer is good for a minute at most. */
+      readonly allowMissingExp?: boolean | undefined
+      /** Seconds for which a good answer is used again: a revocation may be noticed that late. Default: 0. */
+      readonly cacheLifetime?: number | undefined
+      /**
+       * Seconds for which a refused token is refused again without a question, so that a client that repeats it
+       * does not become traffic. Default: 5.
+       */
+      readonly refusalLifetime?: number | undefined
+      /**
+       * How many questions may be open at once, so that made-up tokens do not become as many connections. A request
+       * beyond them is answered like in an outage. Default: 100.
+       */
+      readonly maxConcurrency?: number | undefined
+      /** Seconds until the endpoint counts as down. Default: 5. */
+      readonly timeout?: number | undefined
+      /** Seconds that clocks may differ, 60 at most. Default: 30. */
+      readonly clockTolerance?: number | undefined
+      readonly fetch?: Fetch | undefined
+      readonly now?: Clock | undefined
+      readonly onEvent?: EventListener | undefined
+    }
 
-type Remembered = Omit<AccessTokenFields, 'token'> & { readonly usableUntil: number }
+type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
+  readonly usableUntil: number
+}
+
+interface Refused {
+  readonly reason: string
+  readonly usableUntil: number
+}
 
 /** What is said to be the life of a token without an expiry, in seconds. */
 const openEnded = 60
 
 /**
+ * How many refused tokens are remembered at most. Few, because those who make them up decide how many come, and how
+ * long they are.
+ */
+const refusalCapacity = 1000
+
+/** What servers call the tokens that are for themselves or for the client, and never for a resource. */
+const foreignType = /^(?:refresh|offline|id|logout)(?:[ _-]?token)?$/i
+
+/**
  * Verifies tokens by asking their authorization server (RFC 7662). For opaque tokens, and for those whose revocation
  * must be noticed at once.
  *
- * Audience, expiry, `nbf` and `iss` are checked here, too, whatever the endpoint says. Does **not** check scopes: the
- * gate does. An endpoint that cannot be reached, or answers anything but 200, is an outage: `verifyToken` rejects.
+ * Audience, expiry, `nbf`, `iat` and `iss` are checked here, too, whatever the endpoint says. Does **not** check
+ * scopes: the gate does. An endpoint that cannot be reached, or answers anything but 200 and JSON, is an outage:
+ * `verifyToken` rejects.
  *
  * @see [RFC 7662 section 2](https://www.rfc-editor.org/rfc/rfc7662.html#section-2)
  */
-export class IntrospectionTokenVerifier extends TokenVerifier {
-  readonly #options: IntrospectionTokenVerifierOptions
+export class IntrospectionTokenVerifier<
+  Claims extends object = Record<string, unknown>,
+> extends TokenVerifier<Claims> {
+  readonly #options: IntrospectionTokenVerifierOptions<Claims>
+  readonly #audiences: readonly string[] | undefined
+  readonly #clockTolerance: number
+  readonly #cacheLifetime: number
+  readonly #refusalLifetime: number
+  readonly #maxConcurrency: number
   readonly #now: Clock
   readonly #emit: EventListener
-  readonly #verified = new VerifiedTokens<Remembered>()
-  readonly #pending = new Map<string, Promise<Remembered | null>>()
+  readonly #accepted = new VerifiedTokens<Accepted<Claims>>()
+  readonly #refused = new VerifiedTokens<Refused>(refusalCapacity)
+  readonly #pending = new Map<string, Promise<Accepted<Claims> | null>>()
 
-  constructor(options: IntrospectionTokenVerifierOptions) {
+  constructor(options: IntrospectionTokenVerifierOptions<Claims>) {
     super(options)
-    checkedUrl('introspectionUrl', options.introspectionUrl, {
+    const { introspectionUrl, clientId, audience, issuer, maxConcurrency = 100 } = options
+    if (typeof introspectionUrl !== 'string') throw new TypeError('"introspectionUrl" is missing')
+    checkedUrl('introspectionUrl', introspectionUrl.split('?', 1)[0] ?? '', {
       allowInsecure: options.dangerouslyAllowInsecureUrls ?? false,
     })
-    if (typeof options.clientId !== 'string' || options.clientId === '')
-      throw new TypeError('"clientId" is missing')
-    if (!((options.cacheLifetime ?? 0) >= 0))
-      throw new TypeError('"cacheLifetime" must be a number of seconds')
-    if (options.clientAuthMethod === 'private_key_jwt') {
-      if (typeof options.privateKey?.alg !== 'string')
-        throw new TypeError('"privateKey" must be a JWK with its "alg"')
-    } else if (typeof options.clientSecret !== 'string' || options.clientSecret === '') {
-      throw new TypeError('"clientSecret" is missing')
-    }
+    if (introspectionUrl.includes('#')) throw new TypeError('"introspectionUrl" must have no fragment')
+    if (typeof clientId !== 'string' || clientId === '') throw new TypeError('"clientId" is missing')
+    if (issuer !== undefined && (typeof issuer !== 'string' || issuer === ''))
+      throw new TypeError('"issuer" must be a string, not empty')
+    if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1)
+      throw new TypeError('"maxConcurrency" must be a whole number, 1 at least')
+    checkedSeconds('timeout', options.timeout ?? 5, 0.001)
+    checkCredentials(options)
+    this.#audiences = audience === undefined ? undefined : checkedList('audience', audience)
+    this.#clockTolerance = checkedTolerance(options.clockTolerance ?? 30)
+    this.#cacheLifetime = checkedSeconds('cacheLifetime', options.cacheLifetime ?? 0)
+    this.#refusalLifetime = checkedSeconds('refusalLifetime', options.refusalLifetime ?? 5)
+    this.#maxConcurrency = maxConcurrency
+    checkedClaimsSchema(options.claims)
     this.#options = options
     this.#now = options.now ?? systemClock
     this.#emit = safeListener(options.onEvent)
   }
 
-  override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
+  override async verifyToken(
+    token: string,
+    options: VerifyTokenOptions = {},
+  ): Promise<AccessToken<Claims> | null> {
     const resource = options.resource ?? this.resourceUrl
     const known = this.recallToken(token, { resource })
     if (known !== undefined) return known
-    // Requests with one token at one moment share one question.
-    const key = `${token} ${resource ?? ''}`
-    const pending =
-      this.#pending.get(key) ?? this.#introspect(token, resource).finally(() => this.#pending.delete(key))
-    this.#pending.set(key, pending)
-    const fields = await pending
-    return fields === null ? null : new AccessToken({ ...fields, token })
+    const refused = this.#refused.find(token, resource)
+    if (refused !== undefined && refused.usableUntil > this.#now()) {
+      this.#emit({ type: 'token.rejected', reason: refused.reason })
+      return null
+    }
+    const accepted = await this.#askOnce(token, resource)
+    return accepted === null ? null : new AccessToken<Claims>({ ...accepted, token })
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
-    const known = this.#verified.find(token, options.resource ?? this.resourceUrl)
+  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
+    if (this.#cacheLifetime === 0) return undefined
+    const known = this.#accepted.find(token, options.resource ?? this.resourceUrl)
     return known === undefined || known.usableUntil <= this.#now()
       ? undefined
-      : new AccessToken({ ...known, token })
+      : new AccessToken<Claims>({ ...known, token })
   }
 
-  async #introspect(token: string, resource: string | undefined): Promise<Remembered | null> {
+  /** Requests with one token at one moment share one question. */
+  #askOnce(token: string, resource: string | undefined): Promise<Accepted<Claims> | null> {
+    const key = `${token} ${resource ?? ''}`
+    const pending = this.#pending.get(key)
+    if (pending !== undefined) return pending
+    if (this.#pending.size >= this.#maxConcurrency) {
+      const cause = new Error(`${this.#maxConcurrency} introspection requests are open already`)
+      this.#emit({ type: 'source.unavailable', source: 'introspection', cause })
+      return Promise.reject(unavailable('introspection_busy', cause))
+    }
+    const question = this.#introspect(token, resource).finally(() => this.#pending.delete(key))
+    this.#pending.set(key, question)
+    return question
+  }
+
+  async #introspect(token: string, resource: string | undefined): Promise<Accepted<Claims> | null> {
+    // What is remembered is as old as the question: the answer may have been long on its way.
+    const askedAt = this.#now()
     const answer = await this.#ask(token)
     // Only the boolean: "true" is what a server says that does not know the protocol.
     const rejected = answer['active'] === true ? this.#check(answer, resource) : 'inactive'
+    if (rejected !== undefined) return this.#refuse(token, resource, rejected, askedAt)
     const scopes = scopesOfClaims(answer)
-    if (rejected !== undefined || scopes === undefined) {
-      this.#emit({ type: 'token.rejected', reason: rejected ?? 'scope' })
-      return null
-    }
-    const { client_id: client, sub: subject, exp } = answer
-    const now = this.#now()
-    const expiresAt = typeof exp === 'number' ? Math.floor(exp) : now + openEnded
-    const clientId = typeof client === 'string' ? client : typeof subject === 'string' ? subject : 'unknown'
-    const usableUntil = Math.min(expiresAt, now + (this.#options.cacheLifetime ?? 0))
-    const fields = {
-      usableUntil,
-      clientId,
-      scopes,
-      expiresAt,
-      resource,
-      subject: typeof subject === 'string' ? subject : undefined,
-      claims: answer,
-    }
-    if (usableUntil > now) this.#verified.remember(token, resource, fields)
-    return fields
+    if (scopes === undefined) return this.#refuse(token, resource, 'scope', askedAt)
+    const claims = await readClaims(answer, this.#options.claims, this.#emit)
+    if (claims === undefined) return this.#refuse(token, resource, 'claims', askedAt)
+
+    const { client_id: client, sub, exp } = answer
+    const subject = typeof sub === 'string' ? sub : undefined
+    const expiresAt = typeof exp === 'number' ? Math.floor(exp) : askedAt + openEnded
+    const usableUntil = Math.min(expiresAt, askedAt + this.#cacheLifetime)
+    const clientId = typeof client === 'string' ? client : (subject ?? 'unknown')
+    const accepted = { usableUntil, clientId, scopes, expiresAt, resource, subject, claims }
+    if (usableUntil > this.#now()) this.#accepted.remember(token, resource, accepted)
+    return accepted
+  }
+
+  #refuse(token: string, resource: string | undefined, reason: string, askedAt: number): null {
+    this.#emit({ type: 'token.rejected', reason })
+    const usableUntil = askedAt + this.#refusalLifetime
+    if (usableUntil > this.#now()) this.#refused.remember(token, resource, { reason, usableUntil })
+    return null
   }
 
   #check(answer: Record<string, unknown>, resource: string | undefined): string | undefined {
-    const { audience, issuer, allowMissingExp = false, dangerouslyAllowAnyAudience = false } = this.#options
-    const audiences = audience === undefined ? [resource ?? []].flat() : [audience].flat()
+    const { issuer, allowMissingExp = false, dangerouslyAllowAnyAudience = false } = this.#options
+    const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     if (issuer !== undefined && answer['iss'] !== issuer) return 'issuer'
     if (!dangerouslyAllowAnyAudience && !isAudience(answer['aud'], audiences)) return 'audience'
-    // Refresh tokens are for the authorization server alone.
-    if (answer['token_type'] === 'refresh_token') return 'type'
-    const { exp = allowMissingExp ? Number.MAX_SAFE_INTEGER : undefined, nbf, iat } = answer
-    return checkTimes({ exp, nbf, iat }, this.#now(), this.#options.clockTolerance ?? 30)
+    // `token_use` and `typ` are where servers say it that put `Bearer` into `token_type`.
+    const types = [answer['token_type'], answer['token_use'], answer['typ']]
+    if (types.some((type) => typeof type === 'string' && foreignType.test(type))) return 'type'
+    const { sub, exp = allowMissingExp ? Number.MAX_SAFE_INTEGER : undefined, nbf, iat } = answer
+    if (sub !== undefined && typeof sub !== 'string') return 'subject'
+    return checkTimes({ exp, nbf, iat }, this.#now(), this.#clockTolerance)
   }
 
   async #ask(token: string): Promise<Record<string, unknown>> {
@@ -170,13 +242,15 @@ export class IntrospectionTokenVerifier extends TokenVerifier {
   }
 
   async #credentials(): Promise<{ headers?: Record<string, string>; parameters?: Record<string, string> }> {
-    const options = this.#options
+    const options: IntrospectionTokenVerifierOptions<Claims> = this.#options
     const { clientId } = options
     if (options.clientAuthMethod === 'private_key_jwt') {
+      const { privateKey, assertionAudience: audience = options.introspectionUrl } = options
+      const { signClientAssertion } = await import('./client-assertion.js')
       return {
         parameters: {
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: await signAssertion(clientId, options, this.#now()),
+          client_assertion: await signClientAssertion({ clientId, audience, privateKey, now: this.#now() }),
         },
       }
     }
@@ -190,28 +264,21 @@ export class IntrospectionTokenVerifier extends TokenVerifier {
   }
 }
 
-/** @see [RFC 7523 section 3](https://www.rfc-editor.org/rfc/rfc7523.html#section-3) */
-async function signAssertion(
-  clientId: string,
-  options: Extract<IntrospectionTokenVerifierOptions, { clientAuthMethod: 'private_key_jwt' }>,
-  now: number,
-): Promise<string> {
-  const { privateKey, assertionAudience = options.introspectionUrl } = options
-  const header = {
-    alg: privateKey.alg,
-    typ: 'JWT',
-    ...(privateKey.kid === undefined ? {} : { kid: privateKey.kid }),
+/** @throws `TypeError`, naming the option. */
+function checkCredentials(credentials: IntrospectionCredentials): void {
+  const method: string = credentials.clientAuthMethod ?? 'client_secret_basic'
+  if (!['client_secret_basic', 'client_secret_post', 'private_key_jwt'].includes(method)) {
+    throw new TypeError(
+      '"clientAuthMethod" must be client_secret_basic, client_secret_post or private_key_jwt',
+    )
   }
-  return new SignJWT({
-    iss: clientId,
-    sub: clientId,
-    aud: assertionAudience,
-    jti: randomToken(16),
-    iat: now,
-    exp: now + 60,
-  })
-    .setProtectedHeader(header)
-    .sign((await importJWK(privateKey, privateKey.alg)) as CryptoKey)
+  if (credentials.clientAuthMethod === 'private_key_jwt') {
+    const { kty, alg, d } = credentials.privateKey ?? {}
+    if (typeof kty !== 'string' || typeof alg !== 'string' || typeof d !== 'string')
+      throw new TypeError('"privateKey" must be a private key as a JWK, with its "alg"')
+  } else if (typeof credentials.clientSecret !== 'string' || credentials.clientSecret === '') {
+    throw new TypeError('"clientSecret" is missing')
+  }
 }
 
 /** Both halves of Basic credentials are form-encoded first (RFC 6749 section 2.3.1). */

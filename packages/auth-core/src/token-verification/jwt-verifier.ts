@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
+import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { discoverJwksUri } from './issuer-discovery.js'
 import { type JwtRules, type KeySource, verifyJwt } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
@@ -12,6 +13,7 @@ import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey } from '
 import { maxAge, RemoteKeys } from './remote-keys.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
+import { checkedList, checkedTolerance } from './verifier-options.js'
 
 /** Where the keys come from. Without any of these, they are discovered from the issuer. */
 export type JWTVerifierKeys =
@@ -36,7 +38,7 @@ export type JWTVerifierKeys =
     }
   | { readonly publicKey?: never; readonly jwks?: never; readonly jwksUri?: never; readonly secret?: never }
 
-export type JWTVerifierOptions = TokenVerifierOptions &
+export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> = TokenVerifierOptions &
   JWTVerifierKeys & {
     /** Whose tokens are accepted: the exact string of their `iss`. */
     readonly issuer: string | readonly string[]
@@ -49,6 +51,20 @@ export type JWTVerifierOptions = TokenVerifierOptions &
      * providers that do not say so; ID tokens and other kinds are still refused.
      */
     readonly typ?: 'at+jwt' | 'any-jwt' | undefined
+    /**
+     * `rfc9068` refuses tokens that lack one of the claims which that standard requires: besides `iss`, `aud` and
+     * `exp`, which are always needed, `sub`, `client_id`, `iat` and `jti`. Default: those may be missing.
+     */
+    readonly profile?: 'rfc9068' | undefined
+    /**
+     * Checks the claims of a token, and says of which type they are. What the schema outputs is what `claims` holds,
+     * defaults and transforms applied; scopes, client, subject and expiry are read from the token itself. Claims that
+     * do not fit make a bad token; a schema that throws is an outage.
+     *
+     * It runs after the signature was verified, and not again for a token that is remembered. Its output is shared
+     * by all requests with the token, and therefore frozen.
+     */
+    readonly claims?: ClaimsSchema<Claims> | undefined
     /** Seconds that clocks may differ, 60 at most. Default: 30. */
     readonly clockTolerance?: number | undefined
     readonly fetch?: Fetch | undefined
@@ -62,77 +78,95 @@ const asymmetricAlgorithms = [
 ]
 const hmacAlgorithms = ['HS256', 'HS384', 'HS512']
 
+/** What RFC 9068 section 2.2 requires besides `iss`, `aud` and `exp`. */
+const claimsOfRfc9068 = ['sub', 'client_id', 'iat', 'jti']
+
 /**
  * Verifies signed access tokens of one issuer or several.
  *
  * Checks the signature, `alg`, `typ`, `iss`, `aud`, `exp`, `nbf` and `iat`. Does **not** check scopes (the gate does)
  * and cannot know whether the issuer has revoked the token since.
  *
+ * Scopes are read from `scope`, or from `scp` where there is none; either may be a string with spaces between them or
+ * a list. Other spellings are for a verifier of your own: extend `TokenVerifier`, and call this one.
+ *
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
  */
-export class JWTVerifier extends TokenVerifier {
+export class JWTVerifier<Claims extends object = Record<string, unknown>> extends TokenVerifier<Claims> {
   readonly #rules: Omit<JwtRules, 'audiences'>
   readonly #audiences: readonly string[] | undefined
   readonly #keys: KeySource
   readonly #verified = new VerifiedTokens<
-    Omit<AccessTokenFields, 'token'> & { readonly usableUntil: number }
+    Omit<AccessTokenFields<Claims>, 'token'> & { readonly usableUntil: number }
   >()
+  readonly #schema: ClaimsSchema<Claims> | undefined
   readonly #emit: EventListener
 
-  constructor(options: JWTVerifierOptions) {
+  constructor(options: JWTVerifierOptions<Claims>) {
     super(options)
-    const { clockTolerance = 30, typ = 'at+jwt', now = systemClock } = options
-    if (!(clockTolerance >= 0 && clockTolerance <= 60))
-      throw new TypeError('"clockTolerance" must be 0 to 60 seconds')
+    const { clockTolerance = 30, typ = 'at+jwt', profile, now = systemClock } = options
+    if (profile !== undefined && profile !== 'rfc9068') throw new TypeError('"profile" must be "rfc9068"')
+    if (profile !== undefined && typ !== 'at+jwt')
+      throw new TypeError('"typ" must be "at+jwt" where "profile" is "rfc9068"')
     if (typ !== 'at+jwt' && typ !== 'any-jwt') throw new TypeError('"typ" must be "at+jwt" or "any-jwt"')
     this.#rules = {
       issuers: checkedList('issuer', options.issuer),
       algorithms: checkedAlgorithms(options),
       typ,
-      requiredClaims: [],
-      clockTolerance,
+      requiredClaims: profile === undefined ? [] : claimsOfRfc9068,
+      clockTolerance: checkedTolerance(clockTolerance),
       now,
     }
     this.#audiences = options.audience === undefined ? undefined : checkedList('audience', options.audience)
+    this.#schema = checkedClaimsSchema(options.claims)
     this.#emit = safeListener(options.onEvent)
     this.#keys = keySource(options, this.#rules.issuers, now, this.#emit, () => this.#verified.clear())
   }
 
-  override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
+  override async verifyToken(
+    token: string,
+    options: VerifyTokenOptions = {},
+  ): Promise<AccessToken<Claims> | null> {
     const resource = options.resource ?? this.resourceUrl
     // Without an audience to check, any token of the issuer would do, also one for another service.
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     const verifiedAt = this.#rules.now()
     const remember = this.#verified.rememberer()
-    const { claims, rejected } = await verifyJwt(token, { ...this.#rules, audiences }, this.#keys)
-    const scopes = claims === undefined ? undefined : scopesOfClaims(claims)
-    if (claims === undefined || scopes === undefined) {
-      this.#emit({ type: 'token.rejected', reason: rejected ?? 'scope' })
-      return null
-    }
-    const client = claims['client_id'] ?? claims['azp'] ?? claims.sub
+    const { claims: written, rejected } = await verifyJwt(token, { ...this.#rules, audiences }, this.#keys)
+    if (written === undefined) return this.#refuse(rejected)
+    const scopes = scopesOfClaims(written)
+    if (scopes === undefined) return this.#refuse('scope')
+    const claims = await readClaims(written, this.#schema, this.#emit)
+    if (claims === undefined) return this.#refuse('claims')
+    const client = written['client_id'] ?? written['azp'] ?? written.sub
     const fields = {
       clientId: typeof client === 'string' ? client : 'unknown',
       scopes,
-      expiresAt: Math.floor(claims.exp),
+      expiresAt: Math.floor(written.exp),
       resource,
-      subject: claims.sub,
+      subject: written.sub,
       claims,
     }
     // No longer than keys are used without asking: a withdrawn key must not live on in what it signed.
     remember(token, resource, { ...fields, usableUntil: Math.min(fields.expiresAt, verifiedAt + maxAge) })
-    return new AccessToken({ ...fields, token })
+    return new AccessToken<Claims>({ ...fields, token })
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
+  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
     const fields = this.#verified.find(token, options.resource ?? this.resourceUrl)
     if (fields === undefined || fields.usableUntil <= this.#rules.now()) return undefined
-    return new AccessToken({ ...fields, token })
+    return new AccessToken<Claims>({ ...fields, token })
+  }
+
+  #refuse(reason: string): null {
+    this.#emit({ type: 'token.rejected', reason })
+    return null
   }
 }
 
 function keySource(
-  options: JWTVerifierOptions,
+  options: JWTVerifierKeys &
+    Pick<TokenVerifierOptions, 'dangerouslyAllowInsecureUrls'> & { fetch?: Fetch | undefined },
   issuers: readonly string[],
   now: Clock,
   emit: EventListener,
@@ -167,19 +201,9 @@ function keySource(
   return new RemoteKeys(fetchKeys, now, emit, onKeyGone)
 }
 
-function checkedList(option: string, value: string | readonly string[]): readonly string[] {
-  const list = typeof value === 'string' ? [value] : value
-  if (
-    !Array.isArray(list) ||
-    list.length === 0 ||
-    !list.every((one) => typeof one === 'string' && one !== '')
-  ) {
-    throw new TypeError(`"${option}" must be a string or a list of strings, not empty`)
-  }
-  return [...list]
-}
-
-function checkedAlgorithms(options: JWTVerifierOptions): ReadonlySet<string> {
+function checkedAlgorithms(
+  options: JWTVerifierKeys & { algorithms?: readonly string[] | undefined },
+): ReadonlySet<string> {
   const possible = options.secret === undefined ? asymmetricAlgorithms : hmacAlgorithms
   const { algorithms = options.secret === undefined ? asymmetricAlgorithms : ['HS256'] } = options
   const unknown = algorithms.find((algorithm) => !possible.includes(algorithm))

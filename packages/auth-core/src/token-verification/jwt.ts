@@ -114,7 +114,7 @@ function checkClaims(claims: JWTPayload, header: JwtHeader, rules: JwtRules): st
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime
   if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'
-  if (rules.requiredClaims.some((claim) => claims[claim] === undefined)) return 'missing_claim'
+  if (!rules.requiredClaims.every((claim) => isGiven(claims[claim]))) return 'missing_claim'
   return undefined
 }
 
@@ -146,6 +146,11 @@ function looksLikeIdToken(claims: JWTPayload): boolean {
   if (nonce !== undefined || at_hash !== undefined || c_hash !== undefined) return true
   const client = client_id ?? azp
   return client !== undefined && (Array.isArray(aud) ? aud.length === 1 && aud[0] === client : aud === client)
+}
+
+/** Whether a claim says something: a text that is not empty, or a time. */
+function isGiven(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || isTime(value)
 }
 
 function isTime(value: unknown): value is number {

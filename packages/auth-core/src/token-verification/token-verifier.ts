@@ -5,6 +5,8 @@ import { AuthProvider, type AuthProviderOptions } from '../auth-provider.js'
  *
  * Put one into a `RemoteAuthProvider`, so that clients can discover where tokens come from.
  */
-export abstract class TokenVerifier extends AuthProvider {}
+export abstract class TokenVerifier<
+  Claims extends object = Record<string, unknown>,
+> extends AuthProvider<Claims> {}
 
 export interface TokenVerifierOptions extends AuthProviderOptions {}

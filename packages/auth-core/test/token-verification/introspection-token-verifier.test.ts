@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
 import { exportJWK, generateKeyPair, jwtVerify } from 'jose'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,
@@ -80,6 +81,11 @@ describe('what the endpoint says', () => {
     ['has no expiry', { exp: undefined }, 'expired'],
     ['is not good yet', { nbf: now() + 300 }, 'not_yet_valid'],
     ['is a refresh token', { token_type: 'refresh_token' }, 'type'],
+    ['is used as a refresh token', { token_type: 'Bearer', token_use: 'refresh_token' }, 'type'],
+    ['is a refresh token of an offline session', { token_type: 'Bearer', typ: 'Offline' }, 'type'],
+    ['is an ID token', { token_type: 'Bearer', typ: 'ID' }, 'type'],
+    ['has a subject that is no text', { sub: 7 }, 'subject'],
+    ['has an expiry that is text', { exp: '9999999999' }, 'expired'],
     ['has scopes that are none', { scope: 7 }, 'scope'],
   ])('I-07 I-08 I-09 A-09 a token that %s is not good', async (_, change, reason) => {
     const events = recorder()
@@ -198,12 +204,84 @@ describe('memory', () => {
     expect(verifier.recallToken('t')).toBeUndefined()
   })
 
-  test('I-10 a refusal is not remembered', async () => {
-    server.answerWith(noting(json({ active: false })))
+  test('I-10 an answer is as old as its question', async () => {
+    server.answerWith(
+      noting((request, response) => {
+        now.advance(20)
+        json({ ...active, exp: now() + 3600 })(request, response)
+      }),
+    )
     const verifier = verifierFor({ cacheLifetime: 30 })
+    expect(await verifier.verifyToken('t')).not.toBeNull()
+    now.advance(9)
+    expect(verifier.recallToken('t')).toBeDefined()
+    now.advance(1)
+    expect(verifier.recallToken('t')).toBeUndefined()
+  })
+
+  test('I-10 a refusal is remembered for seconds, for its resource, with its reason', async () => {
+    const events = recorder()
+    server.answerWith(noting(json({ active: false })))
+    const verifier = verifierFor({ onEvent: events })
+    expect(await verifier.verifyToken('t')).toBeNull()
+    server.answerWith(noting(json({ ...active, exp: now() + 3600 })))
+    now.advance(4)
+    expect(await verifier.verifyToken('t')).toBeNull()
+    expect(asked).toHaveLength(1)
+    expect(events.events).toEqual(Array(2).fill({ type: 'token.rejected', reason: 'inactive' }))
+    expect(await verifier.verifyToken('t', { resource: 'https://rs.example/admin' })).not.toBeNull()
+    now.advance(1)
+    expect(await verifier.verifyToken('t')).not.toBeNull()
+  })
+
+  test('I-10 a refusal is not remembered if the operator says so', async () => {
+    server.answerWith(noting(json({ active: false })))
+    const verifier = verifierFor({ refusalLifetime: 0 })
     expect(await verifier.verifyToken('t')).toBeNull()
     server.answerWith(noting(json({ ...active, exp: now() + 3600 })))
     expect(await verifier.verifyToken('t')).not.toBeNull()
+  })
+
+  test('I-10 made-up tokens push out what is known of each other, and of no good token', async () => {
+    const good = new Set(['good'])
+    const verifier = verifierFor({
+      cacheLifetime: 60,
+      fetch: async (_url, init) => {
+        const token = new URLSearchParams(String(init.body)).get('token') ?? ''
+        asked.push({ authorization: undefined, form: new URLSearchParams({ token }) })
+        return Response.json(good.has(token) ? { ...active, exp: now() + 3600 } : { active: false })
+      },
+    })
+    await verifier.verifyToken('good')
+    for (let i = 0; i < 2000; i += 1) await verifier.verifyToken(`made-up-${i}`)
+    expect(asked).toHaveLength(2001)
+    await verifier.verifyToken('made-up-1999')
+    expect(asked).toHaveLength(2001)
+    await verifier.verifyToken('made-up-0')
+    expect(asked).toHaveLength(2002)
+    expect(verifier.recallToken('good')).toBeDefined()
+  })
+
+  test('I-11 questions beyond the bound are an outage at once, and there is room again after the answers', async () => {
+    const events = recorder()
+    const waiting: (() => void)[] = []
+    server.answerWith(
+      noting((request, response) => {
+        waiting.push(() => json({ ...active, exp: now() + 3600 })(request, response))
+      }),
+    )
+    const verifier = verifierFor({ maxConcurrency: 2, onEvent: events })
+    const open = ['a', 'b', 'b'].map((token) => verifier.verifyToken(token))
+    await expect(verifier.verifyToken('c')).rejects.toMatchObject({
+      code: 'temporarily_unavailable',
+      retryAfter: 5,
+    })
+    expect(events.last()).toMatchObject({ type: 'source.unavailable', source: 'introspection' })
+    await vi.waitFor(() => expect(waiting).toHaveLength(2))
+    for (const answer of waiting) answer()
+    expect((await Promise.all(open)).map((found) => found?.token)).toEqual(['a', 'b', 'b'])
+    server.answerWith(noting(json({ ...active, exp: now() + 3600 })))
+    expect(await verifier.verifyToken('c')).not.toBeNull()
   })
 
   test('requests at one moment share one question, and none of them the answer', async () => {
@@ -215,13 +293,47 @@ describe('memory', () => {
   })
 })
 
+test('the endpoint may have a query', async () => {
+  server.answerWith(noting(json({ ...active, exp: now() + 3600 })))
+  await verifierFor({ introspectionUrl: `${server.origin}/introspect?realm=a` }).verifyToken('t')
+  expect(server.requests).toEqual(['/introspect?realm=a'])
+})
+
+test('O-06 the credentials do not show when the verifier is printed, nor in an outage', async () => {
+  const clientSecret = 'the secret of this server'
+  const events = recorder()
+  const verifier = verifierFor({ clientSecret, onEvent: events })
+  server.answerWith(noting(status(500)))
+  const outage = await verifier.verifyToken('the-token').catch((error: unknown) => error)
+  for (const shown of [verifier, outage, events.events]) {
+    const text = inspect(shown, { depth: 10, showHidden: true })
+    expect(text).not.toContain(clientSecret)
+    expect(text).not.toContain(btoa(`rs:${clientSecret}`))
+    expect(text).not.toContain('the-token')
+  }
+})
+
 describe('wrong options', () => {
   test.each<[string, Record<string, unknown>]>([
     ['introspectionUrl', { introspectionUrl: 'http://as.example/introspect' }],
     ['clientId', { clientId: '' }],
     ['clientSecret', { clientSecret: '' }],
+    ['introspectionUrl', { introspectionUrl: undefined }],
+    ['introspectionUrl', { introspectionUrl: 'https://as.example/introspect?realm=1#x' }],
+    ['clientAuthMethod', { clientAuthMethod: 'tls_client_auth' }],
     ['privateKey', { clientAuthMethod: 'private_key_jwt', privateKey: { kty: 'EC' } }],
+    ['privateKey', { clientAuthMethod: 'private_key_jwt', privateKey: { kty: 'EC', alg: 'ES256' } }],
+    ['privateKey', { clientAuthMethod: 'private_key_jwt' }],
+    ['audience', { audience: [] }],
+    ['issuer', { issuer: '' }],
     ['cacheLifetime', { cacheLifetime: -1 }],
+    ['cacheLifetime', { cacheLifetime: Number.POSITIVE_INFINITY }],
+    ['refusalLifetime', { refusalLifetime: Number.NaN }],
+    ['maxConcurrency', { maxConcurrency: 0 }],
+    ['maxConcurrency', { maxConcurrency: 1.5 }],
+    ['timeout', { timeout: 0 }],
+    ['clockTolerance', { clockTolerance: 61 }],
+    ['claims', { claims: (claims: unknown) => claims }],
   ])('%s is named', (option, change) => {
     expect(() => verifierFor(change)).toThrow(new RegExp(`"${option}"`))
   })

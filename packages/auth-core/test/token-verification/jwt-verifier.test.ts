@@ -442,6 +442,40 @@ describe('scopes and client', () => {
   })
 })
 
+describe('A-22 the profile of RFC 9068', () => {
+  const strict = () => ({ jwks: { keys: [key.publicJwk] }, profile: 'rfc9068' })
+
+  test('A-22 a token with every claim is good', async () => {
+    const { sign, verify } = setUp(strict())
+    expect(await verify(await sign())).not.toBeNull()
+  })
+
+  test.each([
+    ['no sub', { sub: undefined }],
+    ['no client_id', { client_id: undefined, azp: 'client-1' }],
+    ['a client_id that is empty', { client_id: '' }],
+    ['no iat', { iat: undefined }],
+    ['no jti', { jti: undefined }],
+    ['a jti that is null', { jti: null }],
+  ])('A-22 a token with %s is refused, and good without the profile', async (_name, claims) => {
+    const { sign, verify, reason } = setUp(strict())
+    const token = await sign({ claims })
+    expect(await verify(token)).toBeNull()
+    expect(reason()).toBe('missing_claim')
+    expect(await setUp().verify(token)).not.toBeNull()
+  })
+
+  test.each([
+    ['iss', 'issuer'],
+    ['aud', 'audience'],
+    ['exp', 'expired'],
+  ])('A-22 a token without %s is refused', async (claim, expected) => {
+    const { sign, verify, reason } = setUp(strict())
+    expect(await verify(await sign({ claims: { [claim]: undefined } }))).toBeNull()
+    expect(reason()).toBe(expected)
+  })
+})
+
 describe('a token that was verified before', () => {
   test('is known at once, for the same resource', async () => {
     const { sign, verify, verifier } = setUp()
@@ -562,6 +596,10 @@ describe('wrong options', () => {
     ['algorithms', { algorithms: ['none'] }],
     ['algorithms', { jwksUri: undefined, secret: 'x'.repeat(32), algorithms: ['RS256'] }],
     ['typ', { typ: 'JWT' }],
+    ['typ', { typ: 'any-jwt', profile: 'rfc9068' }],
+    ['profile', { profile: 'rfc7519' }],
+    ['claims', { claims: {} }],
+    ['claims', { claims: null }],
     ['clockTolerance', { clockTolerance: -1 }],
     ['clockTolerance', { clockTolerance: 61 }],
     ['clockTolerance', { clockTolerance: Number.NaN }],

@@ -1,0 +1,76 @@
+import type { EventListener } from '../events.js'
+import { unavailable } from '../oauth-error.js'
+
+/**
+ * What checks the claims of a token, and says which type they have: a schema of zod, valibot, arktype or another
+ * library of the Standard Schema interface. Its output is an object; give its type as a `type`, because no `interface`
+ * is assignable to the default type of claims.
+ *
+ * @see [Standard Schema](https://standardschema.dev)
+ */
+export interface ClaimsSchema<Claims extends object = Record<string, unknown>> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => ClaimsResult<Claims> | Promise<ClaimsResult<Claims>>
+    readonly types?: { readonly input: unknown; readonly output: Claims } | undefined
+  }
+}
+
+/** What a schema says of claims: what they are, or what is wrong with them. */
+export type ClaimsResult<Claims extends object> =
+  | { readonly value: Claims; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string }[] }
+
+/** @throws `TypeError`, naming the option, for what is not a schema. */
+export function checkedClaimsSchema<Claims extends object>(
+  schema: ClaimsSchema<Claims> | undefined,
+): ClaimsSchema<Claims> | undefined {
+  if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
+    throw new TypeError('"claims" must be a schema of the Standard Schema interface, for example of zod')
+  }
+  return schema
+}
+
+/**
+ * What the schema makes of the claims of a token: `undefined` if they do not fit. Without a schema, they are what
+ * they are.
+ *
+ * @throws when the schema itself fails: then nobody knows whether they fit, and the token is not bad for that.
+ */
+export async function readClaims<Claims extends object>(
+  claims: Readonly<Record<string, unknown>>,
+  schema: ClaimsSchema<Claims> | undefined,
+  emit: EventListener,
+): Promise<Claims | undefined> {
+  // Without a schema, nobody has said of which type the claims are: it is the default one.
+  if (schema === undefined) return freezeData(claims) as Claims
+  try {
+    const result = await schema['~standard'].validate(claims)
+    if (result.issues !== undefined) return undefined
+    if (typeof result.value !== 'object' || result.value === null) {
+      throw new TypeError('the "claims" schema must output an object')
+    }
+    return freezeData(result.value)
+  } catch (cause) {
+    emit({ type: 'source.unavailable', source: 'claims', cause })
+    throw unavailable('claims_unavailable', cause)
+  }
+}
+
+/**
+ * Requests with one token share its claims, so no handler may change them. Objects and lists are frozen; what has a
+ * class (a `Date`, bytes, an object of the application) is left as it is.
+ */
+function freezeData<T>(value: T): T {
+  if (!isData(value) || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const member of Object.values(value)) freezeData(member)
+  return value
+}
+
+function isData(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null || Array.isArray(value)
+}
