@@ -202,7 +202,7 @@ describe('secrets', () => {
   })
 
   test('E-05 a client without a stored secret is not let in by one', async () => {
-    const { host, client, send } = await startWith(({ client }) => ({ client }))
+    const { host, client, send } = await startWith((record) => ({ ...record, secrets: [] }))
     for (const client_secret of [secretOf(client), '-'.repeat(43), 'undefined', 'null']) {
       const refused = await send({ client_id: client.client_id, client_secret })
       await expectOAuthError(refused, 401, 'invalid_client')

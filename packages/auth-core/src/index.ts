@@ -1,5 +1,5 @@
 // Providers
-export { AccessToken, type AccessTokenFields } from './access-token.js'
+export { AccessToken, type AccessTokenFields, accessTokenOf } from './access-token.js'
 export {
   AuthProvider,
   type AuthProviderLike,
@@ -16,6 +16,7 @@ export type {
   Lifetimes,
 } from './authorization-server/authorization-server.js'
 export type { OAuthClient } from './authorization-server/clients/client.js'
+export type { OAuthProviderOptions } from './authorization-server/options.js'
 export type { PendingAuthorization, SignedIn, SignIn, SignInAnswer } from './authorization-server/sign-in.js'
 export {
   type ClientAuthenticator,
@@ -46,12 +47,17 @@ export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-kno
 export { type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
-export { OAuthProvider, type OAuthProviderOptions } from './oauth-provider.js'
+export { OAuthProvider } from './oauth-provider.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { ImpliesScope } from './scope.js'
 export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.js'
 export type { Store } from './storage/store.js'
-export { type SdkErrorClasses, type SdkTokenVerifier, toSdkVerifier } from './to-sdk-verifier.js'
+export {
+  type SdkErrorClasses,
+  type SdkTokenVerifier,
+  type SdkVerifierOptions,
+  toSdkVerifier,
+} from './to-sdk-verifier.js'
 // Token verification
 export {
   type BearerGate,
@@ -59,6 +65,7 @@ export {
   createBearerGate,
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
+export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
 export {
   type IntrospectionCredentials,
   IntrospectionTokenVerifier,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { OAuthProviderOptions } from '../src/authorization-server/options.js'
 import { dispatch } from '../src/http/route.js'
-import { OAuthProvider, type OAuthProviderOptions } from '../src/oauth-provider.js'
+import { OAuthProvider } from '../src/oauth-provider.js'
 import { memoryStore } from '../src/storage/memory-store.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 

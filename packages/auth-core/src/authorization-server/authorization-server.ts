@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
-import type { ClientRecord } from './clients/client.js'
+import type { FindClient } from './clients/find-client.js'
 import type { RememberedTokens } from './own-access-token.js'
 import type { RecentRevocations } from './recent-revocations.js'
 import type { Records } from './records.js'
@@ -65,5 +65,5 @@ export interface AuthorizationServer {
   readonly emit: EventListener
   /** The identifiers of the resources that tokens are issued for. */
   resources(): readonly string[]
-  findClient(clientId: string): Promise<ClientRecord | undefined>
+  readonly findClient: FindClient
 }

@@ -49,5 +49,7 @@ function unknownClient(method: PresentedCredentials['method']): ClientRecord {
       token_endpoint_auth_method: method,
       client_id_issued_at: 0,
     },
+    origin: 'registration',
+    secrets: [],
   }
 }

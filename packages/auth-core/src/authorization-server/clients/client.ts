@@ -24,8 +24,26 @@ export interface OAuthClient {
   readonly client_secret_expires_at?: number | undefined
 }
 
-/** What is stored of a client: its metadata, and the digest of its secret instead of the secret. */
+/** A secret of a client, as it is stored: its digest. */
+export interface ClientSecret {
+  readonly digest: string
+  /** Seconds since the epoch; without it, the secret does not expire. */
+  readonly expiresAt?: number | undefined
+}
+
+/** How the server came to know a client. */
+export type ClientOrigin =
+  /** It registered itself (RFC 7591). */
+  | 'registration'
+  /** The operator named it in the options. */
+  | 'configuration'
+  /** Its id is the URL of its metadata document. */
+  | 'document'
+
+/** What is known of a client: its metadata, and the digests of its secrets instead of the secrets. */
 export interface ClientRecord {
   readonly client: OAuthClient
-  readonly secretDigest?: string | undefined
+  readonly origin: ClientOrigin
+  /** Any of them will do: two overlap while one replaces the other. */
+  readonly secrets: readonly ClientSecret[]
 }

@@ -26,7 +26,8 @@ export async function registerClient(
     ...(secret === undefined ? {} : { client_secret_expires_at: 0 }),
     ...metadata,
   }
-  const record = secret === undefined ? { client } : { client, secretDigest: await sha256(secret) }
+  const secrets = secret === undefined ? [] : [{ digest: await sha256(secret) }]
+  const record = { client, origin: 'registration', secrets } as const
   await server.records.clients.save(client.client_id, record, now + server.lifetimes.unusedRegistration)
   server.emit({ type: 'client.registered', clientId: client.client_id })
   return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })

@@ -1,0 +1,131 @@
+import { systemClock } from '../clock.js'
+import { checkedUrl, joinUrl, urlPath } from '../configuration-url.js'
+import { safeListener } from '../events.js'
+import { checkedScopes } from '../scope.js'
+import { VerifiedTokens } from '../token-verification/verified-tokens.js'
+import {
+  type AuthorizationServer,
+  type EndpointName,
+  endpointNames,
+  type Lifetimes,
+} from './authorization-server.js'
+import { createFindClient } from './clients/find-client.js'
+import type { OAuthProviderOptions } from './options.js'
+import type { RememberedToken } from './own-access-token.js'
+import { RecentRevocations } from './recent-revocations.js'
+import { openRecords } from './records.js'
+import type { SignIn } from './sign-in.js'
+import { storedSigningKeys } from './signing-keys.js'
+
+const defaultLifetimes: Lifetimes = {
+  accessToken: 3600,
+  authorizationCode: 60,
+  refreshToken: 30 * 24 * 3600,
+  consent: 600,
+  unusedRegistration: 7 * 24 * 3600,
+  registration: 365 * 24 * 3600,
+}
+
+/** RFC 6749 section 4.1.2 recommends ten minutes at most. */
+const longestCodeLifetime = 600
+
+/**
+ * Checks the options of an `OAuthProvider`, and opens what it remembers.
+ *
+ * @throws `TypeError`, naming the option.
+ */
+export function createAuthorizationServer<Native>(
+  options: OAuthProviderOptions<Native>,
+  baseUrl: string,
+  resources: () => readonly string[],
+): AuthorizationServer {
+  const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
+  const { invalidGrantStatus = 401, revocationLag = 10, now = systemClock } = options
+  if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
+  if (typeof options.signIn !== 'function') throw new TypeError('"signIn" must be a function')
+  if (typeof options.store?.compareAndSwap !== 'function') throw new TypeError('"store" must be a Store')
+  if (invalidGrantStatus !== 400 && invalidGrantStatus !== 401) {
+    throw new TypeError('"invalidGrantStatus" must be 400 or 401')
+  }
+  for (const resource of options.resources ?? []) checkedUrl('resources', resource, { allowInsecure })
+
+  const requiredScopes = checkedScopes('requiredScopes', options.requiredScopes)
+  const scopesSupported =
+    options.scopesSupported === undefined
+      ? requiredScopes
+      : checkedScopes('scopesSupported', [...requiredScopes, ...options.scopesSupported])
+  const issuer = checkedUrl('issuerUrl', options.issuerUrl ?? baseUrl, { allowInsecure })
+  const records = openRecords(options.store, issuer, now)
+  const paths = endpointPaths(baseUrl, options.endpoints ?? {})
+  return Object.freeze({
+    issuer,
+    name: options.name ?? new URL(baseUrl).host,
+    paths,
+    urls: mapEndpoints((name) => new URL(paths[name], baseUrl).href),
+    scopesSupported,
+    defaultScopes:
+      options.defaultScopes === undefined
+        ? requiredScopes
+        : checkedScopes('defaultScopes', options.defaultScopes),
+    scopeDescriptions: { ...options.scopeDescriptions },
+    dynamicRegistration: options.dynamicRegistration ?? false,
+    allowedRedirectSchemes: checkedSchemes(options.allowedRedirectSchemes ?? []),
+    serviceDocumentation: options.serviceDocumentation,
+    invalidGrantStatus,
+    lifetimes: checkedLifetimes({ ...defaultLifetimes, ...options.lifetimes }),
+    records,
+    signingKeys: storedSigningKeys(records.signingKeys, now),
+    verifiedTokens: new VerifiedTokens<RememberedToken>(),
+    recentRevocations: new RecentRevocations(revocationLag, now),
+    revocationLag,
+    signIn: options.signIn as SignIn,
+    now,
+    emit: safeListener(options.onEvent),
+    resources,
+    findClient: createFindClient(records),
+  })
+}
+
+function endpointPaths(
+  baseUrl: string,
+  configured: Readonly<Partial<Record<EndpointName, string>>>,
+): Record<EndpointName, string> {
+  for (const [name, path] of Object.entries(configured)) {
+    const isKnown = (endpointNames as readonly string[]).includes(name)
+    if (!isKnown)
+      throw new TypeError(`"endpoints.${name}" is not an endpoint: there are ${endpointNames.join(', ')}`)
+    if (!/^\/?[\w\-.~][\w\-.~/]*$/.test(path ?? name)) {
+      throw new TypeError(`"endpoints.${name}" must be a path of letters, digits and -._~`)
+    }
+  }
+  const paths = mapEndpoints((name) =>
+    joinUrl(urlPath(baseUrl), configured[name] ?? name).replace(/^(?!\/)/, '/'),
+  )
+  if (new Set(Object.values(paths)).size < endpointNames.length) {
+    throw new TypeError('"endpoints" must name a path of its own for each endpoint')
+  }
+  return paths
+}
+
+function mapEndpoints(value: (name: EndpointName) => string): Record<EndpointName, string> {
+  return Object.fromEntries(endpointNames.map((name) => [name, value(name)])) as Record<EndpointName, string>
+}
+
+function checkedSchemes(schemes: readonly string[]): readonly string[] {
+  const bad = schemes.find((scheme) => !/^[a-z][a-z0-9+.-]*$/.test(scheme))
+  if (bad !== undefined)
+    throw new TypeError('"allowedRedirectSchemes" must be schemes in lower case, without ":"')
+  return [...schemes]
+}
+
+function checkedLifetimes(lifetimes: Lifetimes): Lifetimes {
+  for (const [name, seconds] of Object.entries(lifetimes)) {
+    if (!Number.isInteger(seconds) || seconds < 1) {
+      throw new TypeError(`"lifetimes.${name}" must be a whole number of seconds, at least 1`)
+    }
+  }
+  if (lifetimes.authorizationCode > longestCodeLifetime) {
+    throw new TypeError(`"lifetimes.authorizationCode" must be at most ${longestCodeLifetime} seconds`)
+  }
+  return lifetimes
+}

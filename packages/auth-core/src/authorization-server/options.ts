@@ -1,0 +1,50 @@
+import type { AuthProviderOptions } from '../auth-provider.js'
+import type { Clock } from '../clock.js'
+import type { EventListener } from '../events.js'
+import type { Store } from '../storage/store.js'
+import type { EndpointName, Lifetimes } from './authorization-server.js'
+import type { SignIn } from './sign-in.js'
+
+export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOptions {
+  /** The public URL under which the application is reached, with its prefix if it has one. */
+  readonly baseUrl: string
+  /**
+   * The issuer, if it is not `baseUrl`. Published and compared byte for byte: changing it, also by a slash, makes
+   * every client register and sign in again.
+   */
+  readonly issuerUrl?: string | undefined
+  /** Says who the user is. See {@link SignIn}. */
+  readonly signIn: SignIn<Native>
+  /** Remembers clients, codes, tokens and keys. `memoryStore()` forgets them when the process ends. */
+  readonly store: Store
+  /** What pages call the application. Default: the host of `baseUrl`. */
+  readonly name?: string | undefined
+  /** The scopes that clients may ask for. Default: `requiredScopes`. */
+  readonly scopesSupported?: readonly string[] | undefined
+  /** What a client gets that asks for no scope. Default: `requiredScopes`. */
+  readonly defaultScopes?: readonly string[] | undefined
+  /** What the consent page says of a scope, for example `{ 'notes:read': 'read your notes' }`. */
+  readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined
+  /** The resources that tokens are issued for, if their servers are elsewhere. MCP paths are added to them. */
+  readonly resources?: readonly string[] | undefined
+  /** Whether clients may register themselves (RFC 7591). Most MCP clients of today need it. Default: false. */
+  readonly dynamicRegistration?: boolean | undefined
+  /** Private-use URI schemes that redirect URIs may have, for example `cursor`. Default: none. */
+  readonly allowedRedirectSchemes?: readonly string[] | undefined
+  /** The status of `invalid_grant`: 401 as FastMCP answers (default), or 400 as RFC 6749 says. */
+  readonly invalidGrantStatus?: 400 | 401 | undefined
+  /** Paths of endpoints below `baseUrl`, where the application needs the default ones itself. */
+  readonly endpoints?: Readonly<Partial<Record<EndpointName, string>>> | undefined
+  /** How long things live, in seconds. */
+  readonly lifetimes?: Readonly<Partial<Lifetimes>> | undefined
+  /**
+   * Seconds after which a revocation by another process that shares the store is noticed here. This process's own
+   * take effect at once. 0 asks the store at every request. Default: 10.
+   */
+  readonly revocationLag?: number | undefined
+  readonly resourceName?: string | undefined
+  readonly resourceDocumentation?: string | undefined
+  readonly serviceDocumentation?: string | undefined
+  readonly onEvent?: EventListener | undefined
+  readonly now?: Clock | undefined
+}
