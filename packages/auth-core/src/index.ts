@@ -23,6 +23,7 @@ export {
   TokenHandler,
   type TokenHandlerOptions,
 } from './authorization-server/token-handler.js'
+export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
 // Errors, events and time
 export type { Clock } from './clock.js'
 export type { AuthEvent, EventListener } from './events.js'

@@ -1,16 +1,29 @@
-import { authenticateClient } from '../client-authentication/authenticate-client.js'
+import {
+  type AuthenticateClient,
+  type AuthenticatedClient,
+  authenticateClient,
+} from '../client-authentication/authenticate-client.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { type Route, routeFor } from '../http/route.js'
 import { OAuthError, unavailable } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
-import { type AuthenticateClient, issueTokens } from './endpoints/token.js'
+import { issueTokens } from './endpoints/token.js'
 import { clientRoutes } from './reported-routes.js'
 
-/** Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot. */
+/**
+ * Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot; whatever else
+ * it throws is an outage.
+ */
 export interface ClientAuthenticator {
+  /** Answers the client, and uses up what it proved that with. */
   authenticateRequest(request: Request): Promise<OAuthClient>
+  /**
+   * The same in two steps, for proofs that work only once. Where it is there, `TokenHandler` prefers it: a request that
+   * is refused for another reason then costs the client nothing.
+   */
+  verifyRequest?(request: Request): Promise<AuthenticatedClient>
 }
 
 export interface TokenHandlerOptions {
@@ -68,15 +81,28 @@ function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClien
     const headers = request.headers()
     headers.delete('content-length')
     const copy = new Request(server.urls.token, { method: 'POST', headers, body: form.toQuery() })
-    let client: OAuthClient | null | undefined
-    try {
-      client = await authenticator.authenticateRequest(copy)
-    } catch (error) {
-      throw error instanceof OAuthError ? error : unavailable('client_authenticator_failed', error)
-    }
-    if (client === undefined || client === null) {
-      throw new OAuthError('invalid_client', 'The client could not be authenticated.')
-    }
-    return client
+    const authenticated = await orUnavailable(() => askAuthenticator(authenticator, copy))
+    return { client: authenticated.client, spend: () => orUnavailable(authenticated.spend) }
+  }
+}
+
+async function askAuthenticator(
+  authenticator: ClientAuthenticator,
+  request: Request,
+): Promise<AuthenticatedClient> {
+  if (authenticator.verifyRequest !== undefined) return authenticator.verifyRequest(request)
+  // Only the types say that there is one.
+  const client: OAuthClient | null | undefined = await authenticator.authenticateRequest(request)
+  if (client === undefined || client === null) {
+    throw new OAuthError('invalid_client', 'The client could not be authenticated.')
+  }
+  return { client, spend: async () => {} }
+}
+
+async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    throw error instanceof OAuthError ? error : unavailable('client_authenticator_failed', error)
   }
 }

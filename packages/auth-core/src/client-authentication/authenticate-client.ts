@@ -3,12 +3,27 @@ import type { ClientRecord, OAuthClient } from '../authorization-server/clients/
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { OAuthError } from '../oauth-error.js'
-import { clientAuthenticationMethods } from './methods.js'
-import {
-  basicChallenge,
-  type PresentedCredentials,
-  readPresentedCredentials,
-} from './presented-credentials.js'
+import { proveClient } from './methods.js'
+import { basicChallenge, readPresentedCredentials } from './presented-credentials.js'
+
+/** A client that has proved who it is. */
+export interface AuthenticatedClient {
+  readonly client: OAuthClient
+  /**
+   * Uses up what the client proved it with, where that works only once. Call it when the rest of the request has been
+   * checked, and before anything that it asks for is done: a request that is refused must cost the client nothing.
+   *
+   * Rejects with `invalid_client` if another request was faster.
+   */
+  readonly spend: () => Promise<void>
+}
+
+/** Finds out which client a request is from, or throws `invalid_client`. */
+export type AuthenticateClient = (
+  server: AuthorizationServer,
+  request: HttpRequest,
+  form: RequestParameters,
+) => Promise<AuthenticatedClient>
 
 /**
  * Finds out which client a request is from, and makes sure of it with the method that the client registered. The
@@ -21,35 +36,43 @@ export async function authenticateClient(
   server: AuthorizationServer,
   request: HttpRequest,
   form: RequestParameters,
-): Promise<OAuthClient> {
+): Promise<AuthenticatedClient> {
   const credentials = readPresentedCredentials(request, form)
   const found = await server.findClient(credentials.clientId)
-  // An unknown client takes the same steps as a known one, so that nobody can tell them apart by the time they take.
-  const record = found ?? unknownClient(credentials.method)
-  const isProven = await clientAuthenticationMethods[credentials.method](credentials, record, server.now())
-  const isItsMethod = record.client.token_endpoint_auth_method === credentials.method
-  if (found !== undefined && isItsMethod && isProven) return found.client
+  const isItsMethod = found?.client.token_endpoint_auth_method === credentials.method
+  // Whoever is not there, or not with this method, takes the same steps as a client that is: nobody can tell them
+  // apart by the time that they take.
+  const proof = await proveClient(server, credentials, found !== undefined && isItsMethod ? found : nobody)
 
-  const reason = found === undefined ? 'client_unknown' : isItsMethod ? 'client_secret' : 'client_method'
-  server.emit({ type: 'client.rejected', clientId: found?.client.client_id, reason })
-  throw new OAuthError('invalid_client', 'The client could not be authenticated.', {
-    reason,
-    challenge: credentials.method === 'client_secret_basic' ? basicChallenge : undefined,
-  })
+  const refuse = (reason: string): OAuthError => {
+    server.emit({ type: 'client.rejected', clientId: found?.client.client_id, reason })
+    return new OAuthError('invalid_client', 'The client could not be authenticated.', {
+      reason,
+      challenge: credentials.method === 'client_secret_basic' ? basicChallenge : undefined,
+    })
+  }
+  if (found === undefined) throw refuse('client_unknown')
+  if (!isItsMethod) throw refuse('client_method')
+  if (proof.rejected !== undefined) throw refuse(proof.rejected)
+  return {
+    client: found.client,
+    async spend() {
+      const rejected = await proof.spend()
+      if (rejected !== undefined) throw refuse(rejected)
+    },
+  }
 }
 
-/** Stands in for a client that is not there, so that refusing it takes the same steps. */
-function unknownClient(method: PresentedCredentials['method']): ClientRecord {
-  return {
-    client: {
-      client_id: '',
-      redirect_uris: [],
-      grant_types: [],
-      response_types: [],
-      token_endpoint_auth_method: method,
-      client_id_issued_at: 0,
-    },
-    origin: 'registration',
-    secrets: [],
-  }
+/** Stands in for a client that is not there. Nothing proves to be it. */
+const nobody: ClientRecord = {
+  client: {
+    client_id: '',
+    redirect_uris: [],
+    grant_types: [],
+    response_types: [],
+    token_endpoint_auth_method: '',
+    client_id_issued_at: 0,
+  },
+  origin: 'registration',
+  secrets: [],
 }

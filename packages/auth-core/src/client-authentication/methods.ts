@@ -1,9 +1,22 @@
+import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord } from '../authorization-server/clients/client.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
-import type { PresentedCredentials } from './presented-credentials.js'
+import type { ClientAuthenticationMethod, PresentedCredentials } from './presented-credentials.js'
 
-/** Whether the credentials prove that the request is from the client. */
-type Verify = (credentials: PresentedCredentials, record: ClientRecord, now: number) => Promise<boolean>
+/** What came of checking credentials: why they do not prove that the request is from the client, or how to use them up. */
+export type Proof =
+  | { readonly rejected: string }
+  | {
+      readonly rejected?: undefined
+      /** Answers why they are not good any more, if somebody else has used them up. */
+      readonly spend: () => Promise<string | undefined>
+    }
+
+type Prove<Method extends ClientAuthenticationMethod> = (
+  server: AuthorizationServer,
+  credentials: PresentedCredentials<Method>,
+  record: ClientRecord,
+) => Promise<Proof>
 
 /**
  * The ways in which clients can authenticate, by their names in metadata. A client uses the one that it registered,
@@ -11,31 +24,45 @@ type Verify = (credentials: PresentedCredentials, record: ClientRecord, now: num
  *
  * @see [RFC 7591 section 2](https://www.rfc-editor.org/rfc/rfc7591.html#section-2)
  */
-export const clientAuthenticationMethods = {
-  none: async (_credentials, record) => record.secrets.length === 0,
-  client_secret_basic: verifySecret,
-  client_secret_post: verifySecret,
-} as const satisfies Record<PresentedCredentials['method'], Verify>
+const methods: { readonly [Method in ClientAuthenticationMethod]: Prove<Method> } = {
+  none: async (_server, _credentials, record) =>
+    record.secrets.length === 0 ? proved : { rejected: 'client_secret' },
+  client_secret_basic: proveWithSecret,
+  client_secret_post: proveWithSecret,
+}
 
-export const clientAuthenticationMethodNames = Object.keys(clientAuthenticationMethods)
+export const clientAuthenticationMethodNames: readonly string[] = Object.keys(methods)
+
+/** Checks credentials with the method that they are for. */
+export function proveClient<Method extends ClientAuthenticationMethod>(
+  server: AuthorizationServer,
+  credentials: PresentedCredentials<Method>,
+  record: ClientRecord,
+): Promise<Proof> {
+  return methods[credentials.method](server, credentials, record)
+}
+
+/** A proof that can be repeated. */
+const proved: Proof = { spend: async () => undefined }
 
 /** A digest that no secret has, so that a client without one takes as long to refuse. */
 const noDigest = '-'.repeat(43)
 
-async function verifySecret(
-  credentials: PresentedCredentials,
+async function proveWithSecret(
+  server: AuthorizationServer,
+  { secrets }: PresentedCredentials<'client_secret_basic' | 'client_secret_post'>,
   record: ClientRecord,
-  now: number,
-): Promise<boolean> {
+): Promise<Proof> {
+  const now = server.now()
   const { client_secret_expires_at: secretsExpireAt = 0 } = record.client
   const good = record.secrets.filter(({ expiresAt = secretsExpireAt }) => expiresAt === 0 || expiresAt > now)
   let isEqual = false
-  for (const secret of 'secrets' in credentials ? credentials.secrets : []) {
+  for (const secret of secrets) {
     const digest = await sha256(secret)
     // All of them, whichever fits: the time it takes says nothing.
     for (const expected of good.length === 0 ? [noDigest] : good.map((one) => one.digest)) {
       if (constantTimeEqual(digest, expected)) isEqual = true
     }
   }
-  return isEqual
+  return isEqual ? proved : { rejected: 'client_secret' }
 }

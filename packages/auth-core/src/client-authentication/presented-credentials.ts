@@ -3,15 +3,24 @@ import type { HttpRequest } from '../http/http-request.js'
 import { formDecode, type RequestParameters } from '../http/request-parameters.js'
 import { OAuthError } from '../oauth-error.js'
 
+/** What a client sends to prove who it is, by its method. */
+interface CredentialsByMethod {
+  readonly none: object
+  readonly client_secret_basic: SecretCredentials
+  readonly client_secret_post: SecretCredentials
+}
+
+interface SecretCredentials {
+  /** The secret; for Basic in both readings, because many clients leave out the form-encoding. */
+  readonly secrets: readonly string[]
+}
+
+export type ClientAuthenticationMethod = keyof CredentialsByMethod
+
 /** How a client says who it is. Exactly one way in a request (RFC 6749 section 2.3). */
-export type PresentedCredentials =
-  | { readonly method: 'none'; readonly clientId: string }
-  | {
-      readonly method: 'client_secret_basic' | 'client_secret_post'
-      readonly clientId: string
-      /** The secret; for Basic in both readings, because many clients leave out the form-encoding. */
-      readonly secrets: readonly string[]
-    }
+export type PresentedCredentials<Method extends ClientAuthenticationMethod = ClientAuthenticationMethod> = {
+  [M in Method]: { readonly method: M; readonly clientId: string } & CredentialsByMethod[M]
+}[Method]
 
 /**
  * Reads the credentials of a request to the token, revocation or introspection endpoint. Nothing in the query
@@ -47,7 +56,7 @@ export function readPresentedCredentials(
     : { method: 'client_secret_post', clientId, secrets: [secret] }
 }
 
-function readBasic(authorization: string): Extract<PresentedCredentials, { secrets: readonly string[] }> {
+function readBasic(authorization: string): PresentedCredentials<'client_secret_basic'> {
   const encoded = /^basic +([\w\-+/]+)={0,2} *$/i.exec(authorization)?.[1]
   const text = encoded === undefined ? undefined : decodeBase64(encoded)
   const colon = text?.indexOf(':') ?? -1

@@ -17,11 +17,12 @@ export async function introspectToken(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const form = await readForm(request)
-  const client = await authenticateClient(server, request, form)
+  const { client, spend } = await authenticateClient(server, request, form)
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('invalid_client', 'Only a client that authenticates may introspect tokens.')
   }
   const token = await verifyOwnAccessToken(server, form.require('token'), server.resources())
+  await spend()
   if (token?.clientId !== client.client_id) return noStoreJson(200, { active: false })
   return noStoreJson(200, {
     active: true,

@@ -16,8 +16,9 @@ import { revokeFamily } from '../token-issuer.js'
  */
 export async function revokeToken(server: AuthorizationServer, request: HttpRequest): Promise<HttpResponse> {
   const form = await readForm(request)
-  const client = await authenticateClient(server, request, form)
+  const { client, spend } = await authenticateClient(server, request, form)
   const owner = await findOwner(server, form.require('token'))
+  await spend()
   if (owner?.clientId === client.client_id) {
     await revokeFamily(server, owner.familyId)
     server.emit({ type: 'tokens.revoked', clientId: client.client_id })

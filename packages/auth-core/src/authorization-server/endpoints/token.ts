@@ -1,18 +1,10 @@
+import type { AuthenticateClient } from '../../client-authentication/authenticate-client.js'
 import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
-import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import type { OAuthClient } from '../clients/client.js'
 import { grants } from '../grants/grant.js'
-
-/** Finds out which client a request is from, or throws `invalid_client`. */
-export type AuthenticateClient = (
-  server: AuthorizationServer,
-  request: HttpRequest,
-  form: RequestParameters,
-) => Promise<OAuthClient>
 
 /**
  * The token endpoint: authenticates the client, then lets the grant named by `grant_type` exchange what was sent.
@@ -25,14 +17,16 @@ export async function issueTokens(
   authenticateClient: AuthenticateClient,
 ): Promise<HttpResponse> {
   const form = await readForm(request)
-  const client = await authenticateClient(server, request, form)
+  const { client, spend } = await authenticateClient(server, request, form)
   const grantType = form.require('grant_type')
-  const exchange = grants.get(grantType)
-  if (exchange === undefined) {
+  const grant = grants.get(grantType)
+  if (grant === undefined) {
     throw new OAuthError('unsupported_grant_type', 'The grant type is not supported.')
   }
   if (!client.grant_types.includes(grantType)) {
     throw new OAuthError('unauthorized_client', 'The client is not registered for the grant type.')
   }
-  return noStoreJson(200, await exchange(server, client, form))
+  const exchange = await grant(server, client, form)
+  await spend()
+  return noStoreJson(200, await exchange())
 }

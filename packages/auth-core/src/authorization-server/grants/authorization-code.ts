@@ -14,9 +14,9 @@ import {
   mintAccessToken,
   revokeFamily,
   saveRefreshToken,
-  type TokenResponse,
   tokenResponse,
 } from '../token-issuer.js'
+import type { Exchange } from './grant.js'
 
 /**
  * Exchanges an authorization code for tokens.
@@ -30,7 +30,7 @@ export async function exchangeAuthorizationCode(
   server: AuthorizationServer,
   client: OAuthClient,
   form: RequestParameters,
-): Promise<TokenResponse> {
+): Promise<Exchange> {
   const code = form.require('code')
   const found = await server.records.codes.find(code)
   if (found === undefined) throw invalidCode('unknown')
@@ -38,7 +38,8 @@ export async function exchangeAuthorizationCode(
   if (record.clientId !== client.client_id) throw invalidCode('client_mismatch')
   checkRedirectUri(form, record)
   await checkCodeVerifier(form, record)
-  if (record.familyId !== undefined) throw await replayed(server, client, record.familyId)
+  const { familyId: redeemed } = record
+  if (redeemed !== undefined) return () => refuseReplay(server, client, redeemed)
   if (record.expiresAt <= server.now()) throw invalidCode('expired')
   const resource = resourceOfToken(form.getAll('resource'), record.resources)
   const scopes = narrowedScopes(form.get('scope'), record.scopes)
@@ -52,21 +53,23 @@ export async function exchangeAuthorizationCode(
     : { refreshToken: undefined, refreshDigest: undefined }
   await keepRegistration(server, client.client_id)
   await server.records.families.save(familyId, { ...family, refreshDigest }, family.expiresAt)
-  if (
-    !(await server.records.codes.replace(code, found, { ...record, familyId }, record.expiresAt + codeMemory))
-  ) {
-    await revokeFamily(server, familyId)
-    const winner = (await server.records.codes.find(code))?.value.familyId
-    throw winner === undefined ? invalidCode('unknown') : await replayed(server, client, winner)
+  return async function exchange() {
+    const spent = { ...record, familyId }
+    if (!(await server.records.codes.replace(code, found, spent, record.expiresAt + codeMemory))) {
+      await revokeFamily(server, familyId)
+      const winner = (await server.records.codes.find(code))?.value.familyId
+      if (winner === undefined) throw invalidCode('unknown')
+      return refuseReplay(server, client, winner)
+    }
+    server.emit({
+      type: 'tokens.issued',
+      grantType: 'authorization_code',
+      clientId: client.client_id,
+      subject: family.subject,
+      scopes,
+    })
+    return tokenResponse(accessToken, scopes, refreshToken)
   }
-  server.emit({
-    type: 'tokens.issued',
-    grantType: 'authorization_code',
-    clientId: client.client_id,
-    subject: family.subject,
-    scopes,
-  })
-  return tokenResponse(accessToken, scopes, refreshToken)
 }
 
 function newFamily(server: AuthorizationServer, client: OAuthClient, record: AuthorizationCode): TokenFamily {
@@ -89,14 +92,14 @@ async function checkCodeVerifier(form: RequestParameters, record: AuthorizationC
   }
 }
 
-async function replayed(
+async function refuseReplay(
   server: AuthorizationServer,
   client: OAuthClient,
   familyId: string,
-): Promise<OAuthError> {
+): Promise<never> {
   await revokeFamily(server, familyId)
   server.emit({ type: 'code.replayed', clientId: client.client_id })
-  return invalidCode('replayed')
+  throw invalidCode('replayed')
 }
 
 function invalidCode(reason: string): OAuthError {

@@ -6,14 +6,20 @@ import { exchangeAuthorizationCode } from './authorization-code.js'
 import { exchangeRefreshToken } from './refresh-token.js'
 
 /**
- * Exchanges what a client sent for tokens. The client is authenticated and registered for the grant. A grant checks
- * everything before it consumes anything: a request that fails can be mended and sent again.
+ * Checks what a client sent, and makes ready what it will be answered. The client is registered for the grant. Nothing
+ * is consumed and nothing revoked, so that a request that fails can be mended and sent again.
  */
 export type Grant = (
   server: AuthorizationServer,
   client: OAuthClient,
   form: RequestParameters,
-) => Promise<TokenResponse>
+) => Promise<Exchange>
+
+/**
+ * What a grant does in the end: it consumes what the client sent, in one step, and answers the tokens. Called once,
+ * when the proof of who the client is has been used up.
+ */
+export type Exchange = () => Promise<TokenResponse>
 
 /** The grants of the token endpoint, by `grant_type`. */
 export const grants: ReadonlyMap<string, Grant> = new Map([

@@ -7,13 +7,8 @@ import { keepRegistration } from '../clients/keep-registration.js'
 import type { TokenFamily } from '../records.js'
 import { resourceOfToken } from '../requested-resources.js'
 import { narrowedScopes } from '../requested-scopes.js'
-import {
-  mintAccessToken,
-  revokeFamily,
-  saveRefreshToken,
-  type TokenResponse,
-  tokenResponse,
-} from '../token-issuer.js'
+import { mintAccessToken, revokeFamily, saveRefreshToken, tokenResponse } from '../token-issuer.js'
+import type { Exchange } from './grant.js'
 
 /**
  * Exchanges a refresh token for a new access token and a new refresh token.
@@ -28,7 +23,7 @@ export async function exchangeRefreshToken(
   server: AuthorizationServer,
   client: OAuthClient,
   form: RequestParameters,
-): Promise<TokenResponse> {
+): Promise<Exchange> {
   const presented = form.require('refresh_token')
   const record = (await server.records.refreshTokens.find(presented))?.value
   if (record === undefined) throw invalidRefreshToken('unknown')
@@ -38,7 +33,7 @@ export async function exchangeRefreshToken(
   if (found === undefined) throw invalidRefreshToken('revoked')
   const family = found.value
   if (!constantTimeEqual(await sha256(presented), family.refreshDigest ?? '')) {
-    throw await reused(server, familyId, family)
+    return () => refuseReuse(server, familyId, family)
   }
   const scopes = narrowedScopes(form.get('scope'), family.scopes)
   const resource = resourceOfToken(form.getAll('resource'), family.resources)
@@ -48,27 +43,29 @@ export async function exchangeRefreshToken(
   const { refreshToken, refreshDigest } = await saveRefreshToken(server, familyId, family)
   await keepRegistration(server, client.client_id)
   const rotated = { ...family, refreshDigest }
-  if (!(await server.records.families.replace(familyId, found, rotated, family.expiresAt))) {
-    throw await reused(server, familyId, family)
+  return async function exchange() {
+    if (!(await server.records.families.replace(familyId, found, rotated, family.expiresAt))) {
+      return refuseReuse(server, familyId, family)
+    }
+    server.emit({
+      type: 'tokens.issued',
+      grantType: 'refresh_token',
+      clientId: client.client_id,
+      subject: family.subject,
+      scopes,
+    })
+    return tokenResponse(accessToken, scopes, refreshToken)
   }
-  server.emit({
-    type: 'tokens.issued',
-    grantType: 'refresh_token',
-    clientId: client.client_id,
-    subject: family.subject,
-    scopes,
-  })
-  return tokenResponse(accessToken, scopes, refreshToken)
 }
 
-async function reused(
+async function refuseReuse(
   server: AuthorizationServer,
   familyId: string,
   family: TokenFamily,
-): Promise<OAuthError> {
+): Promise<never> {
   await revokeFamily(server, familyId)
   server.emit({ type: 'refresh.reused', clientId: family.clientId, subject: family.subject })
-  return invalidRefreshToken('reused')
+  throw invalidRefreshToken('reused')
 }
 
 function invalidRefreshToken(reason: string): OAuthError {
