@@ -5,19 +5,26 @@ import { getRequestListener } from '@hono/node-server'
 import { afterEach, describe, expect, test } from 'vitest'
 
 const source = new URL('../src/', import.meta.url)
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+const folders = [source, new URL('./', import.meta.url)]
+const files = folders.flatMap((folder) =>
+  readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8')),
+)
+const readmes = ['README.md', 'packages/auth-testing/README.md']
+const blocks = readmes.flatMap((file) => {
+  const readme = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
+  return [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => ({
+    file,
+    firstLine: code.split('\n')[0],
+    code,
+  }))
+})
 
 const examples = readdirSync(source).filter((file) => !file.startsWith('your-'))
 
-describe('the code of the README', () => {
-  test.each(blocks.map((code) => [code.split('\n')[0], code] as const))(
-    'block %s is a file that is tested',
-    (_, code) => {
-      const files = readdirSync(source).map((file) => readFileSync(new URL(file, source), 'utf8'))
-      expect(files.some((file) => file.includes(code))).toBe(true)
-    },
-  )
+describe('the code of the READMEs', () => {
+  test.each(blocks)('in $file, block $firstLine is a file that is tested', ({ code }) => {
+    expect(files.some((file) => file.includes(code))).toBe(true)
+  })
 
   test.each(examples)('%s takes less than 20 lines', (file) => {
     const lines = readFileSync(new URL(file, source), 'utf8').split('\n')

@@ -1,4 +1,5 @@
 import type { AuthEvent } from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basic, basicOf, secretOf, withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
@@ -6,7 +7,6 @@ import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp } from './harness/notes-app.js'
 import { callMcp, newTokens, postForm, type RegisteredClient, register } from './harness/oauth-driver.js'
 import { observedStore } from './harness/observed-store.js'
-import { testClock } from './harness/test-clock.js'
 
 type Form = Record<string, string | readonly string[]>
 

@@ -1,4 +1,5 @@
 import { type AuthEvent, memoryStore, type SignInAnswer } from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectCode, expectErrorPage, expectErrorRedirect, expectSafePage } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
@@ -14,7 +15,6 @@ import {
   transactionOf,
 } from './harness/oauth-driver.js'
 import { slowStore } from './harness/slow-store.js'
-import { testClock } from './harness/test-clock.js'
 
 const now = testClock()
 

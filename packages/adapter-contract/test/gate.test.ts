@@ -1,23 +1,21 @@
 import { connect } from 'node:net'
 import { type AuthProviderLike, JWTVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
+import { createTestIssuer, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hosts, type RunningHost } from './harness/hosts.js'
-import { jwtIssuer } from './harness/jwt-issuer.js'
 import { notesApp } from './harness/notes-app.js'
 import { callMcp, newTokens, postForm, register } from './harness/oauth-driver.js'
 import { type RawAnswer, type RawRequest, sendRaw } from './harness/raw-http.js'
-import { testClock } from './harness/test-clock.js'
 
 const now = testClock()
-const login = jwtIssuer('https://login.example', now)
-const stranger = jwtIssuer('https://login.example', now)
+const login = await createTestIssuer({ issuer: 'https://login.example', now })
 
 /** A resource server of `login` whose requests need some scopes. */
 function resourceServer(origin: string, requiredScopes: string[]): RemoteAuthProvider {
   return new RemoteAuthProvider({
     baseUrl: origin,
     authorizationServers: [login.issuer],
-    tokenVerifier: new JWTVerifier({ issuer: login.issuer, jwks: login.jwks, requiredScopes, now }),
+    tokenVerifier: new JWTVerifier({ issuer: login.issuer, jwks: login.jwks(), requiredScopes, now }),
   })
 }
 
@@ -39,8 +37,15 @@ describe.each(hosts)('$name', ({ start }) => {
   afterAll(() => host.close())
 
   /** A good token for this host, but for the changes. */
-  function token(claims: Record<string, unknown> = {}): string {
-    return login.token({ aud: `${host.origin}/mcp`, ...claims })
+  function token(claims: Record<string, unknown> = {}, signedBy?: 'stranger'): Promise<string> {
+    return login.mint({
+      audience: `${host.origin}/mcp`,
+      subject: 'alice',
+      clientId: 'client-1',
+      scopes: ['notes:read', 'notes:write'],
+      claims,
+      signedBy,
+    })
   }
 
   function call(authorization: string | string[] | undefined, request: RawRequest = {}, query = '') {
@@ -104,7 +109,7 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 
   test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('A-05 the scheme may be spelled %s', async (scheme) => {
-    const good = token()
+    const good = await token()
     const answer = await call(`${scheme} ${good}`)
     expect(answer.status).toBe(200)
     expect(JSON.parse(answer.body)).toEqual({
@@ -126,7 +131,7 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 
   test('A-06 L-16 two tokens in one request are refused, in whichever way they come', async () => {
-    const good = token()
+    const good = await token()
     for (const authorization of [
       `Bearer ${good} ${good}`,
       `Bearer ${good}, Bearer ${good}`,
@@ -141,21 +146,20 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test('A-07 A-08 A-09 a token that is not good for this resource is refused, always in the same words', async () => {
     const bodies = new Set<string>()
-    const other = { aud: `${host.origin}/mcp` }
     for (const bad of [
       'nonsense',
       'a.b.c',
-      `${token().slice(0, -4)}AAAA`,
-      stranger.token(other),
-      token({ exp: now() - 120 }),
-      token({ iss: 'https://login.example/' }),
-      token({ aud: 'https://other.example/mcp' }),
-      token({ aud: host.origin }),
-      token({ aud: `${host.origin}/` }),
-      token({ aud: `${host.origin}/mcp/` }),
-      token({ aud: `${host.origin}/mcp/more` }),
-      token({ aud: [] }),
-      token({ aud: undefined }),
+      `${(await token()).slice(0, -4)}AAAA`,
+      await token({}, 'stranger'),
+      await token({ exp: now() - 120 }),
+      await token({ iss: 'https://login.example/' }),
+      await token({ aud: 'https://other.example/mcp' }),
+      await token({ aud: host.origin }),
+      await token({ aud: `${host.origin}/` }),
+      await token({ aud: `${host.origin}/mcp/` }),
+      await token({ aud: `${host.origin}/mcp/more` }),
+      await token({ aud: [] }),
+      await token({ aud: undefined }),
     ]) {
       const answer = await call(`Bearer ${bad}`)
       expectBadToken(answer)
@@ -184,7 +188,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }))
     const statuses: number[] = []
     for (const path of ['/admin/mcp', '/mcp', '/admin', '']) {
-      const authorization = `Bearer ${login.token({ aud: several.origin + path })}`
+      const authorization = `Bearer ${await login.mint({ audience: several.origin + path })}`
       statuses.push((await sendRaw(`${several.origin}/admin/mcp`, { headers: { authorization } })).status)
     }
     await several.close()
@@ -194,21 +198,21 @@ describe.each(hosts)('$name', ({ start }) => {
   test('A-10 one of several audiences is enough, also in another spelling of the host', async () => {
     const upper = `${host.origin.replace('localhost', 'LOCALHOST')}/mcp`
     for (const aud of [['https://other.example', `${host.origin}/mcp`], upper]) {
-      expect((await call(`Bearer ${token({ aud })}`)).status).toBe(200)
+      expect((await call(`Bearer ${await token({ aud })}`)).status).toBe(200)
     }
   })
 
   test('A-20 a token of more than 16 KiB is refused before anybody decodes it', async () => {
-    const huge = token({ padding: 'x'.repeat(17 * 1024) })
+    const huge = await token({ padding: 'x'.repeat(17 * 1024) })
     expectBadToken(await call(`Bearer ${huge}`))
-    const large = token({ padding: 'x'.repeat(8 * 1024) })
+    const large = await token({ padding: 'x'.repeat(8 * 1024) })
     expect((await call(`Bearer ${large}`)).status).toBe(200)
   })
 
   test.each(['', 'notes:read', 'notes:write', 'notes', 'notes:readnotes:write', 'NOTES:READ NOTES:WRITE'])(
     'A-23 A-24 A-26 a good token with the scope %j is told every scope that it needs, in order',
     async (scope) => {
-      const answer = await call(`Bearer ${token({ scope })}`)
+      const answer = await call(`Bearer ${await token({ scope })}`)
       const description = 'The access token lacks a scope that this operation needs.'
       const value = `${challenge}, error="insufficient_scope", error_description="${description}"`
       expectRefusal(answer, 403, 'insufficient_scope', value)
@@ -216,21 +220,21 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 
   test('A-28 a token in the query is not a token', async () => {
-    const query = `?access_token=${token()}`
+    const query = `?access_token=${await token()}`
     expectRefusal(await call(undefined, {}, query), 401, undefined, challenge)
     expectRefusal(await call(undefined, { method: 'GET' }, query), 401, undefined, challenge)
   })
 
   test('A-29 a token in a form is not a token', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
-    const answer = await call(undefined, { headers: form, body: `access_token=${token()}` })
+    const answer = await call(undefined, { headers: form, body: `access_token=${await token()}` })
     expectRefusal(answer, 401, undefined, challenge)
   })
 
   test.each(['GET', 'HEAD', 'POST', 'DELETE'])('A-30 L-24 every %s request needs a token', async (method) => {
     const session = { 'mcp-session-id': 'a-session-that-is-authenticated' }
     expectRefusal(await call(undefined, { method, headers: session }), 401, undefined, challenge)
-    expect((await call(`Bearer ${token()}`, { method, headers: session })).status).toBe(200)
+    expect((await call(`Bearer ${await token()}`, { method, headers: session })).status).toBe(200)
     expect(called).toHaveLength(1)
     called.length = 0
     expectRefusal(await call(undefined, { method, headers: session }), 401, undefined, challenge)
@@ -244,7 +248,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('A-31 a request is refused before its body has arrived', async () => {
     const { port } = new URL(host.origin)
     const socket = connect(Number(port), '127.0.0.1')
-    const head = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token({ exp: now() - 120 })}\r\n`
+    const head = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${await token({ exp: now() - 120 })}\r\n`
     socket.write(`${head}Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{"jsonrpc":`)
     const [status] = String(await new Promise((resolve) => socket.once('data', resolve))).split('\r\n')
     socket.destroy()
@@ -299,7 +303,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
     expectRefusal(await call(undefined, { headers }), 401, undefined, challenge)
     expectBadToken(await call('Bearer nonsense', { headers }))
-    expect((await call(`Bearer ${token()}`, { headers })).status).toBe(200)
+    expect((await call(`Bearer ${await token()}`, { headers })).status).toBe(200)
   })
 
   test.each([

@@ -1,8 +1,8 @@
+import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basicOf, withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
-import { jwtParts } from './harness/jwt-parts.js'
 import { notesApp } from './harness/notes-app.js'
 import {
   callMcp,
@@ -15,7 +15,6 @@ import {
   register,
   type Tokens,
 } from './harness/oauth-driver.js'
-import { testClock } from './harness/test-clock.js'
 
 const now = testClock()
 
@@ -47,7 +46,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(answer.status).toBe(200)
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
     expect(answer.headers.get('cache-control')).toBe('no-store')
-    const { claims } = jwtParts(access_token)
+    const { claims } = decodeToken(access_token)
     expect(await answer.json()).toEqual({
       active: true,
       token_type: 'Bearer',
@@ -66,7 +65,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const { access_token, refresh_token } = await tokensOf(client)
     const [head, body, signature = ''] = access_token.split('.')
     const other = signature.startsWith('A') ? 'B' : 'A'
-    const { claims } = jwtParts(access_token)
+    const { claims } = decodeToken(access_token)
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
     for (const token of [
       'x',

@@ -1,8 +1,8 @@
 import { JWTVerifier } from '@tollgate/auth-core'
+import { decodeToken } from '@tollgate/auth-testing'
 import { describe, expect, test } from 'vitest'
 import { expectCode, expectErrorRedirect } from './harness/expectations.js'
 import { anyHost, hosts } from './harness/hosts.js'
-import { jwtParts } from './harness/jwt-parts.js'
 import { notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
@@ -77,7 +77,7 @@ describe.each(
     const allowed = await browser.answer(host.origin, page, 'allow')
     const code = expectCode(allowed, { ...redirected, status: 303 })
     const tokens = (await (await postForm(`${root}/token`, codeForm(client, code))).json()) as Tokens
-    expect(jwtParts(tokens.access_token).claims).toMatchObject({ iss: expected, aud: `${root}/mcp` })
+    expect(decodeToken(tokens.access_token).claims).toMatchObject({ iss: expected, aud: `${root}/mcp` })
     expect((await callMcp(root, tokens.access_token)).status).toBe(200)
 
     // A client that knows the string finds the keys; one that knows another spelling gets nothing.

@@ -13,13 +13,13 @@ import type { McpNodeTarget } from '@tollgate/auth-core/node'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
+import { testClock } from '@tollgate/auth-testing'
 import express5 from 'express'
 import express4 from 'express4'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { listen, type RunningHost } from './harness/listen.js'
-import { testClock } from './harness/test-clock.js'
 
 const now = testClock()
 

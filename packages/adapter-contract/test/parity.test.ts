@@ -1,9 +1,9 @@
+import { testClock } from '@tollgate/auth-testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Host, hosts } from './harness/hosts.js'
 import { notesProvider } from './harness/notes-app.js'
 import { callback, challenge, verifier } from './harness/oauth-driver.js'
 import { type RawAnswer, type RawRequest, sendRaw } from './harness/raw-http.js'
-import { testClock } from './harness/test-clock.js'
 
 /** Values that the server made up, by what they are. */
 type Memory = Record<string, string>

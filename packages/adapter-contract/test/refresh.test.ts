@@ -1,9 +1,9 @@
 import type { AuthEvent } from '@tollgate/auth-core'
+import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { basicOf, withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { jwtParts } from './harness/jwt-parts.js'
 import { notesApp } from './harness/notes-app.js'
 import {
   callMcp,
@@ -18,7 +18,6 @@ import {
 } from './harness/oauth-driver.js'
 import { observedStore } from './harness/observed-store.js'
 import { slowStore } from './harness/slow-store.js'
-import { testClock } from './harness/test-clock.js'
 
 type Form = Record<string, string | readonly string[]>
 
@@ -85,8 +84,8 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
     expect(events[0]).toMatchObject({ type: 'tokens.issued', grantType: 'refresh_token' })
 
-    const { claims } = jwtParts(next.access_token)
-    const before = jwtParts(tokens.access_token).claims
+    const { claims } = decodeToken(next.access_token)
+    const before = decodeToken(tokens.access_token).claims
     expect(claims).toMatchObject({ aud: before['aud'], sub: 'alice', client_id: client.client_id })
     expect(claims['jti']).not.toBe(before['jti'])
   })
@@ -148,7 +147,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('D-54 D-55 a narrower access token does not narrow the grant', async () => {
     const narrow = await refresh(tokens.refresh_token, { scope: 'notes:read' })
     expect(narrow.scope).toBe('notes:read')
-    expect(jwtParts(narrow.access_token).claims['scope']).toBe('notes:read')
+    expect(decodeToken(narrow.access_token).claims['scope']).toBe('notes:read')
     const full = await refresh(narrow.refresh_token)
     expect(full.scope).toBe('notes:read notes:write')
     expect((await refresh(full.refresh_token, { scope: 'notes:write notes:read' })).scope).toBe(

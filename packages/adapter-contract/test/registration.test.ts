@@ -1,4 +1,5 @@
 import type { AuthEvent } from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectOAuthError } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
@@ -12,7 +13,6 @@ import {
   register,
 } from './harness/oauth-driver.js'
 import { observedStore } from './harness/observed-store.js'
-import { testClock } from './harness/test-clock.js'
 
 const now = testClock()
 

@@ -1,5 +1,6 @@
 import { getRequestListener } from '@hono/node-server'
 import { dispatch, IntrospectionTokenVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basicOf, secretOf } from './harness/credentials.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
@@ -14,7 +15,6 @@ import {
   register,
   type Tokens,
 } from './harness/oauth-driver.js'
-import { testClock } from './harness/test-clock.js'
 
 // An agent's own backend is client and resource in one: it asks about the tokens that it got itself.
 describe.each(hosts)('a resource that asks our introspection endpoint, on $name', ({ start }) => {

@@ -10,13 +10,13 @@ import {
 import { mcpAuthRouter } from '@tollgate/auth-express'
 import { mcpAuth } from '@tollgate/auth-fastify'
 import { mcpAuthRoutes } from '@tollgate/auth-hono'
+import { createTestIssuer, testClock } from '@tollgate/auth-testing'
 import express5 from 'express'
 import express4 from 'express4'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Host, hosts, type RunningHost } from './harness/hosts.js'
-import { jwtIssuer } from './harness/jwt-issuer.js'
 import { listen } from './harness/listen.js'
 import { notesProvider } from './harness/notes-app.js'
 import {
@@ -28,7 +28,6 @@ import {
   register,
   type Tokens,
 } from './harness/oauth-driver.js'
-import { testClock } from './harness/test-clock.js'
 
 /** An authorization server alone: it has no MCP endpoint, and so no gate. */
 const authorizationServers: Record<
@@ -177,9 +176,10 @@ describe.each(hosts)('a resource server on $name', (host) => {
   })
 })
 
+const clock = testClock()
+const machines = await createTestIssuer({ issuer: 'https://machines.example', now: clock })
+
 describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
-  const clock = testClock()
-  const machines = jwtIssuer('https://machines.example', clock)
   let host: RunningHost
   let isDown = false
 
@@ -199,7 +199,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
           server: notesProvider(origin, { now: clock }),
           verifiers: [
             unreliable,
-            new JWTVerifier({ issuer: machines.issuer, jwks: machines.jwks, now: clock }),
+            new JWTVerifier({ issuer: machines.issuer, jwks: machines.jwks(), now: clock }),
           ],
         }),
         gate: { now: clock },
@@ -208,16 +208,21 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
   })
   afterAll(() => host.close())
 
+  /** A token of a machine, for this host unless a test says otherwise. */
+  function machineToken(audience = `${host.origin}/mcp`): Promise<string> {
+    return machines.mint({ audience, subject: 'robot', scopes: ['notes:read'] })
+  }
+
   test('A-47 each source’s tokens are accepted, and the server’s metadata is served', async () => {
     const client = await register(host.origin)
     const { access_token } = await newTokens(host.origin, client)
-    const machine = machines.token({ aud: `${host.origin}/mcp`, sub: 'robot' })
+    const machine = await machineToken()
     const answers = [access_token, machine, 'spare'].map(async (token) =>
       (await callMcp(host.origin, token)).json(),
     )
     expect(await Promise.all(answers)).toEqual([
       expect.objectContaining({ subject: 'alice', clientId: client.client_id }),
-      expect.objectContaining({ subject: 'robot', clientId: 'client-1' }),
+      expect.objectContaining({ subject: 'robot', clientId: 'test-client' }),
       expect.objectContaining({ clientId: 'spare' }),
     ])
     const refused = await callMcp(host.origin, undefined)
@@ -227,7 +232,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
   })
 
   test('A-08 A-47 a token that no source takes is refused', async () => {
-    for (const token of ['unknown', machines.token({ aud: 'https://other.example' })]) {
+    for (const token of ['unknown', await machineToken('https://other.example')]) {
       const answer = await callMcp(host.origin, token)
       expect(answer.status).toBe(401)
       expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
@@ -236,7 +241,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
 
   test('A-17 A-47 while one source is down the others’ tokens pass, and the rest is an outage', async () => {
     isDown = true
-    const machine = await callMcp(host.origin, machines.token({ aud: `${host.origin}/mcp`, jti: 'another' }))
+    const machine = await callMcp(host.origin, await machineToken())
     const unknown = await callMcp(host.origin, 'unknown')
     isDown = false
     expect(machine.status).toBe(200)

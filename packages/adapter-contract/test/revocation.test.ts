@@ -1,4 +1,5 @@
 import type { AuthEvent } from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
@@ -13,7 +14,6 @@ import {
   register,
   type Tokens,
 } from './harness/oauth-driver.js'
-import { testClock } from './harness/test-clock.js'
 
 const now = testClock()
 

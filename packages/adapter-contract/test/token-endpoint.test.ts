@@ -1,9 +1,9 @@
 import { type AuthEvent, JWTVerifier, TokenHandler } from '@tollgate/auth-core'
+import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basicOf, withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { jwtParts } from './harness/jwt-parts.js'
 import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
@@ -23,7 +23,6 @@ import {
 } from './harness/oauth-driver.js'
 import { observedStore } from './harness/observed-store.js'
 import { slowStore } from './harness/slow-store.js'
-import { testClock } from './harness/test-clock.js'
 
 type Form = Record<string, string | readonly string[]>
 
@@ -252,7 +251,7 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test('D-17 D-18 D-40 the access token is for the resource, and says what RFC 9068 wants', async () => {
     const { access_token } = await newTokens(host.origin, client, { scope: 'notes:read notes:write' })
-    const { header, claims } = jwtParts(access_token)
+    const { header, claims } = decodeToken(access_token)
     expect(header).toEqual({ alg: 'ES256', kid: expect.stringMatching(/^[\w-]{43}$/), typ: 'at+jwt' })
     expect(claims).toEqual({
       iss: host.origin,
@@ -265,7 +264,7 @@ describe.each(hosts)('$name', ({ start }) => {
       jti: expect.stringMatching(/^[\w-]{22}$/),
       token_family: expect.stringMatching(/^[\w-]{22}$/),
     })
-    const another = jwtParts((await newTokens(host.origin, client)).access_token)
+    const another = decodeToken((await newTokens(host.origin, client)).access_token)
     expect(another.claims['jti']).not.toBe(claims['jti'])
     expect(another.header).toEqual(header)
   })
@@ -336,7 +335,7 @@ describe('resources', () => {
     await expectOAuthError(await send({ ...form, ...both }), 400, 'invalid_target')
     await expectOAuthError(await send({ ...form, resource: `${rs}/mcp` }), 400, 'invalid_target')
     const tokens = (await (await send({ ...form, resource: 'https://RS.example:443/' })).json()) as Tokens
-    expect(jwtParts(tokens.access_token).claims['aud']).toBe(rs)
+    expect(decodeToken(tokens.access_token).claims['aud']).toBe(rs)
     // Which is not good here.
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
   })
@@ -345,7 +344,7 @@ describe('resources', () => {
     const form = codeForm(client, await newCode(host.origin, client, { resource: rs }))
     await expectOAuthError(await send({ ...form, resource: `${host.origin}/mcp` }), 400, 'invalid_target')
     const tokens = (await (await send(form)).json()) as Tokens
-    expect(jwtParts(tokens.access_token).claims['aud']).toBe(rs)
+    expect(decodeToken(tokens.access_token).claims['aud']).toBe(rs)
   })
 
   test('D-16 the same resource twice is one', async () => {
@@ -405,7 +404,7 @@ describe('what is stored and what is said', () => {
     const narrow = await postForm(`${host.origin}/token`, { ...codeForm(client, code), scope: 'notes:read' })
     const tokens = (await narrow.json()) as Tokens
     expect(tokens.scope).toBe('notes:read')
-    expect(jwtParts(tokens.access_token).claims['scope']).toBe('notes:read')
+    expect(decodeToken(tokens.access_token).claims['scope']).toBe('notes:read')
     await host.close()
   })
 
@@ -417,7 +416,7 @@ describe('what is stored and what is said', () => {
     const tokens = JSON.parse(text) as Tokens
     expect(Object.keys(tokens).sort()).toEqual(['access_token', 'expires_in', 'refresh_token', 'token_type'])
     expect(Object.values(tokens)).not.toContain(null)
-    expect(jwtParts(tokens.access_token).claims).not.toHaveProperty('scope')
+    expect(decodeToken(tokens.access_token).claims).not.toHaveProperty('scope')
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
     await host.close()
   })
@@ -440,7 +439,7 @@ describe('what is stored and what is said', () => {
     const answer = await new Browser().open(authorizationUrl(host.origin, client))
     const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''
     const tokens = (await (await postForm(`${host.origin}/token`, codeForm(client, code))).json()) as Tokens
-    const { claims } = jwtParts(tokens.access_token)
+    const { claims } = decodeToken(tokens.access_token)
     expect(claims).toMatchObject({ role: 'editor', sub: 'alice', aud: `${host.origin}/mcp` })
     expect(Object.values(claims)).not.toContain('x')
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
@@ -460,7 +459,7 @@ describe('what is stored and what is said', () => {
     const first = await send(codeForm(client, code))
     const second = await send(refreshForm(client, first.refresh_token))
     for (const { access_token } of [first, second]) {
-      expect(jwtParts(access_token).claims['auth_time']).toBe(authenticatedAt)
+      expect(decodeToken(access_token).claims['auth_time']).toBe(authenticatedAt)
     }
     await host.close()
   })

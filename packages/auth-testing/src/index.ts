@@ -1,10 +1,5 @@
+export type { Breakage } from './breakage.js'
+export { type ListeningIssuer, listenTestIssuer } from './listen-test-issuer.js'
+export { decodeToken, type MintOptions, type Signer } from './mint.js'
 export { type TestClock, testClock } from './test-clock.js'
-export {
-  type Breakage,
-  createTestIssuer,
-  type ListeningIssuer,
-  listenTestIssuer,
-  type MintOptions,
-  type TestIssuer,
-  type TestIssuerOptions,
-} from './test-issuer.js'
+export { createTestIssuer, type KeyOptions, type TestIssuer, type TestIssuerOptions } from './test-issuer.js'

@@ -1,60 +1,59 @@
-import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import type { JWK } from 'jose'
+import { type Answer, answerBroken, type Breakage, type Document } from './breakage.js'
+import { type MintOptions, mintToken } from './mint.js'
+import { newSigningKey } from './signing-key.js'
 import { type TestClock, testClock } from './test-clock.js'
-
-/** What a minted token says. What is left out is what a good token says. */
-export interface MintOptions {
-  /** `aud`. Required by every verifier that checks it: the URL of the MCP endpoint. */
-  readonly audience?: string | readonly string[] | undefined
-  readonly subject?: string | undefined
-  readonly clientId?: string | undefined
-  readonly scopes?: readonly string[] | undefined
-  /** Seconds from now to `exp`; negative for a token that has expired. Default: 3600. */
-  readonly expiresIn?: number | undefined
-  /** Further claims, and others in place of those above. `undefined` leaves a claim out. */
-  readonly claims?: Readonly<Record<string, unknown>> | undefined
-  /** Other members of the header, for example another `typ` or `kid`. */
-  readonly header?: Readonly<Record<string, unknown>> | undefined
-  /** Signs with a key that the issuer does not publish. */
-  readonly withForeignKey?: boolean | undefined
-}
-
-/** How the issuer's documents are broken: gone, answered with an error, not JSON, or not answered at all. */
-export type Breakage = 'down' | 'error' | 'garbage' | 'silent'
 
 export interface TestIssuer {
   /** The exact string in `iss`. */
   readonly issuer: string
   readonly jwksUri: string
   readonly now: TestClock
+  /** The URLs that were asked for, in that order. */
+  readonly requests: readonly string[]
   /** How often the JWKS document was asked for. */
   readonly jwksRequests: number
-  /** The public keys that the issuer publishes. */
+  /** The public keys of the issuer, as it publishes them when nothing is broken; the newest one first. */
   jwks(): { keys: JWK[] }
   /** Answers the issuer's documents. Give it to a verifier as `fetch`: then nothing goes over the network. */
   fetch(url: string, init?: RequestInit): Promise<Response>
   /** Signs a token. Any token: it is for testing what refuses them, too. */
   mint(options?: MintOptions): Promise<string>
-  /** Signs with a new key from now on. The old one stays published, or is withdrawn. */
-  rotateKeys(options?: { readonly withdrawOld?: boolean }): Promise<void>
-  /** Breaks the issuer's documents until `repair` is called. Tokens can still be minted. */
-  break(how: Breakage): void
+  /**
+   * Publishes a new key, and signs with the old one until `rotateKeys` is called: as a polite issuer does, so that
+   * everybody knows the key before it is used.
+   */
+  announceKey(options?: KeyOptions): Promise<void>
+  /**
+   * Signs with a new key from now on: with the announced one, or with one that nobody has seen before. The old one
+   * stays published, or is withdrawn.
+   */
+  rotateKeys(options?: KeyOptions & { readonly withdrawOld?: boolean | undefined }): Promise<void>
+  /**
+   * Publishes exactly this list in place of the issuer's keys, until `repair` is called: malformed keys, repeated
+   * key ids, secrets, keys for encryption, or what is not a key at all.
+   */
+  publishKeys(keys: readonly unknown[]): void
+  /** Breaks the issuer's documents, or one of them, until `repair` is called. Tokens can still be minted. */
+  break(how: Breakage, document?: 'metadata' | 'jwks'): void
   repair(): void
 }
 
 export interface TestIssuerOptions {
   /** Default: `https://issuer.test`. */
   readonly issuer?: string | undefined
-  /** Default: `ES256`. */
+  /** What it signs with. Default: `ES256`. */
   readonly algorithm?: string | undefined
+  /** Default: one that stands still at the present. */
   readonly now?: TestClock | undefined
 }
 
-interface SigningKey {
-  readonly privateKey: CryptoKey
-  readonly publicJwk: JWK
+/** What a new key of the issuer is like. */
+export interface KeyOptions {
+  /** Default: that of the key before. */
+  readonly algorithm?: string | undefined
+  /** Default: a random one. */
+  readonly kid?: string | undefined
 }
 
 /**
@@ -63,133 +62,100 @@ interface SigningKey {
  * For tests only: its keys are made anew each time, and it signs whatever it is told to.
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
+  return (await createAnsweringIssuer(options)).issuer
+}
+
+/** An issuer, and its answers as they are before anybody decodes them. */
+export interface AnsweringIssuer {
+  readonly issuer: TestIssuer
+  answer(url: string, signal: AbortSignal | undefined): Promise<Answer>
+}
+
+export async function createAnsweringIssuer(options: TestIssuerOptions): Promise<AnsweringIssuer> {
   const { issuer = 'https://issuer.test', algorithm = 'ES256', now = testClock() } = options
   const jwksUri = `${issuer.replace(/\/$/, '')}/jwks`
-  let current = await newKey(algorithm)
-  let published = [current.publicJwk]
-  let broken: Breakage | undefined
-  let jwksRequests = 0
+  const metadataUrl = wellKnownUrl(issuer)
+  let current = await newSigningKey(algorithm, crypto.randomUUID())
+  let announced: typeof current | undefined
+  let own = [current.publicJwk]
+  let published: readonly unknown[] | undefined
+  const broken = new Map<string, Breakage>()
+  const requests: string[] = []
 
-  function documentAt(url: string): object | undefined {
-    if (url === jwksUri) {
-      jwksRequests += 1
-      return { keys: published }
-    }
-    const { origin, pathname } = new URL(issuer)
-    const path = pathname === '/' ? '' : pathname.replace(/\/$/, '')
-    return url === `${origin}/.well-known/oauth-authorization-server${path}`
-      ? { issuer, jwks_uri: jwksUri }
-      : undefined
+  function documentAt(url: string): Document | undefined {
+    const place = url.replace(elsewhere, '')
+    const content = { [jwksUri]: { keys: published ?? own }, [metadataUrl]: { issuer, jwks_uri: jwksUri } }[
+      place
+    ]
+    const empty = place === jwksUri ? { keys: [] } : {}
+    return content === undefined ? undefined : { url, content, empty, elsewhere: place + elsewhere }
   }
 
-  return {
+  async function answer(url: string, signal: AbortSignal | undefined): Promise<Answer> {
+    requests.push(url)
+    const document = documentAt(url)
+    if (document === undefined) return { response: new Response('Not Found', { status: 404 }) }
+    const how = broken.get(url)
+    if (how !== undefined) return answerBroken(how, document, signal)
+    return { response: Response.json(document.content) }
+  }
+
+  async function newKey({ algorithm = current.algorithm, kid = crypto.randomUUID() }: KeyOptions) {
+    const key = await newSigningKey(algorithm, kid)
+    own = [key.publicJwk, ...own]
+    return key
+  }
+
+  const testIssuer: TestIssuer = {
     issuer,
     jwksUri,
     now,
+    requests,
     get jwksRequests() {
-      return jwksRequests
+      return requests.filter((url) => url === jwksUri).length
     },
-    jwks: () => ({ keys: [...published] }),
+    jwks: () => ({ keys: [...own] }),
 
-    async fetch(url, init) {
-      const document = documentAt(url)
-      if (broken === 'down') throw new TypeError('fetch failed')
-      if (broken === 'silent') return untilAborted(init?.signal)
-      if (broken === 'error') return new Response('Internal Server Error', { status: 500 })
-      if (broken === 'garbage') return new Response('<!doctype html>')
-      return document === undefined ? new Response('Not Found', { status: 404 }) : Response.json(document)
-    },
-
-    async mint(token = {}) {
-      const key = token.withForeignKey === true ? await newKey(algorithm) : current
-      const claims = {
-        iss: issuer,
-        aud: token.audience,
-        sub: token.subject ?? 'test-user',
-        client_id: token.clientId ?? 'test-client',
-        scope: token.scopes?.join(' '),
-        iat: now(),
-        exp: now() + (token.expiresIn ?? 3600),
-        jti: randomUUID(),
-        ...token.claims,
-      }
-      const present = Object.entries(claims).filter(([, value]) => value !== undefined)
-      return new SignJWT(Object.fromEntries(present))
-        .setProtectedHeader({
-          alg: algorithm,
-          typ: 'at+jwt',
-          kid: current.publicJwk.kid ?? '',
-          ...token.header,
-        })
-        .sign(key.privateKey)
+    async fetch(url, init = {}) {
+      init.signal?.throwIfAborted()
+      const { response } = await answer(url, init.signal ?? undefined)
+      const location = response.headers.get('location')
+      if (location === null || init.redirect === 'manual') return response
+      if (init.redirect === 'error') throw new TypeError('fetch failed')
+      return testIssuer.fetch(location, init)
     },
 
-    async rotateKeys({ withdrawOld = false } = {}) {
-      current = await newKey(algorithm)
-      published = withdrawOld ? [current.publicJwk] : [current.publicJwk, ...published]
+    mint: (token = {}) => mintToken(issuer, now(), current, token),
+
+    async announceKey(key = {}) {
+      announced = await newKey(key)
+    },
+    async rotateKeys({ withdrawOld = false, ...key } = {}) {
+      current = announced ?? (await newKey(key))
+      announced = undefined
+      if (withdrawOld) own = [current.publicJwk]
+    },
+    publishKeys(keys) {
+      published = [...keys]
     },
 
-    break(how) {
-      broken = how
+    break(how, document) {
+      if (document !== 'metadata') broken.set(jwksUri, how)
+      if (document !== 'jwks') broken.set(metadataUrl, how)
     },
     repair() {
-      broken = undefined
+      broken.clear()
+      published = undefined
     },
   }
+  return { issuer: testIssuer, answer }
 }
 
-export interface ListeningIssuer extends TestIssuer {
-  close(): Promise<void>
-}
+/** What the URL of a document ends with where a redirect leads to. */
+const elsewhere = '?elsewhere'
 
-/** The same on a real port of loopback, for what cannot be given a `fetch`. The issuer is its URL. */
-export async function listenTestIssuer(
-  options: Omit<TestIssuerOptions, 'issuer'> = {},
-): Promise<ListeningIssuer> {
-  let answer = async (_request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    response.end()
-  }
-  const server = createServer((request, response) => void answer(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const issuer = await createTestIssuer({ ...options, issuer: origin })
-  answer = async (request, response) => {
-    const aborted = new AbortController()
-    response.once('close', () => aborted.abort())
-    try {
-      const { status, body, headers } = await toPlain(
-        await issuer.fetch(origin + (request.url ?? '/'), { signal: aborted.signal }),
-      )
-      response.writeHead(status, headers).end(body)
-    } catch {
-      request.socket.destroy()
-    }
-  }
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    })
-  return Object.create(issuer, { close: { value: close, enumerable: true } }) as ListeningIssuer
-}
-
-async function toPlain(response: Response) {
-  return {
-    status: response.status,
-    body: await response.text(),
-    headers: Object.fromEntries(response.headers),
-  }
-}
-
-function untilAborted(signal: AbortSignal | null | undefined): Promise<never> {
-  if (signal?.aborted === true) return Promise.reject(signal.reason)
-  return new Promise((_resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason))
-  })
-}
-
-async function newKey(algorithm: string): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true })
-  const publicJwk = { ...(await exportJWK(publicKey)), kid: randomUUID(), alg: algorithm, use: 'sig' }
-  return { privateKey, publicJwk }
+/** Where the metadata of an issuer is: the path of the issuer comes last (RFC 8414 section 3.1). */
+function wellKnownUrl(issuer: string): string {
+  const { origin, pathname } = new URL(issuer)
+  return `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`
 }

@@ -1,19 +1,33 @@
-import { JWTVerifier } from '@tollgate/auth-core'
-import { createTestIssuer, listenTestIssuer, type TestIssuer } from '@tollgate/auth-testing'
+import { JWTVerifier, type JWTVerifierOptions } from '@tollgate/auth-core'
+import { createTestIssuer, decodeToken, type MintOptions, type TestIssuer } from '@tollgate/auth-testing'
+import { type CryptoKey, exportSPKI, generateKeyPair, importJWK } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const audience = 'https://api.example.com/mcp'
 
-describe('an issuer without a network', () => {
-  let issuer: TestIssuer
-  let verifier: JWTVerifier
+let issuer: TestIssuer
+let verifier: JWTVerifier
+let reasons: string[]
 
-  beforeEach(async () => {
-    issuer = await createTestIssuer()
-    verifier = new JWTVerifier({ issuer: issuer.issuer, audience, fetch: issuer.fetch, now: issuer.now })
-  })
+beforeEach(async () => {
+  issuer = await createTestIssuer()
+  reasons = []
+  verifier = verifierOf(issuer)
+})
 
-  test('mints tokens that a verifier accepts, with keys that it discovers', async () => {
+function verifierOf({ issuer, fetch, now }: TestIssuer, options: Partial<JWTVerifierOptions> = {}) {
+  return new JWTVerifier({
+    issuer,
+    audience,
+    fetch,
+    now,
+    onEvent: (event) => event.type === 'token.rejected' && reasons.push(event.reason),
+    ...options,
+  } as JWTVerifierOptions)
+}
+
+describe('minting', () => {
+  test('makes tokens that a verifier accepts, with keys that it discovers', async () => {
     const token = await issuer.mint({
       audience,
       scopes: ['a', 'b'],
@@ -28,27 +42,104 @@ describe('an issuer without a network', () => {
       expiresAt: issuer.now() + 3600,
       claims: { tenant: 7 },
     })
+    expect(issuer.requests).toEqual([
+      'https://issuer.test/.well-known/oauth-authorization-server',
+      'https://issuer.test/jwks',
+    ])
     expect(issuer.jwksRequests).toBe(1)
   })
 
-  test.each([
-    ['that has expired', { expiresIn: -120 }],
-    ['for another audience', { audience: 'https://other.example/mcp' }],
-    ['of another kind', { header: { typ: 'JWT' } }],
-    ['signed with a key that is not published', { withForeignKey: true }],
-    ['without a claim', { claims: { exp: undefined } }],
-  ])('mints a token %s, which is refused', async (_, options) => {
+  test.each<[string, MintOptions, string]>([
+    ['that has expired', { expiresIn: -120 }, 'expired'],
+    ['for another audience', { audience: 'https://other.example/mcp' }, 'audience'],
+    ['of another kind', { header: { typ: 'JWT' } }, 'type'],
+    ['without a claim', { claims: { exp: undefined } }, 'expired'],
+    ['with a claim of another type', { claims: { exp: 'never' } }, 'expired'],
+    ['with a header that nobody understands', { header: { crit: ['x'], x: 1 } }, 'critical_header'],
+    ['signed by a stranger', { signedBy: 'stranger' }, 'signature'],
+    ['that is not signed', { signedBy: 'nobody' }, 'algorithm'],
+    ['that claims to be signed', { signedBy: 'nobody', header: { alg: 'ES256' } }, 'signature'],
+    ['with another key id', { header: { kid: 'unknown' } }, 'signature'],
+  ])('makes a token %s', async (_, options, reason) => {
     expect(await verifier.verifyToken(await issuer.mint({ audience, ...options }))).toBeNull()
+    expect(reasons).toEqual([reason])
   })
 
-  test('moves the clock', async () => {
+  test.each(['HS256', 'HS384', 'HS512'])('signs with a shared secret: %s', async (alg) => {
+    const secret = new TextEncoder().encode(
+      'a secret that is longer than sixty-four bytes, so that it is one for all',
+    )
+    const sharing = new JWTVerifier({
+      issuer: issuer.issuer,
+      audience,
+      secret,
+      algorithms: [alg],
+      now: issuer.now,
+    })
+    const good = await issuer.mint({ audience, signedBy: secret, header: { alg } })
+    expect(await sharing.verifyToken(good)).not.toBeNull()
+  })
+
+  test('signs with a public key, for verifiers that take it for a secret', async () => {
+    const [jwk] = issuer.jwks().keys
+    const pem = await exportSPKI((await importJWK(jwk ?? {}, 'ES256', { extractable: true })) as CryptoKey)
+    const token = await issuer.mint({ audience, signedBy: new TextEncoder().encode(pem) })
+    expect(decodeToken(token).header).toMatchObject({ alg: 'HS256' })
+    expect(await verifier.verifyToken(token)).toBeNull()
+    expect(reasons).toEqual(['algorithm'])
+  })
+
+  test('signs with a private key of the test', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
+    const own = verifierOf(issuer, { publicKey: await exportSPKI(publicKey) } as Partial<JWTVerifierOptions>)
+    const token = await issuer.mint({ audience, signedBy: privateKey, header: { alg: 'RS256' } })
+    expect(await own.verifyToken(token)).not.toBeNull()
+  })
+
+  test.each(['RS256', 'RS512', 'PS256', 'PS384', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'])(
+    'signs as %s',
+    async (algorithm) => {
+      const other = await createTestIssuer({ algorithm })
+      const token = await other.mint({ audience })
+      expect(decodeToken(token).header['alg']).toBe(algorithm)
+      expect(await verifierOf(other).verifyToken(token)).not.toBeNull()
+    },
+  )
+})
+
+describe('a token taken apart', () => {
+  test('shows its header and its claims', async () => {
+    const token = await issuer.mint({ audience, subject: 'zoë', claims: { jti: 'id' } })
+    expect(decodeToken(token)).toEqual({
+      header: { alg: 'ES256', typ: 'at+jwt', kid: issuer.jwks().keys[0]?.kid },
+      claims: {
+        iss: issuer.issuer,
+        aud: audience,
+        sub: 'zoë',
+        client_id: 'test-client',
+        iat: issuer.now(),
+        exp: issuer.now() + 3600,
+        jti: 'id',
+      },
+    })
+  })
+
+  test.each(['', 'opaque', 'a.b', '!.!.!'])('is one, and %j is none', (text) => {
+    expect(() => decodeToken(text)).toThrow()
+  })
+})
+
+describe('the clock', () => {
+  test('stands still until it is moved', async () => {
     const token = await issuer.mint({ audience, expiresIn: 60 })
     expect(await verifier.verifyToken(token)).not.toBeNull()
     issuer.now.advance(120)
     expect(await verifier.verifyToken(token)).toBeNull()
   })
+})
 
-  test('rotates keys, with and without withdrawing the old one', async () => {
+describe('keys', () => {
+  test('are rotated, with and without withdrawing the old one', async () => {
     const old = await issuer.mint({ audience })
     expect(await verifier.verifyToken(old)).not.toBeNull()
     await issuer.rotateKeys()
@@ -62,51 +153,42 @@ describe('an issuer without a network', () => {
     expect(issuer.jwks().keys).toHaveLength(1)
   })
 
-  test.each(['down', 'error', 'garbage'] as const)('is %s until it is repaired', async (how) => {
-    issuer.break(how)
-    const token = await issuer.mint({ audience })
-    await expect(verifier.verifyToken(token)).rejects.toMatchObject({ code: 'temporarily_unavailable' })
+  test('are announced before they are used', async () => {
+    const kidOf = async () => decodeToken(await issuer.mint()).header['kid']
+    const before = await kidOf()
+    await issuer.announceKey({ kid: 'next', algorithm: 'RS256' })
+    expect(await kidOf()).toBe(before)
+    expect(issuer.jwks().keys.map(({ kid }) => kid)).toEqual(['next', before])
+    await issuer.rotateKeys({ withdrawOld: true })
+    expect(await kidOf()).toBe('next')
+    expect(issuer.jwks().keys.map(({ alg }) => alg)).toEqual(['RS256'])
+  })
+
+  test('are of the algorithm and with the id that a test names', async () => {
+    await issuer.rotateKeys({ algorithm: 'PS256', kid: 'twice' })
+    await issuer.rotateKeys({ kid: 'twice' })
+    expect(issuer.jwks().keys.slice(0, 2)).toMatchObject([
+      { kid: 'twice', alg: 'PS256' },
+      { kid: 'twice', alg: 'PS256' },
+    ])
+    expect(await verifier.verifyToken(await issuer.mint({ audience }))).not.toBeNull()
+  })
+
+  test('are published with whatever else a test puts beside them, until they are repaired', async () => {
+    issuer.publishKeys([{ kty: 'EC', kid: 'malformed' }, 'no key', ...issuer.jwks().keys])
+    const document = await (await issuer.fetch(issuer.jwksUri)).json()
+    expect(document).toEqual({ keys: [{ kty: 'EC', kid: 'malformed' }, 'no key', ...issuer.jwks().keys] })
+    expect(await verifier.verifyToken(await issuer.mint({ audience }))).not.toBeNull()
     issuer.repair()
-    issuer.now.advance(10)
-    expect(await verifier.verifyToken(token)).not.toBeNull()
-  })
-
-  test('is silent until the caller gives up', async () => {
-    issuer.break('silent')
-    const aborted = AbortSignal.abort(new Error('gave up'))
-    const pending = issuer.fetch(issuer.jwksUri, { signal: new AbortController().signal })
-    expect(await Promise.race([pending, Promise.resolve('pending')])).toBe('pending')
-    await expect(issuer.fetch(issuer.jwksUri, { signal: aborted })).rejects.toThrow('gave up')
-  })
-
-  test('answers at the path of its name, and nowhere else', async () => {
-    const tenant = await createTestIssuer({ issuer: 'https://issuer.test/tenant/', algorithm: 'EdDSA' })
-    const found = await tenant.fetch('https://issuer.test/.well-known/oauth-authorization-server/tenant')
-    expect(await found.json()).toEqual({ issuer: 'https://issuer.test/tenant/', jwks_uri: tenant.jwksUri })
-    expect((await tenant.fetch('https://issuer.test/.well-known/oauth-authorization-server')).status).toBe(
-      404,
-    )
-    const strict = new JWTVerifier({ issuer: tenant.issuer, audience, jwks: tenant.jwks(), now: tenant.now })
-    expect(await strict.verifyToken(await tenant.mint({ audience }))).not.toBeNull()
+    expect(await (await issuer.fetch(issuer.jwksUri)).json()).toEqual(issuer.jwks())
   })
 })
 
-describe('an issuer on loopback', () => {
-  test('is found by a verifier that uses the network', async () => {
-    const issuer = await listenTestIssuer()
-    const verifier = new JWTVerifier({ issuer: issuer.issuer, audience, now: issuer.now })
-    const token = await issuer.mint({ audience })
-    expect(await verifier.verifyToken(token)).not.toBeNull()
-    expect(issuer.jwksRequests).toBe(1)
-    await issuer.close()
-  })
-
-  test('can be down and silent, too', async () => {
-    const issuer = await listenTestIssuer()
-    issuer.break('down')
-    await expect(fetch(issuer.jwksUri)).rejects.toThrow()
-    issuer.break('silent')
-    await expect(fetch(issuer.jwksUri, { signal: AbortSignal.timeout(50) })).rejects.toThrow()
-    await issuer.close()
-  })
+test('an issuer answers at the path of its name, and nowhere else', async () => {
+  const tenant = await createTestIssuer({ issuer: 'https://issuer.test/tenant/' })
+  const found = await tenant.fetch('https://issuer.test/.well-known/oauth-authorization-server/tenant')
+  expect(await found.json()).toEqual({ issuer: 'https://issuer.test/tenant/', jwks_uri: tenant.jwksUri })
+  const elsewhere = await tenant.fetch('https://issuer.test/.well-known/oauth-authorization-server')
+  expect(elsewhere.status).toBe(404)
+  expect(await verifierOf(tenant).verifyToken(await tenant.mint({ audience }))).not.toBeNull()
 })

@@ -1,0 +1,49 @@
+import { createTestIssuer, type MintOptions } from '@tollgate/auth-testing'
+import { expect, test } from 'vitest'
+import { createApp } from '../src/your-app.js'
+
+const issuer = await createTestIssuer({ issuer: 'https://login.example.com' })
+const app = createApp({ fetch: issuer.fetch, now: issuer.now })
+
+/** Calls the server with a good token, but for what a test changes. */
+async function call(token: MintOptions = {}): Promise<Response> {
+  const audience = 'https://api.example.com/mcp'
+  const bearer = await issuer.mint({ audience, scopes: ['notes:read'], ...token })
+  return app.request('https://api.example.com/mcp', {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${bearer}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+  })
+}
+
+test('lets a user in', async () => {
+  expect((await call({ subject: 'alice' })).status).toBe(200)
+})
+
+test('refuses a token for another server', async () => {
+  expect((await call({ audience: 'https://other.example.com/mcp' })).status).toBe(401)
+})
+
+test('refuses a token that has expired, or that somebody else has signed', async () => {
+  expect((await call({ expiresIn: -60 })).status).toBe(401)
+  expect((await call({ signedBy: 'stranger' })).status).toBe(401)
+  expect((await call({ signedBy: 'nobody' })).status).toBe(401)
+})
+
+test('tells a client which scope to ask for', async () => {
+  const answer = await call({ scopes: [] })
+  expect(answer.status).toBe(403)
+  expect(answer.headers.get('www-authenticate')).toContain('scope="notes:read"')
+})
+
+test('keeps its users while the issuer is down', async () => {
+  expect((await call()).status).toBe(200)
+  issuer.break('down')
+  issuer.now.advance(3600)
+  expect((await call()).status).toBe(200)
+  issuer.repair()
+})
