@@ -256,6 +256,7 @@ describe('the page', () => {
   ])('C-29 a client called %s is shown by that name and does nothing', async (name) => {
     const { page } = await show({ client_name: name })
     const escaped = name.replaceAll(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
+    // Once in the title, once in the heading.
     expect(page.split(escaped)).toHaveLength(3)
     expect(page.replaceAll(escaped, '')).not.toMatch(/alert\(1\)|<script|<img|<svg|\son\w+=/i)
   })
@@ -276,7 +277,7 @@ describe('the page', () => {
       { client_name: 'Note taker', redirect_uris: ['https://client.example:8443/cb'] },
       { scope: 'notes:read notes:write' },
     )
-    expect(page).toContain('Note taker wants to use Notes &#38; more for you')
+    expect(page).toContain('<bdi>Note taker</bdi> wants to use Notes &#38; more for you')
     expect(page).toContain('<dd>client.example:8443</dd>')
     expect(page).toContain('<li>notes:read</li>')
     expect(page).toContain('<li>change &#60;all&#62; notes</li>')
@@ -287,17 +288,17 @@ describe('the page', () => {
   test('C-30 C-31 a program on the computer of the user is announced as one', async () => {
     const { page } = await show({ client_name: 'Bank', redirect_uris: ['http://localhost:4711/cb'] })
     expect(page).toContain('<dd>localhost:4711</dd>')
-    expect(page).toContain('This is a program on your own computer. Its name cannot be checked')
+    expect(page).toContain('<strong>Caution:</strong> This is a program on your own computer.')
   })
 
   test('C-30 a private-use scheme is named', async () => {
     const { page } = await show({ redirect_uris: ['cursor://google.com/cb'] })
-    expect(page).toContain('<dd>the application that opens cursor:</dd>')
+    expect(page).toContain('<dd>the application that opens cursor: links</dd>')
   })
 
   test('C-30 a client without a name is not given one', async () => {
     const { page } = await show({ client_name: undefined })
-    expect(page).toContain('An application without a name wants to use')
+    expect(page).toContain('<bdi>An application without a name</bdi> wants to use')
   })
 
   test.each([

@@ -17,6 +17,15 @@ export type {
 } from './authorization-server/authorization-server.js'
 export type { OAuthClient } from './authorization-server/clients/client.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
+export { type Html, html } from './authorization-server/pages/html.js'
+export type {
+  ConsentPage,
+  ConsentRequest,
+  Destination,
+  ErrorPage,
+  PageApplication,
+  PageError,
+} from './authorization-server/pages/page.js'
 export type { PendingAuthorization, SignedIn, SignIn, SignInAnswer } from './authorization-server/sign-in.js'
 export {
   type ClientAuthenticator,

@@ -37,6 +37,7 @@ const ofAuthorizationServers = [
   'OAuthProvider',
   'TokenHandler',
   'buildAuthorizationServerMetadata',
+  'html',
   'memoryStore',
 ]
 

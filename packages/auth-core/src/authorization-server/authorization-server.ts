@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import type { FindClient } from './clients/find-client.js'
 import type { RememberedTokens } from './own-access-token.js'
+import type { Pages } from './pages/pages.js'
 import type { RecentRevocations } from './recent-revocations.js'
 import type { Records } from './records.js'
 import type { SignIn } from './sign-in.js'
@@ -40,8 +41,7 @@ export interface Lifetimes {
 export interface AuthorizationServer {
   /** The operator's exact string. */
   readonly issuer: string
-  /** What pages call the application. */
-  readonly name: string
+  readonly pages: Pages
   /** Where endpoints are, from the origin's root. */
   readonly paths: Readonly<Record<EndpointName, string>>
   /** The public URLs of the endpoints. */

@@ -12,6 +12,7 @@ import {
 import { createFindClient } from './clients/find-client.js'
 import type { OAuthProviderOptions } from './options.js'
 import type { RememberedToken } from './own-access-token.js'
+import { checkedPages } from './pages/pages.js'
 import { RecentRevocations } from './recent-revocations.js'
 import { openRecords } from './records.js'
 import type { SignIn } from './sign-in.js'
@@ -59,7 +60,7 @@ export function createAuthorizationServer<Native>(
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
   return Object.freeze({
     issuer,
-    name: options.name ?? new URL(baseUrl).host,
+    pages: checkedPages(options, { host: new URL(baseUrl).host, allowInsecure }),
     paths,
     urls: mapEndpoints((name) => new URL(paths[name], baseUrl).href),
     scopesSupported,

@@ -3,9 +3,10 @@ import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
+import type { PageOptions } from './pages/pages.js'
 import type { SignIn } from './sign-in.js'
 
-export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOptions {
+export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOptions, PageOptions<Native> {
   /** The public URL under which the application is reached, with its prefix if it has one. */
   readonly baseUrl: string
   /**
@@ -17,8 +18,6 @@ export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOpti
   readonly signIn: SignIn<Native>
   /** Remembers clients, codes, tokens and keys. `memoryStore()` forgets them when the process ends. */
   readonly store: Store
-  /** What pages call the application. Default: the host of `baseUrl`. */
-  readonly name?: string | undefined
   /** The scopes that clients may ask for. Default: `requiredScopes`. */
   readonly scopesSupported?: readonly string[] | undefined
   /** What a client gets that asks for no scope. Default: `requiredScopes`. */

@@ -1,11 +1,10 @@
 import { errorResponse } from '../http/error-response.js'
 import { type HttpRequest, pathOf } from '../http/http-request.js'
-import type { HttpResponse } from '../http/http-response.js'
 import { type Endpoint, endpointRoutes, type Method, type Route } from '../http/route.js'
 import type { OAuthError } from '../oauth-error.js'
 import { AuthorizationError, authorizationErrorResponse } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
-import { errorPage } from './pages/error-page.js'
+import { showError } from './pages/show-error.js'
 
 type Methods = Readonly<Partial<Record<Method, Endpoint>>>
 
@@ -33,11 +32,11 @@ export function pageRoutes(server: AuthorizationServer, path: string, methods: M
     path,
     methods,
     cors: false,
-    onError(error, request): HttpResponse {
+    async onError(error, request, native) {
       report(server, error, request)
       return error instanceof AuthorizationError
         ? authorizationErrorResponse(server, request.method, error)
-        : errorPage(error, request)
+        : showError(server, request, native, error)
     },
   })
 }

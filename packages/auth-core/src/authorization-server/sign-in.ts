@@ -2,6 +2,7 @@ import type { HttpRequest } from '../http/http-request.js'
 import { fromWebResponse, type HttpResponse, redirect } from '../http/http-response.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import { browserRequest } from './browser-request.js'
 import type { OAuthClient } from './clients/client.js'
 
 /** What the application is asked to let a user sign in for. All of it has been checked. */
@@ -19,6 +20,8 @@ export interface PendingAuthorization {
 export interface SignedIn {
   /** Who the user is: a stable identifier, not an address that may change. Becomes `sub`. */
   readonly subject: string
+  /** What the consent page calls the user, so that they see whose account it is. Default: it does not say. */
+  readonly name?: string | undefined
   /** When the user proved who they are, in seconds since the epoch. Becomes `auth_time`. */
   readonly authenticatedAt?: number | undefined
   /** More claims for the access token. Resource servers can read them, so keep them few. */
@@ -97,6 +100,9 @@ function checkedUser(answer: SignedIn): SignedIn {
   if (typeof answer.subject !== 'string' || answer.subject === '') {
     throw new TypeError('the "subject" that signIn answers must be a string, not empty')
   }
+  if (typeof (answer.name ?? '') !== 'string') {
+    throw new TypeError('the "name" that signIn answers must be a string')
+  }
   if (typeof (answer.claims ?? {}) !== 'object') {
     throw new TypeError('the "claims" that signIn answers must be an object')
   }
@@ -112,13 +118,4 @@ function checkedUser(answer: SignedIn): SignedIn {
 function describe(server: AuthorizationServer, authorization: AuthorizationRequest): PendingAuthorization {
   const { client, redirectUri, scopes, resources, query } = authorization
   return { client, redirectUri, scopes, resources, resumeUrl: `${server.urls.authorize}?${query}` }
-}
-
-/** The URL is the public one: what the server sees behind a proxy is not what the user's browser asked for. */
-function browserRequest(server: AuthorizationServer, request: HttpRequest): Request {
-  const path = request.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
-  return new Request(new URL(path.replace(/^\/+/, '/'), server.urls.authorize), {
-    method: request.method,
-    headers: request.headers(),
-  })
 }

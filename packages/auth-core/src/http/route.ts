@@ -35,7 +35,11 @@ export interface EndpointRoutes {
   /** Whether pages of other origins may call it: yes for what clients call, no for what people look at. */
   readonly cors: boolean
   /** Makes the answer for an error. Default: the JSON document of RFC 6749 section 5.2. */
-  readonly onError?: (error: OAuthError, request: HttpRequest) => HttpResponse
+  readonly onError?: (
+    error: OAuthError,
+    request: HttpRequest,
+    native: unknown,
+  ) => HttpResponse | Promise<HttpResponse>
 }
 
 /** All rows of one path: what it serves, its preflight, and, as the last row, 405 for the rest. */
@@ -48,7 +52,7 @@ export function endpointRoutes({ path, methods, cors, onError }: EndpointRoutes)
         return withHeaders(await (methods[method] as Endpoint)(request, native), headers)
       } catch (thrown) {
         const error = toOAuthError(thrown)
-        return withHeaders(onError?.(error, request) ?? errorResponse(error), headers)
+        return withHeaders((await onError?.(error, request, native)) ?? errorResponse(error), headers)
       }
     }),
   )

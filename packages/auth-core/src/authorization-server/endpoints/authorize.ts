@@ -12,8 +12,8 @@ import {
 } from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantAuthorization } from '../grant-authorization.js'
-import { consentPage } from '../pages/consent-page.js'
-import { askSignIn } from '../sign-in.js'
+import { showConsent } from '../pages/show-consent.js'
+import { askSignIn, type SignedIn } from '../sign-in.js'
 
 /**
  * The authorization endpoint: checks the request, asks the application who the user is, and asks the user.
@@ -32,7 +32,7 @@ export async function authorize(
     if (outcome.kind === 'answered') return outcome.response
     if (outcome.kind === 'denied') return deniedResponse(server, request.method, authorization)
     if (outcome.user.consentGiven !== true) {
-      return askConsent(server, request, authorization, outcome.user.subject)
+      return askConsent(server, request, native, { authorization, user: outcome.user })
     }
     const { response } = await grantAuthorization(server, request.method, authorization, outcome.user)
     emitGranted(server, authorization, outcome.user.subject)
@@ -43,15 +43,20 @@ export async function authorize(
 async function askConsent(
   server: AuthorizationServer,
   request: HttpRequest,
-  authorization: AuthorizationRequest,
-  subject: string,
+  native: unknown,
+  { authorization, user }: { readonly authorization: AuthorizationRequest; readonly user: SignedIn },
 ): Promise<HttpResponse> {
   const transaction = randomToken()
   const browser = readBrowser(server, request) ?? randomToken()
-  const pending = { query: authorization.query, subject, browserDigest: await sha256(browser) }
-  await server.records.pendingConsents.save(transaction, pending, server.now() + server.lifetimes.consent)
   const cookie = sessionCookie(browserCookie(server), browser, isSecure(server))
-  return consentPage(server, { authorization, transaction, cookie })
+  const page = await showConsent(server, request, native, { authorization, user, transaction, cookie })
+  const pending = {
+    query: authorization.query,
+    subject: user.subject,
+    browserDigest: await sha256(browser),
+  }
+  await server.records.pendingConsents.save(transaction, pending, server.now() + server.lifetimes.consent)
+  return page
 }
 
 /** What ties a consent page to the browser that it was shown in. */

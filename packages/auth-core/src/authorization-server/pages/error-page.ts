@@ -1,22 +1,21 @@
-import { errorResponse } from '../../http/error-response.js'
-import type { HttpRequest } from '../../http/http-request.js'
-import { type HttpResponse, withHeaders } from '../../http/http-response.js'
-import type { OAuthError } from '../../oauth-error.js'
-import { html, page } from './html.js'
+import { type Html, html } from './html.js'
+import { layout } from './layout.js'
+import type { PageError } from './page.js'
 
 /** Tells the user what cannot be told to a client: there is none that could be trusted with a redirect. */
-export function errorPage(error: OAuthError, request: HttpRequest): HttpResponse {
-  const accept = request.header('accept') ?? ''
-  if (accept.includes('application/json') && !accept.includes('text/html')) return errorResponse(error)
-  const response = page({
-    status: error.status,
-    title: 'This sign-in cannot continue',
-    content: html`<h1>This sign-in cannot continue</h1>
-<p>${error.message}</p>
-<p>Go back to the application that you came from and try again. If that does not help, tell its makers:
-<code>${error.code}</code></p>`,
-  })
-  return error.retryAfter === undefined
-    ? response
-    : withHeaders(response, { 'retry-after': String(error.retryAfter) })
+export function errorPage({ application, styleNonce, code, description, retryAfter }: PageError): Html {
+  const title = 'This sign-in cannot continue'
+  const advice =
+    retryAfter === undefined
+      ? html`<p>Go back to the application that you came from and try again. If that does not help, tell its makers:
+<code>${code}</code></p>`
+      : html`<p>Wait ${waitingTime(retryAfter)}, go back to the application that you came from and try again.</p>`
+  const content = html`<h1>${title}</h1>
+<p>${description}</p>
+${advice}`
+  return layout({ application, styleNonce, title: `${title} – ${application.name}`, content })
+}
+
+function waitingTime(seconds: number): string {
+  return seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds)} seconds`
 }

@@ -1,0 +1,90 @@
+import { isLoopbackHost } from '../../configuration-url.js'
+import { randomToken } from '../../crypto.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import type { HttpResponse } from '../../http/http-response.js'
+import type { AuthorizationRequest } from '../authorization-request.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { browserRequest } from '../browser-request.js'
+import type { SignedIn } from '../sign-in.js'
+import { consentPage } from './consent-page.js'
+import type { Html } from './html.js'
+import type { ConsentRequest, Destination } from './page.js'
+import { pageResponse } from './page-response.js'
+
+export interface ShownConsent {
+  readonly authorization: AuthorizationRequest
+  readonly user: SignedIn
+  /** What the form answers with: names the pending consent. */
+  readonly transaction: string
+  readonly cookie: string
+}
+
+/**
+ * Shows the user what a client asks for: with the application's own page, if it has one. Its status, cookie, headers
+ * and policy are ours in either case.
+ *
+ * @throws `TypeError` if the application's page is none, or has no form that could be answered.
+ */
+export async function showConsent(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+  { authorization, user, transaction, cookie }: ShownConsent,
+): Promise<HttpResponse> {
+  const { pages, paths } = server
+  const { client, redirectUri, resources } = authorization
+  const consent: ConsentRequest = {
+    application: pages.application,
+    styleNonce: randomToken(16),
+    client,
+    clientHost: hostOfAddress(client.client_id),
+    destination: destinationOf(redirectUri),
+    scopes: authorization.scopes.map((name) => ({ name, description: server.scopeDescriptions[name] })),
+    resources,
+    user: { subject: user.subject, name: user.name },
+    action: paths.consent,
+    transaction,
+  }
+  const document =
+    pages.consentPage === undefined
+      ? consentPage(consent)
+      : checkedDocument(
+          await pages.consentPage(consent, browserRequest(server, request), native),
+          transaction,
+        )
+  return pageResponse(document, {
+    status: 200,
+    styleNonce: consent.styleNonce,
+    sources: pages.consentPage === undefined ? pages.ownSources : pages.applicationSources,
+    formTargets: formTargetsFor(redirectUri),
+    headers: { 'set-cookie': cookie },
+  })
+}
+
+/** A page that cannot be answered would leave the user there, and its maker without a hint. */
+function checkedDocument(document: Html, transaction: string): Html {
+  if (typeof document?.html !== 'string') throw new TypeError('consentPage must answer { html }')
+  if (!document.html.includes(transaction)) {
+    throw new TypeError('the page of consentPage must have a form with the field "transaction"')
+  }
+  return document
+}
+
+/** Identifiers that are given out never look like an address. */
+function hostOfAddress(clientId: string): string | undefined {
+  return clientId.startsWith('https://') && URL.canParse(clientId) ? new URL(clientId).host : undefined
+}
+
+function destinationOf(redirectUri: string): Destination {
+  const { protocol, host, hostname } = new URL(redirectUri)
+  if (protocol !== 'https:' && protocol !== 'http:') return { kind: 'scheme', scheme: protocol.slice(0, -1) }
+  return { kind: isLoopbackHost(hostname) ? 'loopback' : 'website', host }
+}
+
+/**
+ * By scheme, not by host: the client's own page may redirect on, and a browser would stop the whole chain. The
+ * page has no script and no foreign markup, so nobody else's form can be in it.
+ */
+function formTargetsFor(redirectUri: string): string[] {
+  return [...new Set(['https:', new URL(redirectUri).protocol])]
+}

@@ -1,0 +1,59 @@
+import { randomToken } from '../../crypto.js'
+import { errorResponse } from '../../http/error-response.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import type { HttpResponse } from '../../http/http-response.js'
+import type { OAuthError } from '../../oauth-error.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { browserRequest } from '../browser-request.js'
+import { errorPage } from './error-page.js'
+import type { Html } from './html.js'
+import type { PageError } from './page.js'
+import { pageResponse } from './page-response.js'
+
+/** Shows the user an error, with the application's own page if it has one; or tells a program that prefers JSON. */
+export async function showError(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+  error: OAuthError,
+): Promise<HttpResponse> {
+  const accept = request.header('accept') ?? ''
+  if (accept.includes('application/json') && !accept.includes('text/html')) return errorResponse(error)
+
+  const { pages } = server
+  const { status, code, message, retryAfter } = error
+  const shown: PageError = {
+    application: pages.application,
+    styleNonce: randomToken(16),
+    status,
+    code,
+    description: message,
+    retryAfter,
+  }
+  const own = await applicationPage(server, request, native, shown)
+  return pageResponse(own ?? errorPage(shown), {
+    status,
+    styleNonce: shown.styleNonce,
+    sources: own === undefined ? pages.ownSources : pages.applicationSources,
+    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+  })
+}
+
+/** There is no page for the failure of this one, so a failure is told to the operator alone. */
+async function applicationPage(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+  shown: PageError,
+): Promise<Html | undefined> {
+  try {
+    const document = await server.pages.errorPage?.(shown, browserRequest(server, request), native)
+    if (document !== undefined && typeof document?.html !== 'string') {
+      throw new TypeError('errorPage must answer { html }')
+    }
+    return document
+  } catch (cause) {
+    server.emit({ type: 'source.unavailable', source: 'error_page', cause })
+    return undefined
+  }
+}

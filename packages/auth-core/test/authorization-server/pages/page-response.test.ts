@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { html } from '../../../src/authorization-server/pages/html.js'
+import { pageResponse } from '../../../src/authorization-server/pages/page-response.js'
+
+const document = html`<p>x</p>`
+
+test('C-26 C-27 L-11 O-08 a page cannot be framed, kept or followed, and runs and loads nothing', () => {
+  const formTargets = ['https:', 'cursor:']
+  expect(pageResponse(document, { status: 200, styleNonce: 'n', sources: {}, formTargets })).toEqual({
+    status: 200,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy':
+        "default-src 'none'; style-src 'nonce-n'; form-action 'self' https: cursor:; frame-ancestors 'none'; base-uri 'none'",
+      'x-frame-options': 'DENY',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    },
+    body: '<p>x</p>',
+  })
+})
+
+test('C-27 a page without a form allows none', () => {
+  const { headers } = pageResponse(document, { status: 400, styleNonce: 'n', sources: {} })
+  expect(headers['content-security-policy']).toContain("form-action 'none'")
+})
+
+test('C-26 what a page may load is added to nothing, and never lets a script run', () => {
+  const sources = { 'style-src': ["'self'"], 'img-src': ["'self'", 'data:'] }
+  const { headers } = pageResponse(document, { status: 200, styleNonce: 'n', sources })
+  expect(headers['content-security-policy']).toMatch(
+    /^default-src 'none'; style-src 'self' 'nonce-n'; img-src 'self' data:; form-action/,
+  )
+})

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { checkedPages, type PageOptions } from '../../../src/authorization-server/pages/pages.js'
+
+const check = (options: PageOptions, allowInsecure = false) =>
+  checkedPages(options, { host: 'notes.example', allowInsecure })
+
+describe('the name', () => {
+  test('is the host unless there is one', () => {
+    expect(check({}).application).toEqual({ name: 'notes.example' })
+    expect(check({ name: 'Notes' }).application.name).toBe('Notes')
+  })
+
+  test('must say something', () => {
+    expect(() => check({ name: ' ' })).toThrow(/^"name"/)
+  })
+})
+
+describe('the logo', () => {
+  test.each([
+    ['https://cdn.example/logo.png?v=2', 'https://cdn.example'],
+    ['https://cdn.example:8443/a;b,c.svg', 'https://cdn.example:8443'],
+    ['http://localhost:3000/logo.png', 'http://localhost:3000'],
+    ['data:image/png;base64,iVBORw0KGgo=', 'data:'],
+    ['data:image/svg+xml,%3Csvg/%3E', 'data:'],
+  ])('C-26 L-12 %s adds the source %s to the policy, and nothing else', (logo, source) => {
+    const { application, ownSources, applicationSources } = check({ logo })
+    expect(application.logo).toBe(logo)
+    expect(ownSources).toEqual({ 'img-src': [source] })
+    expect(applicationSources['img-src']).toEqual([...new Set(["'self'", 'data:', source])])
+  })
+
+  test.each([
+    'http://cdn.example/logo.png',
+    '/logo.png',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'data:image/png;base64,a b',
+    'blob:https://cdn.example/x',
+    '',
+  ])('%j is refused', (logo) => {
+    expect(() => check({ logo })).toThrow(/^"logo" must be/)
+  })
+
+  test('may be http where the operator has allowed that', () => {
+    expect(check({ logo: 'http://intranet/logo.png' }, true).ownSources).toEqual({
+      'img-src': ['http://intranet'],
+    })
+  })
+})
+
+test.each(['consentPage', 'errorPage'] as const)('"%s" must be a function', (option) => {
+  const options: Record<string, unknown> = { [option]: '<p>x</p>' }
+  expect(() => check(options)).toThrow(`"${option}" must be a function`)
+})
