@@ -75,7 +75,7 @@ describe.each(hosts)('$name', ({ start }) => {
       token_type: 'Bearer',
       expires_in: 3600,
       scope: 'notes:read notes:write',
-      refresh_token: expect.stringMatching(/^[\w-]{43}$/),
+      refresh_token: expect.stringMatching(/^[\w-]{22}\.[\w-]{43}$/),
     })
     expect(next.refresh_token).not.toBe(tokens.refresh_token)
     expect(next.access_token).not.toBe(tokens.access_token)

@@ -90,7 +90,7 @@ describe.each(hosts)('$name', ({ start }) => {
       token_type: 'Bearer',
       expires_in: 3600,
       scope: 'notes:read',
-      refresh_token: expect.stringMatching(/^[\w-]{43}$/),
+      refresh_token: expect.stringMatching(/^[\w-]{22}\.[\w-]{43}$/),
     })
     const answer = await callMcp(host.origin, tokens.access_token)
     expect(answer.status).toBe(200)
@@ -262,7 +262,7 @@ describe.each(hosts)('$name', ({ start }) => {
       iat: now(),
       exp: now() + 3600,
       jti: expect.stringMatching(/^[\w-]{22}$/),
-      token_family: expect.stringMatching(/^[\w-]{22}$/),
+      token_family: expect.stringMatching(/^[\w-]{43}$/),
     })
     const another = decodeToken((await newTokens(host.origin, client)).access_token)
     expect(another.claims['jti']).not.toBe(claims['jti'])

@@ -23,6 +23,13 @@ export async function sha256(text: string): Promise<string> {
   return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
 }
 
+/** A text of 256 bits that only who has both the secret and the text can make: HMAC with SHA-256, in base64url. */
+export async function hmacSha256(secret: string, text: string): Promise<string> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
+  return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
+}
+
 /** A digest for a key in this process's memory: the text itself where a digest cannot be had at once. */
 export function fastDigest(text: string): string {
   return nodeHash === undefined ? text : nodeHash('sha256', text, 'base64url')

@@ -25,6 +25,8 @@ export type AuthEvent =
     }
   /** A code was presented again by the client that had redeemed it: its tokens were revoked. */
   | { readonly type: 'code.replayed'; readonly clientId: string }
+  /** A refresh token was presented again within `refreshGrace`, and answered again: its answer was probably lost. */
+  | { readonly type: 'refresh.repeated'; readonly clientId: string; readonly subject: string }
   /** A refresh token was presented again after its rotation: the whole token family was revoked. */
   | { readonly type: 'refresh.reused'; readonly clientId: string; readonly subject: string }
   /** A client revoked its tokens. */

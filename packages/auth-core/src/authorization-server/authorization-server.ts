@@ -26,6 +26,8 @@ export interface Lifetimes {
   readonly authorizationCode: number
   /** From sign-in to the end of the last refresh token: rotation does not extend it. */
   readonly refreshToken: number
+  /** From the last use of a refresh token to its end, if nobody uses the one that came of it. */
+  readonly refreshTokenIdle: number
   /** How long the user may take to answer the consent page. */
   readonly consent: number
   /** From a dynamic registration to its first tokens. */
@@ -54,6 +56,7 @@ export interface AuthorizationServer {
   readonly serviceDocumentation: string | undefined
   readonly invalidGrantStatus: 400 | 401
   readonly lifetimes: Lifetimes
+  readonly refreshGrace: number
   readonly records: Records
   readonly signingKeys: SigningKeys
   /** Access tokens that were verified here. Good for `revocationLag` seconds without asking the store again. */

@@ -22,6 +22,7 @@ const defaultLifetimes: Lifetimes = {
   accessToken: 3600,
   authorizationCode: 60,
   refreshToken: 30 * 24 * 3600,
+  refreshTokenIdle: 30 * 24 * 3600,
   consent: 600,
   unusedRegistration: 7 * 24 * 3600,
   registration: 365 * 24 * 3600,
@@ -29,6 +30,9 @@ const defaultLifetimes: Lifetimes = {
 
 /** RFC 6749 section 4.1.2 recommends ten minutes at most. */
 const longestCodeLifetime = 600
+
+/** Long enough for a client to repeat a request, too short for anything else. */
+const longestRefreshGrace = 60
 
 /**
  * Checks the options of an `OAuthProvider`, and opens what it remembers.
@@ -41,8 +45,11 @@ export function createAuthorizationServer<Native>(
   resources: () => readonly string[],
 ): AuthorizationServer {
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
-  const { invalidGrantStatus = 401, revocationLag = 10, now = systemClock } = options
+  const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 0, now = systemClock } = options
   if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
+  if (!(Number.isInteger(refreshGrace) && refreshGrace >= 0 && refreshGrace <= longestRefreshGrace)) {
+    throw new TypeError(`"refreshGrace" must be a whole number of seconds, ${longestRefreshGrace} at most`)
+  }
   if (typeof options.signIn !== 'function') throw new TypeError('"signIn" must be a function')
   if (typeof options.store?.compareAndSwap !== 'function') throw new TypeError('"store" must be a Store')
   if (invalidGrantStatus !== 400 && invalidGrantStatus !== 401) {
@@ -74,6 +81,7 @@ export function createAuthorizationServer<Native>(
     serviceDocumentation: options.serviceDocumentation,
     invalidGrantStatus,
     lifetimes: checkedLifetimes({ ...defaultLifetimes, ...options.lifetimes }),
+    refreshGrace,
     records,
     signingKeys: storedSigningKeys(records.signingKeys, now),
     verifiedTokens: new VerifiedTokens<RememberedToken>(),

@@ -37,6 +37,13 @@ export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOpti
   /** How long things live, in seconds. */
   readonly lifetimes?: Readonly<Partial<Lifetimes>> | undefined
   /**
+   * Seconds for which a refresh that is repeated is answered again with the same refresh token, as long as nobody
+   * has used that one: for clients that repeat a request whose answer was lost, or that share their tokens between
+   * processes. A thief who is that fast is noticed one refresh later. At most 60. Default: 0, every repeated use
+   * revokes the grant.
+   */
+  readonly refreshGrace?: number | undefined
+  /**
    * Seconds after which a revocation by another process that shares the store is noticed here. This process's own
    * take effect at once. 0 asks the store at every request. Default: 10.
    */

@@ -13,16 +13,20 @@ export interface PendingConsent {
   readonly browserDigest: string
 }
 
-/** An authorization code. Found by the code. */
-export interface AuthorizationCode {
+/** What a user has allowed a client. */
+export interface GrantedAuthorization {
   readonly clientId: string
-  readonly redirectUri: string
-  readonly codeChallenge: string
   readonly subject: string
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly claims: Readonly<Record<string, unknown>>
   readonly authenticatedAt?: number | undefined
+}
+
+/** An authorization code. Found by the code. */
+export interface AuthorizationCode extends GrantedAuthorization {
+  readonly redirectUri: string
+  readonly codeChallenge: string
   readonly expiresAt: number
   /** The family of the tokens that it was redeemed for. A code that has one is spent. */
   readonly familyId?: string | undefined
@@ -32,23 +36,28 @@ export interface AuthorizationCode {
  * All tokens that came from one authorization. Access and refresh tokens of a family that is not there are not
  * valid: deleting it revokes them all.
  */
-export interface TokenFamily {
-  readonly clientId: string
-  readonly subject: string
-  readonly scopes: readonly string[]
-  readonly resources: readonly string[]
-  readonly claims: Readonly<Record<string, unknown>>
-  readonly authenticatedAt?: number | undefined
-  /** When its refresh tokens end, whatever happens; without one, when its access token ends. */
+export interface TokenFamily extends GrantedAuthorization {
+  /** When the last of its tokens ends, whatever happens. */
   readonly expiresAt: number
-  /** The digest of the one refresh token that is still good. */
-  readonly refreshDigest?: string | undefined
+  /** Not there if the client was given no refresh token. */
+  readonly refresh?: RefreshState | undefined
 }
 
-/** A refresh token, also one that was rotated away: its second use must be recognised. Found by the token. */
-export interface RefreshToken {
-  readonly clientId: string
-  readonly familyId: string
+/** Which refresh token of a family is good. All others were, and must not be used again. */
+export interface RefreshState {
+  readonly digest: string
+  /** When it ends if nobody uses it. */
+  readonly expiresAt: number
+  /** How it came of the one before it. Only where a repeated request is answered again. */
+  readonly rotation?: Rotation | undefined
+}
+
+export interface Rotation {
+  /** The digest of the refresh token before. */
+  readonly from: string
+  /** With the refresh token before, it makes the one that is good now; of itself it makes none. */
+  readonly nonce: string
+  readonly at: number
 }
 
 /** Everything that an authorization server remembers. */
@@ -57,7 +66,6 @@ export interface Records {
   readonly pendingConsents: Collection<PendingConsent>
   readonly codes: Collection<AuthorizationCode>
   readonly families: Collection<TokenFamily>
-  readonly refreshTokens: Collection<RefreshToken>
   readonly signingKeys: Collection<JWK>
 }
 
@@ -69,7 +77,6 @@ export function openRecords(store: Store, owner: string, now: Clock): Records {
     pendingConsents: open('consent'),
     codes: open('code'),
     families: open('family'),
-    refreshTokens: open('refresh'),
     signingKeys: open('key'),
   }
 }

@@ -1,7 +1,6 @@
 import { SignJWT } from 'jose/jwt/sign'
-import { randomToken, sha256 } from '../crypto.js'
+import { randomToken } from '../crypto.js'
 import type { AuthorizationServer } from './authorization-server.js'
-import type { OAuthClient } from './clients/client.js'
 import type { TokenFamily } from './records.js'
 
 /** A successful answer of the token endpoint (RFC 6749 section 5.1). */
@@ -68,31 +67,6 @@ export async function mintAccessToken(
     .setProtectedHeader({ alg, kid, typ: 'at+jwt' })
     .sign(privateKey)
   return { token, expiresIn: expiresAt - now }
-}
-
-/** Stores a new refresh token of a family. It is good only once the family says that it is the current one. */
-export async function saveRefreshToken(
-  server: AuthorizationServer,
-  familyId: string,
-  family: TokenFamily,
-): Promise<{ refreshToken: string; refreshDigest: string }> {
-  const refreshToken = randomToken()
-  const record = { clientId: family.clientId, familyId }
-  await server.records.refreshTokens.save(refreshToken, record, family.expiresAt)
-  return { refreshToken, refreshDigest: await sha256(refreshToken) }
-}
-
-/** Revokes every token of a family: here at once, elsewhere within `revocationLag`. May be repeated. */
-export async function revokeFamily(server: AuthorizationServer, familyId: string): Promise<void> {
-  server.recentRevocations.add(familyId)
-  await server.records.families.delete(familyId)
-  // Once more: a verification that began while the store was busy may have found the family still there.
-  server.recentRevocations.add(familyId)
-}
-
-/** Whether the client can use refresh tokens: one that cannot is not given any. */
-export function mayRefresh(client: OAuthClient): boolean {
-  return client.grant_types.includes('refresh_token')
 }
 
 export function tokenResponse(

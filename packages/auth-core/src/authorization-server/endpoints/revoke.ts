@@ -4,7 +4,8 @@ import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreEmpty } from '../../http/http-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { verifyOwnAccessToken } from '../own-access-token.js'
-import { revokeFamily } from '../token-issuer.js'
+import { familyOfRefreshToken } from '../refresh-rotation.js'
+import { revokeFamily } from '../token-family.js'
 
 /**
  * The revocation endpoint. Revoking either token revokes both, and everything else of their authorization, at once.
@@ -31,6 +32,9 @@ async function findOwner(
   server: AuthorizationServer,
   token: string,
 ): Promise<{ readonly clientId: string; readonly familyId: string } | undefined> {
-  const refreshToken = await server.records.refreshTokens.find(token)
-  return refreshToken?.value ?? (await verifyOwnAccessToken(server, token, server.resources()))
+  const familyId = await familyOfRefreshToken(token)
+  if (familyId === undefined) return verifyOwnAccessToken(server, token, server.resources())
+  // Also one that was rotated away: it is of the same grant.
+  const family = await server.records.families.find(familyId)
+  return family === undefined ? undefined : { clientId: family.value.clientId, familyId }
 }

@@ -1,4 +1,3 @@
-import { randomToken } from '../../crypto.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
@@ -6,16 +5,11 @@ import type { OAuthClient } from '../clients/client.js'
 import { keepRegistration } from '../clients/keep-registration.js'
 import { codeMemory } from '../grant-authorization.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
-import type { AuthorizationCode, TokenFamily } from '../records.js'
+import type { AuthorizationCode } from '../records.js'
 import { resourceOfToken } from '../requested-resources.js'
 import { narrowedScopes } from '../requested-scopes.js'
-import {
-  mayRefresh,
-  mintAccessToken,
-  revokeFamily,
-  saveRefreshToken,
-  tokenResponse,
-} from '../token-issuer.js'
+import { familyKeptUntil, newFamily, revokeFamily } from '../token-family.js'
+import { mintAccessToken, tokenResponse } from '../token-issuer.js'
 import type { Exchange } from './grant.js'
 
 /**
@@ -45,14 +39,10 @@ export async function exchangeAuthorizationCode(
   const scopes = narrowedScopes(form.get('scope'), record.scopes)
 
   // Nothing of this is good before the code is spent, and the code is spent only when all of it is stored.
-  const familyId = randomToken(16)
-  const family = newFamily(server, client, record)
+  const { familyId, family, refreshToken } = await newFamily(server, client, record)
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  const { refreshToken, refreshDigest } = mayRefresh(client)
-    ? await saveRefreshToken(server, familyId, family)
-    : { refreshToken: undefined, refreshDigest: undefined }
   await keepRegistration(server, client.client_id)
-  await server.records.families.save(familyId, { ...family, refreshDigest }, family.expiresAt)
+  await server.records.families.save(familyId, family, familyKeptUntil(server, family))
   return async function exchange() {
     const spent = { ...record, familyId }
     if (!(await server.records.codes.replace(code, found, spent, record.expiresAt + codeMemory))) {
@@ -70,12 +60,6 @@ export async function exchangeAuthorizationCode(
     })
     return tokenResponse(accessToken, scopes, refreshToken)
   }
-}
-
-function newFamily(server: AuthorizationServer, client: OAuthClient, record: AuthorizationCode): TokenFamily {
-  const { clientId, subject, scopes, resources, claims, authenticatedAt } = record
-  const lifetime = mayRefresh(client) ? server.lifetimes.refreshToken : server.lifetimes.accessToken
-  return { clientId, subject, scopes, resources, claims, authenticatedAt, expiresAt: server.now() + lifetime }
 }
 
 /** Optional, because PKCE binds the code to the client already (OAuth 2.1); but what is sent must be right. */

@@ -1,20 +1,32 @@
-import { constantTimeEqual, sha256 } from '../../crypto.js'
+import { randomToken, sha256 } from '../../crypto.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
-import { OAuthError } from '../../oauth-error.js'
+import { OAuthError, unavailable } from '../../oauth-error.js'
+import type { Stored } from '../../storage/collection.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { keepRegistration } from '../clients/keep-registration.js'
 import type { TokenFamily } from '../records.js'
+import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
 import { resourceOfToken } from '../requested-resources.js'
 import { narrowedScopes } from '../requested-scopes.js'
-import { mintAccessToken, revokeFamily, saveRefreshToken, tokenResponse } from '../token-issuer.js'
+import { familyKeptUntil, refreshState, revokeFamily } from '../token-family.js'
+import { mintAccessToken, tokenResponse } from '../token-issuer.js'
 import type { Exchange } from './grant.js'
+
+/** A refresh token of the client, and the family in the state in which it was found. */
+interface PresentedRefreshToken {
+  readonly token: string
+  readonly familyId: string
+  readonly family: Stored<TokenFamily>
+  readonly use: Exclude<RefreshUse, { kind: 'expired' }>
+}
 
 /**
  * Exchanges a refresh token for a new access token and a new refresh token.
  *
  * A refresh token works once. Presenting it again revokes the whole family, because nobody can tell a thief from
- * the client that they stole it from.
+ * the client that they stole it from; but for `refreshGrace` seconds, if that is set, in which the same refresh token
+ * is answered again.
  *
  * @see [RFC 6749 section 6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
  * @see [RFC 9700 section 4.14.2](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.14.2)
@@ -24,29 +36,18 @@ export async function exchangeRefreshToken(
   client: OAuthClient,
   form: RequestParameters,
 ): Promise<Exchange> {
-  const presented = form.require('refresh_token')
-  const record = (await server.records.refreshTokens.find(presented))?.value
-  if (record === undefined) throw invalidRefreshToken('unknown')
-  if (record.clientId !== client.client_id) throw invalidRefreshToken('client_mismatch')
-  const { familyId } = record
-  const found = await server.records.families.find(familyId)
-  if (found === undefined) throw invalidRefreshToken('revoked')
-  const family = found.value
-  if (!constantTimeEqual(await sha256(presented), family.refreshDigest ?? '')) {
-    return () => refuseReuse(server, familyId, family)
-  }
+  const presented = await findRefreshToken(server, client, form.require('refresh_token'))
+  if (presented.use.kind === 'reused') return () => refuseReuse(server, presented)
+  const { familyId } = presented
+  const family = presented.family.value
   const scopes = narrowedScopes(form.get('scope'), family.scopes)
   const resource = resourceOfToken(form.getAll('resource'), family.resources)
 
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  const { refreshToken, refreshDigest } = await saveRefreshToken(server, familyId, family)
   await keepRegistration(server, client.client_id)
-  const rotated = { ...family, refreshDigest }
   return async function exchange() {
-    if (!(await server.records.families.replace(familyId, found, rotated, family.expiresAt))) {
-      return refuseReuse(server, familyId, family)
-    }
+    const refreshToken = await nextOf(server, client, presented)
     server.emit({
       type: 'tokens.issued',
       grantType: 'refresh_token',
@@ -58,13 +59,71 @@ export async function exchangeRefreshToken(
   }
 }
 
+/** @throws `invalid_grant` */
+async function findRefreshToken(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  token: string,
+): Promise<PresentedRefreshToken> {
+  const familyId = await familyOfRefreshToken(token)
+  if (familyId === undefined) throw invalidRefreshToken('malformed')
+  const family = await server.records.families.find(familyId)
+  if (family?.value.refresh === undefined) throw invalidRefreshToken('unknown')
+  if (family.value.clientId !== client.client_id) throw invalidRefreshToken('client_mismatch')
+  const times = { now: server.now(), grace: server.refreshGrace }
+  const use = refreshUse(family.value.refresh, await sha256(token), times)
+  if (use.kind === 'expired') throw invalidRefreshToken('expired')
+  return { token, familyId, family, use }
+}
+
+/** The refresh token that is good from now on: made and stored at the first use, made once more at a repeated one. */
+async function nextOf(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  presented: PresentedRefreshToken,
+): Promise<string> {
+  const { token, family, use } = presented
+  if (use.kind === 'reused') return refuseReuse(server, presented)
+  if (use.kind === 'repeated') {
+    const { clientId, subject } = family.value
+    server.emit({ type: 'refresh.repeated', clientId, subject })
+    return nextRefreshToken(token, use.nonce)
+  }
+  const rotated = await rotate(server, presented)
+  if (rotated !== undefined) return rotated
+  // Another request was faster. What it did says what this one is.
+  const again = await findRefreshToken(server, client, token)
+  if (again.use.kind === 'first') throw unavailable('store_contradicts_itself')
+  return nextOf(server, client, again)
+}
+
+/** Makes the successor of a refresh token the one that is good, or answers `undefined` if the family has changed. */
+async function rotate(
+  server: AuthorizationServer,
+  { token, familyId, family }: PresentedRefreshToken,
+): Promise<string | undefined> {
+  const nonce = randomToken()
+  const successor = await nextRefreshToken(token, nonce)
+  // Without grace, what could make the successor once more is not kept.
+  const rotation =
+    server.refreshGrace === 0 ? undefined : { from: await sha256(token), nonce, at: server.now() }
+  const rotated = { ...family.value, refresh: await refreshState(server, successor, rotation) }
+  const isDone = await server.records.families.replace(
+    familyId,
+    family,
+    rotated,
+    familyKeptUntil(server, rotated),
+  )
+  return isDone ? successor : undefined
+}
+
 async function refuseReuse(
   server: AuthorizationServer,
-  familyId: string,
-  family: TokenFamily,
+  { familyId, family }: PresentedRefreshToken,
 ): Promise<never> {
+  const { clientId, subject } = family.value
   await revokeFamily(server, familyId)
-  server.emit({ type: 'refresh.reused', clientId: family.clientId, subject: family.subject })
+  server.emit({ type: 'refresh.reused', clientId, subject })
   throw invalidRefreshToken('reused')
 }
 

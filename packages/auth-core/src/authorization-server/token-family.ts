@@ -1,0 +1,52 @@
+import { sha256 } from '../crypto.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import type { OAuthClient } from './clients/client.js'
+import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from './records.js'
+import { newRefreshToken } from './refresh-rotation.js'
+
+/** Begins the family of the tokens that an authorization leads to. Stores nothing: until it is saved, it is not good. */
+export async function newFamily(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  { clientId, subject, scopes, resources, claims, authenticatedAt }: GrantedAuthorization,
+): Promise<{ familyId: string; family: TokenFamily; refreshToken: string | undefined }> {
+  const { familyId, token } = await newRefreshToken()
+  const authorization = { clientId, subject, scopes, resources, claims, authenticatedAt }
+  const { lifetimes } = server
+  if (!mayRefresh(client)) {
+    const expiresAt = server.now() + lifetimes.accessToken
+    return { familyId, family: { ...authorization, expiresAt }, refreshToken: undefined }
+  }
+  const expiresAt = server.now() + lifetimes.refreshToken
+  const refresh = await refreshState(server, token)
+  return { familyId, family: { ...authorization, expiresAt, refresh }, refreshToken: token }
+}
+
+/** Whether the client can use refresh tokens: one that cannot is not given any. */
+function mayRefresh(client: OAuthClient): boolean {
+  return client.grant_types.includes('refresh_token')
+}
+
+/** What a family knows of a refresh token that is good from now. */
+export async function refreshState(
+  server: AuthorizationServer,
+  token: string,
+  rotation?: Rotation,
+): Promise<RefreshState> {
+  const expiresAt = server.now() + server.lifetimes.refreshTokenIdle
+  return { digest: await sha256(token), expiresAt, rotation }
+}
+
+/** How long a family is kept: no longer than its access token of now, if nobody uses its refresh token. */
+export function familyKeptUntil(server: AuthorizationServer, { expiresAt, refresh }: TokenFamily): number {
+  const lastUse = Math.max(server.now() + server.lifetimes.accessToken, refresh?.expiresAt ?? 0)
+  return Math.min(expiresAt, lastUse)
+}
+
+/** Revokes every token of a family: here at once, elsewhere within `revocationLag`. May be repeated. */
+export async function revokeFamily(server: AuthorizationServer, familyId: string): Promise<void> {
+  server.recentRevocations.add(familyId)
+  await server.records.families.delete(familyId)
+  // Once more: a verification that began while the store was busy may have found the family still there.
+  server.recentRevocations.add(familyId)
+}
