@@ -219,7 +219,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-52',
     level: 'MUST',
-    rule: 'Using a refresh token again revokes every token of its grant.',
+    rule: 'Using a refresh token again revokes every token of its grant, but for a moment in which a lost answer may be repeated, if the operator allows that.',
     source: rfc9700('4.14.2'),
   },
   {
@@ -254,7 +254,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-58',
     level: 'SHOULD',
-    rule: 'A grant ends thirty days after it was given, however often it is refreshed.',
+    rule: 'A grant ends thirty days after it was given, however often it is refreshed, and earlier if nobody refreshes it.',
     source: rfc9700('4.14.2'),
   },
   {

@@ -198,9 +198,9 @@ const operationsOf: Record<string, number> = {
   allowing: 4,
   denying: 3,
   'the redemption of a code': 5,
-  'a refresh': 5,
+  'a refresh': 4,
   'the revocation of a refresh token': 3,
-  'the revocation of an access token': 4,
+  'the revocation of an access token': 3,
   introspection: 2,
   'a call of the resource': 1,
 }

@@ -30,6 +30,12 @@ const mistakes: [string, Form, number, string][] = [
   ['a resource that was not authorized', { resource: 'https://rs.example' }, 400, 'invalid_target'],
   ['no refresh token', { refresh_token: [] }, 400, 'invalid_request'],
   ['an unknown refresh token', { refresh_token: 'x'.repeat(43) }, 401, 'invalid_grant'],
+  [
+    'a refresh token that is made up',
+    { refresh_token: `${'x'.repeat(22)}.${'x'.repeat(43)}` },
+    401,
+    'invalid_grant',
+  ],
   ['two refresh tokens', { refresh_token: ['x', 'y'] }, 400, 'invalid_request'],
   ['an unknown client', { client_id: 'nobody' }, 401, 'invalid_client'],
   ['no client', { client_id: [] }, 401, 'invalid_client'],
@@ -234,6 +240,36 @@ describe('time', () => {
     const tokens = await newTokens(host.origin, client)
     now.advance(30 * day)
     await expectOAuthError(await refresh(tokens.refresh_token), 401, 'invalid_grant')
+  })
+
+  test('D-58 a grant that nobody refreshes ends before its time, if the operator wants that', async () => {
+    const lifetimes = { refreshToken: 365 * day, refreshTokenIdle: 7 * day }
+    const patient = await anyHost.start(notesApp({ now, lifetimes }))
+    const owner = await register(patient.origin)
+    const send = (token: string) => postForm(`${patient.origin}/token`, refreshForm(owner, token))
+    let tokens = await newTokens(patient.origin, owner)
+    for (let weeks = 0; weeks < 8; weeks += 1) {
+      now.advance(7 * day - 1)
+      tokens = (await (await send(tokens.refresh_token)).json()) as Tokens
+    }
+    now.advance(7 * day)
+    await expectOAuthError(await send(tokens.refresh_token), 401, 'invalid_grant')
+    await patient.close()
+  })
+
+  test('D-58 an access token lives to its end, also when its refresh token ends before', async () => {
+    const lifetimes = { refreshTokenIdle: 60 }
+    const hasty = await anyHost.start(notesApp({ now, lifetimes }))
+    const owner = await register(hasty.origin)
+    const tokens = await newTokens(hasty.origin, owner)
+    now.advance(60)
+    const late = await postForm(`${hasty.origin}/token`, refreshForm(owner, tokens.refresh_token))
+    await expectOAuthError(late, 401, 'invalid_grant')
+    now.advance(3600 - 61)
+    expect((await callMcp(hasty.origin, tokens.access_token)).status).toBe(200)
+    now.advance(1)
+    expect((await callMcp(hasty.origin, tokens.access_token)).status).toBe(401)
+    await hasty.close()
   })
 
   test('D-52 a replay is recognised to the end of the grant', async () => {

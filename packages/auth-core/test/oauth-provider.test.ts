@@ -49,6 +49,10 @@ describe('wrong options', () => {
     ['lifetimes.refreshToken', { lifetimes: { refreshToken: 1.5 } }],
     ['lifetimes.authorizationCode', { lifetimes: { authorizationCode: 601 } }],
     ['lifetimes.consent', { lifetimes: { consent: Number.NaN } }],
+    ['refreshGrace', { refreshGrace: -1 }],
+    ['refreshGrace', { refreshGrace: 61 }],
+    ['refreshGrace', { refreshGrace: 1.5 }],
+    ['lifetimes.refreshTokenIdle', { lifetimes: { refreshTokenIdle: 0 } }],
     ['revocationLag', { revocationLag: -1 }],
   ])('B-04 L-01 %s: %j is a TypeError that names the option', (option, change) => {
     expect(() => providerOf(change)).toThrow(TypeError)
