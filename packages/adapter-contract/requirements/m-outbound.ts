@@ -10,7 +10,7 @@ export const outbound: readonly Requirement[] = [
   {
     id: 'M-06',
     level: 'MUST',
-    rule: 'One deadline covers the whole exchange, the body included.',
+    rule: 'One deadline covers the whole exchange, the body included; and finding an issuer’s keys together with fetching them.',
   },
   {
     id: 'M-07',
@@ -23,6 +23,11 @@ export const outbound: readonly Requirement[] = [
     id: 'M-08',
     level: 'MUST',
     rule: 'A request carries no cookies, no credentials and no referrer, and asks for JSON.',
+  },
+  {
+    id: 'M-09',
+    level: 'MUST',
+    rule: 'What is fetched must be JSON of the expected shape and a sensible depth, and no name in it touches a prototype.',
   },
   {
     id: 'M-10',

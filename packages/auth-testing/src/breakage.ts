@@ -4,7 +4,7 @@
  * - `down`: the connection is closed without an answer
  * - `silent`: nothing is answered, for as long as the caller waits
  * - `slow`: the good document, a byte every 10 milliseconds
- * - `error`: status 500
+ * - `error`: status 500, though the good document comes with it
  * - `redirect`: status 302, to where the good document is
  * - `html`: status 200 and a page, as a captive portal or a single-page application answers
  * - `truncated`: half of the good document
@@ -64,7 +64,7 @@ const answers: Record<Extract<Breakage, string>, BrokenAnswer> = {
   down: () => Promise.reject(new TypeError('fetch failed')),
   silent: (_document, _text, signal) => untilAborted(signal),
   slow: (_document, text, signal) => jsonOf(drip(text), signal),
-  error: () => new Response('Internal Server Error', { status: 500 }),
+  error: ({ content }) => Response.json(content, { status: 500 }),
   redirect: ({ elsewhere }) => new Response(null, { status: 302, headers: { location: elsewhere } }),
   html: () => new Response(page, { headers: { 'content-type': 'text/html' } }),
   truncated: (_document, text, signal) => jsonOf([text.slice(0, text.length / 2)], signal),

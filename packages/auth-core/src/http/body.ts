@@ -1,12 +1,10 @@
 import { OAuthError } from '../oauth-error.js'
 import type { HttpRequest } from './http-request.js'
+import { isTooDeep } from './json-depth.js'
 import { parseParameters, RequestParameters } from './request-parameters.js'
 
 /** The largest body that any endpoint reads, in bytes. */
 const bodyLimit = 64 * 1024
-
-/** Beyond this depth a JSON body is refused: nothing that is registered here is that deep. */
-const jsonDepthLimit = 32
 
 /**
  * Reads a form body, and refuses repeated parameters.
@@ -46,7 +44,7 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
     parsed !== undefined && typeof parsed !== 'string' && !isBytes(parsed)
       ? parsed
       : parseJson(await readText(request))
-  if (isDeeperThan(document, jsonDepthLimit)) {
+  if (isTooDeep(document)) {
     throw new OAuthError('invalid_request', 'The JSON body is nested too deeply.')
   }
   return document
@@ -113,12 +111,6 @@ function parseJson(text: string): unknown {
   } catch {
     throw new OAuthError('invalid_request', 'The body is not valid JSON.')
   }
-}
-
-function isDeeperThan(value: unknown, limit: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (limit === 0) return true
-  return Object.values(value).some((member) => isDeeperThan(member, limit - 1))
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

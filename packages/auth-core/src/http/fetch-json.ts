@@ -1,11 +1,15 @@
+import { isTooDeep } from './json-depth.js'
+
 /** Answers like the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 export interface FetchJsonOptions {
   readonly fetch?: Fetch | undefined
-  /** Seconds for the whole exchange. */
+  /** Seconds for the whole exchange. Default: 5. */
   readonly timeout?: number | undefined
-  /** The largest body that is read, in bytes. */
+  /** A deadline that several exchanges share, in place of `timeout`. */
+  readonly signal?: AbortSignal | undefined
+  /** The largest body that is read, in bytes. Default: 128 KiB. */
   readonly limit?: number | undefined
   /** What is sent, if it is a POST. */
   readonly form?: URLSearchParams | undefined
@@ -19,11 +23,11 @@ export interface FetchJsonOptions {
  * Does **not** refuse private addresses: an operator's own identity provider may live at one. Never give it a URL
  * that a client chose.
  *
- * @throws `Error` for anything but a 200 with JSON. Its message names the URL and the status, nothing that was sent.
+ * @throws `Error` for anything but a 200 with JSON of a sensible depth. Its message names the URL and the status, nothing that was sent.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
   const { fetch = globalThis.fetch, timeout = 5, limit = 128 * 1024, form, headers } = options
-  const signal = AbortSignal.timeout(timeout * 1000)
+  const { signal = AbortSignal.timeout(timeout * 1000) } = options
   const request = {
     method: form === undefined ? 'GET' : 'POST',
     headers: {
@@ -38,16 +42,20 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
   } as const
   return unlessAborted(signal, async () => {
     const response = await fetch(url, request)
-    if (response.status !== 200) {
+    // A `fetch` of the application's own may follow redirects, whatever it was told.
+    if (response.status !== 200 || response.redirected) {
       await response.body?.cancel()
-      throw new Error(`${url} answered ${response.status}`)
+      throw new Error(`${url} answered ${response.redirected ? 'a redirect' : response.status}`)
     }
-    return JSON.parse(await readText(response, url, limit)) as unknown
+    const document: unknown = JSON.parse(await readText(response, url, limit))
+    if (isTooDeep(document)) throw new Error(`${url} answered JSON that is nested too deeply`)
+    return document
   })
 }
 
 /** A `fetch` of the application's own may not know of signals: nobody waits longer for that. */
 function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     work().then(resolve, reject)

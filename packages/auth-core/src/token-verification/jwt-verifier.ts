@@ -13,7 +13,7 @@ import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey } from '
 import { maxAge, RemoteKeys } from './remote-keys.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
-import { checkedList, checkedTolerance } from './verifier-options.js'
+import { checkedList, checkedSeconds, checkedTolerance } from './verifier-options.js'
 
 /** Where the keys come from. Without any of these, they are discovered from the issuer. */
 export type JWTVerifierKeys =
@@ -65,6 +65,8 @@ export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> 
      * by all requests with the token, and therefore frozen.
      */
     readonly claims?: ClaimsSchema<Claims> | undefined
+    /** Seconds until the issuer counts as down: for finding the keys and fetching them together. Default: 5. */
+    readonly timeout?: number | undefined
     /** Seconds that clocks may differ, 60 at most. Default: 30. */
     readonly clockTolerance?: number | undefined
     readonly fetch?: Fetch | undefined
@@ -166,7 +168,10 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
 
 function keySource(
   options: JWTVerifierKeys &
-    Pick<TokenVerifierOptions, 'dangerouslyAllowInsecureUrls'> & { fetch?: Fetch | undefined },
+    Pick<TokenVerifierOptions, 'dangerouslyAllowInsecureUrls'> & {
+      fetch?: Fetch | undefined
+      timeout?: number | undefined
+    },
   issuers: readonly string[],
   now: Clock,
   emit: EventListener,
@@ -194,9 +199,12 @@ function keySource(
   if (jwksUri === undefined) {
     checkedUrl('issuer', issuer, { allowInsecure: options.dangerouslyAllowInsecureUrls ?? false })
   }
+  const timeout = checkedSeconds('timeout', options.timeout ?? 5, 0.001)
   const fetchKeys = async () => {
-    const location = jwksUri ?? (await discoverJwksUri(issuer, { fetch: options.fetch }))
-    return checkedJwks('jwksUri', await fetchJson(location, { fetch: options.fetch }))
+    // One deadline for all of it, because requests wait for all of it.
+    const bounds = { fetch: options.fetch, signal: AbortSignal.timeout(timeout * 1000) }
+    const location = jwksUri ?? (await discoverJwksUri(issuer, bounds))
+    return checkedJwks('jwksUri', await fetchJson(location, bounds))
   }
   return new RemoteKeys(fetchKeys, now, emit, onKeyGone)
 }

@@ -11,10 +11,12 @@ const refreshAge = 300
 export const maxAge = 600
 /** How long keys outlive `maxAge` while their source is down, in seconds. */
 const staleIfError = 24 * 3600
-/** The shortest time between two fetches, so that made-up key ids do not become traffic, in seconds. */
-const cooldown = 30
-/** The same after a failure with no keys at all: every request is refused until it succeeds. */
-const cooldownWithoutKeys = 5
+/** The shortest time between two fetches for the sake of unknown key ids, which anybody can make up, in seconds. */
+const unknownKeyCooldown = 30
+/** The shortest time between two fetches while the source is down, in seconds. */
+const failureCooldown = 30
+/** The same with no keys that may still be used: every request is refused until one succeeds. */
+const failureCooldownWithoutKeys = 5
 
 /** Keys that are fetched: in single flight, kept for a while, and kept longer while their source is down. */
 export class RemoteKeys implements KeySource {
@@ -23,7 +25,9 @@ export class RemoteKeys implements KeySource {
   readonly #emit: EventListener
   readonly #onKeyGone: () => void
   #keys: { readonly source: KeySource; readonly jwks: JSONWebKeySet; readonly fetchedAt: number } | undefined
-  #attempt: { readonly at: number; readonly failed: boolean } | undefined
+  #failedAt: number | undefined
+  /** When an unknown key id last had the keys fetched. */
+  #unknownKeyAt: number | undefined
   #pending: Promise<void> | undefined
 
   /** @param onKeyGone Called when the issuer has withdrawn a key: what it signed is not good any more. */
@@ -40,30 +44,46 @@ export class RemoteKeys implements KeySource {
   }
 
   async find(header: JwtHeader): ReturnType<KeySource['find']> {
+    const refreshed = this.#age() > refreshAge ? this.#refresh() : undefined
     // Requests wait for new keys only if those that are there are too old, and their source has not just failed.
-    const refreshed = this.#age() > refreshAge ? this.refresh() : undefined
-    if (this.#age() > maxAge && !(this.#attempt?.failed === true && this.#keys !== undefined)) await refreshed
-    if (this.#keys === undefined || this.#age() > maxAge + staleIfError) throw unavailable('keys_unavailable')
-
-    const found = await this.#keys.source.find(header)
+    const mustWait = this.#age() > maxAge && (this.#failedAt === undefined || !this.#hasUsableKeys())
+    if (mustWait) await refreshed
+    const found = await this.#findKnown(header)
     if (found.length > 0) return found
 
-    // The key may be newer than what is known.
-    await this.refresh()
-    const foundNow = await this.#keys.source.find(header)
-    if (foundNow.length === 0 && this.#attempt?.failed === true) throw unavailable('keys_unavailable')
+    // The key may be newer than what is known, unless that has just been fetched for this very token.
+    if (!mustWait) await this.#refreshForUnknownKey()
+    const foundNow = await this.#findKnown(header)
+    if (foundNow.length === 0 && this.#failedAt !== undefined) throw unavailable('keys_unavailable')
     return foundNow
   }
 
-  /** Fetches the keys, unless that was tried a moment ago. Never rejects: what is known stays in use. */
-  async refresh(): Promise<void> {
-    const pause = this.#keys === undefined ? cooldownWithoutKeys : cooldown
-    if (this.#pending === undefined && this.#attempt !== undefined && this.#now() - this.#attempt.at < pause)
-      return
+  /** @throws if there are no keys that may still be used. */
+  #findKnown(header: JwtHeader): ReturnType<KeySource['find']> {
+    if (this.#keys === undefined || !this.#hasUsableKeys()) throw unavailable('keys_unavailable')
+    return this.#keys.source.find(header)
+  }
+
+  /**
+   * At once, so that an issuer which signs with a new key before anybody could know it costs nobody a refusal; and then
+   * not again for a while, so that made-up key ids do not become traffic.
+   */
+  #refreshForUnknownKey(): Promise<void> | undefined {
+    if (this.#pending !== undefined) return this.#pending
+    if (this.#isWithin(unknownKeyCooldown, this.#unknownKeyAt)) return undefined
+    const refreshed = this.#refresh()
+    if (refreshed !== undefined) this.#unknownKeyAt = this.#now()
+    return refreshed
+  }
+
+  /** Fetches the keys, unless that failed a moment ago. Never rejects: what is known stays in use. */
+  #refresh(): Promise<void> | undefined {
+    const pause = this.#hasUsableKeys() ? failureCooldown : failureCooldownWithoutKeys
+    if (this.#pending === undefined && this.#isWithin(pause, this.#failedAt)) return undefined
     this.#pending ??= this.#fetch().finally(() => {
       this.#pending = undefined
     })
-    await this.#pending
+    return this.#pending
   }
 
   async #fetch(): Promise<void> {
@@ -73,11 +93,19 @@ export class RemoteKeys implements KeySource {
       if (!jwks.keys.some(isUsableKey)) throw new Error('the JWKS document has no usable key')
       if (this.#keys !== undefined && hasLostKey(this.#keys.jwks, jwks)) this.#onKeyGone()
       this.#keys = { source: keySet(jwks), jwks, fetchedAt: this.#now() }
-      this.#attempt = { at: this.#now(), failed: false }
+      this.#failedAt = undefined
     } catch (cause) {
-      this.#attempt = { at: this.#now(), failed: true }
+      this.#failedAt = this.#now()
       this.#emit({ type: 'source.unavailable', source: 'jwks', cause })
     }
+  }
+
+  #isWithin(seconds: number, since: number | undefined): boolean {
+    return since !== undefined && this.#now() - since < seconds
+  }
+
+  #hasUsableKeys(): boolean {
+    return this.#age() <= maxAge + staleIfError
   }
 
   #age(): number {

@@ -603,6 +603,8 @@ describe('wrong options', () => {
     ['clockTolerance', { clockTolerance: -1 }],
     ['clockTolerance', { clockTolerance: 61 }],
     ['clockTolerance', { clockTolerance: Number.NaN }],
+    ['timeout', { timeout: 0 }],
+    ['timeout', { timeout: Number.POSITIVE_INFINITY }],
     ['jwksUri', { jwksUri: 'login.example.com/jwks' }],
     ['jwksUri', { jwksUri: 'http://login.example.com/jwks' }],
     ['publicKey', { jwksUri: undefined, publicKey: 'not a key' }],

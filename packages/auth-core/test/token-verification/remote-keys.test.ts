@@ -98,14 +98,39 @@ describe('fetching keys', () => {
     expect(server.requests).toHaveLength(2)
   })
 
-  test('A-16 a new key is found by its id', async () => {
+  test('A-16 a new key is found by its id at once, and the next one after half a minute', async () => {
     const { clock, verify } = setUp()
     await verify()
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
-    expect(await verify(newerKey)).toBeNull()
-    clock.advance(30)
     expect(await verify(newerKey)).not.toBeNull()
+    const newest = await newKey('ES256', 'key-3')
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk, newest.publicJwk] }))
+    clock.advance(29)
+    expect(await verify(newest)).toBeNull()
+    clock.advance(1)
+    expect(await verify(newest)).not.toBeNull()
     expect(await verify(key)).not.toBeNull()
+    expect(server.requests).toHaveLength(3)
+  })
+
+  test('A-16 keys that are being fetched for a token are not fetched again for its sake', async () => {
+    const { verify } = setUp()
+    expect(await Promise.all(Array.from({ length: 20 }, () => verify(newerKey)))).toEqual(
+      Array(20).fill(null),
+    )
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('A-16 A-17 an unknown key does not wait longer because the source was down when it was first asked for', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    server.answerWith(status(500))
+    await expect(verify(newerKey)).rejects.toMatchObject(outage)
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
+    clock.advance(29)
+    await expect(verify(newerKey)).rejects.toMatchObject(outage)
+    clock.advance(1)
+    expect(await verify(newerKey)).not.toBeNull()
   })
 
   test('a withdrawn key is not used any more, nor is what was remembered of its tokens', async () => {
@@ -165,6 +190,24 @@ describe('fetching keys', () => {
     expect(init).toMatchObject({ method: 'GET', redirect: 'manual' })
     expect(init?.signal).toBeInstanceOf(AbortSignal)
   })
+
+  test('M-05 M-14 a fetch of the application that follows redirects is not believed', async () => {
+    server.answerWith((request, response) => {
+      if (request.url === '/jwks') response.writeHead(302, { location: '/elsewhere' }).end()
+      else json({ keys: [key.publicJwk] })(request, response)
+    })
+    const { verify } = setUp({
+      fetch: (url: string, init: RequestInit) => fetch(url, { ...init, redirect: 'follow' }),
+    })
+    await expect(verify()).rejects.toMatchObject(outage)
+    server.answerWith(json({ keys: [key.publicJwk] }))
+    expect(await setUp().verify()).not.toBeNull()
+  })
+
+  test('M-06 M-14 a fetch of the application that knows no deadline is not waited for', async () => {
+    const { verify } = setUp({ timeout: 0.05, fetch: () => new Promise(() => {}) })
+    await expect(verify()).rejects.toMatchObject(outage)
+  })
 })
 
 describe('a source that is broken', () => {
@@ -178,6 +221,10 @@ describe('a source that is broken', () => {
     response.end(gzipSync(Buffer.alloc(10 * 1024 * 1024, ' ')))
   }
   const hangUp: Answer = (_request, response) => response.destroy()
+  const nested = (depth: number) => ({
+    keys: [key.publicJwk],
+    x: JSON.parse('['.repeat(depth) + ']'.repeat(depth)),
+  })
 
   test.each<[string, Answer]>([
     ['answers 500', status(500)],
@@ -190,11 +237,33 @@ describe('a source that is broken', () => {
     ['answers no key', json({ keys: [] })],
     ['answers no public key', json({ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] })],
     ['answers null', json(null)],
+    ['answers JSON that is nested a thousand times', (...given) => json(nested(1000))(...given)],
   ])('A-17 %s: nobody can tell, which is not "invalid"', async (_name, answer) => {
     server.answerWith(answer)
     const { verify, listen } = setUp()
     await expect(verify()).rejects.toMatchObject({ ...outage, retryAfter: 5 })
     expect(listen.events).toMatchObject([{ type: 'source.unavailable', source: 'jwks' }])
+  })
+
+  test('M-09 a document may be nested, within reason', async () => {
+    server.answerWith(json(nested(31)))
+    expect(await setUp().verify()).not.toBeNull()
+    server.answerWith(json(nested(32)))
+    await expect(setUp().verify()).rejects.toMatchObject(outage)
+  })
+
+  test('M-09 names that mean something to objects mean nothing here', async () => {
+    const text = JSON.stringify({ keys: [key.publicJwk] })
+    const member = '"__proto__":{"polluted":true,"kty":"RSA"},"constructor":{"prototype":{"polluted":true}}'
+    server.answerWith((_request, response) =>
+      response.end(text.replace('{', `{${member},`).replace('[{', `[{${member},`)),
+    )
+    const { verify } = setUp()
+    expect(await verify()).toMatchObject({ subject: 'alice' })
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+    // A member of the prototype is not a member of the document.
+    server.answerWith((_request, response) => response.end(`{"__proto__":${text}}`))
+    await expect(setUp().verify()).rejects.toMatchObject(outage)
   })
 
   test('A-17 is not there at all: nobody can tell', async () => {
@@ -290,9 +359,9 @@ describe('discovery', () => {
   const oidc = '/.well-known/openid-configuration'
   const good = () => json({ issuer: server.origin, jwks_uri: `${server.origin}/keys` })
 
-  function discovering(path = '') {
+  function discovering(path = '', options: Readonly<Record<string, unknown>> = {}) {
     const own = server.origin + path
-    const { verify, ...rest } = setUp({ issuer: own, jwksUri: undefined })
+    const { verify, ...rest } = setUp({ issuer: own, jwksUri: undefined, ...options })
     return { ...rest, verify: () => verify(key, { iss: own }) }
   }
 
@@ -349,6 +418,26 @@ describe('discovery', () => {
     })
     await expect(verify()).rejects.toMatchObject(outage)
     expect(fetched.map((url) => new URL(url).protocol)).toEqual(['https:', 'https:'])
+  })
+
+  test('M-06 one deadline covers finding the keys and fetching them', async () => {
+    server.answerWith(byPath({ [oidc]: good(), '/keys': json({ keys: [key.publicJwk] }) }))
+    const signals: unknown[] = []
+    const noting = (url: string, init: RequestInit) => {
+      signals.push(init.signal)
+      return fetch(url, init)
+    }
+    expect(await discovering('', { fetch: noting }).verify()).not.toBeNull()
+    expect(signals).toHaveLength(3)
+    expect(new Set(signals).size).toBe(1)
+  })
+
+  test('M-06 an issuer that says nothing is given up after the deadline, not once for each document', async () => {
+    server.answerWith(() => {})
+    const { verify, listen } = discovering('', { timeout: 0.05 })
+    await expect(verify()).rejects.toMatchObject(outage)
+    expect(listen.events).toMatchObject([{ type: 'source.unavailable', source: 'jwks' }])
+    expect(server.requests).toEqual([rfc8414])
   })
 
   test('nothing is fetched before the first token', async () => {

@@ -1,0 +1,164 @@
+import { type AuthEvent, JWTVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
+import { type Breakage, type ListeningIssuer, listenTestIssuer } from '@tollgate/auth-testing'
+import { exportJWK, generateKeyPair } from 'jose'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expectOutage } from './harness/expectations.js'
+import { hosts, type RunningHost } from './harness/hosts.js'
+import { callMcp } from './harness/oauth-driver.js'
+
+/** In the order of how much of a good answer they are. */
+const breakages: Exclude<Breakage, (url: string) => unknown>[] = [
+  'down',
+  'silent',
+  'slow',
+  'error',
+  'redirect',
+  'html',
+  'truncated',
+  'empty',
+  'oversized',
+  'bomb',
+]
+
+describe.each(hosts)('a resource server on $name whose issuer is broken', ({ start }) => {
+  let issuer: ListeningIssuer
+  let host: RunningHost
+  let events: AuthEvent[]
+
+  beforeEach(() => setUp())
+  afterEach(() => tearDown())
+  const tearDown = () => Promise.all([host.close(), issuer.close()])
+
+  /** @param timeout Short where a test waits for it, and too long to be the reason anywhere else. */
+  async function setUp(timeout = 60): Promise<void> {
+    issuer = await listenTestIssuer()
+    events = []
+    host = await start((origin) => ({
+      provider: new RemoteAuthProvider({
+        baseUrl: origin,
+        authorizationServers: [issuer.issuer],
+        tokenVerifier: new JWTVerifier({
+          issuer: issuer.issuer,
+          now: issuer.now,
+          timeout,
+          onEvent: (event) => events.push(event),
+        }),
+      }),
+      gate: { now: issuer.now },
+    }))
+  }
+
+  /** Calls with a token that nobody has seen before. */
+  async function call(token: Parameters<ListeningIssuer['mint']>[0] = {}): Promise<Response> {
+    return callMcp(host.origin, await issuer.mint({ audience: `${host.origin}/mcp`, ...token }))
+  }
+
+  test.each(breakages)(
+    'A-17 A-18 M-05 M-06 M-07 M-09 M-13 %s: no verdict without keys, and a verdict with them',
+    async (how) => {
+      if (how === 'silent' || how === 'slow') {
+        await tearDown()
+        await setUp(0.2)
+      }
+      issuer.break(how)
+      const cold = await call()
+      const asked = [...issuer.requests]
+      await expectOutage(cold)
+      expect(cold.headers.get('www-authenticate')).toBeNull()
+      expect(events).toMatchObject([{ type: 'source.unavailable', source: 'jwks' }])
+      // A redirect leads to the good document: nobody has gone there.
+      expect(asked.filter((url) => url.includes('?'))).toEqual([])
+
+      // Tokens that cannot be this issuer's are still refused, and nobody is asked about them.
+      expect((await call({ claims: { iss: 'https://other.example' } })).status).toBe(401)
+      expect((await callMcp(host.origin, 'nonsense')).status).toBe(401)
+      expect(issuer.requests).toEqual(asked)
+
+      issuer.repair()
+      issuer.now.advance(5)
+      expect((await call()).status).toBe(200)
+
+      issuer.break(how)
+      issuer.now.advance(601)
+      expect((await call()).status).toBe(200)
+      await issuer.rotateKeys()
+      await expectOutage(await call())
+    },
+  )
+
+  test('A-17 M-10 while the issuer is down, requests do not become traffic', async () => {
+    issuer.break('error')
+    const answers = await Promise.all(Array.from({ length: 50 }, () => call()))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
+    const once = [...issuer.requests]
+    for (let i = 0; i < 10; i += 1) expect((await call()).status).toBe(503)
+    expect(issuer.requests).toEqual(once)
+    expect(new Set(once).size).toBe(once.length)
+  })
+
+  test('A-18 known keys are good for a day after they should have been fetched again, and no longer', async () => {
+    expect((await call()).status).toBe(200)
+    issuer.break('down')
+    issuer.now.advance(600 + 24 * 3600)
+    expect((await call()).status).toBe(200)
+    issuer.now.advance(1)
+    await expectOutage(await call())
+    issuer.repair()
+    issuer.now.advance(30)
+    expect((await call()).status).toBe(200)
+  })
+
+  test('M-16 M-09 A-14 A-15 a good key is found among every kind of bad one', async () => {
+    const [good] = issuer.jwks().keys
+    const { publicKey } = await generateKeyPair('RS256', { extractable: true })
+    const rsa = await exportJWK(publicKey)
+    issuer.publishKeys([
+      null,
+      'text',
+      7,
+      [],
+      {},
+      { kty: 'unheard-of', kid: good?.kid },
+      { ...good, x: '!' },
+      { ...good, crv: 'P-0' },
+      { ...good, use: 'enc' },
+      { ...good, key_ops: ['sign'] },
+      { ...good, alg: 'ES512' },
+      { ...rsa, kid: good?.kid },
+      { kty: 'oct', k: 'c2VjcmV0', kid: good?.kid, alg: 'ES256' },
+      JSON.parse(`{ "__proto__": { "kty": "EC" }, "kid": "${good?.kid}" }`),
+      good,
+    ])
+    expect((await call()).status).toBe(200)
+    expect((await call({ header: { kid: undefined } })).status).toBe(200)
+    expect((await call({ signedBy: 'stranger' })).status).toBe(401)
+    const secret = new TextEncoder().encode('secret')
+    expect((await call({ signedBy: secret })).status).toBe(401)
+  })
+
+  test('A-15 A-16 keys with the same id are all tried, and keys need not say what they are for', async () => {
+    await issuer.rotateKeys({ kid: 'same' })
+    const older = issuer.jwks().keys.filter(({ kid }) => kid === 'same')
+    await issuer.rotateKeys({ kid: 'same' })
+    const [newer] = issuer.jwks().keys
+    for (const keys of [
+      [newer, ...older],
+      [...older, newer],
+    ]) {
+      issuer.publishKeys(keys.map((key) => ({ ...key, alg: undefined, use: undefined })))
+      issuer.now.advance(601)
+      expect((await call()).status).toBe(200)
+      expect((await call({ header: { kid: undefined } })).status).toBe(200)
+      expect((await call({ signedBy: 'stranger' })).status).toBe(401)
+    }
+  })
+
+  test('A-15 a key for encryption verifies nothing, even if it is the only one', async () => {
+    const [good] = issuer.jwks().keys
+    issuer.publishKeys([{ ...good, use: 'enc' }])
+    expect((await call()).status).toBe(401)
+    issuer.repair()
+    issuer.now.advance(601)
+    expect((await call()).status).toBe(200)
+  })
+})

@@ -1,0 +1,97 @@
+import { JWTVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
+import { decodeToken, type ListeningIssuer, listenTestIssuer } from '@tollgate/auth-testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { hosts, type RunningHost } from './harness/hosts.js'
+import { callMcp } from './harness/oauth-driver.js'
+
+describe.each(hosts)('an issuer that rotates its keys, and its resource server on $name', ({ start }) => {
+  let issuer: ListeningIssuer
+  let host: RunningHost
+
+  beforeEach(async () => {
+    issuer = await listenTestIssuer()
+    host = await start((origin) => ({
+      provider: new RemoteAuthProvider({
+        baseUrl: origin,
+        authorizationServers: [issuer.issuer],
+        tokenVerifier: new JWTVerifier({ issuer: issuer.issuer, now: issuer.now }),
+      }),
+      gate: { now: issuer.now },
+    }))
+  })
+  afterEach(() => Promise.all([host.close(), issuer.close()]))
+
+  /** A token that nobody has seen before. */
+  function newToken(): Promise<string> {
+    return issuer.mint({ audience: `${host.origin}/mcp` })
+  }
+
+  /** Calls with new tokens on several connections at once while `work` goes on, and answers the statuses by key. */
+  async function underLoad(work: (callsSoFar: () => Promise<void>) => Promise<void>) {
+    const seen = new Map<unknown, number[]>()
+    let calls = 0
+    let isDone = false
+    async function client(): Promise<void> {
+      while (!isDone) {
+        const token = await newToken()
+        const { kid } = decodeToken(token).header
+        const { status } = await callMcp(host.origin, token)
+        seen.set(kid, [...(seen.get(kid) ?? []), status])
+        calls += 1
+      }
+    }
+    const clients = Array.from({ length: 4 }, client)
+    /** Waits until every client has called again. */
+    async function moreCalls(): Promise<void> {
+      const enough = calls + 2 * clients.length
+      while (calls < enough) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await moreCalls()
+    await work(moreCalls)
+    await moreCalls()
+    isDone = true
+    await Promise.all(clients)
+    return [...seen.values()].map((statuses) => new Set(statuses))
+  }
+
+  const accepted = new Set([200])
+
+  test('A-16 M-15 a key that is published before it is used costs nobody a refusal', async () => {
+    const statuses = await underLoad(async (moreCalls) => {
+      await issuer.announceKey()
+      issuer.now.advance(301)
+      await moreCalls()
+      const before = issuer.jwksRequests
+      await issuer.rotateKeys()
+      await moreCalls()
+      expect(issuer.jwksRequests).toBe(before)
+    })
+    expect(statuses).toEqual([accepted, accepted])
+    expect(issuer.jwksRequests).toBe(2)
+  })
+
+  test('A-16 M-15 a key that is used before anybody could know it costs nobody a refusal either', async () => {
+    const statuses = await underLoad(() => issuer.rotateKeys())
+    expect(statuses).toEqual([accepted, accepted])
+    expect(issuer.jwksRequests).toBe(2)
+  })
+
+  test('A-07 what a withdrawn key has signed is refused when the keys are fetched again', async () => {
+    const old = await newToken()
+    expect((await callMcp(host.origin, old)).status).toBe(200)
+    await issuer.rotateKeys({ withdrawOld: true })
+    expect((await callMcp(host.origin, await newToken())).status).toBe(200)
+    expect((await callMcp(host.origin, old)).status).toBe(401)
+  })
+
+  test('A-16 M-15 a hundred made-up key ids make one fetch, and are refused', async () => {
+    expect((await callMcp(host.origin, await newToken())).status).toBe(200)
+    const calls = Array.from({ length: 100 }, async (_, i) => {
+      const token = await issuer.mint({ audience: `${host.origin}/mcp`, header: { kid: `made-up-${i}` } })
+      return (await callMcp(host.origin, token)).status
+    })
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([401]))
+    expect(issuer.jwksRequests).toBe(2)
+    expect((await callMcp(host.origin, await newToken())).status).toBe(200)
+  })
+})
