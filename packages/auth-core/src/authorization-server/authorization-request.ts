@@ -52,7 +52,11 @@ async function findClient(server: AuthorizationServer, parameters: RequestParame
   }
   const found = await server.findClient(parameters.require('client_id'))
   if (found === undefined)
-    throw new OAuthError('invalid_client', 'The client is not known here.', { status: 400 })
+    throw new OAuthError(
+      'invalid_client',
+      'The application is not known here, or not any more. Connect it again.',
+      { status: 400 },
+    )
   return found.client
 }
 

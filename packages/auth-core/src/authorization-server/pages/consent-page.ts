@@ -17,7 +17,7 @@ export function consentPage(consent: ConsentRequest): Html {
 ${clientHost !== undefined && html`<dt>It is published at</dt>\n<dd>${clientHost}</dd>`}
 <dt>It asks to be allowed to</dt>
 <dd>${scopes.length === 0 ? html`use your account` : scopeList(scopes)}</dd>
-<dt>At</dt>
+<dt>At this server</dt>
 <dd>${resources.join(', ')}</dd>
 ${user.name !== undefined && html`<dt>You are signed in as</dt>\n<dd><bdi>${user.name}</bdi></dd>`}
 </dl>

@@ -17,16 +17,16 @@ header { display: flex; align-items: center; justify-content: center; gap: .6rem
 header img { height: 2rem; max-width: 8rem; object-fit: contain }
 main { padding: 1.5rem; border: 1px solid var(--hairline); border-radius: .75rem; background: var(--card) }
 h1 { font-size: 1.35rem; line-height: 1.3; margin: 0 0 1rem }
-h1, dd, li, code { overflow: hidden }
+h1, dd { overflow: hidden }
 p { margin: 0 0 1rem }
+main > :last-child { margin-bottom: 0 }
 dl { margin: 0 0 1.25rem } dt { color: var(--quiet); font-size: .875rem }
 dd { margin: 0 0 .75rem; font-weight: 600 }
 ul { margin: 0; padding-left: 1.2rem; font-weight: 400 }
 .caution { border: 1px solid var(--caution); border-left-width: .3rem; border-radius: .4rem; padding: .6rem .75rem;
   background: var(--caution-card) }
-.quiet { color: var(--quiet); font-size: .875rem; margin: 0 }
 form { display: flex; flex-wrap: wrap; gap: .75rem }
-button { flex: 1 1 8rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
+button { flex: 1 1 6.5rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
   border: 1px solid var(--line); border-radius: .5rem; background: transparent; color: inherit }
 button[value=allow] { background: var(--action); border-color: var(--action); color: #fff }
 button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px }

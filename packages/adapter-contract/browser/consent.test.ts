@@ -1,0 +1,240 @@
+import { request as httpRequest } from 'node:http'
+import type { AuthEvent } from '@tollgate/auth-core'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { anyHost, type Host, hosts, type RunningHost } from '../test/harness/hosts.js'
+import { type NotesAppOptions, notesApp } from '../test/harness/notes-app.js'
+import { authorizationUrl, codeForm, postForm, register } from '../test/harness/oauth-driver.js'
+import { openChromium, openTab, type Tab } from './harness/chromium.js'
+import { openSite, pageOf, type Site } from './harness/sites.js'
+
+let chromium: Browser
+/** The client, as a program on this computer and as a website; what it shows says where the browser has arrived. */
+let program: Site
+let website: Site
+beforeAll(async () => {
+  chromium = await openChromium()
+  program = await openSite(
+    'http',
+    '127.0.0.1',
+    pageOf(() => 'back at the program'),
+  )
+  website = await openSite('https', 'client.example', (request, response) => {
+    const goesOn = request.url?.startsWith('/moved')
+    if (goesOn) response.writeHead(302, { location: `https://app.client.example:${website.port}/cb` })
+    response.end('back at the website')
+  })
+})
+afterAll(async () => {
+  await chromium.close()
+  await program.close()
+  await website.close()
+})
+
+/** Shows the consent page of a client that wants the answer at `redirectUri`. */
+async function atConsent(
+  redirectUri: string,
+  check: (tab: Tab, origin: string, client: Awaited<ReturnType<typeof register>>) => Promise<void>,
+  { host = anyHost, options = {} }: { host?: Host; options?: NotesAppOptions } = {},
+): Promise<void> {
+  const running = await host.start(notesApp({ allowedRedirectSchemes: ['cursor'], ...options }))
+  const tab = await openTab(chromium, 'alice')
+  try {
+    const client = await register(running.origin, { redirect_uris: [redirectUri] })
+    await tab.page.goto(authorizationUrl(running.origin, client))
+    await check(tab, running.origin, client)
+  } finally {
+    await tab.page.context().close()
+    await running.close()
+  }
+}
+
+describe.each(hosts)('$name', (host) => {
+  test('C-25 C-27 with the keyboard alone a user allows, and the client gets its tokens', () =>
+    atConsent(
+      `${program.origin}/cb`,
+      async ({ page, complaints }, origin, client) => {
+        await page.keyboard.press('Tab')
+        await page.keyboard.press('Tab')
+        expect(await focused(page)).toMatchObject({ text: 'Allow', isVisible: true })
+        await page.keyboard.press('Enter')
+        await page.waitForURL(`${program.origin}/cb?**`)
+        expect(await page.textContent('body')).toBe('back at the program')
+        const answer = new URL(page.url()).searchParams
+        expect([answer.get('state'), answer.get('iss')]).toEqual(['st@te+ /%', origin])
+        const tokens = await postForm(`${origin}/token`, codeForm(client, answer.get('code') ?? ''))
+        expect(tokens.status).toBe(200)
+        expect(complaints).toEqual([])
+      },
+      { host },
+    ))
+})
+
+test('C-32 with the keyboard alone a user denies, and that comes first', () =>
+  atConsent(`${program.origin}/cb`, async ({ page, complaints }, origin) => {
+    expect(await focused(page)).toMatchObject({ text: '' })
+    await page.keyboard.press('Tab')
+    expect(await focused(page)).toMatchObject({ text: 'Deny', isVisible: true })
+    await page.keyboard.press('Space')
+    await page.waitForURL(`${program.origin}/cb?**`)
+    const answer = new URL(page.url()).searchParams
+    expect([answer.get('error'), answer.get('iss'), answer.has('code')]).toEqual([
+      'access_denied',
+      origin,
+      false,
+    ])
+    expect(complaints).toEqual([])
+  }))
+
+/** What has the focus, and whether that can be seen. */
+function focused(page: Tab['page']): Promise<{ text: string; isVisible: boolean }> {
+  return page.evaluate(`(() => {
+    const element = document.activeElement
+    const { outlineStyle, outlineWidth } = getComputedStyle(element)
+    const isVisible = element.matches(':focus-visible') && outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2
+    return { text: element === document.body ? '' : element.textContent, isVisible }
+  })()`)
+}
+
+describe('C-27 the policy lets the form end', () => {
+  test('C-27 at a website', () =>
+    atConsent(`${website.origin}/cb`, async ({ page, complaints }) => {
+      await page.getByRole('button', { name: 'Allow' }).click()
+      await page.waitForURL(`${website.origin}/cb?**`)
+      expect(complaints).toEqual([])
+    }))
+
+  test('C-27 at a website that sends the browser on', () =>
+    atConsent(`${website.origin}/moved`, async ({ page, complaints }) => {
+      await page.getByRole('button', { name: 'Allow' }).click()
+      await page.waitForURL('https://app.client.example:*/cb')
+      expect(await page.textContent('body')).toBe('back at the website')
+      expect(complaints).toEqual([])
+    }))
+
+  test('C-27 at the program of a private-use scheme', () =>
+    atConsent('cursor://auth/cb', async ({ page, complaints }) => {
+      // There is no such program on this computer, so the browser goes on to it and no further.
+      const left = page.waitForEvent('requestfailed')
+      await page.getByRole('button', { name: 'Allow' }).click()
+      expect((await left).url()).toMatch(/^cursor:\/\/auth\/cb\?code=/)
+      expect(complaints).toEqual([])
+    }))
+
+  test.each([
+    ['https:', () => `${website.origin}/cb`],
+    ['cursor:', () => 'cursor://auth/cb'],
+  ])('C-27 and the browser does look: without %s in the policy, the form ends nowhere', (target, uri) =>
+    atConsent(uri(), async ({ page, complaints }, origin) => {
+      await page.route('**/authorize?*', async (route) => {
+        const answer = await route.fetch()
+        const { 'content-security-policy': policy = '', ...headers } = answer.headers()
+        const stricter = policy.replace(` ${target}`, '')
+        expect(stricter).not.toBe(policy)
+        await route.fulfill({
+          response: answer,
+          headers: { ...headers, 'content-security-policy': stricter },
+        })
+      })
+      await page.reload()
+      const stopped = page.waitForEvent('requestfailed')
+      await page.getByRole('button', { name: 'Allow' }).click()
+      expect((await stopped).url()).toBe(`${origin}/consent`)
+      await expect.poll(() => complaints.join()).toContain('policy violated: form-action')
+      expect(new URL(page.url()).pathname).toBe('/authorize')
+    }),
+  )
+})
+
+test('L-22 over https, the cookie that is for this host alone is kept and sent', async () => {
+  let inner: RunningHost | undefined
+  const outer = await openSite('https', 'localhost', (request, response) => {
+    const { method, url = '/', headers } = request
+    const forwarded = httpRequest(`${inner?.origin}${url}`, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(forwarded)
+  })
+  inner = await anyHost.start(() => notesApp()(outer.origin))
+  const { page, complaints } = await openTab(chromium, 'alice')
+  const client = await register(inner.origin, { redirect_uris: [`${program.origin}/cb`] })
+  await page.goto(authorizationUrl(outer.origin, client))
+  const cookies = await page.context().cookies()
+  expect(cookies.find(({ name }) => name === '__Host-tollgate-browser')).toMatchObject({
+    secure: true,
+    httpOnly: true,
+    sameSite: 'Lax',
+    path: '/',
+  })
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await page.waitForURL(`${program.origin}/cb?code=**`)
+  expect(complaints).toEqual([])
+  await page.context().close()
+  await inner.close()
+  await outer.close()
+})
+
+describe('C-28 a page of another origin cannot answer for the user', () => {
+  test.each([
+    ['another site', 'evil.example'],
+    ['another port of this host, which is sent the cookies', 'localhost'],
+  ])('C-28 %s', async (_name, hostname) => {
+    const events: AuthEvent[] = []
+    await atConsent(
+      `${program.origin}/cb`,
+      async ({ page }, origin) => {
+        // The worst case: the form knows everything that our own form knows.
+        const transaction = await page.inputValue('[name=transaction]')
+        const evil = await openSite(
+          'http',
+          hostname,
+          pageOf(
+            () => `<form method="post" action="${origin}/consent">
+<input name="transaction" value="${transaction}"><button name="decision" value="allow">Win a prize</button></form>`,
+          ),
+        )
+        const tab = await page.context().newPage()
+        await tab.goto(evil.origin)
+        const answered = tab.waitForResponse(`${origin}/consent`)
+        await tab.getByRole('button').click()
+        expect((await answered).status()).toBe(403)
+        expect(events.map(({ type }) => type)).not.toContain('authorization.granted')
+
+        // Nothing has been used up.
+        await page.getByRole('button', { name: 'Allow' }).click()
+        await page.waitForURL(`${program.origin}/cb?code=**`)
+        await evil.close()
+      },
+      { options: { events } },
+    )
+  })
+})
+
+test('C-26 a page of another origin cannot show the consent page in a frame', () =>
+  atConsent(`${program.origin}/cb`, async ({ page, complaints }) => {
+    const address = page.url()
+    const evil = await openSite(
+      'http',
+      'localhost',
+      pageOf(() => `<iframe src="${address.replaceAll('&', '&amp;')}"></iframe>`),
+    )
+    await page.goto(evil.origin)
+    await expect.poll(() => complaints.join()).toMatch(/frame-ancestors/)
+    for (const frame of page.frames().slice(1)) expect(await frame.getByRole('button').count()).toBe(0)
+    await evil.close()
+  }))
+
+test('O-08 neither the client nor anybody else learns the address of the consent page', async () => {
+  const referrers: (string | undefined)[] = []
+  const curious = await openSite('https', 'client.example', (request, response) => {
+    referrers.push(request.headers.referer)
+    response.end('ok')
+  })
+  await atConsent(`${curious.origin}/cb`, async ({ page }) => {
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.waitForURL(`${curious.origin}/cb?code=**`)
+  })
+  expect(referrers[0]).toBeUndefined()
+  await curious.close()
+})
