@@ -1,5 +1,6 @@
 // Packs the public packages, lays the tarballs out as an installation, and loads every entry point
-// from outside the workspace, with import and with require. Run it as `pnpm smoke`, after a build.
+// from outside the workspace, with import and with require; and bundles the core as users of other
+// runtimes do. Run it as `pnpm smoke`, after a build.
 import { execFile, execFileSync } from 'node:child_process'
 import {
   existsSync,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 
 const run = promisify(execFile)
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'))
@@ -24,6 +26,14 @@ const packages = fileURLToPath(new URL('../packages/', import.meta.url))
 const folders = readdirSync(packages)
   .map((name) => join(packages, name))
   .filter((folder) => !readJson(join(folder, 'package.json')).private)
+
+/** What bundlers for each runtime ask a package for, and whether it is given Node's fetch from public addresses. */
+const bundles = [
+  { runtime: 'Node', platform: 'node', hasNodeCode: true },
+  { runtime: 'browsers', platform: 'browser', hasNodeCode: false },
+  { runtime: 'Workers', platform: 'browser', conditions: ['workerd', 'worker'], hasNodeCode: false },
+  { runtime: 'Edge', platform: 'neutral', conditions: ['edge-light', 'import'], hasNodeCode: false },
+]
 
 const project = mkdtempSync(join(tmpdir(), 'tollgate-smoke-'))
 const failures = []
@@ -36,6 +46,7 @@ try {
     checkManifest(manifest)
     for (const entry of entryPoints(manifest)) checkEntryPoint(folder, manifest.name, entry)
   }
+  for (const bundle of bundles) await checkBundle(bundle)
 } finally {
   rmSync(project, { recursive: true, force: true })
 }
@@ -93,6 +104,25 @@ function checkEntryPoint(folder, name, entry) {
     } catch (error) {
       failures.push(`${how} '${specifier}': ${error.stderr || error.message}`)
     }
+  }
+}
+
+/** A Node builtin in a bundle for something else does not resolve, and is an error of the build. */
+async function checkBundle({ runtime, hasNodeCode, ...options }) {
+  try {
+    const { outputFiles } = await build({
+      stdin: { contents: "export * from '@tollgate/auth-core'", resolveDir: project },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      logLevel: 'silent',
+      ...options,
+    })
+    if (/["']node:https["']/.test(outputFiles[0].text) !== hasNodeCode)
+      failures.push(`bundle for ${runtime}: ${hasNodeCode ? 'lacks' : 'has'} the code for Node`)
+    else console.log(`bundle for ${runtime}: ${hasNodeCode ? 'with' : 'without'} the code for Node`)
+  } catch (error) {
+    failures.push(`bundle for ${runtime}: ${error.message}`)
   }
 }
 

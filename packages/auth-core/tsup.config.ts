@@ -3,11 +3,18 @@ import { defineConfig } from 'tsup'
 // One build for all entries, so that what they share is one chunk and not a copy in each.
 // Platform neutral knows no Node builtins: whether an entry may import them is for tsconfig.build.json to say.
 export default defineConfig({
-  entry: ['src/index.ts', 'src/resource-server.ts', 'src/node.ts'],
+  entry: [
+    'src/index.ts',
+    'src/resource-server.ts',
+    'src/node.ts',
+    // What `#fetch-public` is, for each runtime: whoever loads or bundles the package chooses (package.json, "imports").
+    'src/http/fetch-public.ts',
+    'src/http/fetch-public.node.ts',
+  ],
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
-  external: [/^node:/],
+  external: [/^node:/, '#fetch-public'],
   removeNodeProtocol: false,
   splitting: true,
   dts: false,

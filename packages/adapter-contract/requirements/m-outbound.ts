@@ -2,6 +2,30 @@ import type { Requirement } from './requirement.js'
 
 export const outbound: readonly Requirement[] = [
   {
+    id: 'M-01',
+    level: 'MUST',
+    rule: 'What a client names is fetched over https alone, at the default port.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
+  },
+  {
+    id: 'M-02',
+    level: 'MUST',
+    rule: 'What a client names is not fetched from an address that is private, local, reserved or an embedding of such.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
+  },
+  {
+    id: 'M-03',
+    level: 'MUST',
+    rule: 'All addresses that a name has are checked, and the connection goes to a checked one.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
+  },
+  {
+    id: 'M-04',
+    level: 'MUST',
+    rule: 'An address is recognised in every spelling that a URL parser accepts.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
+  },
+  {
     id: 'M-05',
     level: 'MUST',
     rule: 'A redirect is a failure, and is not followed.',
@@ -38,6 +62,12 @@ export const outbound: readonly Requirement[] = [
     id: 'M-11',
     level: 'MUST',
     rule: 'What went wrong with a fetch is told to the operator alone: clients get the same answer for every cause.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
+  },
+  {
+    id: 'M-12',
+    level: 'MUST',
+    rule: 'Where the address of a connection cannot be chosen, nothing that a client names is fetched unless the application says how; local names and addresses never are.',
     source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
   },
   {

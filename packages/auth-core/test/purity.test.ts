@@ -14,6 +14,8 @@ async function inputsOf(entry: string): Promise<string[]> {
     metafile: true,
     format: 'esm',
     platform: 'browser',
+    // Which of the two a bundler takes is for the packed package to show: here there may be no dist.
+    alias: { '#fetch-public': `${root}src/http/fetch-public.ts` },
     logLevel: 'silent',
   })
   return Object.keys(metafile.inputs)

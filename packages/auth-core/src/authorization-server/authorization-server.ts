@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
+import type { Fetch } from '../http/fetch-json.js'
 import type { FindClient } from './clients/find-client.js'
 import type { RememberedTokens } from './own-access-token.js'
 import type { Pages } from './pages/pages.js'
@@ -69,4 +70,6 @@ export interface AuthorizationServer {
   /** The identifiers of the resources that tokens are issued for. */
   resources(): readonly string[]
   readonly findClient: FindClient
+  /** For URLs that a client chose. `undefined` where nothing can be fetched from those safely. */
+  readonly fetchPublic: Fetch | undefined
 }

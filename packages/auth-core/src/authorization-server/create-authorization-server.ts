@@ -1,6 +1,8 @@
+import { fetchPublic } from '#fetch-public'
 import { systemClock } from '../clock.js'
 import { checkedUrl, joinUrl, urlPath } from '../configuration-url.js'
 import { safeListener } from '../events.js'
+import { guardedFetch } from '../http/guarded-fetch.js'
 import { checkedScopes } from '../scope.js'
 import { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import {
@@ -52,6 +54,9 @@ export function createAuthorizationServer<Native>(
   }
   if (typeof options.signIn !== 'function') throw new TypeError('"signIn" must be a function')
   if (typeof options.store?.compareAndSwap !== 'function') throw new TypeError('"store" must be a Store')
+  if (options.ssrfSafeFetch !== undefined && typeof options.ssrfSafeFetch !== 'function') {
+    throw new TypeError('"ssrfSafeFetch" must be a function')
+  }
   if (invalidGrantStatus !== 400 && invalidGrantStatus !== 401) {
     throw new TypeError('"invalidGrantStatus" must be 400 or 401')
   }
@@ -92,6 +97,7 @@ export function createAuthorizationServer<Native>(
     emit: safeListener(options.onEvent),
     resources,
     findClient: createFindClient(records),
+    fetchPublic: options.ssrfSafeFetch === undefined ? fetchPublic : guardedFetch(options.ssrfSafeFetch),
   })
 }
 

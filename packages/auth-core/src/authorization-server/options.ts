@@ -1,6 +1,7 @@
 import type { AuthProviderOptions } from '../auth-provider.js'
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
+import type { Fetch } from '../http/fetch-json.js'
 import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
 import type { PageOptions } from './pages/pages.js'
@@ -48,6 +49,13 @@ export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOpti
    * take effect at once. 0 asks the store at every request. Default: 10.
    */
   readonly revocationLag?: number | undefined
+  /**
+   * A `fetch` for URLs that clients chose, where the runtime is not Node. By giving it you say that it is safe: that
+   * it connects to public addresses only, whatever a name resolves to, or goes out through a proxy that does. It is
+   * given `redirect: 'manual'` and a signal; URLs are checked, and time and size limited, before and behind it.
+   * Default: our own on Node, none elsewhere.
+   */
+  readonly ssrfSafeFetch?: Fetch | undefined
   readonly resourceName?: string | undefined
   readonly resourceDocumentation?: string | undefined
   readonly serviceDocumentation?: string | undefined

@@ -1,3 +1,4 @@
+import { unlessAborted } from './deadline.js'
 import { isTooDeep } from './json-depth.js'
 
 /** Answers like the global `fetch`. */
@@ -20,8 +21,8 @@ export interface FetchJsonOptions {
  * Fetches a JSON document from a URL of the configuration: bounded in time and size, and without following
  * redirects.
  *
- * Does **not** refuse private addresses: an operator's own identity provider may live at one. Never give it a URL
- * that a client chose.
+ * Does **not** refuse private addresses: an operator's own identity provider may live at one. A URL that a
+ * client chose needs the `fetch` of `AuthorizationServer.fetchPublic`.
  *
  * @throws `Error` for anything but a 200 with JSON of a sensible depth. Its message names the URL and the status, nothing that was sent.
  */
@@ -50,15 +51,6 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
     const document: unknown = JSON.parse(await readText(response, url, limit))
     if (isTooDeep(document)) throw new Error(`${url} answered JSON that is nested too deeply`)
     return document
-  })
-}
-
-/** A `fetch` of the application's own may not know of signals: nobody waits longer for that. */
-function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    work().then(resolve, reject)
   })
 }
 

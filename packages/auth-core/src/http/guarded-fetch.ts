@@ -1,0 +1,90 @@
+import { unlessAborted } from './deadline.js'
+import type { Fetch } from './fetch-json.js'
+import { FetchSlots } from './fetch-slots.js'
+import { publicUrlProblem } from './public-url.js'
+
+export interface FetchLimits {
+  /** Seconds for the whole exchange, the body included. */
+  readonly timeout: number
+  /** The largest body that is read, in bytes, after decompression. Callers have lower limits of their own. */
+  readonly body: number
+  /** Exchanges that may be under way at the same time. */
+  readonly atOnce: number
+  /** The same for one host. */
+  readonly atOncePerHost: number
+}
+
+const defaultLimits: FetchLimits = { timeout: 5, body: 128 * 1024, atOnce: 32, atOncePerHost: 4 }
+
+/**
+ * Puts around a connection what a URL of a client's choice needs, whoever makes the connection: checks the URL, sends
+ * nothing but a plain GET, and bounds the time, the size and the number of exchanges.
+ *
+ * Does **not** see which address a name leads to. That is what `connect` must check.
+ *
+ * The `Fetch` that it answers takes from its `init` the signal and the headers `accept` and `if-none-match`; everything
+ * else is as here. It rejects for a redirect.
+ */
+export function guardedFetch(connect: Fetch, limits: Partial<FetchLimits> = {}): Fetch {
+  const { timeout, body, atOnce, atOncePerHost } = { ...defaultLimits, ...limits }
+  const slots = new FetchSlots(atOnce, atOncePerHost)
+  return async function fetchPublic(url, init) {
+    const problem = publicUrlProblem(url)
+    if (problem !== undefined) throw new Error(`${url} ${problem}`)
+    const release = slots.take(new URL(url).hostname)
+    try {
+      const deadline = AbortSignal.timeout(timeout * 1000)
+      const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
+      const request = { method: 'GET', headers: requestHeaders(init), redirect: 'manual', signal } as const
+      const response = await unlessAborted(signal, () => connect(url, request))
+      if (isRedirect(response)) {
+        await response.body?.cancel()
+        throw new Error(`${url} answered a redirect`)
+      }
+      return bounded(response, { url, limit: body, signal, release })
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+}
+
+function requestHeaders(init: RequestInit): Record<string, string> {
+  const asked = new Headers(init.headers)
+  const etag = asked.get('if-none-match')
+  return {
+    accept: asked.get('accept') ?? 'application/json',
+    'user-agent': 'tollgate',
+    ...(etag === null ? {} : { 'if-none-match': etag }),
+  }
+}
+
+/** Also one that was followed, or that the runtime hides: all that it says of it then is its type. */
+function isRedirect({ status, redirected, type }: Response): boolean {
+  return redirected || type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)
+}
+
+interface Bound {
+  readonly url: string
+  readonly limit: number
+  readonly signal: AbortSignal
+  readonly release: () => void
+}
+
+/** The same response with a body that ends where the limits are. The slot is free when the body is done with. */
+function bounded({ status, headers, body }: Response, { url, limit, signal, release }: Bound): Response {
+  if (body === null) {
+    release()
+    return new Response(null, { status, headers })
+  }
+  let size = 0
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      size += chunk.byteLength
+      if (size > limit) throw new Error(`${url} answered more than ${limit} bytes`)
+      controller.enqueue(chunk)
+    },
+  })
+  body.pipeTo(writable, { signal }).then(release, release)
+  return new Response(readable, { status, headers })
+}

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import { isPublicAddress } from '../../src/http/special-purpose-address.js'
+
+test.each([
+  '1.1.1.1',
+  '8.8.8.8',
+  '9.255.255.255',
+  '11.0.0.0',
+  '100.63.255.255',
+  '100.128.0.0',
+  '126.255.255.255',
+  '128.0.0.0',
+  '169.253.255.255',
+  '172.15.255.255',
+  '172.32.0.0',
+  '192.0.1.0',
+  '192.167.255.255',
+  '198.17.255.255',
+  '198.20.0.0',
+  '223.255.255.255',
+  '2606:4700:4700::1111',
+  '2001:4860:4860::8888',
+  '2A00:1450:4001:82B::200E',
+  '2001:200::1',
+  '64:ff9b::8.8.8.8',
+  '64:ff9b::808:808',
+])('M-02 %s is a public address', (address) => {
+  expect(isPublicAddress(address)).toBe(true)
+})
+
+test.each([
+  ['0.0.0.0', 'this network'],
+  ['0.255.255.255', 'this network'],
+  ['10.0.0.0', 'private use'],
+  ['10.255.255.255', 'private use'],
+  ['100.64.0.0', 'carrier-grade NAT'],
+  ['100.100.100.200', 'carrier-grade NAT'],
+  ['100.127.255.255', 'carrier-grade NAT'],
+  ['127.0.0.1', 'loopback'],
+  ['127.255.255.255', 'loopback'],
+  ['168.63.129.16', 'the platform of a cloud'],
+  ['169.254.169.254', 'link-local'],
+  ['172.16.0.0', 'private use'],
+  ['172.31.255.255', 'private use'],
+  ['192.0.0.192', 'protocol assignments'],
+  ['192.0.2.1', 'documentation'],
+  ['192.88.99.1', '6to4 relays'],
+  ['192.168.0.1', 'private use'],
+  ['198.18.0.1', 'benchmarking'],
+  ['198.19.255.255', 'benchmarking'],
+  ['198.51.100.1', 'documentation'],
+  ['203.0.113.1', 'documentation'],
+  ['224.0.0.1', 'multicast'],
+  ['239.255.255.255', 'multicast'],
+  ['240.0.0.1', 'reserved'],
+  ['255.255.255.255', 'broadcast'],
+  ['::', 'unspecified'],
+  ['::1', 'loopback'],
+  ['0:0:0:0:0:0:0:1', 'loopback'],
+  ['::ffff:127.0.0.1', 'v4-mapped'],
+  ['::ffff:7f00:1', 'v4-mapped'],
+  ['::ffff:8.8.8.8', 'v4-mapped, though of a public one'],
+  ['::ffff:0:8.8.8.8', 'v4-translated'],
+  ['::8.8.8.8', 'v4-compatible'],
+  ['64:ff9b::169.254.169.254', 'NAT64 of a link-local one'],
+  ['64:ff9b::7f00:1', 'NAT64 of loopback'],
+  ['64:ff9b:1::808:808', 'NAT64 of a local network'],
+  ['100::1', 'discard-only'],
+  ['2001::1', 'Teredo'],
+  ['2001:0:4136:e378:8000:63bf:3fff:fdd2', 'Teredo'],
+  ['2001:2::1', 'benchmarking'],
+  ['2001:1ff::1', 'protocol assignments'],
+  ['2001:db8::1', 'documentation'],
+  ['2002:7f00:1::1', '6to4'],
+  ['2002:808:808::1', '6to4'],
+  ['2620:4f:8000::1', 'AS112'],
+  ['3fff::1', 'documentation'],
+  ['3fff:fff::1', 'documentation'],
+  ['2606:4700::5efe:10.0.0.1', 'ISATAP'],
+  ['2606:4700::200:5efe:a00:1', 'ISATAP'],
+  ['4000::1', 'given out to nobody'],
+  ['5f00::1', 'segment routing'],
+  ['fc00::1', 'unique local'],
+  ['fd00:ec2::254', 'unique local'],
+  ['fe80::1', 'link-local'],
+  ['fec0::1', 'site-local'],
+  ['ff02::1', 'multicast'],
+])('M-02 %s is not: %s', (address) => {
+  expect(isPublicAddress(address)).toBe(false)
+})
+
+test.each([
+  '',
+  'localhost',
+  '8.8.8',
+  '8.8.8.8.8',
+  '08.8.8.8',
+  '0x8.8.8.8',
+  '256.1.1.1',
+  '134744072',
+  ' 8.8.8.8',
+])('M-02 %j is no address in its usual spelling', (text) => {
+  expect(isPublicAddress(text)).toBe(false)
+})
+
+test.each([
+  '2606:4700:4700::1111%eth0',
+  '[2606:4700:4700::1111]',
+  '2606:4700',
+  ':::',
+  '2606::4700::1',
+  '::1]/[::',
+])('M-02 %j neither', (text) => {
+  expect(isPublicAddress(text)).toBe(false)
+})
