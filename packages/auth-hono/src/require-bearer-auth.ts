@@ -1,12 +1,14 @@
 import {
+  type AccessToken,
   type AuthProviderLike,
   type BearerGate,
   type BearerGateOptions,
   createBearerGate,
+  type GateAnswer,
   protectedResponseHeaders,
   rawHeader,
 } from '@tollgate/auth-core/resource-server'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import { send } from './send.js'
 
 /** Where the gate that let a request pass is left for what comes after it. */
@@ -20,6 +22,8 @@ interface NodeBindings {
   readonly outgoing?: { setHeader(name: string, value: string): unknown }
 }
 
+type ReadHeader = (name: string) => string | undefined
+
 /**
  * Lets a request pass only with a good bearer token. The token is then in `c.get('auth')`, typed in `getAuth(c)`.
  *
@@ -30,30 +34,37 @@ export function requireBearerAuth(
   options: BearerGateOptions = {},
 ): MiddlewareHandler {
   const gate = createBearerGate(provider, options)
-  return async function requireBearerAuth(c, next) {
-    const { incoming, outgoing } = (c.env ?? {}) as NodeBindings
-    const rawHeaders = incoming?.rawHeaders
-    const header = (name: string) =>
-      rawHeaders === undefined ? c.req.header(name) : rawHeader(rawHeaders, name)
 
-    const answer = gate.authenticate(header('authorization'))
-    const { accessToken, refusal } = answer instanceof Promise ? await answer : answer
-    if (refusal !== undefined) return send(c, refusal)
+  /** For a request that passed: without a promise of its own, because each costs every request. */
+  function proceed(c: Context, next: Next, accessToken: AccessToken, header: ReadHeader): Promise<void> {
     ;(c as PassedContext)[passedGate] = gate
     c.set('auth', accessToken)
-
+    const { outgoing } = (c.env ?? {}) as NodeBindings
     const headers = protectedResponseHeaders(header)
-    if (outgoing !== undefined && headers['access-control-allow-origin'] === undefined) {
-      // Said like this, it does not have to be put into a response that is made already.
-      for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
-      return next()
+    if (outgoing === undefined || headers['access-control-allow-origin'] !== undefined) {
+      return next().then(() => addToResponse(c, headers))
     }
-    await next()
-    for (const [name, value] of Object.entries(headers)) {
-      if (!c.res.headers.has(name)) c.header(name, value)
-      else if (name === 'vary') c.header(name, value, { append: true })
-    }
-    return undefined
+    // Said like this, it does not have to be put into a response that is made already.
+    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
+    return next()
+  }
+
+  return function requireBearerAuth(c, next) {
+    const rawHeaders = ((c.env ?? {}) as NodeBindings).incoming?.rawHeaders
+    const header: ReadHeader = (name) =>
+      rawHeaders === undefined ? c.req.header(name) : rawHeader(rawHeaders, name)
+    const settle = ({ accessToken, refusal }: GateAnswer): ReturnType<MiddlewareHandler> =>
+      refusal === undefined ? proceed(c, next, accessToken, header) : Promise.resolve(send(c, refusal))
+
+    const answer = gate.authenticate(header('authorization'))
+    return answer instanceof Promise ? answer.then(settle) : settle(answer)
+  }
+}
+
+function addToResponse(c: Context, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!c.res.headers.has(name)) c.header(name, value)
+    else if (name === 'vary') c.header(name, value, { append: true })
   }
 }
 

@@ -23,7 +23,7 @@ test('the exports are these', () => {
 })
 
 test('L-25 the token is a typed variable of the context', async () => {
-  expectTypeOf(adapter.getAuth({} as Context)).toEqualTypeOf<AccessToken | undefined>()
+  expectTypeOf((c: Context) => adapter.getAuth(c)).returns.toEqualTypeOf<AccessToken | undefined>()
   const provider = newProvider()
   const app = new Hono<{ Variables: adapter.AuthVariables }>()
   app.route('/', adapter.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))

@@ -1,3 +1,4 @@
+import { freezeClaims } from '../token-verification/freeze-claims.js'
 import { type JwtRules, verifyJwt } from '../token-verification/jwt.js'
 import { scopesOfClaims } from '../token-verification/jwt-scopes.js'
 import type { VerifiedTokens } from '../token-verification/verified-tokens.js'
@@ -60,7 +61,6 @@ export async function verifyOwnAccessToken(
 ): Promise<OwnAccessToken | undefined> {
   const rules: JwtRules = {
     issuers: [server.issuer],
-    audiences: resources,
     algorithms: new Set(['ES256']),
     typ: 'at+jwt',
     requiredClaims,
@@ -69,7 +69,7 @@ export async function verifyOwnAccessToken(
     expiryTolerance: 0,
     now: server.now,
   }
-  const { claims, rejected } = await verifyJwt(token, rules, server.signingKeys)
+  const { claims, rejected } = await verifyJwt(token, rules, resources, server.signingKeys)
   if (claims === undefined) {
     server.emit({ type: 'token.rejected', reason: rejected })
     return undefined
@@ -88,6 +88,6 @@ export async function verifyOwnAccessToken(
     issuedAt: Number(claims.iat),
     expiresAt: claims.exp,
     jti: String(claims.jti),
-    claims,
+    claims: freezeClaims(claims),
   }
 }

@@ -1,5 +1,6 @@
 import type { EventListener } from '../events.js'
 import { unavailable } from '../oauth-error.js'
+import { freezeClaims } from './freeze-claims.js'
 
 /**
  * What checks the claims of a token, and says which type they have: a schema of zod, valibot, arktype or another
@@ -44,33 +45,16 @@ export async function readClaims<Claims extends object>(
   emit: EventListener,
 ): Promise<Claims | undefined> {
   // Without a schema, nobody has said of which type the claims are: it is the default one.
-  if (schema === undefined) return freezeData(claims) as Claims
+  if (schema === undefined) return freezeClaims(claims) as Claims
   try {
     const result = await schema['~standard'].validate(claims)
     if (result.issues !== undefined) return undefined
     if (typeof result.value !== 'object' || result.value === null) {
       throw new TypeError('the "claims" schema must output an object')
     }
-    return freezeData(result.value)
+    return freezeClaims(result.value)
   } catch (cause) {
     emit({ type: 'source.unavailable', source: 'claims', cause })
     throw unavailable('claims_unavailable', cause)
   }
-}
-
-/**
- * Requests with one token share its claims, so no handler may change them. Objects and lists are frozen; what has a
- * class (a `Date`, bytes, an object of the application) is left as it is.
- */
-function freezeData<T>(value: T): T {
-  if (!isData(value) || Object.isFrozen(value)) return value
-  Object.freeze(value)
-  for (const member of Object.values(value)) freezeData(member)
-  return value
-}
-
-function isData(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null || Array.isArray(value)
 }

@@ -95,7 +95,7 @@ const claimsOfRfc9068 = ['sub', 'client_id', 'iat', 'jti']
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
  */
 export class JWTVerifier<Claims extends object = Record<string, unknown>> extends TokenVerifier<Claims> {
-  readonly #rules: Omit<JwtRules, 'audiences'>
+  readonly #rules: JwtRules
   readonly #audiences: readonly string[] | undefined
   readonly #keys: KeySource
   readonly #verified = new VerifiedTokens<
@@ -134,30 +134,28 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     const verifiedAt = this.#rules.now()
     const remember = this.#verified.rememberer()
-    const { claims: written, rejected } = await verifyJwt(token, { ...this.#rules, audiences }, this.#keys)
+    const { claims: written, rejected } = await verifyJwt(token, this.#rules, audiences, this.#keys)
     if (written === undefined) return this.#refuse(rejected)
     const scopes = scopesOfClaims(written)
     if (scopes === undefined) return this.#refuse('scope')
     const claims = await readClaims(written, this.#schema, this.#emit)
     if (claims === undefined) return this.#refuse('claims')
     const client = written['client_id'] ?? written['azp'] ?? written.sub
-    const fields = {
-      clientId: typeof client === 'string' ? client : 'unknown',
-      scopes,
-      expiresAt: Math.floor(written.exp),
-      resource,
-      subject: written.sub,
-      claims,
-    }
+    const clientId = typeof client === 'string' ? client : 'unknown'
+    const expiresAt = Math.floor(written.exp)
+    const subject = written.sub
     // No longer than keys are used without asking: a withdrawn key must not live on in what it signed.
-    remember(token, resource, { ...fields, usableUntil: Math.min(fields.expiresAt, verifiedAt + maxAge) })
-    return new AccessToken<Claims>({ ...fields, token })
+    const usableUntil = Math.min(expiresAt, verifiedAt + maxAge)
+    remember(token, resource, { clientId, scopes, expiresAt, resource, subject, claims, usableUntil })
+    return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
 
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
-    const fields = this.#verified.find(token, options.resource ?? this.resourceUrl)
-    if (fields === undefined || fields.usableUntil <= this.#rules.now()) return undefined
-    return new AccessToken<Claims>({ ...fields, token })
+    const known = this.#verified.find(token, options.resource ?? this.resourceUrl)
+    if (known === undefined || known.usableUntil <= this.#rules.now()) return undefined
+    // Each by name: copying an object that has more of them costs twice as much.
+    const { clientId, scopes, expiresAt, resource, subject, claims } = known
+    return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
 
   #refuse(reason: string): null {

@@ -19,8 +19,6 @@ export type JwtHeader = ProtectedHeaderParameters & { readonly alg: string }
 export interface JwtRules {
   /** One of these, byte for byte. */
   readonly issuers: readonly string[]
-  /** One of these must be in `aud`. */
-  readonly audiences: readonly string[]
   readonly algorithms: ReadonlySet<string>
   /** `at+jwt` for RFC 9068; `any-jwt` for issuers that do not set it, which still refuses other kinds. */
   readonly typ: 'at+jwt' | 'any-jwt'
@@ -48,6 +46,7 @@ export interface VerifiedJwt {
  * Verifies a JWT access token: every rule that needs no key first, so that what is not this issuer's token never
  * reaches its keys, and the signature last.
  *
+ * @param audiences One of these must be in `aud`.
  * @throws when the keys could not be found out.
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
  * @see [RFC 8725 section 3](https://www.rfc-editor.org/rfc/rfc8725.html#section-3)
@@ -55,12 +54,13 @@ export interface VerifiedJwt {
 export async function verifyJwt(
   token: string,
   rules: JwtRules,
+  audiences: readonly string[],
   keys: KeySource,
 ): Promise<VerifiedJwt | JwtRejection> {
   const decoded = decode(token)
   if (decoded === undefined) return { rejected: 'not_a_jwt' }
   const { header, claims } = decoded
-  const rejected = checkHeader(header, rules) ?? checkClaims(claims, header, rules)
+  const rejected = checkHeader(header, rules) ?? checkClaims(claims, header, rules, audiences)
   if (rejected !== undefined) return { rejected }
 
   for (const key of await keys.find(header)) {
@@ -105,11 +105,16 @@ function typeOf({ typ }: JwtHeader): unknown {
   return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
 }
 
-function checkClaims(claims: JWTPayload, header: JwtHeader, rules: JwtRules): string | undefined {
+function checkClaims(
+  claims: JWTPayload,
+  header: JwtHeader,
+  rules: JwtRules,
+  audiences: readonly string[],
+): string | undefined {
   const now = rules.now()
   const { iss, aud, exp, nbf, iat } = claims as Record<string, unknown>
   if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
-  if (!isAudience(aud, rules.audiences)) return 'audience'
+  if (!isAudience(aud, audiences)) return 'audience'
   if (typeOf(header) !== 'at+jwt' && looksLikeIdToken(claims)) return 'id_token'
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime

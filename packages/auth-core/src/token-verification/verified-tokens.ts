@@ -3,14 +3,27 @@ import { fastDigest } from '../crypto.js'
 /** How many tokens are remembered at most: two generations of half of them each. */
 const defaultCapacity = 20_000
 
+/** How many tokens are kept as they are, because they have just been asked for. A power of two. */
+const recentCapacity = 64
+
+interface Recent<Entry> {
+  readonly token: string
+  readonly resource: string | undefined
+  readonly key: string
+  readonly entry: Entry
+}
+
 /**
  * Remembers what verified tokens say, so that the second request with a token costs a look-up.
  *
  * Bounded without scans: a full generation becomes the old one, and what nobody asks for again goes with it. Keys are
- * digests where the runtime has a fast one, so the tokens themselves are not kept.
+ * digests where the runtime has a fast one, so the tokens themselves are not kept, except for the few of the moment:
+ * comparing one costs a tenth of a digest. Engines compare words of several bytes, so the time it takes tells a guess
+ * nothing before it is right in as many bits as no one can try.
  */
 export class VerifiedTokens<Entry extends object> {
   readonly #generation: number
+  readonly #recent: (Recent<Entry> | undefined)[] = new Array(recentCapacity).fill(undefined)
   #young = new Map<string, Entry>()
   #old = new Map<string, Entry>()
   /** How often it was cleared. */
@@ -21,16 +34,33 @@ export class VerifiedTokens<Entry extends object> {
   }
 
   find(token: string, resource: string | undefined): Entry | undefined {
-    const key = keyOf(token, resource)
-    const found = this.#young.get(key)
-    if (found !== undefined) return found
-    const older = this.#old.get(key)
-    if (older !== undefined) this.#add(key, older)
-    return older
+    const recent = this.#recent[slotOf(token)]
+    return recent !== undefined && recent.token === token && recent.resource === resource
+      ? recent.entry
+      : this.#findByDigest(token, resource)
   }
 
+  #findByDigest(token: string, resource: string | undefined): Entry | undefined {
+    const key = keyOf(token, resource)
+    const young = this.#young.get(key)
+    const entry = young ?? this.#old.get(key)
+    if (entry === undefined) return undefined
+    if (young === undefined) this.#add(key, entry)
+    const slot = slotOf(token)
+    const before = this.#recent[slot]
+    // It was asked for without a look at the generations, which may have forgotten it meanwhile.
+    if (before !== undefined && !this.#young.has(before.key)) this.#add(before.key, before.entry)
+    this.#recent[slot] = { token, resource, key, entry }
+    return entry
+  }
+
+  /** @param entry Shared by all requests with the token: what handlers are given of it must be frozen or a copy. */
   remember(token: string, resource: string | undefined, entry: Entry): void {
-    this.#add(keyOf(token, resource), deepFreeze(entry))
+    const key = keyOf(token, resource)
+    const slot = slotOf(token)
+    // What was found out last is what holds, also where an older answer is at hand.
+    if (this.#recent[slot]?.key === key) this.#recent[slot] = undefined
+    this.#add(key, entry)
   }
 
   /** `remember` for a verification that begins now: it does nothing if `clear` is called before it ends. */
@@ -43,6 +73,7 @@ export class VerifiedTokens<Entry extends object> {
 
   clear(): void {
     this.#cleared += 1
+    this.#recent.fill(undefined)
     this.#young.clear()
     this.#old.clear()
   }
@@ -56,16 +87,14 @@ export class VerifiedTokens<Entry extends object> {
   }
 }
 
+/** By the end of a token, which is the random part of a signature. */
+function slotOf(token: string): number {
+  return (
+    (token.charCodeAt(token.length - 2) ^ (token.charCodeAt(token.length - 3) << 1)) & (recentCapacity - 1)
+  )
+}
+
 /** A token is good for a resource, not by itself. Neither part can contain the separator. */
 function keyOf(token: string, resource: string | undefined): string {
   return fastDigest(`${token} ${resource ?? ''}`)
-}
-
-/** What is remembered is handed to handlers: nobody may change it for the next request. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const member of Object.values(value)) deepFreeze(member)
-  }
-  return value
 }

@@ -7,7 +7,6 @@ const now = 1_800_000_000
 
 const rules: JwtRules = {
   issuers: [issuer],
-  audiences: [resource],
   algorithms: new Set(['ES256']),
   typ: 'at+jwt',
   requiredClaims: [],
@@ -30,15 +29,17 @@ describe('every claim of RFC 9068', () => {
     'A-22 a token without %s is refused where all are required',
     async (claim) => {
       const strict = { ...rules, requiredClaims }
-      expect((await verifyJwt(await signToken(key, now), strict, keys)).claims).toEqual(goodClaims(now))
+      expect((await verifyJwt(await signToken(key, now), strict, [resource], keys)).claims).toEqual(
+        goodClaims(now),
+      )
       const token = await signToken(key, now, { claims: { [claim]: undefined } })
-      expect((await verifyJwt(token, strict, keys)).claims).toBeUndefined()
+      expect((await verifyJwt(token, strict, [resource], keys)).claims).toBeUndefined()
     },
   )
 
   test('A-22 a token without client_id is good where it is not required', async () => {
     const token = await signToken(key, now, { claims: { client_id: undefined } })
-    expect((await verifyJwt(token, rules, keys)).claims).toBeDefined()
+    expect((await verifyJwt(token, rules, [resource], keys)).claims).toBeDefined()
   })
 })
 
@@ -55,12 +56,12 @@ describe('keys', () => {
     'A-17 are not asked for a token of %s, so that their outage does not reach it',
     async (_name, claims) => {
       const token = await signToken(key, now, { claims })
-      expect((await verifyJwt(token, rules, noKeys)).rejected).toBeTypeOf('string')
+      expect((await verifyJwt(token, rules, [resource], noKeys)).rejected).toBeTypeOf('string')
     },
   )
 
   test('A-17 that cannot be asked make the verification reject', async () => {
-    await expect(verifyJwt(await signToken(key, now), rules, noKeys)).rejects.toThrow(
+    await expect(verifyJwt(await signToken(key, now), rules, [resource], noKeys)).rejects.toThrow(
       'the keys were asked for',
     )
   })
