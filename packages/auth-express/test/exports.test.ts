@@ -15,6 +15,8 @@ test('the exports are these', () => {
 })
 
 test('L-25 getAuth is typed, and knows nothing of a request that passed no gate', () => {
-  expectTypeOf((request: Request) => adapter.getAuth(request)).returns.toEqualTypeOf<AccessToken | undefined>()
+  expectTypeOf((request: Request) => adapter.getAuth(request)).returns.toEqualTypeOf<
+    AccessToken | undefined
+  >()
   expect(adapter.getAuth({} as Request)).toBeUndefined()
 })

@@ -26,7 +26,9 @@ test('the exports are these', () => {
 })
 
 test('L-25 getAuth is typed, and knows nothing of a request that passed no gate', () => {
-  expectTypeOf((request: FastifyRequest) => adapter.getAuth(request)).returns.toEqualTypeOf<AccessToken | undefined>()
+  expectTypeOf((request: FastifyRequest) => adapter.getAuth(request)).returns.toEqualTypeOf<
+    AccessToken | undefined
+  >()
   expect(adapter.getAuth({ raw: {} } as FastifyRequest)).toBeUndefined()
 })
 
