@@ -202,7 +202,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-41',
     level: 'MUST',
-    rule: 'A client that was removed gets no more tokens.',
+    rule: 'A client that was removed and a user who was disabled get no more tokens, and those of the client end.',
   },
   {
     id: 'D-50',
@@ -255,6 +255,12 @@ export const tokenEndpoint: readonly Requirement[] = [
     id: 'D-58',
     level: 'SHOULD',
     rule: 'A grant ends thirty days after it was given, however often it is refreshed, and earlier if nobody refreshes it.',
+    source: rfc9700('4.14.2'),
+  },
+  {
+    id: 'D-59',
+    level: 'MUST',
+    rule: 'The application can end what a user or a client has, and is asked about the user at every refresh.',
     source: rfc9700('4.14.2'),
   },
   {

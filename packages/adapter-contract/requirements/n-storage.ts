@@ -47,6 +47,12 @@ export const storage: readonly Requirement[] = [
     rule: 'A request that fails consumes nothing: mended and sent again, it succeeds.',
   },
   {
+    id: 'N-10',
+    level: 'MUST',
+    rule: 'Revoking a user, a client or a grant ends its codes and tokens, can be repeated, and fails as a whole.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9700.html#section-4.14',
+  },
+  {
     id: 'N-11',
     level: 'MUST',
     rule: 'Keys are short and opaque, whatever a client put into them.',

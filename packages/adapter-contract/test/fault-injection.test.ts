@@ -195,14 +195,14 @@ async function forEachOperation(
 const operationsOf: Record<string, number> = {
   registration: 1,
   'the authorization request': 2,
-  allowing: 4,
+  allowing: 7,
   denying: 3,
-  'the redemption of a code': 5,
-  'a refresh': 4,
+  'the redemption of a code': 8,
+  'a refresh': 7,
   'the revocation of a refresh token': 3,
-  'the revocation of an access token': 3,
-  introspection: 2,
-  'a call of the resource': 1,
+  'the revocation of an access token': 6,
+  introspection: 5,
+  'a call of the resource': 4,
 }
 
 describe.each(flows)('when the store fails before it did anything: $name', (flow) => {

@@ -1,5 +1,5 @@
 import type { AuthEvent } from '@tollgate/auth-core'
-import { testClock } from '@tollgate/auth-testing'
+import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
@@ -52,7 +52,12 @@ describe.each(hosts)('$name', ({ start }) => {
   test('H-02 H-05 revoking the refresh token revokes all tokens of the grant, at once', async () => {
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
     await expectRevoked(await revoke(tokens.refresh_token))
-    expect(events).toContainEqual({ type: 'tokens.revoked', clientId: client.client_id })
+    expect(events).toContainEqual({
+      type: 'tokens.revoked',
+      by: 'client',
+      clientId: client.client_id,
+      tokenFamily: decodeToken(tokens.access_token).claims['token_family'],
+    })
     await expectGone(tokens)
   })
 

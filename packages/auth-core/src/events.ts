@@ -22,6 +22,8 @@ export type AuthEvent =
       readonly clientId: string
       readonly subject: string
       readonly scopes: readonly string[]
+      /** The grant that they belong to, for `revokeTokens`. */
+      readonly tokenFamily: string
     }
   /** A code was presented again by the client that had redeemed it: its tokens were revoked. */
   | { readonly type: 'code.replayed'; readonly clientId: string }
@@ -29,8 +31,14 @@ export type AuthEvent =
   | { readonly type: 'refresh.repeated'; readonly clientId: string; readonly subject: string }
   /** A refresh token was presented again after its rotation: the whole token family was revoked. */
   | { readonly type: 'refresh.reused'; readonly clientId: string; readonly subject: string }
-  /** A client revoked its tokens. */
-  | { readonly type: 'tokens.revoked'; readonly clientId: string }
+  /** A client revoked its tokens, or the application revoked those of a user, a client or a grant. */
+  | {
+      readonly type: 'tokens.revoked'
+      readonly by: 'client' | 'application'
+      readonly clientId?: string | undefined
+      readonly subject?: string | undefined
+      readonly tokenFamily?: string | undefined
+    }
   /** A request was refused or failed. `cause` is what was caught, if anything was. */
   | {
       readonly type: 'request.failed'

@@ -26,7 +26,12 @@ export type {
   PageApplication,
   PageError,
 } from './authorization-server/pages/page.js'
+export type { TokenSelection } from './authorization-server/revoke-tokens.js'
 export type { PendingAuthorization, SignedIn, SignIn, SignInAnswer } from './authorization-server/sign-in.js'
+export type {
+  ContinuedAuthorization,
+  IsUserAllowed,
+} from './authorization-server/standing-authorization.js'
 export {
   type ClientAuthenticator,
   TokenHandler,

@@ -6,8 +6,10 @@ import type { OAuthProviderOptions } from './authorization-server/options.js'
 import {
   type OwnAccessToken,
   recallOwnAccessToken,
+  rememberOwnAccessToken,
   verifyOwnAccessToken,
 } from './authorization-server/own-access-token.js'
+import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
 import type { Route } from './http/route.js'
 import { mcpPreflightRoute, protectedResourceRoutes } from './metadata/protected-resource.js'
@@ -55,7 +57,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     const checkedAt = server.now()
     const verified = await verifyOwnAccessToken(server, token, [resource])
     if (verified === undefined) return null
-    server.verifiedTokens.remember(token, resource, { ...verified, checkedAt })
+    rememberOwnAccessToken(server, token, resource, verified, checkedAt)
     return toAccessToken(verified, token, resource)
   }
 
@@ -64,6 +66,30 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     if (resource === undefined) return undefined
     const known = recallOwnAccessToken(this.authorizationServer, token, resource)
     return known === undefined ? undefined : toAccessToken(known, token, resource)
+  }
+
+  /**
+   * Revokes all tokens of a user, of a client, of both, or of one grant, with the codes that were not redeemed: at
+   * logout, when a password changes, when a user disconnects a client. Here at once, elsewhere within
+   * `revocationLag`. End the user's session first, or the next authorization request is answered with it.
+   *
+   * May be repeated. What is authorized afterwards is good.
+   *
+   * @throws `OAuthError` with the status 503 when the store is down. Then repeat it: until it resolves, tokens may
+   * still be good.
+   */
+  async revokeTokens(selection: TokenSelection): Promise<void> {
+    await revokeTokens(this.authorizationServer, selection)
+  }
+
+  /**
+   * Forgets the registration of a client, and revokes its tokens and codes, as `revokeTokens` does. May be repeated,
+   * also for a client that is not there. A client that is not in the store, because it is configured or has a
+   * document, is known again at its next request; its tokens are revoked all the same.
+   */
+  async deleteClient(clientId: string): Promise<void> {
+    await this.revokeTokens({ clientId })
+    await this.authorizationServer.records.clients.delete(clientId)
   }
 
   override getResourceMetadataUrl(mcpPath?: string | null): string | undefined {

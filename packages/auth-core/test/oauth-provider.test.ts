@@ -35,6 +35,7 @@ describe('wrong options', () => {
     ['issuerUrl', { issuerUrl: 'notes' }],
     ['signIn', { signIn: undefined }],
     ['signIn', { signIn: {} }],
+    ['isUserAllowed', { isUserAllowed: true }],
     ['store', { store: undefined }],
     ['store', { store: new Map() }],
     ['invalidGrantStatus', { invalidGrantStatus: 403 }],

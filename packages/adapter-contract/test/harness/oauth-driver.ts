@@ -143,8 +143,9 @@ export async function newCode(
   origin: string,
   client: RegisteredClient,
   changes: Record<string, string | readonly string[] | undefined> = {},
+  browser?: Browser,
 ): Promise<string> {
-  const code = (await authorizeInBrowser(origin, client, changes)).searchParams.get('code')
+  const code = (await authorizeInBrowser(origin, client, changes, browser)).searchParams.get('code')
   if (code === null) throw new Error('no code')
   return code
 }

@@ -8,6 +8,7 @@ import type { RecentRevocations } from './recent-revocations.js'
 import type { Records } from './records.js'
 import type { SignIn } from './sign-in.js'
 import type { SigningKeys } from './signing-keys.js'
+import type { IsUserAllowed } from './standing-authorization.js'
 
 /** The endpoints that an authorization server may have. */
 export const endpointNames = [
@@ -65,6 +66,7 @@ export interface AuthorizationServer {
   readonly recentRevocations: RecentRevocations
   readonly revocationLag: number
   readonly signIn: SignIn
+  readonly isUserAllowed: IsUserAllowed | undefined
   readonly now: Clock
   readonly emit: EventListener
   /** The identifiers of the resources that tokens are issued for. */

@@ -53,6 +53,8 @@ export function createAuthorizationServer<Native>(
     throw new TypeError(`"refreshGrace" must be a whole number of seconds, ${longestRefreshGrace} at most`)
   }
   if (typeof options.signIn !== 'function') throw new TypeError('"signIn" must be a function')
+  if (options.isUserAllowed !== undefined && typeof options.isUserAllowed !== 'function')
+    throw new TypeError('"isUserAllowed" must be a function')
   if (typeof options.store?.compareAndSwap !== 'function') throw new TypeError('"store" must be a Store')
   if (options.ssrfSafeFetch !== undefined && typeof options.ssrfSafeFetch !== 'function') {
     throw new TypeError('"ssrfSafeFetch" must be a function')
@@ -93,6 +95,7 @@ export function createAuthorizationServer<Native>(
     recentRevocations: new RecentRevocations(revocationLag, now),
     revocationLag,
     signIn: options.signIn as SignIn,
+    isUserAllowed: options.isUserAllowed,
     now,
     emit: safeListener(options.onEvent),
     resources,

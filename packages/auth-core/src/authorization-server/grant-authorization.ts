@@ -3,6 +3,7 @@ import type { HttpResponse } from '../http/http-response.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import { currentMarks } from './revocation-marks.js'
 import type { SignedIn } from './sign-in.js'
 
 /** How long a spent code is remembered after its expiry, so that a replay is recognised, in seconds. */
@@ -19,15 +20,17 @@ export async function grantAuthorization(
   const code = randomToken()
   const now = server.now()
   const expiresAt = now + server.lifetimes.authorizationCode
+  const owner = { subject: user.subject, clientId: client.client_id }
   const record = {
-    clientId: client.client_id,
+    ...owner,
     redirectUri,
     codeChallenge,
-    subject: user.subject,
     scopes,
     resources,
     claims: user.claims ?? {},
+    authorizedAt: now,
     authenticatedAt: user.authenticatedAt,
+    marks: await currentMarks(server, owner),
     expiresAt,
   }
   await server.records.codes.save(code, record, expiresAt + codeMemory)

@@ -6,6 +6,7 @@ import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
 import type { PageOptions } from './pages/pages.js'
 import type { SignIn } from './sign-in.js'
+import type { IsUserAllowed } from './standing-authorization.js'
 
 export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOptions, PageOptions<Native> {
   /** The public URL under which the application is reached, with its prefix if it has one. */
@@ -17,6 +18,8 @@ export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOpti
   readonly issuerUrl?: string | undefined
   /** Says who the user is. See {@link SignIn}. */
   readonly signIn: SignIn<Native>
+  /** Says whether a user may still have tokens. See {@link IsUserAllowed}. Default: everybody may. */
+  readonly isUserAllowed?: IsUserAllowed | undefined
   /** Remembers clients, codes, tokens and keys. `memoryStore()` forgets them when the process ends. */
   readonly store: Store
   /** The scopes that clients may ask for. Default: `requiredScopes`. */

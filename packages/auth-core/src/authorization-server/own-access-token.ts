@@ -3,6 +3,8 @@ import { type JwtRules, verifyJwt } from '../token-verification/jwt.js'
 import { scopesOfClaims } from '../token-verification/jwt-scopes.js'
 import type { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import type { TokenFamily } from './records.js'
+import { type AuthorizationOwner, currentMarks, isMarkedRevoked, ownerIds } from './revocation-marks.js'
 import { familyClaim } from './token-issuer.js'
 
 /** An access token of this server that is good now: signed, current, and not revoked. */
@@ -18,9 +20,12 @@ export interface OwnAccessToken {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-/** A token that was verified before, with the time at which the store last said that it was not revoked. */
+/** A token that was verified before. */
 export interface RememberedToken extends OwnAccessToken {
+  /** When the store last said that it was not revoked. */
   readonly checkedAt: number
+  /** Under which names it can be revoked. */
+  readonly revocableBy: readonly string[]
 }
 
 export type RememberedTokens = VerifiedTokens<RememberedToken>
@@ -40,10 +45,24 @@ export function recallOwnAccessToken(
 
 function isStillGood(
   server: AuthorizationServer,
-  { familyId, expiresAt, checkedAt }: RememberedToken,
+  { expiresAt, checkedAt, revocableBy }: RememberedToken,
 ): boolean {
   const now = server.now()
-  return expiresAt > now && now - checkedAt < server.revocationLag && !server.recentRevocations.has(familyId)
+  return (
+    expiresAt > now && now - checkedAt < server.revocationLag && !server.recentRevocations.hasAny(revocableBy)
+  )
+}
+
+/** Remembers what was found out about a token. `checkedAt` is when that began. */
+export function rememberOwnAccessToken(
+  server: AuthorizationServer,
+  token: string,
+  resource: string,
+  verified: OwnAccessToken,
+  checkedAt: number,
+): void {
+  const revocableBy = [verified.familyId, ...ownerIds(verified)]
+  server.verifiedTokens.remember(token, resource, { ...verified, checkedAt, revocableBy })
 }
 
 /** Every claim that the issuer writes (RFC 9068 section 2.2): a token without one is not one of ours. */
@@ -75,14 +94,19 @@ export async function verifyOwnAccessToken(
     return undefined
   }
   const familyId = String(claims[familyClaim])
-  if ((await server.records.families.find(familyId)) === undefined) {
-    server.emit({ type: 'token.rejected', reason: 'revoked' })
+  const owner = { subject: String(claims.sub), clientId: String(claims['client_id']) }
+  const [family, marks] = await Promise.all([
+    server.records.families.find(familyId),
+    currentMarks(server, owner),
+  ])
+  const isRevoked = family === undefined || isMarkedRevoked(family.value.marks, marks)
+  if (isRevoked || !isOwner(family.value, owner)) {
+    server.emit({ type: 'token.rejected', reason: isRevoked ? 'revoked' : 'owner' })
     return undefined
   }
   return {
     familyId,
-    clientId: String(claims['client_id']),
-    subject: String(claims.sub),
+    ...owner,
     scopes: scopesOfClaims(claims) ?? [],
     resource: String(claims.aud),
     issuedAt: Number(claims.iat),
@@ -90,4 +114,9 @@ export async function verifyOwnAccessToken(
     jti: String(claims.jti),
     claims: freezeClaims(claims),
   }
+}
+
+/** What is signed is true; but who got hold of the key must know more than that to make a token. */
+function isOwner(family: TokenFamily, { subject, clientId }: Required<AuthorizationOwner>): boolean {
+  return family.subject === subject && family.clientId === clientId
 }

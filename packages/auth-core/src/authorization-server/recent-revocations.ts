@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js'
 
 /**
- * The token families that this process has revoked of late. What was remembered of their tokens is not good any
- * more; after `period` seconds, nothing is remembered of them, and the store alone knows.
+ * What this process has revoked of late: token families, and all tokens of a user or a client. What was remembered of
+ * their tokens is not good any more; after `period` seconds, nothing is remembered of them, and the store alone knows.
  */
 export class RecentRevocations {
   readonly #period: number
@@ -17,16 +17,18 @@ export class RecentRevocations {
     this.#turnedAt = now()
   }
 
-  add(familyId: string): void {
+  add(id: string): void {
     if (this.#now() - this.#turnedAt > this.#period) {
       this.#old = this.#young
       this.#young = new Set()
       this.#turnedAt = this.#now()
     }
-    this.#young.add(familyId)
+    this.#young.add(id)
   }
 
-  has(familyId: string): boolean {
-    return this.#young.has(familyId) || this.#old.has(familyId)
+  hasAny(ids: readonly string[]): boolean {
+    // Nearly always nothing was revoked, and every request asks.
+    if (this.#young.size + this.#old.size === 0) return false
+    return ids.some((id) => this.#young.has(id) || this.#old.has(id))
   }
 }

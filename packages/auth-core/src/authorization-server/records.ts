@@ -20,7 +20,10 @@ export interface GrantedAuthorization {
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly claims: Readonly<Record<string, unknown>>
+  readonly authorizedAt: number
   readonly authenticatedAt?: number | undefined
+  /** The revocation marks of that time: with others, it is not good any more. */
+  readonly marks: readonly string[]
 }
 
 /** An authorization code. Found by the code. */
@@ -66,6 +69,7 @@ export interface Records {
   readonly pendingConsents: Collection<PendingConsent>
   readonly codes: Collection<AuthorizationCode>
   readonly families: Collection<TokenFamily>
+  readonly revocationMarks: Collection<string>
   readonly signingKeys: Collection<JWK>
 }
 
@@ -77,6 +81,7 @@ export function openRecords(store: Store, owner: string, now: Clock): Records {
     pendingConsents: open('consent'),
     codes: open('code'),
     families: open('family'),
+    revocationMarks: open('mark'),
     signingKeys: open('key'),
   }
 }

@@ -8,10 +8,11 @@ import { newRefreshToken } from './refresh-rotation.js'
 export async function newFamily(
   server: AuthorizationServer,
   client: OAuthClient,
-  { clientId, subject, scopes, resources, claims, authenticatedAt }: GrantedAuthorization,
+  granted: GrantedAuthorization,
 ): Promise<{ familyId: string; family: TokenFamily; refreshToken: string | undefined }> {
   const { familyId, token } = await newRefreshToken()
-  const authorization = { clientId, subject, scopes, resources, claims, authenticatedAt }
+  const { clientId, subject, scopes, resources, claims, authorizedAt, authenticatedAt, marks } = granted
+  const authorization = { clientId, subject, scopes, resources, claims, authorizedAt, authenticatedAt, marks }
   const { lifetimes } = server
   if (!mayRefresh(client)) {
     const expiresAt = server.now() + lifetimes.accessToken

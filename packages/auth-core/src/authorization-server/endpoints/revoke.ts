@@ -22,7 +22,12 @@ export async function revokeToken(server: AuthorizationServer, request: HttpRequ
   await spend()
   if (owner?.clientId === client.client_id) {
     await revokeFamily(server, owner.familyId)
-    server.emit({ type: 'tokens.revoked', clientId: client.client_id })
+    server.emit({
+      type: 'tokens.revoked',
+      by: 'client',
+      clientId: client.client_id,
+      tokenFamily: owner.familyId,
+    })
   }
   return noStoreEmpty(200)
 }

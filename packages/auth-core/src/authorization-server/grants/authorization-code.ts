@@ -8,6 +8,7 @@ import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
 import type { AuthorizationCode } from '../records.js'
 import { resourceOfToken } from '../requested-resources.js'
 import { narrowedScopes } from '../requested-scopes.js'
+import { whyEnded } from '../standing-authorization.js'
 import { familyKeptUntil, newFamily, revokeFamily } from '../token-family.js'
 import { mintAccessToken, tokenResponse } from '../token-issuer.js'
 import type { Exchange } from './grant.js'
@@ -37,6 +38,8 @@ export async function exchangeAuthorizationCode(
   if (record.expiresAt <= server.now()) throw invalidCode('expired')
   const resource = resourceOfToken(form.getAll('resource'), record.resources)
   const scopes = narrowedScopes(form.get('scope'), record.scopes)
+  const ended = await whyEnded(server, record)
+  if (ended !== undefined) throw invalidCode(ended)
 
   // Nothing of this is good before the code is spent, and the code is spent only when all of it is stored.
   const { familyId, family, refreshToken } = await newFamily(server, client, record)
@@ -57,6 +60,7 @@ export async function exchangeAuthorizationCode(
       clientId: client.client_id,
       subject: family.subject,
       scopes,
+      tokenFamily: familyId,
     })
     return tokenResponse(accessToken, scopes, refreshToken)
   }

@@ -9,6 +9,7 @@ import type { TokenFamily } from '../records.js'
 import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
 import { resourceOfToken } from '../requested-resources.js'
 import { narrowedScopes } from '../requested-scopes.js'
+import { whyEnded } from '../standing-authorization.js'
 import { familyKeptUntil, refreshState, revokeFamily } from '../token-family.js'
 import { mintAccessToken, tokenResponse } from '../token-issuer.js'
 import type { Exchange } from './grant.js'
@@ -42,6 +43,9 @@ export async function exchangeRefreshToken(
   const family = presented.family.value
   const scopes = narrowedScopes(form.get('scope'), family.scopes)
   const resource = resourceOfToken(form.getAll('resource'), family.resources)
+  const ended = await whyEnded(server, family)
+  if (ended === 'revoked') throw invalidRefreshToken(ended)
+  if (ended === 'user_refused') return () => refuseUser(server, presented)
 
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
@@ -54,6 +58,7 @@ export async function exchangeRefreshToken(
       clientId: client.client_id,
       subject: family.subject,
       scopes,
+      tokenFamily: familyId,
     })
     return tokenResponse(accessToken, scopes, refreshToken)
   }
@@ -125,6 +130,16 @@ async function refuseReuse(
   await revokeFamily(server, familyId)
   server.emit({ type: 'refresh.reused', clientId, subject })
   throw invalidRefreshToken('reused')
+}
+
+async function refuseUser(
+  server: AuthorizationServer,
+  { familyId, family }: PresentedRefreshToken,
+): Promise<never> {
+  const { clientId, subject } = family.value
+  await revokeFamily(server, familyId)
+  server.emit({ type: 'tokens.revoked', by: 'application', clientId, subject, tokenFamily: familyId })
+  throw invalidRefreshToken('user_refused')
 }
 
 function invalidRefreshToken(reason: string): OAuthError {
