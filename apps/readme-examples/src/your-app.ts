@@ -13,6 +13,6 @@ export function createApp({ fetch, now }: Pick<JWTVerifierOptions, 'fetch' | 'no
   })
   const app = new Hono()
   app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))
-  app.all('/mcp', requireBearerAuth(auth, { now }), mcpHandler(createMcpHandler(createServer)))
+  app.all('/mcp', requireBearerAuth(auth), mcpHandler(createMcpHandler(createServer)))
   return app
 }

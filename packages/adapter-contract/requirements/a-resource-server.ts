@@ -173,7 +173,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-29',
     level: 'SHOULD',
-    rule: 'A token in a form is not a token.',
+    rule: 'A token in a form is not a token, and beside one in the header it is one too many: 400 invalid_request.',
     source: rfc6750('2.2'),
   },
   {
@@ -273,6 +273,11 @@ export const resourceServer: readonly Requirement[] = [
     id: 'A-47',
     level: 'MUST',
     rule: 'With several sources of tokens, one that fails does not stop the others, and is an outage only if none accepts.',
+  },
+  {
+    id: 'A-48',
+    level: 'MUST',
+    rule: 'Where a gate lets anonymous requests pass, bad credentials are refused as ever, and a tool that needs scopes asks for a token.',
   },
   {
     id: 'A-49',

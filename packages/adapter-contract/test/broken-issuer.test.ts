@@ -44,7 +44,6 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
           onEvent: (event) => events.push(event),
         }),
       }),
-      gate: { now: issuer.now },
     }))
   }
 

@@ -16,7 +16,6 @@ describe.each(hosts)('an issuer that rotates its keys, and its resource server o
         authorizationServers: [issuer.issuer],
         tokenVerifier: new JWTVerifier({ issuer: issuer.issuer, now: issuer.now }),
       }),
-      gate: { now: issuer.now },
     }))
   })
   afterEach(() => Promise.all([host.close(), issuer.close()]))

@@ -252,7 +252,6 @@ async function transcriptOf({ start }: Host): Promise<Map<string, unknown>> {
   const now = testClock(1_800_000_000)
   const host = await start(() => ({
     provider: notesProvider('https://tollgate.test', { now, serviceDocumentation: 'https://docs.example' }),
-    gate: { now },
   }))
   const memory: Memory = {}
   const seen = new Map<string, string>()

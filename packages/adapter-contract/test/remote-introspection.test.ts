@@ -49,7 +49,6 @@ describe.each(hosts)('a resource that asks our introspection endpoint, on $name'
             verifyToken: (token, options) => verifier().verifyToken(token, options),
           },
         }),
-        gate: { now },
       }
     })
     mount()

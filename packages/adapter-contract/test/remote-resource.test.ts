@@ -57,7 +57,6 @@ describe.each(Object.entries(authorizationServers))('an authorization server on 
         authorizationServers: [issuer],
         tokenVerifier: new JWTVerifier({ issuer, requiredScopes: ['notes:read'], now }),
       }),
-      gate: { now },
     }))
   }
 
@@ -149,7 +148,6 @@ describe.each(hosts)('a resource server on $name', (host) => {
         authorizationServers: [server.origin],
         tokenVerifier: new JWTVerifier({ issuer: server.origin, now: clock }),
       }),
-      gate: { now: clock },
     }))
     serve = await authorizationServers['fetch']?.(
       notesProvider(server.origin, { resources: [`${resource.origin}/mcp`], now: clock }),
@@ -202,7 +200,6 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
             new JWTVerifier({ issuer: machines.issuer, jwks: machines.jwks(), now: clock }),
           ],
         }),
-        gate: { now: clock },
       }
     })
   })

@@ -26,7 +26,7 @@ async function startApp(options: NotesAppOptions = {}, start = anyHost.start) {
   let provider: OAuthProvider | undefined
   const host = await start((origin) => {
     provider = notesProvider(origin, { now, events, ...options })
-    return { provider, gate: { now } }
+    return { provider }
   })
   return { host, provider: provider as OAuthProvider }
 }

@@ -1,10 +1,11 @@
 import type { AccessToken } from './access-token.js'
+import { systemClock } from './clock.js'
 import { checkedUrl, joinUrl } from './configuration-url.js'
-import { fromWebRequest } from './http/http-request.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
 import { checkedScopes, type ImpliesScope } from './scope.js'
-import { createBearerGate } from './token-verification/bearer-gate.js'
+import { type BearerGateOptions, createBearerGate } from './token-verification/bearer-gate.js'
+import { formReaderOf } from './token-verification/form-token.js'
 import { protectedResponse } from './token-verification/protected-response.js'
 
 export interface VerifyTokenOptions {
@@ -23,6 +24,8 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   readonly resourceUrl?: string | undefined
   readonly mcpPaths?: readonly (string | null)[] | undefined
   readonly impliesScope?: ImpliesScope | undefined
+  readonly clockTolerance?: number | undefined
+  now?: (() => number) | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
   recallToken?(token: string, options?: VerifyTokenOptions): AccessToken<Claims> | undefined
   getChallengeScopes?(required?: readonly string[]): readonly string[]
@@ -39,10 +42,16 @@ export interface RoutedProvider<Claims extends object = Record<string, unknown>>
 }
 
 /** Passes a request on, with the token if one was verified. */
-export type MiddlewareNext = (request: Request, accessToken?: AccessToken) => Promise<Response>
+export type MiddlewareNext<Claims extends object = Record<string, unknown>> = (
+  request: Request,
+  accessToken?: AccessToken<Claims>,
+) => Promise<Response>
 
 /** Answers a web request itself, or passes it on to `next`. */
-export type Middleware = (request: Request, next: MiddlewareNext) => Promise<Response>
+export type Middleware<Claims extends object = Record<string, unknown>> = (
+  request: Request,
+  next: MiddlewareNext<Claims>,
+) => Promise<Response>
 
 export interface AuthProviderOptions {
   /** The public URL under which the application is reached, with its prefix if it has one. */
@@ -102,6 +111,19 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
    */
   recallToken(_token: string, _options?: VerifyTokenOptions): AccessToken<Claims> | undefined {
     return undefined
+  }
+
+  /**
+   * Seconds since the epoch, by the clock that its tokens expire by. The gate looks at `expiresAt` once more, so that
+   * no verifier can forget to.
+   */
+  now(): number {
+    return systemClock()
+  }
+
+  /** Seconds for which a token is still accepted after its expiry, because clocks differ. By itself, none. */
+  get clockTolerance(): number {
+    return 0
   }
 
   /** The scopes that metadata names. */
@@ -169,13 +191,13 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
   }
 
   /** The gate as middleware over web requests, for applications without a framework. */
-  getMiddleware(): Middleware[] {
-    // The gate looks at no claim, so it need not know their type.
-    const gate = createBearerGate(this as AuthProviderLike<object> as AuthProviderLike)
+  getMiddleware(options: BearerGateOptions = {}): Middleware<Claims>[] {
+    const gate = createBearerGate(this, options)
     return [
       async function requireBearerAuth(request, next) {
         const { accessToken, refusal } = await gate.authenticate(
-          fromWebRequest(request).header('authorization'),
+          request.headers.get('authorization') ?? undefined,
+          formReaderOf(request),
         )
         return refusal === undefined
           ? protectedResponse(request, await next(request, accessToken))

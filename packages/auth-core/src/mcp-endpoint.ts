@@ -1,5 +1,7 @@
 import type { AccessToken } from './access-token.js'
 import { type HttpResponse, noStoreJson } from './http/http-response.js'
+import { readBytes } from './http/read-bytes.js'
+import { OAuthError } from './oauth-error.js'
 
 /** What an MCP handler is told besides the request. */
 export interface McpRequestOptions {
@@ -22,6 +24,22 @@ export interface McpWebTransport {
 
 /** The largest JSON-RPC body that is read where no parser of the application has read it, in bytes. */
 export const mcpBodyLimit = 4 * 1024 * 1024
+
+/** Reads a JSON-RPC body, but does not parse it. `refusal` is the answer to one that is too large. */
+export async function readMcpBody(
+  body: AsyncIterable<Uint8Array> | null,
+): Promise<{ readonly text: string; readonly refusal?: undefined } | { readonly refusal: HttpResponse }> {
+  try {
+    return { text: new TextDecoder().decode(await readBytes(body, mcpBodyLimit)) }
+  } catch (error) {
+    if (error instanceof OAuthError && error.status === 413) return { refusal: bodyTooLargeResponse() }
+    throw error
+  }
+}
+
+export function bodyTooLargeResponse(): HttpResponse {
+  return jsonRpcError(413, -32700, 'Parse error')
+}
 
 /** The answer to a body that is not JSON (JSON-RPC 2.0, section 5.1). */
 export function parseErrorResponse(): HttpResponse {

@@ -86,6 +86,16 @@ export class MultiAuth extends AuthProvider {
     return undefined
   }
 
+  /** The clock of the first source. */
+  override now(): number {
+    return this.#sources[0]?.now?.() ?? super.now()
+  }
+
+  /** The longest of all sources: each has looked at its own tokens with its own. */
+  override get clockTolerance(): number {
+    return Math.max(...this.#sources.map(({ clockTolerance = 0 }) => clockTolerance))
+  }
+
   override get scopesSupported(): readonly string[] {
     return (
       (this.#server as { scopesSupported?: readonly string[] } | undefined)?.scopesSupported ??

@@ -11,7 +11,15 @@ import type { AccessToken } from './access-token.js'
 import { bodyAlreadyRead, type HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
 import { rawHeader } from './http/raw-headers.js'
-import { closeAfterUse, type McpFetchHandler, mcpBodyLimit, parseErrorResponse } from './mcp-endpoint.js'
+import {
+  closeAfterUse,
+  type McpFetchHandler,
+  mcpBodyLimit,
+  parseErrorResponse,
+  readMcpBody,
+} from './mcp-endpoint.js'
+import { isBodyUnread, peekBody } from './node/peek-body.js'
+import { isForm } from './token-verification/form-token.js'
 import { protectedResponseHeaders } from './token-verification/protected-response.js'
 
 /** A Node request, with what frameworks add to it. */
@@ -35,6 +43,19 @@ export function authorizationOf(request: IncomingMessage): string | undefined {
   return rawHeader(request.rawHeaders, 'authorization')
 }
 
+/**
+ * Reads the form of a request, for the gate; `undefined` if it has none. Whatever comes later can still read it.
+ *
+ * @param parsedBody What a parser made of the body, if one has read it already.
+ */
+export function formReaderOf(
+  request: IncomingMessage,
+  parsedBody: unknown,
+): (() => Promise<unknown>) | undefined {
+  if (!isForm(request.method, rawHeader(request.rawHeaders, 'content-type'))) return undefined
+  return async () => (isBodyUnread(request) ? peekBody(request, mcpBodyLimit) : parsedBody)
+}
+
 function headerOf(request: IncomingMessage, name: string): string | undefined {
   if (name === 'authorization') return authorizationOf(request)
   const value = request.headers[name]
@@ -52,7 +73,7 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 }
 
 function bodyOf(request: NodeRequest): HttpRequest['body'] {
-  if (!request.readableDidRead) return { stream: () => chunksOf(request) }
+  if (isBodyUnread(request)) return { stream: () => chunksOf(request) }
   return {
     parsed: request.body,
     stream() {
@@ -86,7 +107,7 @@ export function toWebRequest(request: NodeRequest, response: ServerResponse, ori
     if (!response.writableFinished) aborted.abort()
   })
   const method = request.method ?? 'GET'
-  const hasBody = method !== 'GET' && method !== 'HEAD' && !request.readableDidRead
+  const hasBody = method !== 'GET' && method !== 'HEAD' && isBodyUnread(request)
   return new Request(publicUrl(request, origin), {
     method,
     headers: headersOf(request),
@@ -179,16 +200,11 @@ export async function serveMcp<NativeRequest>(
 export async function readNodeBody(
   request: NodeRequest,
 ): Promise<{ readonly body: unknown; readonly refusal?: HttpResponse }> {
-  if (request.readableDidRead || request.method !== 'POST') return { body: request.body }
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of chunksOf(request)) {
-    size += chunk.byteLength
-    if (size > mcpBodyLimit) return { body: undefined, refusal: { ...parseErrorResponse(), status: 413 } }
-    chunks.push(chunk)
-  }
+  if (!isBodyUnread(request) || request.method !== 'POST') return { body: request.body }
+  const read = await readMcpBody(chunksOf(request))
+  if (read.refusal !== undefined) return { body: undefined, refusal: read.refusal }
   try {
-    return { body: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
+    return { body: JSON.parse(read.text) }
   } catch {
     return { body: undefined, refusal: parseErrorResponse() }
   }

@@ -50,6 +50,10 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return this.authorizationServer.scopesSupported
   }
 
+  override now(): number {
+    return this.authorizationServer.now()
+  }
+
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const resource = options.resource ?? this.resourceUrl
     if (resource === undefined) return null

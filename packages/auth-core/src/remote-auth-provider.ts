@@ -80,6 +80,14 @@ export class RemoteAuthProvider<
     return this.#verifier.recallToken?.(token, { resource: options.resource ?? this.resourceUrl })
   }
 
+  override now(): number {
+    return this.#verifier.now?.() ?? super.now()
+  }
+
+  override get clockTolerance(): number {
+    return this.#verifier.clockTolerance ?? 0
+  }
+
   override get scopesSupported(): readonly string[] {
     return this.#scopesSupported ?? this.requiredScopes
   }

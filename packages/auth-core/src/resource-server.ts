@@ -21,12 +21,15 @@ export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { rawHeader } from './http/raw-headers.js'
 export { dispatch, type Method, type Route } from './http/route.js'
 export {
+  bodyTooLargeResponse,
   closeAfterUse,
   internalErrorResponse,
   type McpFetchHandler,
   type McpRequestOptions,
   type McpWebTransport,
+  mcpBodyLimit,
   parseErrorResponse,
+  readMcpBody,
 } from './mcp-endpoint.js'
 export {
   buildProtectedResourceMetadata,
@@ -52,6 +55,7 @@ export {
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
+export { formReaderOf, isForm } from './token-verification/form-token.js'
 export {
   type IntrospectionCredentials,
   IntrospectionTokenVerifier,
@@ -70,4 +74,4 @@ export {
   type StaticTokenVerifierOptions,
 } from './token-verification/static-token-verifier.js'
 export { TokenVerifier, type TokenVerifierOptions } from './token-verification/token-verifier.js'
-export { scopesOfToolCalls, type ToolScopes } from './token-verification/tool-scopes.js'
+export { checkedToolScopes, scopesOfToolCalls, type ToolScopes } from './token-verification/tool-scopes.js'

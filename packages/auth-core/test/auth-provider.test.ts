@@ -122,6 +122,21 @@ describe('middleware over web requests', () => {
     expect(seen).toMatchObject([{ clientId: 'client-1', resource: new URL(`${baseUrl}/mcp`) }])
   })
 
+  test('A-48 anonymous requests pass if the application says so', async () => {
+    const provider = new OneToken({ baseUrl })
+    provider.setMcpPath('/mcp')
+    const [middleware] = provider.getMiddleware({ allowAnonymous: true })
+    const seen: (AccessToken | undefined)[] = []
+    const send = async (headers: Record<string, string>) =>
+      middleware?.(new Request(`${baseUrl}/mcp`, { headers }), async (_request, accessToken) => {
+        seen.push(accessToken)
+        return new Response('served')
+      })
+    expect((await send({}))?.headers.get('vary')).toBe('Authorization')
+    expect((await send({ authorization: 'Bearer bad' }))?.status).toBe(401)
+    expect(seen).toEqual([undefined])
+  })
+
   test('A-28 a token in the query is no token', async () => {
     const provider = new OneToken({ baseUrl })
     provider.setMcpPath('/mcp')

@@ -31,7 +31,18 @@ const ofBoth = [
 ]
 
 /** What adapters alone need, of the entry point that they import. */
-const ofAdapters = ['closeAfterUse', 'internalErrorResponse', 'parseErrorResponse', 'rawHeader']
+const ofAdapters = [
+  'bodyTooLargeResponse',
+  'checkedToolScopes',
+  'closeAfterUse',
+  'formReaderOf',
+  'internalErrorResponse',
+  'isForm',
+  'mcpBodyLimit',
+  'parseErrorResponse',
+  'rawHeader',
+  'readMcpBody',
+]
 
 const ofAuthorizationServers = [
   'OAuthProvider',
@@ -58,6 +69,7 @@ test('both entry points have the same objects', () => {
 test('the names of ./node', () => {
   expect(Object.keys(node).sort()).toEqual([
     'authorizationOf',
+    'formReaderOf',
     'fromNodeRequest',
     'readNodeBody',
     'sendHttpResponse',

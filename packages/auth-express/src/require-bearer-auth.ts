@@ -1,4 +1,9 @@
-import { authorizationOf, sendHttpResponse, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
+import {
+  authorizationOf,
+  formReaderOf,
+  sendHttpResponse,
+  setProtectedResponseHeaders,
+} from '@tollgate/auth-core/node'
 import {
   type AccessToken,
   type AuthProviderLike,
@@ -12,11 +17,11 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 /** Where the gate that let a request pass is left for what comes after it. */
 const passedGate = Symbol('tollgate gate')
 
-type PassedRequest = Request & { auth?: AccessToken; [passedGate]?: BearerGate }
+type PassedRequest = Request & { auth?: AccessToken | undefined; [passedGate]?: BearerGate }
 
 /**
  * Lets a request pass only with a good bearer token. The token is then in `req.auth`, where both SDKs look for it,
- * and typed in `getAuth(req)`.
+ * and typed in `getAuth(req)`. With `allowAnonymous`, requests without a token pass, too.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */
@@ -38,7 +43,7 @@ export function requireBearerAuth(
   }
 
   return function requireBearerAuth(request, response, next) {
-    const answer = gate.authenticate(authorizationOf(request))
+    const answer = gate.authenticate(authorizationOf(request), formReaderOf(request, request.body))
     // A known token passes at once.
     if (!(answer instanceof Promise)) proceed(answer, request, response, next)
     else answer.then((settled) => proceed(settled, request, response, next)).catch(next)

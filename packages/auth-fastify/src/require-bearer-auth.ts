@@ -1,4 +1,4 @@
-import { authorizationOf, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
+import { authorizationOf, formReaderOf, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
 import {
   type AccessToken,
   type AuthProviderLike,
@@ -20,11 +20,12 @@ export type BearerAuthHook = (
 /** Where the gate that let a request pass is left for what comes after it. */
 const passedGate = Symbol('tollgate gate')
 
-type PassedRequest = FastifyRequest & { auth?: AccessToken; [passedGate]?: BearerGate }
+type PassedRequest = FastifyRequest & { auth?: AccessToken | undefined; [passedGate]?: BearerGate }
 
 /**
  * An `onRequest` hook that lets a request pass only with a good bearer token. The token is then in `request.auth`
- * and, because SDK transports are given the raw request, in `request.raw.auth`; typed in `getAuth(request)`.
+ * and, because SDK transports are given the raw request, in `request.raw.auth`; typed in `getAuth(request)`. With
+ * `allowAnonymous`, requests without a token pass, too.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet: `await` the registration of `mcpAuth`
  * first, or give the gate `mcpPath`.
@@ -45,7 +46,7 @@ export function requireBearerAuth(
       send(reply, refusal)
       return
     }
-    const raw: PassedRequest['raw'] & { auth?: AccessToken } = request.raw
+    const raw: PassedRequest['raw'] & { auth?: AccessToken | undefined } = request.raw
     request.auth = accessToken
     raw.auth = accessToken
     request[passedGate] = gate
@@ -57,7 +58,7 @@ export function requireBearerAuth(
   }
 
   return function requireBearerAuth(request, reply, done) {
-    const answer = gate.authenticate(authorizationOf(request.raw))
+    const answer = gate.authenticate(authorizationOf(request.raw), formReaderOf(request.raw, request.body))
     // A known token passes at once.
     if (!(answer instanceof Promise)) proceed(answer, request, reply, done)
     else answer.then((settled) => proceed(settled, request, reply, done)).catch(done)

@@ -1,4 +1,4 @@
-import type { ToolScopes } from '@tollgate/auth-core/resource-server'
+import { checkedToolScopes, type ToolScopes } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { getAuth } from './get-auth.js'
 import { gateOf } from './require-bearer-auth.js'
@@ -12,18 +12,17 @@ export type ToolScopesHook = (
 
 /**
  * A `preHandler` hook that refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names
- * all of them, so that the client can ask the user for more. Goes with `requireBearerAuth` in `onRequest`.
+ * all of them, so that the client can ask the user for more. Goes with `requireBearerAuth` in `onRequest`. An
+ * anonymous call of such a tool is refused with 401.
  *
  * Earlier hooks do not see the body yet: there, it refuses every POST with an error.
  */
 export function requireToolScopes(toolScopes: ToolScopes): ToolScopesHook {
+  const checked = checkedToolScopes(toolScopes)
   return async function requireToolScopes(request, reply) {
     const gate = gateOf(request)
-    const accessToken = getAuth(request)
-    if (gate === undefined || accessToken === undefined) {
-      throw new TypeError('requireToolScopes must come after requireBearerAuth')
-    }
-    const refusal = gate.refuseToolCalls(accessToken, request.method, request.body, toolScopes)
+    if (gate === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+    const refusal = gate.refuseToolCalls(getAuth(request), request.method, request.body, checked)
     return refusal === undefined ? undefined : send(reply, refusal)
   }
 }

@@ -6,6 +6,7 @@ import {
   type RoutedProvider,
 } from '@tollgate/auth-core/resource-server'
 import { type Context, Hono } from 'hono'
+import { keptBody } from './kept-body.js'
 import { send } from './send.js'
 
 /**
@@ -41,12 +42,6 @@ function routesOf(provider: RoutedProvider, options: MountOptions, which: 'all' 
 async function requestOf(c: Context): Promise<HttpRequest> {
   const request = fromWebRequest(c.req.raw)
   if (!c.req.raw.bodyUsed) return request
-  const isForm = c.req.header('content-type')?.toLowerCase().startsWith('application/x-www-form-urlencoded')
-  try {
-    const parsed: unknown = isForm === true ? await c.req.parseBody({ all: true }) : await c.req.text()
-    return { ...request, body: { parsed, stream: () => null } }
-  } catch {
-    // It was not read through Hono. The core says so, if it needs the body.
-    return request
-  }
+  const parsed = await keptBody(c)
+  return parsed === undefined ? request : { ...request, body: { parsed, stream: () => null } }
 }

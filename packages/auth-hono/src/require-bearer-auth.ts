@@ -4,11 +4,14 @@ import {
   type BearerGate,
   type BearerGateOptions,
   createBearerGate,
+  formReaderOf,
   type GateAnswer,
+  isForm,
   protectedResponseHeaders,
   rawHeader,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler, Next } from 'hono'
+import { keptBody } from './kept-body.js'
 import { send } from './send.js'
 
 /** Where the gate that let a request pass is left for what comes after it. */
@@ -25,7 +28,8 @@ interface NodeBindings {
 type ReadHeader = (name: string) => string | undefined
 
 /**
- * Lets a request pass only with a good bearer token. The token is then in `c.get('auth')`, typed in `getAuth(c)`.
+ * Lets a request pass only with a good bearer token. The token is then in `c.get('auth')`, typed in `getAuth(c)`. With
+ * `allowAnonymous`, requests without a token pass, too.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */
@@ -36,7 +40,12 @@ export function requireBearerAuth(
   const gate = createBearerGate(provider, options)
 
   /** For a request that passed: without a promise of its own, because each costs every request. */
-  function proceed(c: Context, next: Next, accessToken: AccessToken, header: ReadHeader): Promise<void> {
+  function proceed(
+    c: Context,
+    next: Next,
+    accessToken: AccessToken | undefined,
+    header: ReadHeader,
+  ): Promise<void> {
     ;(c as PassedContext)[passedGate] = gate
     c.set('auth', accessToken)
     const { outgoing } = (c.env ?? {}) as NodeBindings
@@ -56,9 +65,14 @@ export function requireBearerAuth(
     const settle = ({ accessToken, refusal }: GateAnswer): ReturnType<MiddlewareHandler> =>
       refusal === undefined ? proceed(c, next, accessToken, header) : Promise.resolve(send(c, refusal))
 
-    const answer = gate.authenticate(header('authorization'))
+    const readForm = isForm(c.req.method, header('content-type')) ? () => readFormOf(c) : undefined
+    const answer = gate.authenticate(header('authorization'), readForm)
     return answer instanceof Promise ? answer.then(settle) : settle(answer)
   }
+}
+
+async function readFormOf(c: Context): Promise<unknown> {
+  return c.req.raw.bodyUsed ? keptBody(c) : formReaderOf(c.req.raw)?.()
 }
 
 function addToResponse(c: Context, headers: Readonly<Record<string, string>>): void {

@@ -1,26 +1,44 @@
-import type { ToolScopes } from '@tollgate/auth-core/resource-server'
-import type { MiddlewareHandler } from 'hono'
+import {
+  bodyTooLargeResponse,
+  checkedToolScopes,
+  type HttpResponse,
+  mcpBodyLimit,
+  readMcpBody,
+  type ToolScopes,
+} from '@tollgate/auth-core/resource-server'
+import type { Context, MiddlewareHandler } from 'hono'
 import { getAuth } from './get-auth.js'
 import { gateOf } from './require-bearer-auth.js'
 import { send } from './send.js'
 
 /**
  * Refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names all of them, so that the
- * client can ask the user for more. Goes after `requireBearerAuth`.
+ * client can ask the user for more. Goes after `requireBearerAuth`. An anonymous call of such a tool is refused with
+ * 401.
  *
- * Reads the whole body: put Hono's `bodyLimit` in front of it.
+ * Reads the JSON body if nothing has, 4 MiB at most; handlers find it in `c.req` as usual.
  */
 export function requireToolScopes(toolScopes: ToolScopes): MiddlewareHandler {
+  const checked = checkedToolScopes(toolScopes)
   return async function requireToolScopes(c, next) {
     const gate = gateOf(c)
-    const accessToken = getAuth(c)
-    if (gate === undefined || accessToken === undefined) {
-      throw new TypeError('requireToolScopes must come after requireBearerAuth')
-    }
-    const body = c.req.method === 'POST' ? await c.req.text() : undefined
-    const refusal = gate.refuseToolCalls(accessToken, c.req.method, body, toolScopes)
-    if (refusal !== undefined) return send(c, refusal)
+    if (gate === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+    const { body, refusal } = c.req.method === 'POST' ? await readBody(c) : {}
+    const answer = refusal ?? gate.refuseToolCalls(getAuth(c), c.req.method, body, checked)
+    if (answer !== undefined) return send(c, answer)
     await next()
     return undefined
   }
+}
+
+/** The text of the body, which is still there for handlers. */
+async function readBody(c: Context): Promise<{ body?: string; refusal?: HttpResponse }> {
+  const length = c.req.header('content-length')
+  if (Number(length) > mcpBodyLimit) return { refusal: bodyTooLargeResponse() }
+  // Whoever read it before has kept within limits of their own; and a length that was announced is kept to.
+  if (c.req.raw.bodyUsed || length !== undefined) return { body: await c.req.text() }
+  const read = await readMcpBody(c.req.raw.body)
+  if (read.refusal !== undefined) return { refusal: read.refusal }
+  c.req.raw = new Request(c.req.raw, { body: read.text })
+  return { body: read.text }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { RawAnswer } from './raw-http.js'
 
 /** What RFC 6749 section 5.2 allows in a description. */
 const descriptionCharacters = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/
@@ -93,4 +94,41 @@ export function expectCode(response: Response, expected: ExpectedRedirect): stri
   // 256 bits in base64url.
   expect(code).toMatch(/^[\w-]{43}$/)
   return code
+}
+
+/**
+ * Expects the answer of a gate that lets nobody pass: what the client reads, what caches may do, what pages may see.
+ *
+ * @param challenge The whole header, or `undefined` if there is to be none.
+ */
+export function expectGateRefusal(
+  answer: RawAnswer,
+  status: number,
+  error: string | undefined,
+  challenge: string | undefined,
+): void {
+  expect(answer.status).toBe(status)
+  expect(answer.headers['www-authenticate']).toBe(challenge)
+  expect(answer.headers['cache-control']).toBe('no-store')
+  expect(answer.headers['access-control-allow-origin']).toBe('*')
+  expect(answer.headers['access-control-expose-headers']).toMatch(/\bWWW-Authenticate\b/)
+  if (error === undefined) {
+    expect(answer.body).toBe('')
+    expect(answer.headers['content-type']).toBeUndefined()
+  } else {
+    expect(answer.headers['content-type']).toBe('application/json')
+    expect(JSON.parse(answer.body)).toEqual({ error, error_description: expect.stringMatching(/^[ -~]+$/) })
+  }
+}
+
+/** The same for a refusal of a token: the challenge says what the body says. */
+export function expectTokenRefusal(
+  answer: RawAnswer,
+  status: number,
+  error: string,
+  challenge: string,
+): void {
+  const { error_description: description } = JSON.parse(answer.body) as { error_description: string }
+  const value = `${challenge}, error="${error}", error_description="${description}"`
+  expectGateRefusal(answer, status, error, value)
 }

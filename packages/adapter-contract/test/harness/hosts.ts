@@ -1,13 +1,13 @@
 import { getRequestListener } from '@hono/node-server'
 import {
   type BearerGateOptions,
-  createBearerGate,
   dispatch,
   fromWebRequest,
   type MountOptions,
   mountedPaths,
   protectedResponseHeaders,
   type RoutedProvider,
+  requireBearerAuth,
   type ToolScopes,
   toWebResponse,
 } from '@tollgate/auth-core'
@@ -146,7 +146,7 @@ const fetchHost: Host = {
       const { provider, mount = { mcpPath: '/mcp' }, onCall } = hosted
       const paths = mountedPaths(provider, mount)
       const routes = paths.length > 0 ? provider.getRoutes() : []
-      const gate = createBearerGate(provider, hosted.gate)
+      const authenticate = requireBearerAuth(provider, hosted.gate ?? {})
       const mcpPath = mcpPathOf({ ...hosted, mount })
       return getRequestListener(async (request) => {
         const { pathname } = new URL(request.url)
@@ -160,11 +160,9 @@ const fetchHost: Host = {
         const answer = dispatch(routes, request)
         if (answer !== undefined) return answer
         if (pathname !== mcpPath) return new Response('Not Found', { status: 404 })
-        const { accessToken, refusal } = await gate.authenticate(
-          fromWebRequest(request).header('authorization'),
-        )
-        if (refusal !== undefined) return toWebResponse(refusal)
-        onCall?.(accessToken.token)
+        const accessToken = await authenticate(request)
+        if (accessToken instanceof Response) return accessToken
+        onCall?.(accessToken?.token ?? '')
         const headers = protectedResponseHeaders((name) => request.headers.get(name))
         return Response.json(whoami(accessToken), { headers })
       })

@@ -41,7 +41,6 @@ export function notesProvider(origin: string, { events, ...options }: NotesAppOp
 export function notesApp(options: NotesAppOptions = {}, app: Partial<ProtectedApp> = {}) {
   return (origin: string): ProtectedApp => ({
     provider: notesProvider(origin, options),
-    ...(options.now === undefined ? {} : { gate: { now: options.now } }),
     ...app,
   })
 }

@@ -1,6 +1,7 @@
 import { OAuthError } from '../oauth-error.js'
 import type { HttpRequest } from './http-request.js'
 import { isTooDeep } from './json-depth.js'
+import { bodyTooLarge, readBytes } from './read-bytes.js'
 import { parseParameters, RequestParameters } from './request-parameters.js'
 
 /** The largest body that any endpoint reads, in bytes. */
@@ -57,7 +58,7 @@ function mediaType(request: HttpRequest): string {
 async function readText(request: HttpRequest): Promise<string> {
   const { parsed } = request.body
   if (typeof parsed === 'string') return parsed
-  const bytes = isBytes(parsed) ? parsed : await readBytes(request)
+  const bytes = isBytes(parsed) ? parsed : await readBody(request)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -65,26 +66,9 @@ async function readText(request: HttpRequest): Promise<string> {
   }
 }
 
-async function readBytes(request: HttpRequest): Promise<Uint8Array> {
-  if (Number(request.header('content-length') ?? 0) > bodyLimit) throw tooLarge()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body.stream() ?? []) {
-    size += chunk.byteLength
-    if (size > bodyLimit) throw tooLarge()
-    chunks.push(chunk)
-  }
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return bytes
-}
-
-function tooLarge(): OAuthError {
-  return new OAuthError('invalid_request', 'The body is too large.', { status: 413 })
+async function readBody(request: HttpRequest): Promise<Uint8Array> {
+  if (Number(request.header('content-length') ?? 0) > bodyLimit) throw bodyTooLarge()
+  return readBytes(request.body.stream(), bodyLimit)
 }
 
 /**

@@ -7,6 +7,9 @@ export type BearerCredentials =
 /** A token that is longer is refused before anybody decodes it. */
 const longestToken = 16 * 1024
 
+/** The scheme, first or behind other credentials: no character that the name of a scheme could go on with. */
+const bearerScheme = /(?:^|, *)bearer(?![\w!#$%&'*+.^`|~-])/i
+
 /** `b64token` of RFC 6750 section 2.1. */
 const bearer = /^bearer +([\w\-.~+/]+=*) *$/i
 
@@ -17,7 +20,7 @@ const bearer = /^bearer +([\w\-.~+/]+=*) *$/i
  * @see [RFC 6750 section 2.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1)
  */
 export function readBearerCredentials(authorization: string | undefined): BearerCredentials {
-  if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) return { kind: 'none' }
+  if (authorization === undefined || !bearerScheme.test(authorization)) return { kind: 'none' }
   if (authorization.length > longestToken) return { kind: 'malformed', error: 'invalid_token' }
   const token = bearer.exec(authorization)?.[1]
   if (token !== undefined) return { kind: 'token', token }

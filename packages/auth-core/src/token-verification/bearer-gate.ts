@@ -1,14 +1,15 @@
 import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
-import { type Clock, systemClock } from '../clock.js'
+import { systemClock } from '../clock.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
 import { parseErrorResponse } from '../mcp-endpoint.js'
-import { OAuthError, outageOf } from '../oauth-error.js'
+import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { hasScopes } from '../scope.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
+import { hasFormToken } from './form-token.js'
 import { readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
 
 export interface BearerGateOptions {
@@ -16,37 +17,54 @@ export interface BearerGateOptions {
   readonly scopes?: readonly string[] | undefined
   /** The MCP path that the gate protects. Default: the one that the provider's routes were made for. */
   readonly mcpPath?: string | null | undefined
-  readonly now?: Clock | undefined
+  /**
+   * Lets requests without a token pass as anonymous; the handler sees no token. A bad token is refused all the same.
+   * Credentials of another scheme count as none, because they may be for a proxy in front. Default: false.
+   */
+  readonly allowAnonymous?: boolean | undefined
 }
 
-/** Either the verified token, or the response to send instead of calling the handler. */
-export type GateAnswer =
-  | { readonly accessToken: AccessToken; readonly refusal?: undefined }
+/**
+ * Either the verified token, or the response to send instead of calling the handler. Neither of them says that an
+ * anonymous request may pass, which only `allowAnonymous` lets happen.
+ */
+export type GateAnswer<Claims extends object = Record<string, unknown>> =
+  | { readonly accessToken: AccessToken<Claims>; readonly refusal?: undefined }
   | { readonly accessToken?: undefined; readonly refusal: HttpResponse }
+  | { readonly accessToken?: undefined; readonly refusal?: undefined }
 
 /** Decides whether a request may pass. Adapters put it in front of the MCP handler. */
-export interface BearerGate {
+export interface BearerGate<Claims extends object = Record<string, unknown>> {
   /**
    * Verifies the token of an `Authorization` header: at once, if the token is known, so that a known token costs no
    * trip through the event loop. Neither throws nor rejects.
    *
-   * Looks at nothing else: a token in the query or in a form is not a token (MCP, Token Requirements).
+   * A token anywhere else is not a token (MCP, Token Requirements). But a client must not send two (RFC 6750
+   * section 2), so a form beside a good token is looked into, and refused if it has one.
+   *
+   * @param readForm Where the body is a form: reads what a parser made of it, or its text or bytes.
    */
-  authenticate(authorization: string | undefined): GateAnswer | Promise<GateAnswer>
-  /** The 403 for a token that lacks scopes which this operation needs besides the gate's own; `undefined` if none. */
+  authenticate(
+    authorization: string | undefined,
+    readForm?: (() => Promise<unknown>) | undefined,
+  ): GateAnswer<Claims> | Promise<GateAnswer<Claims>>
+  /**
+   * The 403 for a token that lacks scopes which this operation needs besides the gate's own, and the 401 for an
+   * anonymous request. `undefined` if the request may pass.
+   */
   refuseMissingScopes(
-    accessToken: Pick<AccessToken, 'scopes'>,
+    accessToken: Pick<AccessToken, 'scopes'> | undefined,
     scopes: readonly string[],
   ): HttpResponse | undefined
   /**
-   * What to answer a JSON-RPC request whose tool calls need scopes that the token lacks: 403 with all of them.
-   * `undefined` if the request may pass.
+   * What to answer a JSON-RPC request whose tool calls need scopes that the token lacks: 403 with all of them, or 401
+   * if there is no token. `undefined` if the request may pass.
    *
    * @param body The parsed body, or its text or bytes.
    * @throws `TypeError` for a POST without a body: then nobody has read it yet, and nobody would check it later.
    */
   refuseToolCalls(
-    accessToken: Pick<AccessToken, 'scopes'>,
+    accessToken: Pick<AccessToken, 'scopes'> | undefined,
     method: string,
     body: unknown,
     toolScopes: ToolScopes,
@@ -60,40 +78,46 @@ export interface BearerGate {
  * @throws `TypeError` if the provider does not know yet which resource it protects.
  * @see [RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750.html#section-3)
  */
-export function createBearerGate(provider: AuthProviderLike, options: BearerGateOptions = {}): BearerGate {
-  const { now = systemClock } = options
+export function createBearerGate<Claims extends object = Record<string, unknown>>(
+  provider: AuthProviderLike<Claims>,
+  options: BearerGateOptions = {},
+): BearerGate<Claims> {
   const resource = boundResource(provider, options.mcpPath)
   const required = options.scopes ?? provider.requiredScopes
   const implies = provider.impliesScope
   const resourceMetadataUrl = provider.getResourceMetadataUrl?.(options.mcpPath)
   const challengeScopes = (scopes: readonly string[]) => provider.getChallengeScopes?.(scopes) ?? scopes
 
-  function refuse(code: 'invalid_request' | 'invalid_token', description: string): GateAnswer {
+  function refuse(
+    code: 'invalid_request' | 'invalid_token' | 'insufficient_scope',
+    description: string,
+    scopes = required,
+  ): HttpResponse {
     const challenge = bearerChallenge({
       resourceMetadataUrl,
-      scopes: challengeScopes(required),
+      scopes: challengeScopes(scopes),
       error: code,
       description,
     })
-    return {
-      refusal: withHeaders(errorResponse(new OAuthError(code, description, { challenge })), corsHeaders),
-    }
+    return withHeaders(errorResponse(new OAuthError(code, description, { challenge })), corsHeaders)
   }
 
   /** No `error` here: a client without a token did nothing wrong (RFC 6750 section 3.1). */
-  const withoutCredentials: GateAnswer = {
-    refusal: noStoreEmpty(401, {
-      ...corsHeaders,
-      'www-authenticate': bearerChallenge({ resourceMetadataUrl, scopes: challengeScopes(required) }),
-    }),
+  function askForToken(scopes: readonly string[]): HttpResponse {
+    const challenge = bearerChallenge({ resourceMetadataUrl, scopes: challengeScopes(scopes) })
+    return noStoreEmpty(401, { ...corsHeaders, 'www-authenticate': challenge })
   }
 
-  async function verify(authorization: string | undefined): Promise<GateAnswer> {
+  const withoutCredentials: GateAnswer<Claims> =
+    options.allowAnonymous === true ? {} : { refusal: askForToken(required) }
+
+  async function verify(authorization: string | undefined): Promise<GateAnswer<Claims>> {
     const credentials = readBearerCredentials(authorization)
     if (credentials.kind === 'none') return withoutCredentials
-    if (credentials.kind === 'malformed') return refuse(credentials.error, 'The bearer token is malformed.')
+    if (credentials.kind === 'malformed')
+      return { refusal: refuse(credentials.error, 'The bearer token is malformed.') }
 
-    let accessToken: AccessToken | null
+    let accessToken: AccessToken<Claims> | null
     try {
       accessToken = await provider.verifyToken(credentials.token, { resource })
       // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
@@ -101,16 +125,30 @@ export function createBearerGate(provider: AuthProviderLike, options: BearerGate
     } catch (error) {
       return { refusal: withHeaders(errorResponse(outageOf(error)), corsHeaders) }
     }
-    if (accessToken === null || hasExpired(accessToken, now() - longestTolerance)) {
-      return refuse(
-        'invalid_token',
-        'The access token is invalid, expired or revoked. Get a new one and try again.',
-      )
+    if (accessToken === null || hasExpired(accessToken, provider)) {
+      const description = 'The access token is invalid, expired or revoked. Get a new one and try again.'
+      return { refusal: refuse('invalid_token', description) }
     }
     return admit(accessToken)
   }
 
-  function admit(accessToken: AccessToken): GateAnswer {
+  /** Nobody reads the form of a request that is refused anyway, nor that of one without a token. */
+  async function withoutFormToken(
+    answer: GateAnswer<Claims> | Promise<GateAnswer<Claims>>,
+    readForm: () => Promise<unknown>,
+  ): Promise<GateAnswer<Claims>> {
+    const settled = await answer
+    if (settled.accessToken === undefined) return settled
+    try {
+      if (!hasFormToken(await readForm())) return settled
+    } catch (error) {
+      return { refusal: withHeaders(errorResponse(toOAuthError(error)), corsHeaders) }
+    }
+    const description = 'The request has more than one token. Send it in the header alone.'
+    return { refusal: refuse('invalid_request', description) }
+  }
+
+  function admit(accessToken: AccessToken<Claims>): GateAnswer<Claims> {
     const refusal = refuseMissing(accessToken, required)
     return refusal === undefined ? { accessToken } : { refusal }
   }
@@ -119,31 +157,25 @@ export function createBearerGate(provider: AuthProviderLike, options: BearerGate
     accessToken: Pick<AccessToken, 'scopes'>,
     needed: readonly string[],
   ): HttpResponse | undefined {
-    if (hasScopes(accessToken.scopes, needed, implies)) return undefined
-    const description = 'The access token lacks a scope that this operation needs.'
-    const challenge = bearerChallenge({
-      resourceMetadataUrl,
-      scopes: challengeScopes(needed),
-      error: 'insufficient_scope',
-      description,
-    })
-    const error = new OAuthError('insufficient_scope', description, { challenge })
-    return withHeaders(errorResponse(error), corsHeaders)
+    return hasScopes(accessToken.scopes, needed, implies)
+      ? undefined
+      : refuse('insufficient_scope', 'The access token lacks a scope that this operation needs.', needed)
   }
 
   function refuseMissingScopes(
-    accessToken: Pick<AccessToken, 'scopes'>,
+    accessToken: Pick<AccessToken, 'scopes'> | undefined,
     scopes: readonly string[],
   ): HttpResponse | undefined {
-    return scopes.length === 0
-      ? undefined
-      : refuseMissing(accessToken, [...new Set([...required, ...scopes])])
+    const needed = [...new Set([...required, ...scopes])]
+    if (accessToken === undefined) return askForToken(needed)
+    return scopes.length === 0 ? undefined : refuseMissing(accessToken, needed)
   }
 
   return {
-    authenticate(authorization) {
+    authenticate(authorization, readForm) {
       const known = recall(provider, authorization, resource)
-      return known === undefined ? verify(authorization) : admit(known)
+      const answer = known === undefined ? verify(authorization) : admit(known)
+      return readForm === undefined ? answer : withoutFormToken(answer, readForm)
     },
 
     refuseMissingScopes,
@@ -152,17 +184,18 @@ export function createBearerGate(provider: AuthProviderLike, options: BearerGate
       if (method !== 'POST') return undefined
       const read = readJsonRpc(body)
       if (read === undefined) return parseErrorResponse()
-      return refuseMissingScopes(accessToken, scopesOfToolCalls(read.message, toolScopes))
+      const scopes = scopesOfToolCalls(read.message, toolScopes)
+      return scopes === undefined ? undefined : refuseMissingScopes(accessToken, scopes)
     },
   }
 }
 
 /** A known token is known as it was when it was read properly, so nothing else of the header need be looked at. */
-function recall(
-  provider: AuthProviderLike,
+function recall<Claims extends object>(
+  provider: AuthProviderLike<Claims>,
   authorization: string | undefined,
   resource: string | undefined,
-): AccessToken | undefined {
+): AccessToken<Claims> | undefined {
   if (authorization?.startsWith('Bearer ') !== true) return undefined
   try {
     return provider.recallToken?.(authorization.slice('Bearer '.length), { resource })
@@ -172,26 +205,30 @@ function recall(
   }
 }
 
-function assertAccessToken(value: AccessToken | undefined): void {
+function assertAccessToken(value: Pick<AccessToken, 'scopes'> | undefined): void {
   if (typeof value !== 'object' || !Array.isArray(value.scopes)) {
     throw new TypeError('verifyToken must answer an AccessToken or null')
   }
 }
 
 /** Also for a time that is no number: then nobody knows when it ends. */
-function hasExpired({ expiresAt }: AccessToken, now: number): boolean {
-  return expiresAt !== undefined && !(expiresAt > now)
+function hasExpired(
+  { expiresAt }: Pick<AccessToken, 'expiresAt'>,
+  provider: Pick<AuthProviderLike, 'now' | 'clockTolerance'>,
+): boolean {
+  const now = provider.now?.() ?? systemClock()
+  return expiresAt !== undefined && !(expiresAt > now - (provider.clockTolerance ?? 0))
 }
-
-/** Seconds by which a verifier may forgive an expiry. */
-const longestTolerance = 60
 
 /**
  * The resource that a gate protects. `undefined` for a verifier that stands alone and has its own audience.
  *
  * @throws `TypeError` if it cannot be known, naming the fix.
  */
-function boundResource(provider: AuthProviderLike, mcpPath: string | null | undefined): string | undefined {
+function boundResource(
+  provider: Omit<AuthProviderLike, 'verifyToken' | 'recallToken'>,
+  mcpPath: string | null | undefined,
+): string | undefined {
   if (mcpPath !== undefined) return provider.getResourceUrl?.(mcpPath)
   if ((provider.mcpPaths?.length ?? 0) > 1) {
     throw new TypeError('The provider serves several MCP paths: tell each gate its own with "mcpPath"')

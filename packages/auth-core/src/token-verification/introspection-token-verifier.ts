@@ -168,6 +168,14 @@ export class IntrospectionTokenVerifier<
       : new AccessToken<Claims>({ ...known, token })
   }
 
+  override now(): number {
+    return this.#now()
+  }
+
+  override get clockTolerance(): number {
+    return this.#clockTolerance
+  }
+
   /** Requests with one token at one moment share one question. */
   #askOnce(token: string, resource: string | undefined): Promise<Accepted<Claims> | null> {
     const key = `${token} ${resource ?? ''}`

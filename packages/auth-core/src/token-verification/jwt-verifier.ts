@@ -150,6 +150,14 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
 
+  override now(): number {
+    return this.#rules.now()
+  }
+
+  override get clockTolerance(): number {
+    return this.#rules.clockTolerance
+  }
+
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
     const known = this.#verified.find(token, options.resource ?? this.resourceUrl)
     if (known === undefined || known.usableUntil <= this.#rules.now()) return undefined

@@ -1,24 +1,34 @@
 import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
-import { fromWebRequest } from '../http/http-request.js'
 import { toWebResponse } from '../http/http-response.js'
 import { type BearerGateOptions, createBearerGate } from './bearer-gate.js'
+import { formReaderOf } from './form-token.js'
 
 /**
  * The gate for applications without a framework: answers the verified token of a request, or the response to send
- * instead of calling the handler. Has the shape of `requireBearerAuth` of SDK v2. The function never rejects.
+ * instead of calling the handler, or nothing for an anonymous request that may pass (`allowAnonymous`). Has the shape
+ * of `requireBearerAuth` of SDK v2. The function never rejects.
  *
  * Pass the handler's own response through `protectedResponse`, so that browsers may read it and caches do not mix it up.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */
-export function requireBearerAuth(
-  provider: AuthProviderLike,
+export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
+  provider: AuthProviderLike<Claims>,
+  options?: BearerGateOptions & { readonly allowAnonymous?: false | undefined },
+): (request: Request) => Promise<AccessToken<Claims> | Response>
+export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
+  provider: AuthProviderLike<Claims>,
+  options: BearerGateOptions,
+): (request: Request) => Promise<AccessToken<Claims> | Response | undefined>
+export function requireBearerAuth<Claims extends object>(
+  provider: AuthProviderLike<Claims>,
   options: BearerGateOptions = {},
-): (request: Request) => Promise<AccessToken | Response> {
+): (request: Request) => Promise<AccessToken<Claims> | Response | undefined> {
   const gate = createBearerGate(provider, options)
   return async function requireBearerAuth(request) {
-    const { accessToken, refusal } = await gate.authenticate(fromWebRequest(request).header('authorization'))
+    const authorization = request.headers.get('authorization') ?? undefined
+    const { accessToken, refusal } = await gate.authenticate(authorization, formReaderOf(request))
     return refusal === undefined ? accessToken : toWebResponse(refusal)
   }
 }

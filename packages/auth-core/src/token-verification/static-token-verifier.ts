@@ -45,6 +45,10 @@ export class StaticTokenVerifier extends TokenVerifier {
     this.#now = options.now ?? systemClock
   }
 
+  override now(): number {
+    return this.#now()
+  }
+
   override async verifyToken(
     token: string,
     options: { resource?: string | undefined } = {},

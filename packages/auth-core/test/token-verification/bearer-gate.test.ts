@@ -24,9 +24,10 @@ function setUp(change: Partial<AuthProviderLike> = {}, options: BearerGateOption
     requiredScopes: ['a', 'b'],
     getResourceMetadataUrl: () => resourceMetadataUrl,
     verifyToken,
+    now: () => now,
     ...change,
   }
-  return { verifyToken, gate: createBearerGate(provider, { now: () => now, ...options }) }
+  return { verifyToken, gate: createBearerGate(provider, options) }
 }
 
 const exposed = {
@@ -168,13 +169,31 @@ describe('an outage', () => {
 
 describe('expiry', () => {
   test('A-12 a verifier that forgets to look does not let an expired token pass', async () => {
-    const { gate } = setUp({ verifyToken: async () => token(['a', 'b'], now - 60) })
+    const { gate } = setUp({ verifyToken: async () => token(['a', 'b'], now) })
     expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(401)
+    const current = setUp({ verifyToken: async () => token(['a', 'b'], now + 1) })
+    expect((await current.gate.authenticate('Bearer good')).accessToken).toBeDefined()
   })
 
-  test('A-12 what a verifier forgives within a minute is forgiven', async () => {
-    const { gate } = setUp({ verifyToken: async () => token(['a', 'b'], now - 59) })
-    expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
+  test('A-12 a verifier may say how much it forgives, and is forgiven no more', async () => {
+    for (const [ago, passes] of [
+      [29, true],
+      [30, false],
+    ] as const) {
+      const { gate } = setUp({ clockTolerance: 30, verifyToken: async () => token(['a', 'b'], now - ago) })
+      expect((await gate.authenticate('Bearer good')).accessToken !== undefined).toBe(passes)
+    }
+  })
+
+  test('A-12 a provider without a clock goes by that of the system', async () => {
+    const ofSystem = Math.floor(Date.now() / 1000)
+    for (const [expiresAt, passes] of [
+      [ofSystem + 60, true],
+      [ofSystem - 60, false],
+    ] as const) {
+      const { gate } = setUp({ now: undefined, verifyToken: async () => token(['a', 'b'], expiresAt) })
+      expect((await gate.authenticate('Bearer good')).accessToken !== undefined).toBe(passes)
+    }
   })
 
   test.each([Number.NaN, 'tomorrow', null])(
@@ -298,6 +317,124 @@ describe('scopes of the operation', () => {
     const { authenticate, refuseToolCalls } = setUp().gate
     expect((await authenticate('Bearer good')).accessToken).toBeDefined()
     expect(refuseToolCalls(token(['a', 'b']), 'POST', call('purge'), toolScopes)?.status).toBe(403)
+  })
+})
+
+describe('A-48 a gate that lets anonymous requests pass', () => {
+  const setUpOpen = () => setUp({}, { allowAnonymous: true })
+  const call = (name: string) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } })
+  const toolScopes = { add_note: ['notes:write'], whoami: [] }
+  const askForToken = (scope: string) => ({
+    status: 401,
+    headers: {
+      ...noStore,
+      ...exposed,
+      'www-authenticate': `Bearer resource_metadata="${resourceMetadataUrl}", scope="${scope}"`,
+    },
+  })
+
+  test.each([undefined, 'Basic YWxpY2U6c2VjcmV0', 'DPoP abc'])(
+    'A-48 A-04 without a bearer token (%s) the answer is neither a token nor a refusal',
+    async (authorization) => {
+      const { gate, verifyToken } = setUpOpen()
+      expect(await gate.authenticate(authorization)).toEqual({})
+      expect(verifyToken).not.toHaveBeenCalled()
+    },
+  )
+
+  test.each([
+    ['Bearer bad', 401],
+    ['Bearer ', 401],
+    ['Bearer\tgood', 401],
+    ['Bearer good good', 400],
+    ['Basic YWxpY2U6c2VjcmV0, Bearer good', 400],
+  ])('A-48 %j is refused as ever', async (authorization, status) => {
+    const { gate } = setUpOpen()
+    expect((await gate.authenticate(authorization)).refusal?.status).toBe(status)
+  })
+
+  test('A-48 A-23 a token that carries too little is 403, and an outage 503', async () => {
+    const poor = setUp({ verifyToken: async () => token(['a']) }, { allowAnonymous: true })
+    expect((await poor.gate.authenticate('Bearer good')).refusal?.status).toBe(403)
+    const down = setUp({ verifyToken: () => Promise.reject(new Error('down')) }, { allowAnonymous: true })
+    expect((await down.gate.authenticate('Bearer good')).refusal?.status).toBe(503)
+  })
+
+  test('A-48 A-01 A-24 an anonymous call of a tool with scopes is asked for a token with all of them', () => {
+    const { gate } = setUpOpen()
+    const refuse = (body: unknown) => gate.refuseToolCalls(undefined, 'POST', body, toolScopes)
+    expect(refuse(call('add_note'))).toEqual(askForToken('a b notes:write'))
+    expect(refuse([call('open'), call('add_note')])).toEqual(askForToken('a b notes:write'))
+    // It is named: it needs what the gate needs of a token.
+    expect(refuse(call('whoami'))).toEqual(askForToken('a b'))
+    expect(refuse(call('open'))).toBeUndefined()
+    expect(gate.refuseToolCalls(undefined, 'GET', undefined, toolScopes)).toBeUndefined()
+  })
+
+  test('A-48 what is not exactly true lets nobody pass', async () => {
+    const { gate } = setUp({}, { allowAnonymous: 'false' as unknown as boolean })
+    expect((await gate.authenticate(undefined)).refusal?.status).toBe(401)
+  })
+})
+
+describe('a form beside the header', () => {
+  const reading = (form: unknown) => vi.fn(async () => form)
+
+  test.each([
+    ['text', 'a=b&access_token=x'],
+    ['text with escapes', 'access%5Ftoken=x'],
+    ['a token in each of two parameters', 'access_token=&access_token=x'],
+    ['bytes', new TextEncoder().encode('access_token=good')],
+    ['what a parser made of it', { access_token: 'good' }],
+    ['a repeated parameter', { access_token: ['x', 'y'] }],
+    ['an object without a prototype', Object.assign(Object.create(null), { access_token: 'x' })],
+  ])('A-29 with a second token is 400 invalid_request: %s', async (_name, form) => {
+    const { gate } = setUp()
+    const { refusal, accessToken } = await gate.authenticate('Bearer good', reading(form))
+    expect(accessToken).toBeUndefined()
+    expect(refusal).toMatchObject({ status: 400, headers: { ...exposed, ...noStore } })
+    expect(refusal?.headers['www-authenticate']).toContain('error="invalid_request"')
+    expect(JSON.parse(refusal?.body ?? '')).toMatchObject({ error: 'invalid_request' })
+  })
+
+  test.each([
+    ['other parameters', 'a=b&access_tokens=x'],
+    ['a parameter without a value', 'access_token=&access_token'],
+    ['nothing', ''],
+    ['no body', undefined],
+    ['null', null],
+    ['what a parser made of it', { a: 'b', access_token: '' }],
+    ['what it inherits', Object.create({ access_token: 'x' })],
+  ])('A-29 without one passes: %s', async (_name, form) => {
+    const { gate } = setUp()
+    expect((await gate.authenticate('Bearer good', reading(form))).accessToken).toBeDefined()
+  })
+
+  test('A-29 is looked into for a token that is known, too', async () => {
+    const { gate } = setUp({ recallToken: () => token(['a', 'b']) })
+    const answer = gate.authenticate('Bearer known', reading({ access_token: 'x' }))
+    expect((await answer).refusal?.status).toBe(400)
+  })
+
+  test('A-29 A-31 is not read if the request is refused anyway, or has no other token', async () => {
+    const read = reading('access_token=good')
+    for (const [authorization, status] of [
+      [undefined, 401],
+      ['Bearer bad', 401],
+      ['Bearer a b', 400],
+    ] as const) {
+      expect((await setUp().gate.authenticate(authorization, read)).refusal?.status).toBe(status)
+    }
+    expect(await setUp({}, { allowAnonymous: true }).gate.authenticate(undefined, read)).toEqual({})
+    expect(read).not.toHaveBeenCalled()
+  })
+
+  test('A-29 L-20 that cannot be read is refused', async () => {
+    const { gate } = setUp()
+    const tooLarge = new OAuthError('invalid_request', 'The body is too large.', { status: 413 })
+    const failing = (error: Error) => gate.authenticate('Bearer good', () => Promise.reject(error))
+    expect((await failing(tooLarge)).refusal).toMatchObject({ status: 413, headers: exposed })
+    expect((await failing(new Error('the client went away'))).refusal).toMatchObject({ status: 500 })
   })
 })
 

@@ -33,6 +33,57 @@ test('L-16 two Authorization fields are one too many', async () => {
   expect(await requireBearerAuth(verifierOf('good'))(request)).toMatchObject({ status: 400 })
 })
 
+test('A-48 an anonymous request that may pass is answered as nothing', async () => {
+  const authenticate = requireBearerAuth(verifierOf('good'), { allowAnonymous: true })
+  expect(await authenticate(mcp())).toBeUndefined()
+  expect(await authenticate(mcp({ authorization: 'Bearer good' }))).toBeInstanceOf(AccessToken)
+  expect(await authenticate(mcp({ authorization: 'Bearer bad' }))).toMatchObject({ status: 401 })
+})
+
+describe('a form', () => {
+  const authenticate = requireBearerAuth(verifierOf('good'))
+  const post = (body: BodyInit, type = 'application/x-www-form-urlencoded') =>
+    new Request('https://api.example.com/mcp', {
+      method: 'POST',
+      headers: { authorization: 'Bearer good', 'content-type': type },
+      body,
+      duplex: 'half',
+    } as RequestInit)
+
+  test('A-29 with a second token is refused', async () => {
+    expect(await authenticate(post('access_token=good'))).toMatchObject({ status: 400 })
+    const upper = 'Application/X-WWW-Form-URLEncoded; charset=utf-8'
+    expect(await authenticate(post('access_token=good', upper))).toMatchObject({ status: 400 })
+  })
+
+  test('A-29 can still be read by the handler', async () => {
+    const request = post('a=b')
+    expect(await authenticate(request)).toBeInstanceOf(AccessToken)
+    expect(await request.text()).toBe('a=b')
+  })
+
+  test('A-29 of another type is none', async () => {
+    for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded-not']) {
+      const request = post('access_token=good', type)
+      expect(await authenticate(request)).toBeInstanceOf(AccessToken)
+      expect(request.bodyUsed).toBe(false)
+    }
+  })
+
+  test('A-29 that the application has read is its own', async () => {
+    const request = post('access_token=good')
+    await request.text()
+    expect(await authenticate(request)).toBeInstanceOf(AccessToken)
+  })
+
+  test('A-29 L-20 without an end is refused', async () => {
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(1024 * 1024)),
+    })
+    expect(await authenticate(post(endless))).toMatchObject({ status: 413 })
+  })
+})
+
 test('a provider that does not know its path is refused at once', () => {
   const provider = verifierOf('good', { baseUrl: 'https://api.example.com', mcpPaths: [] })
   expect(() => requireBearerAuth(provider)).toThrow(TypeError)

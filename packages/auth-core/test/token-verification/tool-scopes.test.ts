@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { scopesOfToolCalls } from '../../src/token-verification/tool-scopes.js'
+import { checkedToolScopes, scopesOfToolCalls } from '../../src/token-verification/tool-scopes.js'
 
 const toolScopes = { add_note: ['notes:write'], purge: ['notes:write', 'admin'], list: [] }
 
@@ -20,7 +20,7 @@ test('A-24 a batch needs the scopes of all its calls, each once', () => {
 test.each(['tools/list', 'ping', 'Tools/Call', ['tools/call'], undefined])(
   'another method (%s) needs nothing here',
   (method) => {
-    expect(scopesOfToolCalls({ method, params: { name: 'purge' } }, toolScopes)).toEqual([])
+    expect(scopesOfToolCalls({ method, params: { name: 'purge' } }, toolScopes)).toBeUndefined()
   },
 )
 
@@ -28,7 +28,7 @@ describe('names that every object has', () => {
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
     'a tool called %s needs nothing unless it is listed',
     (name) => {
-      expect(scopesOfToolCalls(call(name), toolScopes)).toEqual([])
+      expect(scopesOfToolCalls(call(name), toolScopes)).toBeUndefined()
       expect(scopesOfToolCalls(call(name), Object.fromEntries([[name, ['admin']]]))).toEqual(['admin'])
     },
   )
@@ -53,5 +53,28 @@ test.each([
   call(['purge']),
   call({ toString: 'purge' }),
 ])('garbage (%j) needs nothing here, and does not fail', (body) => {
-  expect(scopesOfToolCalls(body, toolScopes)).toEqual([])
+  expect(scopesOfToolCalls(body, toolScopes)).toBeUndefined()
+})
+
+describe('wrong options', () => {
+  test.each<[string, unknown]>([
+    ['"toolScopes" must be an object', null],
+    ['"toolScopes" must be an object', 'add_note'],
+    ['"toolScopes.add_note" must be a list of scopes', { add_note: 'notes:write' }],
+    ['"toolScopes.add_note" must be a list of scopes', { add_note: ['notes:read notes:write'] }],
+    ['"toolScopes.add_note" must be a list of scopes', { add_note: undefined }],
+    ['"toolScopes.__proto__" must be a list of scopes', JSON.parse('{"__proto__":"admin"}')],
+  ])('%s: a TypeError at once', (message, wrong) => {
+    const check = () => checkedToolScopes(wrong as Record<string, string[]>)
+    expect(check).toThrow(TypeError)
+    expect(check).toThrow(message)
+  })
+
+  test('nobody can change them later', () => {
+    const given = { add_note: ['notes:write'] }
+    const checked = checkedToolScopes(given)
+    given.add_note.length = 0
+    expect(scopesOfToolCalls(call('add_note'), checked)).toEqual(['notes:write'])
+    expect(checkedToolScopes(JSON.parse('{"__proto__":["admin"]}'))).not.toHaveProperty('admin')
+  })
 })

@@ -1,0 +1,268 @@
+import formbody from '@fastify/formbody'
+import { getRequestListener } from '@hono/node-server'
+import { RemoteAuthProvider, requireBearerAuth, StaticTokenVerifier } from '@tollgate/auth-core'
+import * as forExpress from '@tollgate/auth-express'
+import * as forFastify from '@tollgate/auth-fastify'
+import * as forHono from '@tollgate/auth-hono'
+import express5 from 'express'
+import express4 from 'express4'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { expectGateRefusal, expectTokenRefusal } from './harness/expectations.js'
+import {
+  expressHost,
+  fastifyHost,
+  type Host,
+  honoHost,
+  hosts as plainHosts,
+  type RunningHost,
+} from './harness/hosts.js'
+import { listen } from './harness/listen.js'
+import { sendBytes, sendRaw } from './harness/raw-http.js'
+
+const express: [string, typeof express5][] = [
+  ['express 5', express5],
+  ['express 4', express4 as typeof express5],
+]
+
+/** Fastify knows forms only with a parser for them; it answers 415 without one. */
+const withForms = (app: FastifyInstance) => app.register(formbody)
+
+const hosts: readonly Host[] = [
+  ...plainHosts,
+  fastifyHost('fastify with formbody', withForms),
+  ...express.flatMap(([version, framework]) => [
+    expressHost(`${version} after urlencoded`, framework, (app) => {
+      app.use(framework.urlencoded({ extended: false }))
+    }),
+    expressHost(`${version} after urlencoded with qs`, framework, (app) => {
+      app.use(framework.urlencoded({ extended: true }))
+    }),
+    expressHost(`${version} after text`, framework, (app) => {
+      app.use(framework.text({ type: () => true }))
+    }),
+    expressHost(`${version} after raw`, framework, (app) => {
+      app.use(framework.raw({ type: () => true }))
+    }),
+  ]),
+  honoHost('hono after parseBody', (app) => {
+    app.use(async (c, next) => {
+      await c.req.parseBody()
+      await next()
+    })
+  }),
+  honoHost('hono after text', (app) => {
+    app.use(async (c, next) => {
+      await c.req.text()
+      await next()
+    })
+  }),
+]
+
+const formType = 'application/x-www-form-urlencoded'
+
+describe.each(hosts)('$name', ({ name, start }) => {
+  const called: string[] = []
+  let host: RunningHost
+  let challenge: string
+
+  beforeAll(async () => {
+    host = await start((origin) => ({
+      provider: new RemoteAuthProvider({
+        baseUrl: origin,
+        authorizationServers: ['https://login.example'],
+        tokenVerifier: new StaticTokenVerifier({
+          requiredScopes: ['notes:read'],
+          tokens: { good: { clientId: 'client-1', scopes: ['notes:read'] } },
+        }),
+      }),
+      onCall: (token) => called.push(token),
+    }))
+    challenge = `Bearer resource_metadata="${host.origin}/.well-known/oauth-protected-resource/mcp", scope="notes:read"`
+  })
+  beforeEach(() => {
+    called.length = 0
+  })
+  afterAll(() => host.close())
+
+  function post(authorization: string | undefined, body: string | Uint8Array[], type = formType) {
+    return sendRaw(`${host.origin}/mcp`, {
+      headers: { 'content-type': type, ...(authorization === undefined ? {} : { authorization }) },
+      body,
+    })
+  }
+
+  /** What reaches the handler, where the framework knows of forms. */
+  const passes = name === 'fastify' ? 415 : 200
+
+  test('A-29 a token in a form alone is no token', async () => {
+    expectGateRefusal(await post(undefined, 'access_token=good'), 401, undefined, challenge)
+    expect(called).toEqual([])
+  })
+
+  test.each([
+    ['the same token', 'access_token=good'],
+    ['another token', 'a=b&access_token=other&c=d'],
+    ['two more', 'access_token=x&access_token=y'],
+    ['a token with its name in escapes', 'access%5ftoken=good'],
+    ['a token in a body of several chunks', [Buffer.from('a=b&access_'), Buffer.from('token=good')]],
+  ])('A-29 a header and %s in a form are one too many', async (_, body) => {
+    const answer = await post('Bearer good', body)
+    expectTokenRefusal(answer, 400, 'invalid_request', challenge)
+    expect(called).toEqual([])
+    expect((await post('Bearer good', '{}', 'application/json')).status).toBe(200)
+  })
+
+  test('A-29 the type of a form may be spelled differently and have parameters', async () => {
+    for (const type of [`${formType};charset=utf-8`, `${formType} ; charset=UTF-8`, formType.toUpperCase()]) {
+      const answer = await post('Bearer good', 'access_token=good', type)
+      expectTokenRefusal(answer, 400, 'invalid_request', challenge)
+    }
+  })
+
+  test('A-29 A-31 a bad token in the header is bad, whatever the form says', async () => {
+    const answer = await post('Bearer bad', 'access_token=good')
+    expectTokenRefusal(answer, 401, 'invalid_token', challenge)
+    expect(called).toEqual([])
+  })
+
+  test.each(['a=b', 'access_tokens=good', 'access_token=', '', []])(
+    'A-29 the form %j has no second token, and passes',
+    async (body) => {
+      expect((await post('Bearer good', body)).status).toBe(passes)
+      expect(called).toEqual(passes === 200 ? ['good'] : [])
+    },
+  )
+
+  test('A-29 a body of another type is not looked into', async () => {
+    for (const type of ['application/json', 'text/plain']) {
+      const answer = await post('Bearer good', '{"access_token":"good"}', type)
+      expect([200, 415]).toContain(answer.status)
+    }
+    const query = await sendRaw(`${host.origin}/mcp?access_token=other`, {
+      headers: { authorization: 'Bearer good' },
+    })
+    expect(query.status).toBe(200)
+  })
+})
+
+type Listener = ReturnType<Parameters<typeof listen>[0]>
+
+const verifier = new StaticTokenVerifier({ tokens: { good: { clientId: 'client-1' } } })
+
+/** Applications that read the form behind the gate, and answer what is in it. */
+const readers: [string, () => Listener][] = [
+  ...express.map(([version, framework]): [string, () => Listener] => [
+    version,
+    () => {
+      const app = framework()
+      // A second gate finds the body as the first did.
+      app.use(forExpress.requireBearerAuth(verifier), forExpress.requireBearerAuth(verifier))
+      app.post('/', framework.urlencoded({ extended: false }), (request, response) => {
+        response.json(request.body ?? {})
+      })
+      return app
+    },
+  ]),
+  [
+    'fastify',
+    async () => {
+      const app = Fastify()
+      await app.register(formbody)
+      const onRequest = forFastify.requireBearerAuth(verifier)
+      app.post('/', { onRequest }, async (request) => request.body ?? {})
+      await app.ready()
+      return (request, response) => app.routing(request, response)
+    },
+  ],
+  [
+    'fastify with the gate in preHandler',
+    async () => {
+      const app = Fastify()
+      await app.register(formbody)
+      const preHandler = forFastify.requireBearerAuth(verifier)
+      app.post('/', { preHandler }, async (request) => request.body ?? {})
+      await app.ready()
+      return (request, response) => app.routing(request, response)
+    },
+  ],
+  [
+    'hono',
+    () => {
+      const app = new Hono()
+      app.use(forHono.requireBearerAuth(verifier))
+      app.post('/', async (c) => c.json(await c.req.parseBody()))
+      return getRequestListener(app.fetch)
+    },
+  ],
+  [
+    'fetch',
+    () => {
+      const authenticate = requireBearerAuth(verifier)
+      return getRequestListener(async (request) => {
+        const accessToken = await authenticate(request)
+        if (accessToken instanceof Response) return accessToken
+        return Response.json(Object.fromEntries(new URLSearchParams(await request.text())))
+      })
+    },
+  ],
+]
+
+describe.each(readers)('%s with a parser behind the gate', (_, listener) => {
+  let host: RunningHost
+  beforeAll(async () => {
+    host = await listen(listener)
+  })
+  afterAll(() => host.close())
+
+  const post = (body: string | Uint8Array[], headers: Record<string, string> = {}) =>
+    sendRaw(host.origin, {
+      headers: { authorization: 'Bearer good', 'content-type': formType, ...headers },
+      body,
+    })
+
+  test('A-29 reads the form that the gate has looked into', async () => {
+    const note = 'n'.repeat(50_000)
+    const whole = await post(`note=${note}&a=b`)
+    expect([whole.status, JSON.parse(whole.body)]).toEqual([200, { note, a: 'b' }])
+    const chunks = await post([Buffer.from('a=%c3'), Buffer.from('%a4&b='), Buffer.from('c')])
+    expect([chunks.status, JSON.parse(chunks.body)]).toEqual([200, { a: 'ä', b: 'c' }])
+  })
+
+  test('A-29 L-20 is not kept waiting by a form without content', async () => {
+    for (const [body, headers] of [
+      ['', {}],
+      [[], { 'transfer-encoding': 'chunked' }],
+    ] as const) {
+      const answer = await post(body === '' ? '' : [...body], headers)
+      expect([answer.status, JSON.parse(answer.body)]).toEqual([200, {}])
+    }
+  })
+
+  test('A-29 is not reached by a second token', async () => {
+    expect((await post('a=b&access_token=good')).status).toBe(400)
+    expect((await post('a=b')).status).toBe(200)
+  })
+
+  test('A-29 L-20 is not reached by a form without an end', async () => {
+    const chunks = Array.from({ length: 80 }, () => Buffer.alloc(64 * 1024, 'a'))
+    const answer = await post(chunks)
+    expect(answer.status).toBe(413)
+    expect((await post('a=b')).status).toBe(200)
+  })
+
+  test('L-20 a client that goes away in the middle of its form disturbs nobody', async () => {
+    const status = await sendBytes(host.origin, [
+      'POST / HTTP/1.1',
+      'Host: localhost',
+      'Authorization: Bearer good',
+      `Content-Type: ${formType}`,
+      'Content-Length: 100',
+      '',
+      'a=b',
+    ])
+    expect(status).not.toBe(200)
+    expect((await post('a=b')).status).toBe(200)
+  })
+})
