@@ -24,11 +24,12 @@ export interface FetchJsonOptions {
  * Does **not** refuse private addresses: an operator's own identity provider may live at one. A URL that a
  * client chose needs the `fetch` of `AuthorizationServer.fetchPublic`.
  *
- * @throws `Error` for anything but a 200 with JSON of a sensible depth. Its message names the URL and the status, nothing that was sent.
+ * @throws `Error` for anything but a 200 with JSON of a sensible depth. Its message names the URL and the status,
+ * nothing that was sent.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
-  const { fetch = globalThis.fetch, timeout = 5, limit = 128 * 1024, form, headers } = options
-  const { signal = AbortSignal.timeout(timeout * 1000) } = options
+  const { fetch = globalThis.fetch, limit = 128 * 1024, form, headers } = options
+  const { timeout = 5, signal = AbortSignal.timeout(timeout * 1000) } = options
   const request = {
     method: form === undefined ? 'GET' : 'POST',
     headers: {
@@ -46,10 +47,10 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
     // A `fetch` of the application's own may follow redirects, whatever it was told.
     if (response.status !== 200 || response.redirected) {
       await response.body?.cancel()
-      throw new Error(`${url} answered ${response.redirected ? 'a redirect' : response.status}`)
+      throw new Error(`${url} answered ${response.redirected ? 'elsewhere' : response.status}`)
     }
     const document: unknown = JSON.parse(await readText(response, url, limit))
-    if (isTooDeep(document)) throw new Error(`${url} answered JSON that is nested too deeply`)
+    if (isTooDeep(document)) throw new Error(`${url} answered JSON that is too deep`)
     return document
   })
 }

@@ -2,12 +2,7 @@
 const depthLimit = 32
 
 /** Whether a JSON document is nested so deeply that whoever walks through it might run out of stack. */
-export function isTooDeep(document: unknown): boolean {
-  return isDeeperThan(document, depthLimit)
-}
-
-function isDeeperThan(value: unknown, limit: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (limit === 0) return true
-  return Object.values(value).some((member) => isDeeperThan(member, limit - 1))
+export function isTooDeep(document: unknown, levels: number = depthLimit): boolean {
+  if (typeof document !== 'object' || document === null) return false
+  return levels === 0 || Object.values(document).some((member) => isTooDeep(member, levels - 1))
 }

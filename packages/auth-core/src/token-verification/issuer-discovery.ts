@@ -1,5 +1,6 @@
-import { checkedUrl, urlOrigin, urlPath } from '../configuration-url.js'
+import { checkedUrl, urlOrigin } from '../configuration-url.js'
 import { type FetchJsonOptions, fetchJson } from '../http/fetch-json.js'
+import { wellKnownPath } from '../metadata/well-known-path.js'
 
 /**
  * Finds where an issuer publishes its keys: RFC 8414 metadata first, then OpenID Connect Discovery.
@@ -7,9 +8,8 @@ import { type FetchJsonOptions, fetchJson } from '../http/fetch-json.js'
  * @throws if neither document is there, or names another issuer (RFC 8414 section 3.3).
  */
 export async function discoverJwksUri(issuer: string, options: FetchJsonOptions): Promise<string> {
-  const path = urlPath(issuer).replace(/\/$/, '')
   const locations = [
-    `${urlOrigin(issuer)}/.well-known/oauth-authorization-server${path}`,
+    urlOrigin(issuer) + wellKnownPath('oauth-authorization-server', issuer),
     `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
   ]
   const failures: unknown[] = []
@@ -20,18 +20,13 @@ export async function discoverJwksUri(issuer: string, options: FetchJsonOptions)
       failures.push(error)
     }
   }
-  throw new AggregateError(failures, `no metadata with a "jwks_uri" was found for the issuer ${issuer}`)
+  throw new AggregateError(failures, `no "jwks_uri" found for ${issuer}`)
 }
 
-function jwksUriOf(document: unknown, issuer: string): string {
-  const metadata = (document ?? {}) as { issuer?: unknown; jwks_uri?: unknown }
-  if (metadata.issuer !== issuer) throw new Error('the metadata is of another issuer')
-  if (typeof metadata.jwks_uri !== 'string' || !URL.canParse(metadata.jwks_uri)) {
-    throw new Error('the metadata has no "jwks_uri"')
-  }
+function jwksUriOf(document: unknown, expectedIssuer: string): string {
+  const { issuer, jwks_uri: jwksUri = '' } = (document ?? {}) as { issuer?: unknown; jwks_uri?: string }
+  if (issuer !== expectedIssuer) throw new Error('the metadata is of another issuer')
   // Over http, anybody on the way could say which keys are the issuer's.
-  checkedUrl('jwks_uri', metadata.jwks_uri.split('?', 1)[0] ?? '', {
-    allowInsecure: /^http:/i.test(issuer),
-  })
-  return metadata.jwks_uri
+  checkedUrl('jwks_uri', jwksUri.split('?', 1)[0] ?? '', { allowInsecure: /^http:/i.test(expectedIssuer) })
+  return jwksUri
 }

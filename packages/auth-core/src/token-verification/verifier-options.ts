@@ -11,16 +11,20 @@ export function checkedList(option: string, value: string | readonly string[]): 
   return [...list]
 }
 
-/** @throws `TypeError`, naming the option, unless it is 0 to 60: longer than that, clocks do not differ. */
+/** The most seconds that clocks may be said to differ: longer than that, they do not. */
+const longestTolerance = 60
+
+/** Nothing that is waited for or remembered here is meant to take longer than a day, in seconds. */
+const day = 24 * 3600
+
+/** @throws `TypeError`, naming the option, unless it is 0 to 60. */
 export function checkedTolerance(clockTolerance: number): number {
-  if (!(clockTolerance >= 0 && clockTolerance <= 60))
-    throw new TypeError('"clockTolerance" must be 0 to 60 seconds')
-  return clockTolerance
+  return checkedSeconds('clockTolerance', clockTolerance, 0, longestTolerance)
 }
 
-/** @throws `TypeError`, naming the option, unless it is a time from `least` up that comes to an end. */
-export function checkedSeconds(option: string, value: number, least = 0): number {
-  if (!(Number.isFinite(value) && value >= least))
-    throw new TypeError(`"${option}" must be a number of seconds, ${least} at least`)
+/** @throws `TypeError`, naming the option, unless it is a number of seconds from `least` to `most`. */
+export function checkedSeconds(option: string, value: number, least = 0, most: number = day): number {
+  if (!(value >= least && value <= most))
+    throw new TypeError(`"${option}" must be ${least} to ${most} seconds`)
   return value
 }
