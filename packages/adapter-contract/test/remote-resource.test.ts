@@ -1,5 +1,6 @@
 import { getRequestListener } from '@hono/node-server'
 import {
+  type AuthEvent,
   dispatch,
   JWTVerifier,
   MultiAuth,
@@ -180,9 +181,12 @@ const machines = await createTestIssuer({ issuer: 'https://machines.example', no
 describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
   let host: RunningHost
   let isDown = false
+  const events: AuthEvent[] = []
+  const rejections = () => events.splice(0).filter(({ type }) => type === 'token.rejected')
 
   beforeAll(async () => {
     host = await start((origin) => {
+      const onEvent = (event: AuthEvent) => events.push(event)
       const unreliable = new StaticTokenVerifier({
         tokens: { spare: { clientId: 'spare', scopes: ['notes:read'] } },
         now: clock,
@@ -194,10 +198,10 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
       })
       return {
         provider: new MultiAuth({
-          server: notesProvider(origin, { now: clock }),
+          server: notesProvider(origin, { now: clock, onEvent }),
           verifiers: [
             unreliable,
-            new JWTVerifier({ issuer: machines.issuer, jwks: machines.jwks(), now: clock }),
+            new JWTVerifier({ issuer: machines.issuer, jwks: machines.jwks(), now: clock, onEvent }),
           ],
         }),
       }
@@ -222,6 +226,8 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
       expect.objectContaining({ subject: 'robot', clientId: 'test-client' }),
       expect.objectContaining({ clientId: 'spare' }),
     ])
+    // What one source does not know is no reason to alarm the operator, as long as another does.
+    expect(rejections()).toEqual([])
     const refused = await callMcp(host.origin, undefined)
     expect(refused.headers.get('www-authenticate')).toContain(
       `${host.origin}/.well-known/oauth-protected-resource/mcp`,
@@ -229,9 +235,13 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
   })
 
   test('A-08 A-47 a token that no source takes is refused', async () => {
-    for (const token of ['unknown', await machineToken('https://other.example')]) {
+    for (const [token, reasons] of [
+      ['unknown', ['not_a_jwt', 'not_a_jwt']],
+      [await machineToken('https://other.example'), ['issuer', 'audience']],
+    ] as const) {
       const answer = await callMcp(host.origin, token)
       expect(answer.status).toBe(401)
+      expect(rejections()).toEqual(reasons.map((reason) => ({ type: 'token.rejected', reason })))
       expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
     }
   })

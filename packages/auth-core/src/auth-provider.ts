@@ -11,6 +11,11 @@ import { protectedResponse } from './token-verification/protected-response.js'
 export interface VerifyTokenOptions {
   /** The resource that the token must be meant for: its expected audience (RFC 8707). */
   readonly resource?: string | undefined
+  /**
+   * For who asks several verifiers about one token: takes what one of them has to report of its refusal, to be called
+   * once all have refused. Default: reported at once, as the event `token.rejected`.
+   */
+  readonly deferRejection?: ((report: () => void) => void) | undefined
 }
 
 /**

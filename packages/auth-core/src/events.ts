@@ -51,6 +51,17 @@ export type AuthEvent =
 /** Receives events. What it throws is ignored: a failing listener changes no answer. */
 export type EventListener = (event: AuthEvent) => void
 
+/** Reports that a token was refused: at once, unless the one who asked wants to say when. */
+export function reportRejection(
+  emit: EventListener,
+  reason: string,
+  deferRejection: ((report: () => void) => void) | undefined,
+): void {
+  const report = () => emit({ type: 'token.rejected', reason })
+  if (deferRejection === undefined) report()
+  else deferRejection(report)
+}
+
 /** A listener that cannot fail, made of one that may. */
 export function safeListener(listener: EventListener | undefined): EventListener {
   if (listener === undefined) return () => {}

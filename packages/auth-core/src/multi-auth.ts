@@ -25,7 +25,8 @@ export interface MultiAuthOptions extends AuthProviderOptions {
  * machines. The first source that accepts a token wins. Routes and metadata are the server's alone.
  *
  * A source that fails does not stop the others. If none accepts the token and one could not tell, that is an
- * outage: `verifyToken` rejects, and the client keeps its credentials.
+ * outage: `verifyToken` rejects, and the client keeps its credentials. The sources report a rejection to their own
+ * listeners, and only if all of them refuse.
  */
 export class MultiAuth extends AuthProvider {
   readonly #server: MultiAuthOptions['server']
@@ -61,10 +62,12 @@ export class MultiAuth extends AuthProvider {
 
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const resource = options.resource ?? this.resourceUrl
+    const rejections: (() => void)[] = []
+    const deferRejection = (report: () => void) => void rejections.push(report)
     let failure: { readonly cause: unknown } | undefined
     for (const source of this.#sources) {
       try {
-        const accessToken = await source.verifyToken(token, { resource })
+        const accessToken = await source.verifyToken(token, { resource, deferRejection })
         // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
         if (accessToken === undefined) throw new TypeError('verifyToken must answer an AccessToken or null')
         if (accessToken !== null) return accessToken
@@ -74,6 +77,11 @@ export class MultiAuth extends AuthProvider {
       }
     }
     if (failure !== undefined) throw outageOf(failure.cause)
+    // Only now: what one source refuses may be another's good token.
+    for (const report of rejections) {
+      if (options.deferRejection === undefined) report()
+      else options.deferRejection(report)
+    }
     return null
   }
 

@@ -11,6 +11,7 @@ import {
 } from './authorization-server/own-access-token.js'
 import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
+import { reportRejection } from './events.js'
 import type { Route } from './http/route.js'
 import { mcpPreflightRoute, protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
@@ -59,8 +60,11 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     if (resource === undefined) return null
     const server = this.authorizationServer
     const checkedAt = server.now()
-    const verified = await verifyOwnAccessToken(server, token, [resource])
-    if (verified === undefined) return null
+    const { verified, rejected } = await verifyOwnAccessToken(server, token, [resource])
+    if (verified === undefined) {
+      reportRejection(server.emit, rejected, options.deferRejection)
+      return null
+    }
     rememberOwnAccessToken(server, token, resource, verified, checkedAt)
     return toAccessToken(verified, token, resource)
   }

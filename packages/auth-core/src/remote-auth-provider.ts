@@ -73,7 +73,7 @@ export class RemoteAuthProvider<
   }
 
   override verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken<Claims> | null> {
-    return this.#verifier.verifyToken(token, { resource: options.resource ?? this.resourceUrl })
+    return this.#verifier.verifyToken(token, { ...options, resource: options.resource ?? this.resourceUrl })
   }
 
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {

@@ -3,7 +3,9 @@ import { AccessToken } from '../src/access-token.js'
 import { MultiAuth, type MultiAuthOptions } from '../src/multi-auth.js'
 import { RemoteAuthProvider } from '../src/remote-auth-provider.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+import { JWTVerifier } from '../src/token-verification/jwt-verifier.js'
 import { recorder } from './harness/events.js'
+import { issuer, newKey, resource, signToken } from './harness/tokens.js'
 import { verifierOf } from './harness/verifiers.js'
 
 function serverOf(accepted: string, options: { readonly baseUrl?: string } = {}) {
@@ -47,6 +49,49 @@ describe('verification', () => {
     const auth = new MultiAuth({ verifiers: [broken(cause), verifierOf('2')], onEvent: listen })
     expect((await auth.verifyToken('2'))?.clientId).toBe('client of 2')
     expect(listen.events).toEqual([{ type: 'source.unavailable', source: 'verifier', cause }])
+  })
+
+  describe('what is reported of a token', async () => {
+    const now = 1_800_000_000
+    const key = await newKey()
+    const machines = 'https://machines.example.com'
+    const machineToken = (claims = {}) => signToken(key, now, { claims: { iss: machines, ...claims } })
+    /** Two verifiers that report to one listener. */
+    function setUp() {
+      const events = recorder()
+      const keys = { publicKey: key.publicJwk, audience: resource, now: () => now, onEvent: events }
+      const verifiers = [issuer, machines].map((issuer) => new JWTVerifier({ issuer, ...keys }))
+      return { events: events.events, verifiers }
+    }
+
+    test('a token that one source refuses and another accepts is not reported', async () => {
+      const { events, verifiers } = setUp()
+      expect(await new MultiAuth({ verifiers }).verifyToken(await machineToken())).not.toBeNull()
+      const within = new RemoteAuthProvider({
+        baseUrl: 'https://api.example.com',
+        authorizationServers: [machines],
+        tokenVerifier: new MultiAuth({ verifiers }),
+      })
+      expect(await new MultiAuth({ verifiers: [within, verifierOf('3')] }).verifyToken('3')).not.toBeNull()
+      expect(events).toEqual([])
+    })
+
+    test('a token that all refuse is reported by each, also from within another', async () => {
+      const { events, verifiers } = setUp()
+      const auth = new MultiAuth({ verifiers: [new MultiAuth({ verifiers }), verifierOf('3')] })
+      expect(await auth.verifyToken(await machineToken({ exp: now - 120 }))).toBeNull()
+      expect(events).toEqual([
+        { type: 'token.rejected', reason: 'issuer' },
+        { type: 'token.rejected', reason: 'expired' },
+      ])
+    })
+
+    test('an outage is no rejection', async () => {
+      const { events, verifiers } = setUp()
+      const auth = new MultiAuth({ verifiers: [...verifiers, broken()] })
+      await expect(auth.verifyToken(await machineToken({ exp: now - 120 }))).rejects.toThrow()
+      expect(events).toEqual([])
+    })
   })
 
   test('A-47 A-17 if nobody accepts and one could not tell, nobody can tell', async () => {
@@ -97,10 +142,11 @@ describe('verification', () => {
     auth.setMcpPath('/mcp')
     await auth.verifyToken('2')
     const resource = 'https://api.example.com/mcp'
-    expect(verifyToken).toHaveBeenCalledWith('2', { resource })
-    expect(verifier.verifyToken).toHaveBeenCalledWith('2', { resource })
-    await auth.verifyToken('2', { resource: 'https://api.example.com/admin' })
-    expect(verifier.verifyToken).toHaveBeenLastCalledWith('2', { resource: 'https://api.example.com/admin' })
+    expect(verifyToken).toHaveBeenCalledWith('2', expect.objectContaining({ resource }))
+    expect(verifier.verifyToken).toHaveBeenCalledWith('2', expect.objectContaining({ resource }))
+    const other = 'https://api.example.com/admin'
+    await auth.verifyToken('2', { resource: other })
+    expect(verifier.verifyToken).toHaveBeenLastCalledWith('2', expect.objectContaining({ resource: other }))
   })
 
   test('the first source that remembers a token recalls it', () => {

@@ -69,7 +69,8 @@ export function rememberOwnAccessToken(
 const requiredClaims = ['sub', 'client_id', 'iat', 'jti', familyClaim]
 
 /**
- * Verifies an access token that this server issued, for one of the resources that are named.
+ * Verifies an access token that this server issued, for one of the resources that are named. Answers what it says, or
+ * why it is no good.
  *
  * @throws when the store cannot say whether the token was revoked.
  */
@@ -77,7 +78,10 @@ export async function verifyOwnAccessToken(
   server: AuthorizationServer,
   token: string,
   resources: readonly string[],
-): Promise<OwnAccessToken | undefined> {
+): Promise<
+  | { readonly verified: OwnAccessToken; readonly rejected?: undefined }
+  | { readonly verified?: undefined; readonly rejected: string }
+> {
   const rules: JwtRules = {
     issuers: [server.issuer],
     algorithms: new Set(['ES256']),
@@ -89,22 +93,16 @@ export async function verifyOwnAccessToken(
     now: server.now,
   }
   const { claims, rejected } = await verifyJwt(token, rules, resources, server.signingKeys)
-  if (claims === undefined) {
-    server.emit({ type: 'token.rejected', reason: rejected })
-    return undefined
-  }
+  if (claims === undefined) return { rejected }
   const familyId = String(claims[familyClaim])
   const owner = { subject: String(claims.sub), clientId: String(claims['client_id']) }
   const [family, marks] = await Promise.all([
     server.records.families.find(familyId),
     currentMarks(server, owner),
   ])
-  const isRevoked = family === undefined || isMarkedRevoked(family.value.marks, marks)
-  if (isRevoked || !isOwner(family.value, owner)) {
-    server.emit({ type: 'token.rejected', reason: isRevoked ? 'revoked' : 'owner' })
-    return undefined
-  }
-  return {
+  if (family === undefined || isMarkedRevoked(family.value.marks, marks)) return { rejected: 'revoked' }
+  if (!isOwner(family.value, owner)) return { rejected: 'owner' }
+  const verified = {
     familyId,
     ...owner,
     scopes: scopesOfClaims(claims) ?? [],
@@ -114,6 +112,7 @@ export async function verifyOwnAccessToken(
     jti: String(claims.jti),
     claims: freezeClaims(claims),
   }
+  return { verified }
 }
 
 /** What is signed is true; but who got hold of the key must know more than that to make a token. */

@@ -3,7 +3,7 @@ import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
-import { type EventListener, safeListener } from '../events.js'
+import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { unavailable } from '../oauth-error.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
@@ -116,7 +116,7 @@ export class IntrospectionTokenVerifier<
   readonly #emit: EventListener
   readonly #accepted = new VerifiedTokens<Accepted<Claims>>()
   readonly #refused = new VerifiedTokens<Refused>(refusalCapacity)
-  readonly #pending = new Map<string, Promise<Accepted<Claims> | null>>()
+  readonly #pending = new Map<string, Promise<Accepted<Claims> | Refused>>()
 
   constructor(options: IntrospectionTokenVerifierOptions<Claims>) {
     super(options)
@@ -152,12 +152,13 @@ export class IntrospectionTokenVerifier<
     const known = this.recallToken(token, { resource })
     if (known !== undefined) return known
     const refused = this.#refused.find(token, resource)
-    if (refused !== undefined && refused.usableUntil > this.#now()) {
-      this.#emit({ type: 'token.rejected', reason: refused.reason })
-      return null
-    }
-    const accepted = await this.#askOnce(token, resource)
-    return accepted === null ? null : new AccessToken<Claims>({ ...accepted, token })
+    const answer =
+      refused !== undefined && refused.usableUntil > this.#now()
+        ? refused
+        : await this.#askOnce(token, resource)
+    if (!('reason' in answer)) return new AccessToken<Claims>({ ...answer, token })
+    reportRejection(this.#emit, answer.reason, options.deferRejection)
+    return null
   }
 
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
@@ -177,7 +178,7 @@ export class IntrospectionTokenVerifier<
   }
 
   /** Requests with one token at one moment share one question. */
-  #askOnce(token: string, resource: string | undefined): Promise<Accepted<Claims> | null> {
+  #askOnce(token: string, resource: string | undefined): Promise<Accepted<Claims> | Refused> {
     const key = `${token} ${resource ?? ''}`
     const pending = this.#pending.get(key)
     if (pending !== undefined) return pending
@@ -191,7 +192,7 @@ export class IntrospectionTokenVerifier<
     return question
   }
 
-  async #introspect(token: string, resource: string | undefined): Promise<Accepted<Claims> | null> {
+  async #introspect(token: string, resource: string | undefined): Promise<Accepted<Claims> | Refused> {
     // What is remembered is as old as the question: the answer may have been long on its way.
     const askedAt = this.#now()
     const answer = await this.#ask(token)
@@ -213,11 +214,10 @@ export class IntrospectionTokenVerifier<
     return accepted
   }
 
-  #refuse(token: string, resource: string | undefined, reason: string, askedAt: number): null {
-    this.#emit({ type: 'token.rejected', reason })
-    const usableUntil = askedAt + this.#refusalLifetime
-    if (usableUntil > this.#now()) this.#refused.remember(token, resource, { reason, usableUntil })
-    return null
+  #refuse(token: string, resource: string | undefined, reason: string, askedAt: number): Refused {
+    const refused = { reason, usableUntil: askedAt + this.#refusalLifetime }
+    if (refused.usableUntil > this.#now()) this.#refused.remember(token, resource, refused)
+    return refused
   }
 
   #check(answer: Record<string, unknown>, resource: string | undefined): string | undefined {

@@ -3,7 +3,7 @@ import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
-import { type EventListener, safeListener } from '../events.js'
+import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { discoverJwksUri } from './issuer-discovery.js'
@@ -135,11 +135,11 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const verifiedAt = this.#rules.now()
     const remember = this.#verified.rememberer()
     const { claims: written, rejected } = await verifyJwt(token, this.#rules, audiences, this.#keys)
-    if (written === undefined) return this.#refuse(rejected)
+    if (written === undefined) return this.#refuse(rejected, options)
     const scopes = scopesOfClaims(written)
-    if (scopes === undefined) return this.#refuse('scope')
+    if (scopes === undefined) return this.#refuse('scope', options)
     const claims = await readClaims(written, this.#schema, this.#emit)
-    if (claims === undefined) return this.#refuse('claims')
+    if (claims === undefined) return this.#refuse('claims', options)
     const client = written['client_id'] ?? written['azp'] ?? written.sub
     const clientId = typeof client === 'string' ? client : 'unknown'
     const expiresAt = Math.floor(written.exp)
@@ -166,8 +166,8 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
 
-  #refuse(reason: string): null {
-    this.#emit({ type: 'token.rejected', reason })
+  #refuse(reason: string, { deferRejection }: VerifyTokenOptions): null {
+    reportRejection(this.#emit, reason, deferRejection)
     return null
   }
 }

@@ -21,7 +21,7 @@ export async function introspectToken(
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('invalid_client', 'Only a client that authenticates may introspect tokens.')
   }
-  const token = await verifyOwnAccessToken(server, form.require('token'), server.resources())
+  const { verified: token } = await verifyOwnAccessToken(server, form.require('token'), server.resources())
   await spend()
   if (token?.clientId !== client.client_id) return noStoreJson(200, { active: false })
   return noStoreJson(200, {

@@ -38,7 +38,7 @@ async function findOwner(
   token: string,
 ): Promise<{ readonly clientId: string; readonly familyId: string } | undefined> {
   const familyId = await familyOfRefreshToken(token)
-  if (familyId === undefined) return verifyOwnAccessToken(server, token, server.resources())
+  if (familyId === undefined) return (await verifyOwnAccessToken(server, token, server.resources())).verified
   // Also one that was rotated away: it is of the same grant.
   const family = await server.records.families.find(familyId)
   return family === undefined ? undefined : { clientId: family.value.clientId, familyId }
