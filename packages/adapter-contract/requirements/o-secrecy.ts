@@ -2,6 +2,11 @@ import type { Requirement } from './requirement.js'
 
 export const secrecy: readonly Requirement[] = [
   {
+    id: 'O-01',
+    level: 'MUST',
+    rule: 'No event carries a token, a code, a secret, a cookie or a query.',
+  },
+  {
     id: 'O-02',
     level: 'MUST',
     rule: 'Errors carry no secret, neither in their message nor in their cause.',
@@ -10,6 +15,11 @@ export const secrecy: readonly Requirement[] = [
     id: 'O-04',
     level: 'MUST',
     rule: 'The answer to a failed authentication or grant is the same for every reason, which is for the operator alone.',
+  },
+  {
+    id: 'O-05',
+    level: 'SHOULD',
+    rule: 'Whatever happens to clients, consents, codes and tokens is told to the operator, each event with its request.',
   },
   {
     id: 'O-06',

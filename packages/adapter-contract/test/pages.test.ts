@@ -171,6 +171,7 @@ test.each<[string, NotesAppOptions['errorPage'] & {}]>([
       type: 'source.unavailable',
       source: 'error_page',
       cause: expect.any(Error),
+      requestId: expect.any(String),
     })
   })
 })

@@ -118,6 +118,7 @@ describe.each(hosts)('$name', ({ start }) => {
       type: 'refresh.reused',
       clientId: client.client_id,
       subject: 'alice',
+      requestId: expect.any(String),
     })
     await expectOAuthError(await send(refreshForm(client, third.refresh_token)), 401, 'invalid_grant')
     for (const { access_token } of [tokens, second, third]) {

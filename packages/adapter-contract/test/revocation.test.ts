@@ -57,6 +57,7 @@ describe.each(hosts)('$name', ({ start }) => {
       by: 'client',
       clientId: client.client_id,
       tokenFamily: decodeToken(tokens.access_token).claims['token_family'],
+      requestId: expect.any(String),
     })
     await expectGone(tokens)
   })

@@ -100,7 +100,7 @@ describe.each(hosts)('$name', ({ start }) => {
       scopes: ['notes:read'],
       resource: `${host.origin}/mcp`,
     })
-    expect(events.at(-1)).toEqual({
+    expect(events.at(-1)).toMatchObject({
       type: 'tokens.issued',
       grantType: 'authorization_code',
       clientId: client.client_id,

@@ -1,8 +1,16 @@
 /**
  * What an operator must know and a client must not. None of these carries a token, a code, a secret or an
- * assertion.
+ * assertion. `docs/events.md` lists them all.
  */
-export type AuthEvent =
+export type AuthEvent = Fact & {
+  /**
+   * The same in all events of one request to the authorization server, and on its error page. Not in events of
+   * verifiers, which do not see requests.
+   */
+  readonly requestId?: string | undefined
+}
+
+type Fact =
   /** A bearer token was refused. `reason` says why; the client only reads `invalid_token`. */
   | { readonly type: 'token.rejected'; readonly reason: string; readonly issuer?: string | undefined }
   /** Keys, a store or another source could not be reached: requests are answered 503 or from a cache. */
@@ -11,10 +19,30 @@ export type AuthEvent =
   | { readonly type: 'client.registered'; readonly clientId: string }
   /** A client did not prove who it is. */
   | { readonly type: 'client.rejected'; readonly clientId?: string | undefined; readonly reason: string }
+  /** The user was asked whether the client may act for them. */
+  | {
+      readonly type: 'consent.shown'
+      readonly clientId: string
+      readonly subject: string
+      readonly scopes: readonly string[]
+      readonly resources: readonly string[]
+    }
+  /** An answer to a consent page did not count: it was not from the browser, the site or the user that was asked. */
+  | {
+      readonly type: 'consent.rejected'
+      readonly reason: 'other_site' | 'other_browser' | 'other_user'
+      readonly clientId?: string | undefined
+    }
   /** The user allowed a client, and a code was issued. */
-  | { readonly type: 'authorization.granted'; readonly clientId: string; readonly subject: string }
+  | {
+      readonly type: 'authorization.granted'
+      readonly clientId: string
+      readonly subject: string
+      readonly scopes: readonly string[]
+      readonly resources: readonly string[]
+    }
   /** The user, or the application for them, refused a client. */
-  | { readonly type: 'authorization.denied'; readonly clientId: string }
+  | { readonly type: 'authorization.denied'; readonly by: 'user' | 'application'; readonly clientId: string }
   /** Tokens were issued. */
   | {
       readonly type: 'tokens.issued'
@@ -39,12 +67,20 @@ export type AuthEvent =
       readonly subject?: string | undefined
       readonly tokenFamily?: string | undefined
     }
-  /** A request was refused or failed. `cause` is what was caught, if anything was. */
+  /**
+   * A request to the authorization server was refused or failed. Every such request has one of these, also beside a
+   * more telling event. `cause` is what was caught, if anything was.
+   */
   | {
       readonly type: 'request.failed'
-      readonly path: string
+      readonly endpoint: string
       readonly code: string
+      /** What the client was told. */
+      readonly description: string
+      /** What it was not told. */
       readonly reason?: string | undefined
+      /** Who it was, once that was known. */
+      readonly clientId?: string | undefined
       readonly cause?: unknown
     }
 
@@ -62,9 +98,12 @@ export function reportRejection(
   else deferRejection(report)
 }
 
+/** What there is instead of a listener. */
+export const nobodyListens: EventListener = () => {}
+
 /** A listener that cannot fail, made of one that may. */
 export function safeListener(listener: EventListener | undefined): EventListener {
-  if (listener === undefined) return () => {}
+  if (listener === undefined) return nobodyListens
   return function emit(event) {
     try {
       const result: unknown = listener(event)

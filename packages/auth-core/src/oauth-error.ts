@@ -36,6 +36,8 @@ export type OAuthErrorCode = keyof typeof statusByCode
 export interface OAuthErrorOptions {
   /** Why it happened, for events and tests. Never sent to the client. */
   readonly reason?: string | undefined
+  /** The client that it happened to, for events. */
+  readonly clientId?: string | undefined
   /** What was caught. Never sent to the client. */
   readonly cause?: unknown
   /** A status other than the one of the code, for example 413 for a body that is too large. */
@@ -60,6 +62,7 @@ export class OAuthError extends Error {
   readonly code: OAuthErrorCode
   readonly status: number
   readonly reason: string | undefined
+  readonly clientId: string | undefined
   readonly retryAfter: number | undefined
   readonly challenge: string | undefined
 
@@ -68,9 +71,16 @@ export class OAuthError extends Error {
     this.code = code
     this.status = options.status ?? statusByCode[code]
     this.reason = options.reason
+    this.clientId = options.clientId
     this.retryAfter = options.retryAfter
     this.challenge = options.challenge
   }
+}
+
+/** What was thrown, as an `OAuthError` that says which client it happened to. */
+export function errorOfClient(thrown: unknown, clientId: string): OAuthError {
+  const { code, message, status, reason, cause, retryAfter, challenge } = toOAuthError(thrown)
+  return new OAuthError(code, message, { status, reason, cause, retryAfter, challenge, clientId })
 }
 
 /** Seconds that a client is asked to wait when something behind the server is down. */

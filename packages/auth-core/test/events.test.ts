@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { type AuthEvent, type EventListener, safeListener } from '../src/events.js'
 
@@ -32,3 +33,29 @@ test.each<[string, () => unknown]>([
     process.off('unhandledRejection', unhandled)
   }
 })
+
+test('O-05 docs/events.md has every event with all its members, and no other', () => {
+  const documented = [
+    ...readText('../../../docs/events.md').matchAll(/^\| `([a-z]+\.[a-z]+)` \|.*\|(.*)\|$/gm),
+  ]
+  const members = (text: string, pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(([, name]) => name).sort()
+  const inDocs = documented.map(([, type, last = '']) => [type, ...members(last, /`(\w+)`/g)])
+
+  const union = readText('../src/events.ts').split('type Fact =')[1]?.split('/** Receives events')[0] ?? ''
+  const inCode = union
+    .split(/^ {2}\| /m)
+    .slice(1)
+    .map((fact) => [
+      /readonly type: '([a-z.]+)'/.exec(fact)?.[1],
+      ...members(fact, /readonly (?!type)(\w+)\??:/g),
+    ])
+  expect(inCode.length).toBeGreaterThan(10)
+  expect(Object.fromEntries(inDocs.map(([type, ...names]) => [type, names]))).toEqual(
+    Object.fromEntries(inCode.map(([type, ...names]) => [type, names])),
+  )
+})
+
+function readText(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8')
+}

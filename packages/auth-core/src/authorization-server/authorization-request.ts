@@ -38,7 +38,11 @@ export async function checkAuthorizationRequest(
     throw new OAuthError('invalid_request', 'The request is too long.')
   }
   const client = await findClient(server, parameters)
-  const target = { redirectUri: findRedirectUri(client, parameters), state: parameters.get('state') }
+  const target = {
+    clientId: client.client_id,
+    redirectUri: findRedirectUri(client, parameters),
+    state: parameters.get('state'),
+  }
   try {
     return { ...target, client, ...checkParameters(server, client, parameters), query: parameters.toQuery() }
   } catch (error) {
@@ -55,25 +59,27 @@ async function findClient(server: AuthorizationServer, parameters: RequestParame
     throw new OAuthError(
       'invalid_client',
       'The application is not known here, or not any more. Connect it again.',
-      { status: 400 },
+      { status: 400, reason: 'client_unknown' },
     )
   return found.client
 }
 
 function findRedirectUri(client: OAuthClient, parameters: RequestParameters): string {
+  const refuse = (description: string) =>
+    new OAuthError('invalid_request', description, { clientId: client.client_id })
   if (parameters.isRepeated('redirect_uri')) {
-    throw new OAuthError('invalid_request', 'The parameter redirect_uri was sent more than once.')
+    throw refuse('The parameter redirect_uri was sent more than once.')
   }
   const requested = parameters.get('redirect_uri')
   if (requested === undefined) {
     const [only, ...others] = client.redirect_uris
     if (only === undefined || others.length > 0 || isLoopbackRedirectUri(only)) {
-      throw new OAuthError('invalid_request', 'The parameter redirect_uri is missing.')
+      throw refuse('The parameter redirect_uri is missing.')
     }
     return only
   }
   if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, requested))) {
-    throw new OAuthError('invalid_request', 'The redirect URI is not registered for this client.')
+    throw refuse('The redirect URI is not registered for this client.')
   }
   return requested
 }

@@ -5,6 +5,7 @@ import type { AuthorizationServer } from './authorization-server.js'
 
 /** Where an authorization response goes. Exists only when the client and its redirect URI have been checked. */
 export interface ResponseTarget {
+  readonly clientId: string
   readonly redirectUri: string
   readonly state: string | undefined
 }
@@ -16,6 +17,7 @@ export class AuthorizationError extends OAuthError {
   constructor(error: OAuthError, target: ResponseTarget) {
     super(responseCodes.has(error.code) ? error.code : 'server_error', error.message, {
       reason: error.reason,
+      clientId: target.clientId,
       cause: error.cause,
     })
     this.target = target

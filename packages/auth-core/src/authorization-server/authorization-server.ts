@@ -69,6 +69,8 @@ export interface AuthorizationServer {
   readonly isUserAllowed: IsUserAllowed | undefined
   readonly now: Clock
   readonly emit: EventListener
+  /** What the events of the request that is being answered have in common. */
+  readonly requestId?: string | undefined
   /** The identifiers of the resources that tokens are issued for. */
   resources(): readonly string[]
   readonly findClient: FindClient

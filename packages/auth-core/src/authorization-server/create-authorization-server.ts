@@ -70,7 +70,8 @@ export function createAuthorizationServer<Native>(
       ? requiredScopes
       : checkedScopes('scopesSupported', [...requiredScopes, ...options.scopesSupported])
   const issuer = checkedUrl('issuerUrl', options.issuerUrl ?? baseUrl, { allowInsecure })
-  const records = openRecords(options.store, issuer, now)
+  const emit = safeListener(options.onEvent)
+  const records = openRecords(options.store, issuer, now, emit)
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
   return Object.freeze({
     issuer,
@@ -97,7 +98,7 @@ export function createAuthorizationServer<Native>(
     signIn: options.signIn as SignIn,
     isUserAllowed: options.isUserAllowed,
     now,
-    emit: safeListener(options.onEvent),
+    emit,
     resources,
     findClient: createFindClient(records),
     fetchPublic: options.ssrfSafeFetch === undefined ? fetchPublic : guardedFetch(options.ssrfSafeFetch),

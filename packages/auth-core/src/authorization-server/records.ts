@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import type { Clock } from '../clock.js'
+import type { EventListener } from '../events.js'
 import { Collection } from '../storage/collection.js'
 import type { Store } from '../storage/store.js'
 import type { ClientRecord } from './clients/client.js'
@@ -74,8 +75,8 @@ export interface Records {
 }
 
 /** @param owner The issuer: servers that share a store are still servers of their own. */
-export function openRecords(store: Store, owner: string, now: Clock): Records {
-  const open = <T>(kind: string) => new Collection<T>({ store, owner, kind }, now)
+export function openRecords(store: Store, owner: string, now: Clock, emit: EventListener): Records {
+  const open = <T>(kind: string) => new Collection<T>({ store, owner, kind, emit }, now)
   return {
     clients: open('client'),
     pendingConsents: open('consent'),

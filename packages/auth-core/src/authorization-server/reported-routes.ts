@@ -1,47 +1,83 @@
+import { randomToken } from '../crypto.js'
+import { type AuthEvent, nobodyListens } from '../events.js'
 import { errorResponse } from '../http/error-response.js'
-import { type HttpRequest, pathOf } from '../http/http-request.js'
+import type { HttpRequest } from '../http/http-request.js'
+import type { HttpResponse } from '../http/http-response.js'
 import { type Endpoint, endpointRoutes, type Method, type Route } from '../http/route.js'
-import type { OAuthError } from '../oauth-error.js'
+import { type OAuthError, toOAuthError } from '../oauth-error.js'
 import { AuthorizationError, authorizationErrorResponse } from './authorization-response.js'
-import type { AuthorizationServer } from './authorization-server.js'
+import type { AuthorizationServer, EndpointName } from './authorization-server.js'
 import { showError } from './pages/show-error.js'
 
-type Methods = Readonly<Partial<Record<Method, Endpoint>>>
+/** Answers a request to an endpoint, or throws. */
+export type ServerEndpoint = (
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+) => Promise<HttpResponse>
+
+type Methods = Readonly<Partial<Record<Method, ServerEndpoint>>>
+type AnswerError = (
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+  error: OAuthError,
+) => HttpResponse | Promise<HttpResponse>
 
 /** What clients call: JSON, from any origin. */
 export function clientRoutes(
   server: AuthorizationServer,
-  path: string,
+  name: EndpointName,
   methods: Methods,
   statusOf: (error: OAuthError) => number = (error) => error.status,
 ): Route[] {
-  return endpointRoutes({
-    path,
-    methods,
+  return reportedRoutes(server, name, methods, {
     cors: true,
-    onError(error, request) {
-      report(server, error, request)
-      return errorResponse(error, statusOf(error))
-    },
+    answerError: (_server, _request, _native, error) => errorResponse(error, statusOf(error)),
   })
 }
 
 /** What people look at: pages, and redirects to the client. No other origin may read them (RFC 9700 section 2.6). */
-export function pageRoutes(server: AuthorizationServer, path: string, methods: Methods): Route[] {
-  return endpointRoutes({
-    path,
-    methods,
+export function pageRoutes(server: AuthorizationServer, name: EndpointName, methods: Methods): Route[] {
+  return reportedRoutes(server, name, methods, {
     cors: false,
-    async onError(error, request, native) {
-      report(server, error, request)
-      return error instanceof AuthorizationError
-        ? authorizationErrorResponse(server, request.method, error)
-        : showError(server, request, native, error)
-    },
+    answerError: (scoped, request, native, error) =>
+      error instanceof AuthorizationError
+        ? authorizationErrorResponse(scoped, request.method, error)
+        : showError(scoped, request, native, error),
   })
 }
 
-function report(server: AuthorizationServer, error: OAuthError, request: HttpRequest): void {
-  const { code, reason, cause } = error
-  server.emit({ type: 'request.failed', path: pathOf(request), code, reason, cause })
+function reportedRoutes(
+  server: AuthorizationServer,
+  name: EndpointName,
+  methods: Methods,
+  { cors, answerError }: { readonly cors: boolean; readonly answerError: AnswerError },
+): Route[] {
+  const reported =
+    (endpoint: ServerEndpoint): Endpoint =>
+    async (request, native) => {
+      const scoped = forOneRequest(server)
+      try {
+        return await endpoint(scoped, request, native)
+      } catch (thrown) {
+        const error = toOAuthError(thrown)
+        scoped.emit(failureOf(name, error))
+        return answerError(scoped, request, native, error)
+      }
+    }
+  const endpoints = Object.entries(methods).map(([method, endpoint]) => [method, reported(endpoint)])
+  return endpointRoutes({ path: server.paths[name], methods: Object.fromEntries(endpoints), cors })
+}
+
+/** The server as the endpoints see it while they answer one request: its events say which request that is. */
+function forOneRequest(server: AuthorizationServer): AuthorizationServer {
+  if (server.emit === nobodyListens) return server
+  const requestId = randomToken(12)
+  return { ...server, requestId, emit: (event) => server.emit({ ...event, requestId }) }
+}
+
+function failureOf(endpoint: EndpointName, error: OAuthError): AuthEvent {
+  const { code, message: description, reason, clientId, cause } = error
+  return { type: 'request.failed', endpoint, code, description, reason, clientId, cause }
 }

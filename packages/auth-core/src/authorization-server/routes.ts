@@ -1,5 +1,5 @@
 import { clientAuthenticationMethodNames } from '../client-authentication/methods.js'
-import { cacheableJson } from '../http/http-response.js'
+import { cacheableJson, type HttpResponse } from '../http/http-response.js'
 import type { Route } from '../http/route.js'
 import { buildAuthorizationServerMetadata } from '../metadata/authorization-server.js'
 import { metadataRoutes } from '../metadata/metadata-routes.js'
@@ -16,25 +16,20 @@ import { tokenRoutes } from './token-handler.js'
 
 /** Everything that an authorization server answers. Start reading here. */
 export function authorizationServerRoutes(server: AuthorizationServer): Route[] {
-  const { paths } = server
-  const jwks = async () => cacheableJson(await server.signingKeys.jwks())
   return [
     ...metadataRoutes([wellKnownPath('oauth-authorization-server', server.issuer)], () => metadataOf(server)),
-    ...clientRoutes(server, paths.jwks, { GET: jwks, HEAD: jwks }),
-    ...pageRoutes(server, paths.authorize, {
-      GET: (request, native) => authorize(server, request, native),
-      POST: (request, native) => authorize(server, request, native),
-    }),
-    ...pageRoutes(server, paths.consent, {
-      POST: (request, native) => answerConsent(server, request, native),
-    }),
+    ...clientRoutes(server, 'jwks', { GET: publishKeys, HEAD: publishKeys }),
+    ...pageRoutes(server, 'authorize', { GET: authorize, POST: authorize }),
+    ...pageRoutes(server, 'consent', { POST: answerConsent }),
     ...tokenRoutes(server),
-    ...(server.dynamicRegistration
-      ? clientRoutes(server, paths.register, { POST: (request) => registerClient(server, request) })
-      : []),
-    ...clientRoutes(server, paths.revoke, { POST: (request) => revokeToken(server, request) }),
-    ...clientRoutes(server, paths.introspect, { POST: (request) => introspectToken(server, request) }),
+    ...(server.dynamicRegistration ? clientRoutes(server, 'register', { POST: registerClient }) : []),
+    ...clientRoutes(server, 'revoke', { POST: revokeToken }),
+    ...clientRoutes(server, 'introspect', { POST: introspectToken }),
   ]
+}
+
+async function publishKeys({ signingKeys }: AuthorizationServer): Promise<HttpResponse> {
+  return cacheableJson(await signingKeys.jwks())
 }
 
 function metadataOf(server: AuthorizationServer): object {

@@ -10,7 +10,7 @@ import { OAuthError, unavailable } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
 import { issueTokens } from './endpoints/token.js'
-import { clientRoutes } from './reported-routes.js'
+import { clientRoutes, type ServerEndpoint } from './reported-routes.js'
 
 /**
  * Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot; whatever else
@@ -71,8 +71,8 @@ export function tokenRoutes(
   invalidGrantStatus: number = server.invalidGrantStatus,
 ): Route[] {
   const statusOf = (error: OAuthError) => (error.code === 'invalid_grant' ? invalidGrantStatus : error.status)
-  const endpoint = (request: HttpRequest) => issueTokens(server, request, authenticate)
-  return clientRoutes(server, server.paths.token, { POST: endpoint }, statusOf)
+  const endpoint: ServerEndpoint = (scoped, request) => issueTokens(scoped, request, authenticate)
+  return clientRoutes(server, 'token', { POST: endpoint }, statusOf)
 }
 
 /** The body has been read by now, so the authenticator is given a copy of the request. */

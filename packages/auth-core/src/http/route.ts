@@ -34,16 +34,10 @@ export interface EndpointRoutes {
   readonly methods: Readonly<Partial<Record<Method, Endpoint>>>
   /** Whether pages of other origins may call it: yes for what clients call, no for what people look at. */
   readonly cors: boolean
-  /** Makes the answer for an error. Default: the JSON document of RFC 6749 section 5.2. */
-  readonly onError?: (
-    error: OAuthError,
-    request: HttpRequest,
-    native: unknown,
-  ) => HttpResponse | Promise<HttpResponse>
 }
 
 /** All rows of one path: what it serves, its preflight, and, as the last row, 405 for the rest. */
-export function endpointRoutes({ path, methods, cors, onError }: EndpointRoutes): Route[] {
+export function endpointRoutes({ path, methods, cors }: EndpointRoutes): Route[] {
   const allowed = knownMethods.filter((method) => method in methods)
   const headers = cors ? corsHeaders : {}
   const rows = allowed.map((method) =>
@@ -51,8 +45,7 @@ export function endpointRoutes({ path, methods, cors, onError }: EndpointRoutes)
       try {
         return withHeaders(await (methods[method] as Endpoint)(request, native), headers)
       } catch (thrown) {
-        const error = toOAuthError(thrown)
-        return withHeaders((await onError?.(error, request, native)) ?? errorResponse(error), headers)
+        return withHeaders(errorResponse(toOAuthError(thrown)), headers)
       }
     }),
   )

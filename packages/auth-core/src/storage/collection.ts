@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import { sha256 } from '../crypto.js'
+import { type EventListener, nobodyListens } from '../events.js'
 import { unavailable } from '../oauth-error.js'
 import type { Store } from './store.js'
 
@@ -17,6 +18,8 @@ export interface CollectionPlace {
   /** Whose records these are: servers that share a store do not share records. */
   readonly owner: string
   readonly kind: string
+  /** Told of every failure of the store. */
+  readonly emit?: EventListener | undefined
 }
 
 /**
@@ -27,12 +30,14 @@ export class Collection<T> {
   readonly #store: Store
   readonly #owner: string
   readonly #kind: string
+  readonly #emit: EventListener
   readonly #now: Clock
 
-  constructor({ store, owner, kind }: CollectionPlace, now: Clock) {
+  constructor({ store, owner, kind, emit = nobodyListens }: CollectionPlace, now: Clock) {
     this.#store = store
     this.#owner = owner
     this.#kind = kind
+    this.#emit = emit
     this.#now = now
   }
 
@@ -97,6 +102,7 @@ export class Collection<T> {
     try {
       return await operation(key)
     } catch (cause) {
+      this.#emit({ type: 'source.unavailable', source: 'store', cause })
       throw unavailable('store_unavailable', cause)
     }
   }

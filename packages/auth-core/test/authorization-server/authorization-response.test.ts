@@ -12,7 +12,9 @@ const server = { issuer: 'https://as.example/tenant/' } as AuthorizationServer
 const iss = 'iss=https%3A%2F%2Fas.example%2Ftenant%2F'
 
 function locationFor(redirectUri: string, state?: string, method = 'GET') {
-  return authorizationResponse(server, method, { redirectUri, state }, { code: 'c' }).headers['location']
+  return authorizationResponse(server, method, { clientId: 'c', redirectUri, state }, { code: 'c' }).headers[
+    'location'
+  ]
 }
 
 test.each([
@@ -46,12 +48,12 @@ test.each([
   ['GET', 302],
   ['POST', 303],
 ])('C-25 a %s is answered with %i, and with nothing that keeps the method', (method, status) => {
-  const target = { redirectUri: 'https://client.example/cb', state: undefined }
+  const target = { clientId: 'c', redirectUri: 'https://client.example/cb', state: undefined }
   expect(authorizationResponse(server, method, target, {}).status).toBe(status)
 })
 
 test('C-14 an error says who answered, too', () => {
-  const target = { redirectUri: 'https://client.example/cb', state: 's' }
+  const target = { clientId: 'c', redirectUri: 'https://client.example/cb', state: 's' }
   const error = new AuthorizationError(new OAuthError('access_denied', 'The "request" was denied.'), target)
   expect(authorizationErrorResponse(server, 'GET', error).headers['location']).toBe(
     `https://client.example/cb?error=access_denied&error_description=The%20%20request%20%20was%20denied.&state=s&${iss}`,
@@ -59,7 +61,7 @@ test('C-14 an error says who answered, too', () => {
 })
 
 test('C-34 what goes wrong once the client is known is for the client, without the details', async () => {
-  const target = { redirectUri: 'https://client.example/cb', state: 's' }
+  const target = { clientId: 'c', redirectUri: 'https://client.example/cb', state: 's' }
   const failed = redirectingErrors(target, () => Promise.reject(new Error('secret detail')))
   await expect(failed).rejects.toMatchObject({ code: 'server_error', target })
   await expect(failed).rejects.not.toThrow(/secret/)

@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from 'vitest'
-import { errorResponse } from '../../src/http/error-response.js'
 import {
   dispatch,
   endpointRoutes,
@@ -118,18 +117,6 @@ describe('errors', () => {
       cors: true,
     })
     expect((await answer(rows, 'POST'))?.status).toBe(400)
-  })
-
-  test('an endpoint may answer errors in its own way', async () => {
-    const onError = vi.fn((error: OAuthError) => errorResponse(error, 418))
-    const rows = endpointRoutes({
-      path: '/x',
-      methods: { GET: () => Promise.reject(new Error('x')) },
-      cors: false,
-      onError,
-    })
-    expect((await answer(rows, 'GET'))?.status).toBe(418)
-    expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: 'server_error' })
   })
 })
 

@@ -30,7 +30,7 @@ export async function authorize(
   return redirectingErrors(authorization, async () => {
     const outcome = await askSignIn(server, request, native, authorization)
     if (outcome.kind === 'answered') return outcome.response
-    if (outcome.kind === 'denied') return deniedResponse(server, request.method, authorization)
+    if (outcome.kind === 'denied') return deniedResponse(server, request.method, authorization, 'application')
     if (outcome.user.consentGiven !== true) {
       return askConsent(server, request, native, { authorization, user: outcome.user })
     }
@@ -56,6 +56,7 @@ async function askConsent(
     browserDigest: await sha256(browser),
   }
   await server.records.pendingConsents.save(transaction, pending, server.now() + server.lifetimes.consent)
+  server.emit({ type: 'consent.shown', ...grantOf(authorization, user.subject) })
   return page
 }
 
@@ -77,10 +78,14 @@ function isSecure(server: AuthorizationServer): boolean {
 
 export function emitGranted(
   server: AuthorizationServer,
-  { client }: AuthorizationRequest,
+  authorization: AuthorizationRequest,
   subject: string,
 ): void {
-  server.emit({ type: 'authorization.granted', clientId: client.client_id, subject })
+  server.emit({ type: 'authorization.granted', ...grantOf(authorization, subject) })
+}
+
+function grantOf({ clientId, scopes, resources }: AuthorizationRequest, subject: string) {
+  return { clientId, subject, scopes, resources }
 }
 
 /** Tells the client that the user, or the application for them, does not want it. */
@@ -88,8 +93,9 @@ export function deniedResponse(
   server: AuthorizationServer,
   method: string,
   authorization: AuthorizationRequest,
+  by: 'user' | 'application',
 ): HttpResponse {
-  server.emit({ type: 'authorization.denied', clientId: authorization.client.client_id })
+  server.emit({ type: 'authorization.denied', by, clientId: authorization.clientId })
   const error = new OAuthError('access_denied', 'The request was denied.')
   return authorizationErrorResponse(server, method, new AuthorizationError(error, authorization))
 }

@@ -35,7 +35,7 @@ export async function answerConsent(
   // Checked again, because the client may have been removed while the user was reading.
   const authorization = await checkAuthorizationRequest(server, pending.query)
   const answer = { server, request, native, transaction, authorization, subject: pending.subject }
-  return decision === 'deny' ? deny(answer) : allow(answer)
+  return decision === 'deny' ? deny(answer, 'user') : allow(answer)
 }
 
 interface ConsentAnswer {
@@ -54,10 +54,9 @@ async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
     askSignIn(server, request, native, authorization),
   )
   if (outcome.kind === 'answered') return outcome.response
-  if (outcome.kind === 'denied') return deny(answer)
-  // For the user to read: a redirect would tell the client of one user about another.
+  if (outcome.kind === 'denied') return deny(answer, 'application')
   if (outcome.user.subject !== subject) {
-    throw new OAuthError('access_denied', 'Another user has signed in since this page was shown.')
+    throw rejected(server, 'other_user', authorization.clientId)
   }
   const { code, response } = await redirectingErrors(authorization, () =>
     grantAuthorization(server, request.method, authorization, outcome.user),
@@ -70,10 +69,10 @@ async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
   return response
 }
 
-async function deny(answer: ConsentAnswer): Promise<HttpResponse> {
+async function deny(answer: ConsentAnswer, by: 'user' | 'application'): Promise<HttpResponse> {
   const { server, request, authorization } = answer
   if (!(await takeConsent(answer))) throw alreadyAnswered()
-  return deniedResponse(server, request.method, authorization)
+  return deniedResponse(server, request.method, authorization, by)
 }
 
 /** Makes the answer count once: of two, also of two at the same moment, one gets `false`. */
@@ -83,7 +82,9 @@ async function takeConsent({ server, transaction, authorization }: ConsentAnswer
 }
 
 function alreadyAnswered(): OAuthError {
-  return new OAuthError('invalid_request', 'This page has expired or was answered already.')
+  return new OAuthError('invalid_request', 'This page has expired or was answered already.', {
+    reason: 'consent_expired_or_answered',
+  })
 }
 
 function readDecision(form: RequestParameters): 'allow' | 'deny' {
@@ -103,7 +104,7 @@ function refuseOtherSites(server: AuthorizationServer, request: HttpRequest): vo
     site !== undefined
       ? site !== 'same-origin'
       : origin !== undefined && origin !== 'null' && origin !== urlOrigin(server.urls.consent)
-  if (isForeign) throw notFromOurPage()
+  if (isForeign) throw rejected(server, 'other_site')
 }
 
 async function refuseOtherBrowsers(
@@ -113,9 +114,22 @@ async function refuseOtherBrowsers(
 ): Promise<void> {
   const browser = readBrowser(server, request)
   if (browser === undefined || !constantTimeEqual(await sha256(browser), pending.browserDigest))
-    throw notFromOurPage()
+    throw rejected(server, 'other_browser', new URLSearchParams(pending.query).get('client_id') ?? undefined)
 }
 
-function notFromOurPage(): OAuthError {
-  return new OAuthError('access_denied', 'The answer did not come from the page that this browser was shown.')
+const notFromOurPage = 'The answer did not come from the page that this browser was shown.'
+const rejections = {
+  other_site: notFromOurPage,
+  other_browser: notFromOurPage,
+  other_user: 'Another user has signed in since this page was shown.',
+} as const
+
+/** Perhaps an attack. For the user to read in any case: a redirect would tell the client of one user about another. */
+function rejected(
+  server: AuthorizationServer,
+  reason: keyof typeof rejections,
+  clientId?: string,
+): OAuthError {
+  server.emit({ type: 'consent.rejected', reason, clientId })
+  return new OAuthError('access_denied', rejections[reason], { reason: `consent_${reason}`, clientId })
 }

@@ -1,10 +1,15 @@
-import type { AuthenticateClient } from '../../client-authentication/authenticate-client.js'
+import type {
+  AuthenticateClient,
+  AuthenticatedClient,
+} from '../../client-authentication/authenticate-client.js'
 import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
-import { OAuthError } from '../../oauth-error.js'
+import type { RequestParameters } from '../../http/request-parameters.js'
+import { errorOfClient, OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grants } from '../grants/grant.js'
+import type { TokenResponse } from '../token-issuer.js'
 
 /**
  * The token endpoint: authenticates the client, then lets the grant named by `grant_type` exchange what was sent.
@@ -17,7 +22,19 @@ export async function issueTokens(
   authenticateClient: AuthenticateClient,
 ): Promise<HttpResponse> {
   const form = await readForm(request)
-  const { client, spend } = await authenticateClient(server, request, form)
+  const authenticated = await authenticateClient(server, request, form)
+  try {
+    return noStoreJson(200, await exchange(server, authenticated, form))
+  } catch (thrown) {
+    throw errorOfClient(thrown, authenticated.client.client_id)
+  }
+}
+
+async function exchange(
+  server: AuthorizationServer,
+  { client, spend }: AuthenticatedClient,
+  form: RequestParameters,
+): Promise<TokenResponse> {
   const grantType = form.require('grant_type')
   const grant = grants.get(grantType)
   if (grant === undefined) {
@@ -26,7 +43,7 @@ export async function issueTokens(
   if (!client.grant_types.includes(grantType)) {
     throw new OAuthError('unauthorized_client', 'The client is not registered for the grant type.')
   }
-  const exchange = await grant(server, client, form)
+  const issue = await grant(server, client, form)
   await spend()
-  return noStoreJson(200, await exchange())
+  return issue()
 }

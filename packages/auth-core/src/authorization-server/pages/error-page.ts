@@ -3,7 +3,8 @@ import { layout } from './layout.js'
 import type { PageError } from './page.js'
 
 /** Tells the user what cannot be told to a client: there is none that could be trusted with a redirect. */
-export function errorPage({ application, styleNonce, code, description, retryAfter }: PageError): Html {
+export function errorPage(error: PageError): Html {
+  const { application, styleNonce, code, description, retryAfter, requestId } = error
   const title = 'This sign-in cannot continue'
   const advice =
     retryAfter === undefined
@@ -12,7 +13,8 @@ export function errorPage({ application, styleNonce, code, description, retryAft
       : html`<p>Wait ${waitingTime(retryAfter)}, go back to the application that you came from and try again.</p>`
   const content = html`<h1>${title}</h1>
 <p>${description}</p>
-${advice}`
+${advice}
+${requestId !== undefined && html`<p class="quiet">Reference: <code>${requestId}</code></p>`}`
   return layout({ application, styleNonce, title: `${title} – ${application.name}`, content })
 }
 

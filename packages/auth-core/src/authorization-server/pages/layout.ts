@@ -25,6 +25,7 @@ dd { margin: 0 0 .75rem; font-weight: 600 }
 ul { margin: 0; padding-left: 1.2rem; font-weight: 400 }
 .caution { border: 1px solid var(--caution); border-left-width: .3rem; border-radius: .4rem; padding: .6rem .75rem;
   background: var(--caution-card) }
+.quiet { color: var(--quiet); font-size: .875rem }
 form { display: flex; flex-wrap: wrap; gap: .75rem }
 button { flex: 1 1 6.5rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
   border: 1px solid var(--line); border-radius: .5rem; background: transparent; color: inherit }

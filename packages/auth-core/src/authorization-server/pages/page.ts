@@ -51,6 +51,8 @@ export interface PageError extends Page {
   readonly description: string
   /** Seconds after which it may be tried again. */
   readonly retryAfter?: number | undefined
+  /** What the events of this request are found by, if there is a listener for them. */
+  readonly requestId?: string | undefined
 }
 
 /**

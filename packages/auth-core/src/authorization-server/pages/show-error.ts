@@ -29,6 +29,7 @@ export async function showError(
     code,
     description: message,
     retryAfter,
+    requestId: server.requestId,
   }
   const own = await applicationPage(server, request, native, shown)
   return pageResponse(own ?? errorPage(shown), {

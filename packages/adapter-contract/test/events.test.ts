@@ -1,0 +1,220 @@
+import { inspect } from 'node:util'
+import type { AuthEvent } from '@tollgate/auth-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { basic } from './harness/credentials.js'
+import { expectErrorPage } from './harness/expectations.js'
+import { faultyStore } from './harness/faulty-store.js'
+import { hosts, type RunningHost } from './harness/hosts.js'
+import { notesApp } from './harness/notes-app.js'
+import {
+  authorizationUrl,
+  Browser,
+  callMcp,
+  codeForm,
+  newTokens,
+  postForm,
+  type RegisteredClient,
+  refreshForm,
+  register,
+  type Tokens,
+  transactionOf,
+  verifier,
+} from './harness/oauth-driver.js'
+
+describe.each(hosts)('$name', ({ start }) => {
+  const events: AuthEvent[] = []
+  const store = faultyStore()
+  let host: RunningHost
+  let client: RegisteredClient
+  beforeAll(async () => {
+    host = await start(notesApp({ events, store }))
+    client = await register(host.origin)
+  })
+  afterAll(() => host.close())
+  beforeEach(() => {
+    store.heal()
+    events.length = 0
+  })
+
+  const token = (form: Record<string, string>) => postForm(`${host.origin}/token`, form)
+  const open = async (browser: Browser) =>
+    (await browser.open(authorizationUrl(host.origin, client, { scope: 'notes:write' }))).text()
+
+  /** The events since the last call, which must be of one request. */
+  function ofOneRequest(): Record<string, unknown>[] {
+    const ids = new Set(events.map(({ requestId }) => requestId))
+    expect([...ids]).toEqual([expect.stringMatching(/^[\w-]{16}$/)])
+    return events.splice(0).map(({ requestId: _, ...event }) => event)
+  }
+
+  test('O-05 a client comes, asks, is allowed, gets tokens, gets new ones and gives them back', async () => {
+    const clientId = client.client_id
+    const browser = new Browser('alice')
+    const page = await open(browser)
+    const grant = {
+      clientId,
+      subject: 'alice',
+      scopes: ['notes:write'],
+      resources: [`${host.origin}/mcp`],
+    }
+    expect(ofOneRequest()).toEqual([{ type: 'consent.shown', ...grant }])
+
+    const { searchParams } = new URL(
+      (await browser.answer(host.origin, page, 'allow')).headers.get('location') ?? '',
+    )
+    expect(ofOneRequest()).toEqual([{ type: 'authorization.granted', ...grant }])
+
+    const form = codeForm(client, searchParams.get('code') ?? '')
+    const tokens = (await (await token(form)).json()) as Tokens
+    const issued = { type: 'tokens.issued', clientId, subject: 'alice', scopes: ['notes:write'] }
+    const [redeemed] = ofOneRequest()
+    expect(redeemed).toMatchObject({ ...issued, grantType: 'authorization_code' })
+
+    await token(refreshForm(client, tokens.refresh_token))
+    const { tokenFamily } = redeemed ?? {}
+    expect(ofOneRequest()).toEqual([{ ...issued, grantType: 'refresh_token', tokenFamily }])
+
+    await postForm(`${host.origin}/revoke`, { client_id: clientId, token: tokens.access_token })
+    expect(ofOneRequest()).toEqual([{ type: 'tokens.revoked', by: 'client', clientId, tokenFamily }])
+  })
+
+  test('O-05 the user or the application refuses', async () => {
+    const browser = new Browser('alice')
+    const page = await open(browser)
+    events.length = 0
+    await browser.answer(host.origin, page, 'deny')
+    expect(ofOneRequest()).toEqual([{ type: 'authorization.denied', by: 'user', clientId: client.client_id }])
+  })
+
+  test('C-28 O-05 whoever answers for another is told apart', async () => {
+    const clientId = client.client_id
+    const browser = new Browser('alice')
+    const page = await open(browser)
+    const rejected = (reason: string, known = true) => [
+      { type: 'consent.rejected', reason, clientId: known ? clientId : undefined },
+      {
+        type: 'request.failed',
+        endpoint: 'consent',
+        code: 'access_denied',
+        description: expect.any(String),
+        reason: `consent_${reason}`,
+        clientId: known ? clientId : undefined,
+        cause: undefined,
+      },
+    ]
+    events.length = 0
+    await new Browser('alice').answer(host.origin, page, 'allow')
+    expect(ofOneRequest()).toEqual(rejected('other_browser'))
+    await browser.answer(host.origin, page, 'allow', { 'sec-fetch-site': 'cross-site' })
+    expect(ofOneRequest()).toEqual(rejected('other_site', false))
+    browser.cookies.set('user', 'bob')
+    await browser.answer(host.origin, page, 'allow')
+    expect(ofOneRequest()).toEqual(rejected('other_user'))
+
+    browser.cookies.set('user', 'alice')
+    await browser.answer(host.origin, page, 'allow')
+    events.length = 0
+    await browser.answer(host.origin, page, 'allow')
+    expect(ofOneRequest()).toMatchObject([{ type: 'request.failed', reason: 'consent_expired_or_answered' }])
+  })
+
+  test('O-04 O-05 each refusal has its endpoint, its reason and its client', async () => {
+    const other = await register(host.origin)
+    const tokens = await newTokens(host.origin, client)
+    const failed = async (request: Promise<unknown>) => {
+      events.length = 0
+      await request
+      const { type, endpoint, code, reason, clientId } = ofOneRequest().at(-1) ?? {}
+      expect(type).toBe('request.failed')
+      return [endpoint, code, reason, clientId]
+    }
+    const browser = new Browser('alice')
+    const elsewhere = { redirect_uri: 'https://evil.example/cb' }
+    expect([
+      await failed(browser.open(authorizationUrl(host.origin, { ...client, client_id: 'nobody' }))),
+      await failed(browser.open(authorizationUrl(host.origin, client, elsewhere))),
+      await failed(browser.open(authorizationUrl(host.origin, client, { scope: 'unknown' }))),
+      await failed(token(codeForm(client, 'x'.repeat(43)))),
+      await failed(token(refreshForm(other, tokens.refresh_token))),
+      await failed(token({ ...refreshForm(client, 'x'), grant_type: 'password' })),
+      await failed(
+        fetch(`${host.origin}/register`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ redirect_uris: ['http://client.example/cb'] }),
+        }),
+      ),
+    ]).toEqual([
+      ['authorize', 'invalid_client', 'client_unknown', undefined],
+      ['authorize', 'invalid_request', undefined, client.client_id],
+      ['authorize', 'invalid_scope', undefined, client.client_id],
+      ['token', 'invalid_grant', 'code_unknown', client.client_id],
+      ['token', 'invalid_grant', 'refresh_token_client_mismatch', other.client_id],
+      ['token', 'unsupported_grant_type', undefined, client.client_id],
+      ['register', 'invalid_redirect_uri', undefined, undefined],
+    ])
+  })
+
+  test('O-05 an outage of the store is told wherever it is noticed', async () => {
+    const tokens = await newTokens(host.origin, client)
+    events.length = 0
+    store.failAlways()
+    const unavailable = { type: 'source.unavailable', source: 'store', cause: expect.any(Error) }
+    // The first look at this token.
+    expect((await callMcp(host.origin, tokens.access_token)).status).toBe(503)
+    expect([events[0], new Set(events.map(({ type }) => type))]).toEqual([
+      unavailable,
+      new Set(['source.unavailable']),
+    ])
+    events.length = 0
+    expect((await token(refreshForm(client, tokens.refresh_token))).status).toBe(503)
+    expect(events.at(0)).toEqual(unavailable)
+    expect(events.at(-1)).toMatchObject({ type: 'request.failed', reason: 'store_unavailable' })
+    store.heal()
+    expect((await token(refreshForm(client, tokens.refresh_token))).status).toBe(200)
+  })
+
+  test('O-05 the error page names the request that its events are found by, and programs are not told', async () => {
+    const url = authorizationUrl(host.origin, { client_id: 'nobody', redirect_uris: [] })
+    const page = await expectErrorPage(await new Browser('alice').open(url), 400)
+    const [failure] = events.splice(0)
+    expect(page).toContain(`Reference: <code>${failure?.requestId}</code>`)
+    const toProgram = await fetch(url, { headers: { accept: 'application/json' } })
+    expect(await toProgram.text()).not.toContain(events[0]?.requestId ?? 'no event')
+  })
+
+  test('O-01 no event carries a secret of anybody, whatever happens', async () => {
+    const confidential = await register(host.origin, { token_endpoint_auth_method: 'client_secret_basic' })
+    const browser = new Browser('alice')
+    const page = await open(browser)
+    const location = (await browser.answer(host.origin, page, 'allow')).headers.get('location') ?? ''
+    const code = new URL(location).searchParams.get('code') ?? ''
+    const tokens = (await (await token(codeForm(client, code))).json()) as Tokens
+    const next = (await (await token(refreshForm(client, tokens.refresh_token))).json()) as Tokens
+    await callMcp(host.origin, next.access_token)
+    await callMcp(host.origin, `${next.access_token}x`)
+    // Every one of these fails.
+    await token(codeForm(client, code))
+    await token(refreshForm(client, tokens.refresh_token))
+    await token({ ...codeForm(client, code), code_verifier: 'v'.repeat(43) })
+    const wrong = basic(confidential.client_id, `${confidential.client_secret}x`)
+    await postForm(`${host.origin}/token`, { grant_type: 'refresh_token', refresh_token: 'x' }, wrong)
+    await new Browser('alice').answer(host.origin, page, 'allow')
+    await browser.open(`${authorizationUrl(host.origin, client)}&scope=secret+scope&state=secret+state`)
+
+    expect(new Set(events.map(({ type }) => type)).size).toBeGreaterThan(7)
+    const told = inspect(events, { depth: 10 })
+    const secrets = [
+      code,
+      verifier,
+      transactionOf(page),
+      confidential.client_secret,
+      ...Object.values(tokens),
+      ...Object.values(next),
+      ...browser.cookies.values(),
+    ].filter((secret) => typeof secret === 'string' && secret.length > 20)
+    expect(secrets.length).toBeGreaterThanOrEqual(9)
+    for (const secret of secrets) expect(told).not.toContain(secret)
+    expect(told).not.toMatch(/secret (scope|state)|code_challenge=/)
+  })
+})
