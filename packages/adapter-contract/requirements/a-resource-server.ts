@@ -196,7 +196,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-34',
     level: 'MUST',
-    rule: 'The metadata of each resource is where its identifier says; that of an only resource is at the root, too.',
+    rule: 'The metadata of each resource is where its identifier says; at the root there is none, but that of an only resource of its origin.',
     source: rfc9728('3.1'),
   },
   {

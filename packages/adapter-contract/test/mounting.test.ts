@@ -307,7 +307,7 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
       },
     ))
 
-  test('A-08 B-02 L-18 several issuers live in one process, and neither takes the other’s tokens', () =>
+  test('A-08 A-34 B-02 L-18 several issuers live in one process, and neither takes the other’s tokens', () =>
     during(
       listen((origin) => {
         const providers = ['/one', '/two'].map((path) => {
@@ -327,6 +327,9 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
           await call(two, tokenOfOne),
         ]
         expect(statuses).toEqual([200, 200, 401, 401])
+        // The root belongs to neither of them.
+        for (const path of ['oauth-protected-resource', 'oauth-authorization-server'])
+          expect((await sendRaw(`${origin}/.well-known/${path}`, { method: 'GET' })).status, path).toBe(404)
       },
     ))
 

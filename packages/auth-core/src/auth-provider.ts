@@ -59,7 +59,10 @@ export type Middleware<Claims extends object = Record<string, unknown>> = (
 ) => Promise<Response>
 
 export interface AuthProviderOptions {
-  /** The public URL under which the application is reached, with its prefix if it has one. */
+  /**
+   * The public URL under which the application is reached, with its prefix if it has one. Of several providers at one
+   * origin, each has a prefix of its own.
+   */
   readonly baseUrl?: string | undefined
   /** The public URL of the protected resources, if it is not `baseUrl`. */
   readonly resourceBaseUrl?: string | undefined

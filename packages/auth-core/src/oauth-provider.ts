@@ -13,7 +13,7 @@ import { revokeTokens, type TokenSelection } from './authorization-server/revoke
 import { authorizationServerRoutes } from './authorization-server/routes.js'
 import { reportRejection } from './events.js'
 import type { Route } from './http/route.js'
-import { mcpPreflightRoute, protectedResourceRoutes } from './metadata/protected-resource.js'
+import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { isSameResource } from './resource-identifier.js'
 
@@ -116,24 +116,14 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
         'getRoutes needs a resource: pass the MCP path (null for the root), or set "resources"',
       )
     }
-    return [...authorizationServerRoutes(this.authorizationServer), ...this.#resourceRoutes(mcpPath)]
-  }
-
-  #resourceRoutes(mcpPath: string | null | undefined): Route[] {
-    const resource = this.getResourceUrl(mcpPath)
-    if (resource === undefined || this.baseUrl === undefined) return []
-    const description = {
-      resource,
-      authorizationServers: [this.issuer],
-      scopesSupported: this.scopesSupported,
-      resourceName: this.#resourceName,
-      resourceDocumentation: this.#resourceDocumentation,
-    }
-    // `null` is the root, and not the default.
-    const path = mcpPath === undefined ? (this.mcpPaths[0] ?? null) : mcpPath
     return [
-      ...protectedResourceRoutes(description, { only: this.mcpPaths.length === 1 }),
-      mcpPreflightRoute(this.baseUrl, path),
+      ...authorizationServerRoutes(this.authorizationServer),
+      ...protectedResourceRoutes(this, mcpPath, {
+        authorizationServers: [this.issuer],
+        scopesSupported: this.scopesSupported,
+        resourceName: this.#resourceName,
+        resourceDocumentation: this.#resourceDocumentation,
+      }),
     ]
   }
 }

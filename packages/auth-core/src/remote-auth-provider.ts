@@ -7,7 +7,7 @@ import {
 } from './auth-provider.js'
 import { checkedUrl } from './configuration-url.js'
 import type { Route } from './http/route.js'
-import { mcpPreflightRoute, protectedResourceRoutes } from './metadata/protected-resource.js'
+import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { checkedScopes } from './scope.js'
 
@@ -106,22 +106,14 @@ export class RemoteAuthProvider<
   /** The metadata of the resource. Sets the MCP path if one is given. */
   override getRoutes(mcpPath?: string | null): Route[] {
     if (mcpPath !== undefined) this.setMcpPath(mcpPath)
-    const resource = this.getResourceUrl(mcpPath)
-    if (resource === undefined || this.baseUrl === undefined) {
+    if (this.getResourceUrl(mcpPath) === undefined) {
       throw new TypeError('getRoutes needs the MCP path: pass it, or null for the root of "baseUrl"')
     }
-    const description = {
-      resource,
+    return protectedResourceRoutes(this, mcpPath, {
       authorizationServers: this.#authorizationServers,
       scopesSupported: this.scopesSupported,
       resourceName: this.#resourceName,
       resourceDocumentation: this.#resourceDocumentation,
-    }
-    // `null` is the root, and not the default.
-    const path = mcpPath === undefined ? (this.mcpPaths[0] ?? null) : mcpPath
-    return [
-      ...protectedResourceRoutes(description, { only: this.mcpPaths.length === 1 }),
-      mcpPreflightRoute(this.baseUrl, path),
-    ]
+    })
   }
 }

@@ -21,8 +21,6 @@ describe('L-18 the paths that an application sees', () => {
     expect(paths(mount('https://a.example/v1', { mcpPath: '/mcp' }))).toEqual([
       `${prm}/v1/mcp`,
       `${prm}/v1/mcp/`,
-      prm,
-      `${prm}/`,
       '/v1/mcp',
     ])
   })
@@ -37,8 +35,6 @@ describe('L-18 the paths that an application sees', () => {
     expect(paths(mount('https://a.example/v1', { mcpPath: '/mcp' }, 'well-known'))).toEqual([
       `${prm}/v1/mcp`,
       `${prm}/v1/mcp/`,
-      prm,
-      `${prm}/`,
     ])
   })
 

@@ -94,6 +94,23 @@ describe('paths', () => {
     expect(await metadataAt(prm)).toBeUndefined()
   })
 
+  test.each([
+    ['a base URL with a path', { baseUrl: 'https://api.example.com/v1' }, undefined],
+    ['a resource base URL with a path', { resourceBaseUrl: 'https://api.example.com/v1/' }, undefined],
+    [
+      'a base URL with a path, and a resource base URL without one',
+      { baseUrl: 'https://api.example.com/auth', resourceBaseUrl: 'https://api.example.com' },
+      'https://api.example.com/mcp',
+    ],
+  ])('A-34 the root of an origin that has others is left to them: %s', async (_name, options, atRoot) => {
+    const provider = providerOf(options)
+    provider.setMcpPath('/mcp')
+    const found = await get(provider, prm)
+    expect(found === undefined ? undefined : JSON.parse(found.body).resource).toBe(atRoot)
+    const own = await get(provider, new URL(provider.getResourceMetadataUrl() ?? '').pathname)
+    expect(JSON.parse(own?.body ?? '')).toMatchObject({ resource: provider.resourceUrl })
+  })
+
   test('routes need a path', () => {
     expect(() => providerOf().getRoutes()).toThrow(/getRoutes needs the MCP path/)
     expect(() => providerOf().getRoutes(null)).not.toThrow()
@@ -102,12 +119,8 @@ describe('paths', () => {
   test('the preflight of the MCP endpoint is a route, and discovery is told apart from it', () => {
     const provider = providerOf({ baseUrl: 'https://api.example.com/v1' })
     const paths = (routes: readonly { path: string }[]) => new Set(routes.map(({ path }) => path))
-    expect(paths(provider.getRoutes('/mcp'))).toEqual(
-      new Set([`${prm}/v1/mcp`, `${prm}/v1/mcp/`, prm, `${prm}/`, '/v1/mcp']),
-    )
-    expect(paths(provider.getWellKnownRoutes())).toEqual(
-      new Set([`${prm}/v1/mcp`, `${prm}/v1/mcp/`, prm, `${prm}/`]),
-    )
+    expect(paths(provider.getRoutes('/mcp'))).toEqual(new Set([`${prm}/v1/mcp`, `${prm}/v1/mcp/`, '/v1/mcp']))
+    expect(paths(provider.getWellKnownRoutes())).toEqual(new Set([`${prm}/v1/mcp`, `${prm}/v1/mcp/`]))
   })
 })
 

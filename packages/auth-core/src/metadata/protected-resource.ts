@@ -39,21 +39,43 @@ export function buildProtectedResourceMetadata(description: ProtectedResource): 
   }
 }
 
-/**
- * Serves the metadata of a resource where RFC 9728 section 3.1 puts it.
- *
- * @param only Whether it is the only resource of this server: then clients that try the root find it, too.
- */
-export function protectedResourceRoutes(
-  description: ProtectedResource,
-  { only }: { only: boolean },
-): Route[] {
-  const paths = new Set([wellKnownPath('oauth-protected-resource', description.resource)])
-  if (only) paths.add('/.well-known/oauth-protected-resource')
-  return metadataRoutes([...paths], () => buildProtectedResourceMetadata(description))
+/** What has to be known of a provider to serve what belongs to its resources. */
+interface ResourceOwner {
+  readonly baseUrl?: string | undefined
+  readonly resourceBaseUrl?: string | undefined
+  readonly mcpPaths: readonly (string | null)[]
+  getResourceUrl(mcpPath?: string | null): string | undefined
 }
 
-/** The preflight of the MCP endpoint, which the application serves and browsers ask about first. */
-export function mcpPreflightRoute(baseUrl: string, mcpPath: string | null): Route {
+/**
+ * What is served for the resource at an MCP path besides the MCP endpoint itself: its metadata, where RFC 9728
+ * section 3.1 puts it, and the preflight, which browsers ask for before they call. Nothing for no resource.
+ */
+export function protectedResourceRoutes(
+  owner: ResourceOwner,
+  mcpPath: string | null | undefined,
+  description: Omit<ProtectedResource, 'resource'>,
+): Route[] {
+  const resource = owner.getResourceUrl(mcpPath)
+  if (resource === undefined || owner.baseUrl === undefined) return []
+  const paths = new Set([wellKnownPath('oauth-protected-resource', resource)])
+  if (isAlone(owner)) paths.add('/.well-known/oauth-protected-resource')
+  // `null` is the root, and not the default.
+  const servedPath = mcpPath === undefined ? (owner.mcpPaths[0] ?? null) : mcpPath
+  return [
+    ...metadataRoutes([...paths], () => buildProtectedResourceMetadata({ ...description, resource })),
+    mcpPreflightRoute(owner.baseUrl, servedPath),
+  ]
+}
+
+/**
+ * Whether clients that try the origin's root may be told of the resource: if it is the only one. A base URL with a
+ * path says that the origin has others.
+ */
+function isAlone({ baseUrl = '', resourceBaseUrl = baseUrl, mcpPaths }: ResourceOwner): boolean {
+  return mcpPaths.length === 1 && urlPath(resourceBaseUrl) === ''
+}
+
+function mcpPreflightRoute(baseUrl: string, mcpPath: string | null): Route {
   return preflightRoute(joinUrl(urlPath(baseUrl), mcpPath).replace(/^(?!\/)/, '/'), ['GET', 'POST', 'DELETE'])
 }
