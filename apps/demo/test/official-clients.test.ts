@@ -46,7 +46,9 @@ describe.each(exampleNames)('%s', (name) => {
       expect(session.oauth.authorizationUrl.searchParams.get('scope')).toBe('notes:read notes:write')
       session.user.diary.length = 0
       await session.client.finishSignIn(await session.visit())
-      expect(session.user.diary).toEqual(['saw "Allow Test client?" and pressed "Allow"'])
+      expect(session.user.diary).toEqual([
+        'saw "Allow Test client to use Example notes?" and pressed "Allow"',
+      ])
 
       await session.client.callTool('add_note', { text: 'Buy milk' })
       expect(await session.client.callTool('list_notes')).toContain('Buy milk')
