@@ -72,6 +72,12 @@ export const clientAuthentication: readonly Requirement[] = [
     source: rfc7591('3.2.1'),
   },
   {
+    id: 'E-25',
+    level: 'SHOULD',
+    rule: 'Whoever tries too many secrets is answered 429; what others try in its name never keeps a client out.',
+    source: rfc6749('2.3.1'),
+  },
+  {
     id: 'E-26',
     level: 'MUST',
     rule: 'Token, revocation and introspection endpoint authenticate clients alike.',

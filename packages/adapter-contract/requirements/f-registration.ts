@@ -105,7 +105,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-21',
     level: 'MUST',
-    rule: 'A registration that leads to no tokens is forgotten after a week.',
+    rule: 'A registration that leads to no tokens is forgotten after a week, and too many at once are refused.',
     source: rfc7591('5'),
   },
   {

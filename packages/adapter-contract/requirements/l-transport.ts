@@ -135,6 +135,12 @@ export const transport: readonly Requirement[] = [
     source: 'https://www.rfc-editor.org/rfc/rfc6265.html#section-4.1.2.5',
   },
   {
+    id: 'L-23',
+    level: 'MUST',
+    rule: 'Too many requests are answered 429 with the time to wait, as JSON to clients and as a page to people; where a request comes from is what the application says.',
+    source: 'https://www.rfc-editor.org/rfc/rfc6585.html#section-4',
+  },
+  {
     id: 'L-24',
     level: 'MUST',
     rule: 'The body of a refusal is JSON or empty, for every method.',

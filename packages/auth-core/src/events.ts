@@ -19,6 +19,19 @@ type Fact =
   | { readonly type: 'client.registered'; readonly clientId: string }
   /** A client did not prove who it is. */
   | { readonly type: 'client.rejected'; readonly clientId?: string | undefined; readonly reason: string }
+  /** There were too many requests: this one was answered 429. */
+  | {
+      readonly type: 'request.limited'
+      readonly endpoint: string
+      /** When: before anything was looked at, for somebody who had proved who they are, or who could not. */
+      readonly stage: 'arrived' | 'authenticated' | 'failed'
+      /** The client; when it `failed`, anybody can have said so. */
+      readonly clientId?: string | undefined
+      readonly subject?: string | undefined
+      /** What the application's `clientAddress` told. */
+      readonly address?: string | undefined
+      readonly retryAfter: number
+    }
   /** The user was asked whether the client may act for them. */
   | {
       readonly type: 'consent.shown'

@@ -26,6 +26,18 @@ export type {
   PageApplication,
   PageError,
 } from './authorization-server/pages/page.js'
+export {
+  type Limit,
+  type MemoryRateLimitOptions,
+  type MemoryRateLimits,
+  memoryRateLimit,
+} from './authorization-server/rate-limit/memory-rate-limit.js'
+export type {
+  ClientAddress,
+  RateLimit,
+  RateLimitAnswer,
+  RateLimitedMoment,
+} from './authorization-server/rate-limit/rate-limit.js'
 export type { TokenSelection } from './authorization-server/revoke-tokens.js'
 export type { PendingAuthorization, SignedIn, SignIn, SignInAnswer } from './authorization-server/sign-in.js'
 export type {

@@ -49,6 +49,7 @@ const ofAuthorizationServers = [
   'TokenHandler',
   'buildAuthorizationServerMetadata',
   'html',
+  'memoryRateLimit',
   'memoryStore',
 ]
 

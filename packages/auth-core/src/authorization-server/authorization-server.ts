@@ -4,6 +4,7 @@ import type { Fetch } from '../http/fetch-json.js'
 import type { FindClient } from './clients/find-client.js'
 import type { RememberedTokens } from './own-access-token.js'
 import type { Pages } from './pages/pages.js'
+import type { ClientAddress, RateLimit } from './rate-limit/rate-limit.js'
 import type { RecentRevocations } from './recent-revocations.js'
 import type { Records } from './records.js'
 import type { SignIn } from './sign-in.js'
@@ -38,6 +39,15 @@ export interface Lifetimes {
   readonly registration: number
 }
 
+/** What is known of a request before anything of it has been looked at. */
+export interface RequestInHand {
+  readonly endpoint: EndpointName
+  /** What its events have in common; `undefined` if nobody listens. */
+  readonly id: string | undefined
+  /** Where it came from, if the application tells that. */
+  readonly address: string | undefined
+}
+
 /**
  * What every endpoint is given: the checked options of an `OAuthProvider`, and what it remembers. Nothing in it
  * changes while the server runs, but for the resources, which are known when the MCP paths are.
@@ -69,8 +79,10 @@ export interface AuthorizationServer {
   readonly isUserAllowed: IsUserAllowed | undefined
   readonly now: Clock
   readonly emit: EventListener
-  /** What the events of the request that is being answered have in common. */
-  readonly requestId?: string | undefined
+  readonly rateLimit: RateLimit | undefined
+  readonly clientAddress: ClientAddress | undefined
+  /** The request that is being answered. */
+  readonly request?: RequestInHand | undefined
   /** The identifiers of the resources that tokens are issued for. */
   resources(): readonly string[]
   readonly findClient: FindClient

@@ -15,6 +15,8 @@ import { createFindClient } from './clients/find-client.js'
 import type { OAuthProviderOptions } from './options.js'
 import type { RememberedToken } from './own-access-token.js'
 import { checkedPages } from './pages/pages.js'
+import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
+import type { ClientAddress } from './rate-limit/rate-limit.js'
 import { RecentRevocations } from './recent-revocations.js'
 import { openRecords } from './records.js'
 import type { SignIn } from './sign-in.js'
@@ -70,6 +72,13 @@ export function createAuthorizationServer<Native>(
       ? requiredScopes
       : checkedScopes('scopesSupported', [...requiredScopes, ...options.scopesSupported])
   const issuer = checkedUrl('issuerUrl', options.issuerUrl ?? baseUrl, { allowInsecure })
+  const { rateLimit = memoryRateLimit({ now }) } = options
+  if (rateLimit !== false && typeof rateLimit !== 'function') {
+    throw new TypeError('"rateLimit" must be a function, or false')
+  }
+  if (options.clientAddress !== undefined && typeof options.clientAddress !== 'function') {
+    throw new TypeError('"clientAddress" must be a function')
+  }
   const emit = safeListener(options.onEvent)
   const records = openRecords(options.store, issuer, now, emit)
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
@@ -99,6 +108,8 @@ export function createAuthorizationServer<Native>(
     isUserAllowed: options.isUserAllowed,
     now,
     emit,
+    rateLimit: rateLimit === false ? undefined : rateLimit,
+    clientAddress: options.clientAddress as ClientAddress | undefined,
     resources,
     findClient: createFindClient(records),
     fetchPublic: options.ssrfSafeFetch === undefined ? fetchPublic : guardedFetch(options.ssrfSafeFetch),

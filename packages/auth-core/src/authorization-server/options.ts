@@ -5,10 +5,14 @@ import type { Fetch } from '../http/fetch-json.js'
 import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
 import type { PageOptions } from './pages/pages.js'
+import type { RateLimitOptions } from './rate-limit/rate-limit.js'
 import type { SignIn } from './sign-in.js'
 import type { IsUserAllowed } from './standing-authorization.js'
 
-export interface OAuthProviderOptions<Native = unknown> extends AuthProviderOptions, PageOptions<Native> {
+export interface OAuthProviderOptions<Native = unknown>
+  extends AuthProviderOptions,
+    PageOptions<Native>,
+    RateLimitOptions<Native> {
   /** The public URL under which the application is reached, with its prefix if it has one. */
   readonly baseUrl: string
   /**

@@ -1,5 +1,5 @@
 import { randomToken } from '../crypto.js'
-import { type AuthEvent, nobodyListens } from '../events.js'
+import { type AuthEvent, type EventListener, nobodyListens } from '../events.js'
 import { errorResponse } from '../http/error-response.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { HttpResponse } from '../http/http-response.js'
@@ -8,6 +8,7 @@ import { type OAuthError, toOAuthError } from '../oauth-error.js'
 import { AuthorizationError, authorizationErrorResponse } from './authorization-response.js'
 import type { AuthorizationServer, EndpointName } from './authorization-server.js'
 import { showError } from './pages/show-error.js'
+import { type ClientAddress, refuseTooMany } from './rate-limit/rate-limit.js'
 
 /** Answers a request to an endpoint, or throws. */
 export type ServerEndpoint = (
@@ -57,8 +58,9 @@ function reportedRoutes(
   const reported =
     (endpoint: ServerEndpoint): Endpoint =>
     async (request, native) => {
-      const scoped = forOneRequest(server)
+      const scoped = forOneRequest(server, name, request, native)
       try {
+        await refuseTooMany(scoped, { stage: 'arrived' })
         return await endpoint(scoped, request, native)
       } catch (thrown) {
         const error = toOAuthError(thrown)
@@ -71,10 +73,32 @@ function reportedRoutes(
 }
 
 /** The server as the endpoints see it while they answer one request: its events say which request that is. */
-function forOneRequest(server: AuthorizationServer): AuthorizationServer {
-  if (server.emit === nobodyListens) return server
-  const requestId = randomToken(12)
-  return { ...server, requestId, emit: (event) => server.emit({ ...event, requestId }) }
+function forOneRequest(
+  server: AuthorizationServer,
+  endpoint: EndpointName,
+  request: HttpRequest,
+  native: unknown,
+): AuthorizationServer {
+  const requestId = server.emit === nobodyListens ? undefined : randomToken(12)
+  const emit: EventListener =
+    requestId === undefined ? nobodyListens : (event) => server.emit({ ...event, requestId })
+  const address = addressOf(server.clientAddress, request, native, emit)
+  return { ...server, request: { endpoint, id: requestId, address }, emit }
+}
+
+/** Without an address, less is limited; but no request fails because of that. */
+function addressOf(
+  clientAddress: ClientAddress | undefined,
+  request: HttpRequest,
+  native: unknown,
+  emit: EventListener,
+): string | undefined {
+  try {
+    return clientAddress?.(request, native)
+  } catch (cause) {
+    emit({ type: 'source.unavailable', source: 'client_address', cause })
+    return undefined
+  }
 }
 
 function failureOf(endpoint: EndpointName, error: OAuthError): AuthEvent {

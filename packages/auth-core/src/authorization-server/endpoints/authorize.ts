@@ -13,6 +13,7 @@ import {
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantAuthorization } from '../grant-authorization.js'
 import { showConsent } from '../pages/show-consent.js'
+import { refuseTooMany } from '../rate-limit/rate-limit.js'
 import { askSignIn, type SignedIn } from '../sign-in.js'
 
 /**
@@ -31,6 +32,8 @@ export async function authorize(
     const outcome = await askSignIn(server, request, native, authorization)
     if (outcome.kind === 'answered') return outcome.response
     if (outcome.kind === 'denied') return deniedResponse(server, request.method, authorization, 'application')
+    const { clientId } = authorization
+    await refuseTooMany(server, { stage: 'authenticated', clientId, subject: outcome.user.subject })
     if (outcome.user.consentGiven !== true) {
       return askConsent(server, request, native, { authorization, user: outcome.user })
     }

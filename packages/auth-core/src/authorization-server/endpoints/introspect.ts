@@ -1,4 +1,4 @@
-import { authenticateClient } from '../../client-authentication/authenticate-client.js'
+import { authenticateWithinLimits } from '../../client-authentication/authenticate-within-limits.js'
 import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
@@ -17,7 +17,7 @@ export async function introspectToken(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const form = await readForm(request)
-  const { client, spend } = await authenticateClient(server, request, form)
+  const { client, spend } = await authenticateWithinLimits(server, request, form)
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('invalid_client', 'Only a client that authenticates may introspect tokens.')
   }

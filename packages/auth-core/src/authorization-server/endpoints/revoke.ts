@@ -1,4 +1,4 @@
-import { authenticateClient } from '../../client-authentication/authenticate-client.js'
+import { authenticateWithinLimits } from '../../client-authentication/authenticate-within-limits.js'
 import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreEmpty } from '../../http/http-response.js'
@@ -17,7 +17,7 @@ import { revokeFamily } from '../token-family.js'
  */
 export async function revokeToken(server: AuthorizationServer, request: HttpRequest): Promise<HttpResponse> {
   const form = await readForm(request)
-  const { client, spend } = await authenticateClient(server, request, form)
+  const { client, spend } = await authenticateWithinLimits(server, request, form)
   const owner = await findOwner(server, form.require('token'))
   await spend()
   if (owner?.clientId === client.client_id) {

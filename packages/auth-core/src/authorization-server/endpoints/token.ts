@@ -2,6 +2,7 @@ import type {
   AuthenticateClient,
   AuthenticatedClient,
 } from '../../client-authentication/authenticate-client.js'
+import { authenticateWithinLimits } from '../../client-authentication/authenticate-within-limits.js'
 import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
@@ -19,10 +20,10 @@ import type { TokenResponse } from '../token-issuer.js'
 export async function issueTokens(
   server: AuthorizationServer,
   request: HttpRequest,
-  authenticateClient: AuthenticateClient,
+  authenticate: AuthenticateClient,
 ): Promise<HttpResponse> {
   const form = await readForm(request)
-  const authenticated = await authenticateClient(server, request, form)
+  const authenticated = await authenticateWithinLimits(server, request, form, authenticate)
   try {
     return noStoreJson(200, await exchange(server, authenticated, form))
   } catch (thrown) {

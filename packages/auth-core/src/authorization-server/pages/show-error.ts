@@ -29,7 +29,7 @@ export async function showError(
     code,
     description: message,
     retryAfter,
-    requestId: server.requestId,
+    requestId: server.request?.id,
   }
   const own = await applicationPage(server, request, native, shown)
   return pageResponse(own ?? errorPage(shown), {

@@ -1,0 +1,133 @@
+import { type Clock, systemClock } from '../../clock.js'
+import { addressGroup } from './address-group.js'
+import type { RateLimit, RateLimitedMoment } from './rate-limit.js'
+import { TokenBuckets } from './token-buckets.js'
+
+/** How many at once, and how many a minute from then on. */
+export interface Limit {
+  readonly burst: number
+  readonly perMinute: number
+}
+
+/** What `memoryRateLimit` limits. `false` for no limit. */
+export interface MemoryRateLimits {
+  /** Registrations by anybody: each is stored, for a week at least. Default: 1000, and 60 a minute. */
+  readonly registrations?: Limit | false | undefined
+  /** Registrations from one address. Default: 30, and 20 a minute. */
+  readonly registrationsPerAddress?: Limit | false | undefined
+  /** Authorization requests and consent answers from one address. Default: 300, and 120 a minute. */
+  readonly pagesPerAddress?: Limit | false | undefined
+  /** Token, revocation and introspection requests from one address. Default: 1200, and 1200 a minute. */
+  readonly clientRequestsPerAddress?: Limit | false | undefined
+  /** Requests of one client that has proved who it is. Default: no limit. */
+  readonly requestsPerClient?: Limit | false | undefined
+  /** Authorization requests that one user is signed in for. Default: 1000, and 300 a minute. */
+  readonly authorizationsPerUser?: Limit | false | undefined
+  /** Wrong secrets and assertions for one client. Default: 100, and 30 a minute. */
+  readonly failuresPerClient?: Limit | false | undefined
+  /** Wrong secrets and assertions from one address. Default: 100, and 60 a minute. */
+  readonly failuresPerAddress?: Limit | false | undefined
+}
+
+export interface MemoryRateLimitOptions extends MemoryRateLimits {
+  /** How many clients, users or addresses each limit remembers. The one that was seen last goes last. Default: 10000. */
+  readonly remembered?: number | undefined
+  readonly now?: Clock | undefined
+}
+
+interface Rule {
+  readonly limit: Limit | false
+  /** Whom the moment is counted for; `undefined` if this rule is not about it. */
+  readonly keyOf: (moment: RateLimitedMoment) => string | undefined
+}
+
+/**
+ * No rule stops a client or a user for what others did in their name. Anybody can send an authorization request of a
+ * public client, or a wrong secret of a confidential one: so requests are counted for a client only once it has
+ * proved who it is, and a failure is held against nothing but further failures. The right secret always passes; that
+ * it cannot be guessed is for its 256 bits to see to.
+ */
+export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
+  registrations: {
+    limit: { burst: 1000, perMinute: 60 },
+    keyOf: ({ stage, endpoint }) => (stage === 'arrived' && endpoint === 'register' ? 'all' : undefined),
+  },
+  registrationsPerAddress: {
+    limit: { burst: 30, perMinute: 20 },
+    keyOf: ({ stage, endpoint, address }) =>
+      stage === 'arrived' && endpoint === 'register' ? address : undefined,
+  },
+  pagesPerAddress: {
+    limit: { burst: 300, perMinute: 120 },
+    keyOf: ({ stage, endpoint, address }) =>
+      stage === 'arrived' && (endpoint === 'authorize' || endpoint === 'consent') ? address : undefined,
+  },
+  clientRequestsPerAddress: {
+    limit: { burst: 1200, perMinute: 1200 },
+    keyOf: ({ stage, endpoint, address }) =>
+      stage === 'arrived' && (endpoint === 'token' || endpoint === 'revoke' || endpoint === 'introspect')
+        ? address
+        : undefined,
+  },
+  requestsPerClient: {
+    limit: false,
+    keyOf: ({ stage, endpoint, clientId }) =>
+      stage === 'authenticated' && endpoint !== 'authorize' ? clientId : undefined,
+  },
+  authorizationsPerUser: {
+    limit: { burst: 1000, perMinute: 300 },
+    keyOf: ({ stage, subject }) => (stage === 'authenticated' ? subject : undefined),
+  },
+  failuresPerClient: {
+    limit: { burst: 100, perMinute: 30 },
+    keyOf: ({ stage, clientId }) => (stage === 'failed' ? clientId : undefined),
+  },
+  failuresPerAddress: {
+    limit: { burst: 100, perMinute: 60 },
+    keyOf: ({ stage, address }) => (stage === 'failed' ? address : undefined),
+  },
+}
+
+/**
+ * A rate limit in the memory of this process, with token buckets: constant time, and bounded memory. Several
+ * processes count each for itself.
+ *
+ * @throws `TypeError`, naming the limit.
+ */
+export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit {
+  const { remembered = 10_000, now = systemClock } = options
+  if (!Number.isInteger(remembered) || remembered < 1) {
+    throw new TypeError('"remembered" must be a whole number, at least 1')
+  }
+  const counted = Object.entries(rules).flatMap(([name, { limit: standard, keyOf }]) => {
+    const limit = options[name as keyof MemoryRateLimits] ?? standard
+    return limit === false
+      ? []
+      : [{ keyOf, buckets: new TokenBuckets(checkedLimit(name, limit), remembered) }]
+  })
+
+  return function memoryRateLimit(moment) {
+    const grouped =
+      moment.address === undefined ? moment : { ...moment, address: addressGroup(moment.address) }
+    const concerned: [TokenBuckets, string][] = []
+    const time = now()
+    let retryAfter = 0
+    for (const { keyOf, buckets } of counted) {
+      const key = keyOf(grouped)
+      if (key === undefined) continue
+      concerned.push([buckets, key])
+      retryAfter = Math.max(retryAfter, buckets.secondsToWait(key, time))
+    }
+    // All or none: who is refused by one limit must not use up another, which may be everybody's.
+    if (retryAfter > 0) return { retryAfter }
+    for (const [buckets, key] of concerned) buckets.take(key, time)
+    return { allowed: true }
+  }
+}
+
+function checkedLimit(name: string, { burst, perMinute }: Limit): Limit {
+  if (!(burst >= 1 && perMinute > 0)) {
+    throw new TypeError(`"${name}" must be false, or a burst of at least 1 and more than 0 a minute`)
+  }
+  return { burst, perMinute }
+}

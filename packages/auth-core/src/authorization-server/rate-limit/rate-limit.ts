@@ -1,0 +1,96 @@
+import type { HttpRequest } from '../../http/http-request.js'
+import { OAuthError } from '../../oauth-error.js'
+import type { AuthorizationServer, EndpointName } from '../authorization-server.js'
+
+/** What a rate limit is asked about: one moment of one request. */
+export interface RateLimitedMoment {
+  readonly endpoint: EndpointName
+  /**
+   * - `arrived`: the request is there, and nothing of it has been looked at.
+   * - `authenticated`: a client has proved who it is, or a user has signed in. What is counted now is counted for
+   *   somebody, and nobody else can use it up.
+   * - `failed`: a client has tried to prove who it is, and could not. Not for public clients, which prove nothing.
+   */
+  readonly stage: 'arrived' | 'authenticated' | 'failed'
+  /** The client. When it `failed`, anybody can have said so: never let that be held against the client itself. */
+  readonly clientId?: string | undefined
+  /** The user who has signed in. */
+  readonly subject?: string | undefined
+  /** Where the request came from, if the application tells it: see `clientAddress`. */
+  readonly address?: string | undefined
+}
+
+/** Whether a request may go on, or in how many seconds it may come again. */
+export type RateLimitAnswer = { readonly allowed: true } | { readonly retryAfter: number }
+
+/**
+ * Counts requests, and says when there are too many: then they are answered 429, with `Retry-After`. Asked one to
+ * three times in a request. If it throws, the request goes on: what counts requests must not stop the server.
+ */
+export type RateLimit = (moment: RateLimitedMoment) => RateLimitAnswer | Promise<RateLimitAnswer>
+
+/**
+ * Tells where a request came from, as far as that is known for sure.
+ *
+ * The address of the connection is right only if no proxy is in front: otherwise it is the proxy's, and all clients
+ * share it. `X-Forwarded-For` is right only behind a proxy that overwrites it. So there is no default.
+ *
+ * @param native The framework's own request or context: with Express, `(request, req) => req.ip` once `trust proxy`
+ * is set.
+ */
+export type ClientAddress<Native = unknown> = (request: HttpRequest, native: Native) => string | undefined
+
+export interface RateLimitOptions<Native = unknown> {
+  /**
+   * Limits requests. Default: {@link memoryRateLimit}, in the memory of this process. `false` for none, for example
+   * where a proxy does it.
+   */
+  readonly rateLimit?: RateLimit | false | undefined
+  /** Where requests come from. Without it, nothing is limited by address. See {@link ClientAddress}. */
+  readonly clientAddress?: ClientAddress<Native> | undefined
+}
+
+/**
+ * Refuses the request that is being answered if there have been too many like it.
+ *
+ * `temporarily_unavailable`, because official clients take `server_error` during a refresh for a reason to ask the
+ * user again.
+ *
+ * @throws `temporarily_unavailable` with 429 and `Retry-After`.
+ */
+export async function refuseTooMany(
+  server: AuthorizationServer,
+  about: Pick<RateLimitedMoment, 'stage' | 'clientId' | 'subject'>,
+): Promise<void> {
+  const { rateLimit, request } = server
+  if (rateLimit === undefined || request === undefined) return
+  const { endpoint, address } = request
+  const moment = { endpoint, address, ...about }
+  const retryAfter = await secondsToWait(server, rateLimit, moment)
+  if (retryAfter === undefined) return
+  server.emit({ type: 'request.limited', ...moment, retryAfter })
+  throw new OAuthError('temporarily_unavailable', 'There were too many requests. Try again later.', {
+    status: 429,
+    retryAfter,
+    reason: 'rate_limited',
+    // When it failed, it may have been anybody.
+    clientId: about.stage === 'failed' ? undefined : about.clientId,
+  })
+}
+
+async function secondsToWait(
+  server: AuthorizationServer,
+  rateLimit: RateLimit,
+  moment: RateLimitedMoment,
+): Promise<number | undefined> {
+  try {
+    const pending = rateLimit(moment)
+    const answer = pending instanceof Promise ? await pending : pending
+    if ('allowed' in answer && answer.allowed === true) return undefined
+    if ('retryAfter' in answer && answer.retryAfter > 0) return Math.ceil(answer.retryAfter)
+    throw new TypeError('rateLimit must answer { allowed: true } or { retryAfter: seconds }')
+  } catch (cause) {
+    server.emit({ type: 'source.unavailable', source: 'rate_limit', cause })
+    return undefined
+  }
+}

@@ -1,0 +1,55 @@
+import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
+import { refuseTooMany } from '../authorization-server/rate-limit/rate-limit.js'
+import type { HttpRequest } from '../http/http-request.js'
+import type { RequestParameters } from '../http/request-parameters.js'
+import { OAuthError } from '../oauth-error.js'
+import {
+  type AuthenticateClient,
+  type AuthenticatedClient,
+  authenticateClient,
+} from './authenticate-client.js'
+import { readPresentedCredentials } from './presented-credentials.js'
+
+/**
+ * Finds out which client a request is from, and counts the attempts. Whoever fails too often is answered 429 instead
+ * of `invalid_client`; whoever has the right secret passes, whatever others have tried in the client's name.
+ *
+ * @throws what `authenticate` throws, or `temporarily_unavailable` with 429.
+ * @see [RFC 6749 section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3.1)
+ */
+export async function authenticateWithinLimits(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  form: RequestParameters,
+  authenticate: AuthenticateClient = authenticateClient,
+): Promise<AuthenticatedClient> {
+  let authenticated: AuthenticatedClient
+  try {
+    authenticated = await authenticate(server, request, form)
+  } catch (error) {
+    const isFailure = error instanceof OAuthError && error.code === 'invalid_client'
+    const attempt = isFailure ? attemptedProof(request, form) : undefined
+    if (attempt !== undefined) await refuseTooMany(server, { stage: 'failed', clientId: attempt.clientId })
+    throw error
+  }
+  const { client_id, token_endpoint_auth_method } = authenticated.client
+  // A public client has proved nothing: anybody can use up what is counted for it.
+  if (token_endpoint_auth_method !== 'none') {
+    await refuseTooMany(server, { stage: 'authenticated', clientId: client_id })
+  }
+  return authenticated
+}
+
+/** The client that somebody tried to be; `undefined` if they did not say that they could prove it. */
+function attemptedProof(
+  request: HttpRequest,
+  form: RequestParameters,
+): { readonly clientId?: string } | undefined {
+  try {
+    const { method, clientId } = readPresentedCredentials(request, form)
+    return method === 'none' ? undefined : { clientId }
+  } catch {
+    // It says something that nobody can read.
+    return request.header('authorization') === undefined ? undefined : {}
+  }
+}
