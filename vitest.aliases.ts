@@ -4,6 +4,7 @@ const sources = {
   '@tollgate/auth-core': 'auth-core/src/index.ts',
   '@tollgate/auth-core/resource-server': 'auth-core/src/resource-server.ts',
   '@tollgate/auth-core/node': 'auth-core/src/node.ts',
+  '@tollgate/auth-core/context': 'auth-core/src/context.ts',
   '#fetch-public': 'auth-core/src/http/fetch-public.node.ts',
   '@tollgate/auth-express': 'auth-express/src/index.ts',
   '@tollgate/auth-fastify': 'auth-fastify/src/index.ts',

@@ -7,6 +7,7 @@ export default defineConfig({
     'src/index.ts',
     'src/resource-server.ts',
     'src/node.ts',
+    'src/context.ts',
     // What `#fetch-public` is, for each runtime: whoever loads or bundles the package chooses (package.json, "imports").
     'src/http/fetch-public.ts',
     'src/http/fetch-public.node.ts',

@@ -1,25 +1,22 @@
-import { getRequestListener } from '@hono/node-server'
-import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node'
 import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import { WebStandardStreamableHTTPServerTransport as WebTransportV1 } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
-import {
-  createMcpHandler,
-  McpServer as McpServerV2,
-  WebStandardStreamableHTTPServerTransport as WebTransportV2,
-} from '@modelcontextprotocol/server'
+import { McpServer as McpServerV2 } from '@modelcontextprotocol/server'
 import { RemoteAuthProvider, StaticTokenVerifier } from '@tollgate/auth-core'
-import type { McpNodeTarget } from '@tollgate/auth-core/node'
-import * as forExpress from '@tollgate/auth-express'
-import * as forFastify from '@tollgate/auth-fastify'
-import * as forHono from '@tollgate/auth-hono'
 import { testClock } from '@tollgate/auth-testing'
-import express5 from 'express'
-import express4 from 'express4'
-import Fastify, { type FastifyInstance } from 'fastify'
-import { Hono, type MiddlewareHandler } from 'hono'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { listen, type RunningHost } from './harness/listen.js'
+import {
+  callTool,
+  deployments,
+  type Gated,
+  type McpServers,
+  type Message,
+  mcpHeaders,
+  messagesOf,
+  nodeApps,
+  text,
+  webApps,
+} from './harness/mcp-deployments.js'
 
 const now = testClock()
 
@@ -86,153 +83,12 @@ const progress = {
   params: { progressToken: 'p', progress: 1, message: 'first' },
 } as const
 
-function text(content: string) {
-  return { content: [{ type: 'text' as const, text: content }] }
+function serversOf(watched: Watched): McpServers {
+  return { v1: () => serverV1(watched), v2: () => serverV2(watched) }
 }
 
-const nodeTargets: [string, (watched: Watched) => McpNodeTarget<unknown>][] = [
-  [
-    'the transport of SDK v1',
-    (watched) => async () => {
-      const transport = new StreamableHTTPServerTransport()
-      await serverV1(watched).connect(transport)
-      return transport
-    },
-  ],
-  [
-    'the transport of SDK v2',
-    (watched) => async () => {
-      const transport = new NodeStreamableHTTPServerTransport()
-      await serverV2(watched).connect(transport)
-      return transport
-    },
-  ],
-  ['the handler of SDK v2', (watched) => createMcpHandler(() => serverV2(watched))],
-]
-
-const webTargets: [string, (watched: Watched) => forHono.McpTarget][] = [
-  [
-    'the transport of SDK v1',
-    (watched) => async () => {
-      const transport = new WebTransportV1()
-      await serverV1(watched).connect(transport)
-      return transport
-    },
-  ],
-  [
-    'the transport of SDK v2',
-    (watched) => async () => {
-      const transport = new WebTransportV2()
-      await serverV2(watched).connect(transport)
-      return transport
-    },
-  ],
-  ['the handler of SDK v2', (watched) => createMcpHandler(() => serverV2(watched))],
-]
-
-type Listener = Parameters<typeof listen>[0]
-type Provider = RemoteAuthProvider
-
-function expressApp(
-  express: typeof express5,
-  middleware: readonly express5.RequestHandler[],
-  target: McpNodeTarget<unknown>,
-  provider: Provider,
-) {
-  const app = express()
-  // Otherwise Express itself shows stacks.
-  app.set('env', 'production')
-  app.use(...[forExpress.mcpAuthRouter(provider, { mcpPath: '/mcp' }), ...middleware])
-  app.all('/mcp', forExpress.requireBearerAuth(provider), forExpress.mcpHandler(target))
-  return app
-}
-
-async function fastifyApp(
-  prepare: (app: FastifyInstance) => void,
-  target: McpNodeTarget<unknown>,
-  provider: Provider,
-) {
-  const app = Fastify()
-  prepare(app)
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('x-app', 'yes')
-  })
-  await app.register(forFastify.mcpAuth, { provider, mcpPath: '/mcp' })
-  app.route({
-    method: ['GET', 'POST', 'DELETE'],
-    url: '/mcp',
-    onRequest: forFastify.requireBearerAuth(provider),
-    handler: forFastify.mcpHandler(target),
-  })
-  await app.ready()
-  return (...[request, response]: Parameters<FastifyInstance['routing']>) => app.routing(request, response)
-}
-
-function honoApp(middleware: readonly MiddlewareHandler[], target: forHono.McpTarget, provider: Provider) {
-  const app = new Hono()
-  app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))
-  app.use('/mcp', forHono.requireBearerAuth(provider), ...middleware)
-  app.all('/mcp', forHono.mcpHandler(target))
-  return getRequestListener(app.fetch)
-}
-
-interface Deployment {
-  readonly name: string
-  readonly listener: (watched: Watched, provider: Provider) => ReturnType<Listener>
-  readonly broken: (provider: Provider) => ReturnType<Listener>
-}
-
-const broken = () => {
-  throw new Error('no such file: /etc/notes.conf')
-}
-const needsScope = { write: ['notes:write'] }
-
-const nodeApps: [string, (target: McpNodeTarget<unknown>, provider: Provider) => ReturnType<Listener>][] = [
-  ['express 5', (...given) => expressApp(express5, [], ...given)],
-  ['express 5 after json', (...given) => expressApp(express5, [express5.json()], ...given)],
-  [
-    'express 4 after json',
-    (...given) => expressApp(express4 as typeof express5, [express5.json()], ...given),
-  ],
-  ['express 4', (...given) => expressApp(express4 as typeof express5, [], ...given)],
-  ['fastify', (...given) => fastifyApp(() => {}, ...given)],
-  [
-    'fastify without parsers',
-    (...given) =>
-      fastifyApp(
-        (app) => {
-          app.removeAllContentTypeParsers()
-          app.addContentTypeParser('*', async () => undefined)
-        },
-        ...given,
-      ),
-  ],
-]
-
-const webApps: [string, (target: forHono.McpTarget, provider: Provider) => ReturnType<Listener>][] = [
-  ['hono', (...given) => honoApp([], ...given)],
-  ['hono after the tool scopes', (...given) => honoApp([forHono.requireToolScopes(needsScope)], ...given)],
-]
-
-const deployments: readonly Deployment[] = [
-  ...nodeApps.flatMap(([app, listener]) =>
-    nodeTargets.map(([target, make]) => ({
-      name: `${app} with ${target}`,
-      listener: (watched: Watched, provider: Provider) => listener(make(watched), provider),
-      broken: (provider: Provider) => listener(broken, provider),
-    })),
-  ),
-  ...webApps.flatMap(([app, listener]) =>
-    webTargets.map(([target, make]) => ({
-      name: `${app} with ${target}`,
-      listener: (watched: Watched, provider: Provider) => listener(make(watched), provider),
-      broken: (provider: Provider) => listener(broken, provider),
-    })),
-  ),
-]
-
-function providerOf(origin: string): Provider {
-  return new RemoteAuthProvider({
+function gatedBy(origin: string): Gated {
+  const provider = new RemoteAuthProvider({
     baseUrl: origin,
     authorizationServers: ['https://login.example'],
     tokenVerifier: new StaticTokenVerifier({
@@ -243,39 +99,7 @@ function providerOf(origin: string): Provider {
       now,
     }),
   })
-}
-
-const mcpHeaders = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
-
-function callTool(origin: string, name: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(`${origin}/mcp`, {
-    method: 'POST',
-    headers: { ...mcpHeaders, authorization: 'Bearer good' },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name, arguments: {}, _meta: { progressToken: 'p' } },
-    }),
-    ...init,
-  })
-}
-
-type Message = { method?: string; result?: { content: { text: string }[] } }
-
-/** The messages of an answer, as they arrive. */
-async function* messagesOf(answer: Response): AsyncGenerator<Message> {
-  let buffered = ''
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    buffered += new TextDecoder().decode(chunk, { stream: true })
-    const lines = buffered.split('\n')
-    buffered = lines.pop() ?? ''
-    for (const line of lines) {
-      const data = /^data: (\{.*\})\r?$/.exec(line)?.[1]
-      if (data !== undefined) yield JSON.parse(data) as Message
-    }
-  }
-  if (buffered.startsWith('{')) yield JSON.parse(buffered) as Message
+  return { provider }
 }
 
 async function eventually(condition: () => boolean): Promise<void> {
@@ -297,7 +121,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
 
   beforeAll(async () => {
     watched = observe()
-    host = await listen((origin) => listener(watched, providerOf(origin)))
+    host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
   })
   afterAll(() => host.close())
 
@@ -352,7 +176,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
   })
 
   test('L-20 O-09 a target that fails is the framework’s 500, without its reasons', async () => {
-    const failing = await listen((origin) => broken(providerOf(origin)))
+    const failing = await listen((origin) => broken(gatedBy(origin)))
     const answer = await callTool(failing.origin, 'whoami')
     const body = await answer.text()
     await failing.close()
@@ -364,7 +188,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
 describe.each(deployments)('$name when the answer ends', ({ name, listener }) => {
   test('L-20 the tool is told to stop when the client goes away', async () => {
     const watched = observe()
-    const host = await listen((origin) => listener(watched, providerOf(origin)))
+    const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
     const client = new AbortController()
     const answer = await callTool(host.origin, 'wait', { signal: client.signal })
     await messagesOf(answer).next()
@@ -378,7 +202,7 @@ describe.each(deployments)('$name when the answer ends', ({ name, listener }) =>
 
   test('L-20 the transport is closed when the answer has ended', async () => {
     const watched = observe()
-    const host = await listen((origin) => listener(watched, providerOf(origin)))
+    const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
     await (await callTool(host.origin, 'whoami')).text()
     await eventually(() => watched.closed > 0)
     await host.close()
@@ -401,7 +225,7 @@ test.each(nodeApps)(
       await serverV1(watched).connect(transport)
       return transport
     }
-    const host = await listen((origin) => listener(slow, providerOf(origin)))
+    const host = await listen((origin) => listener(slow, gatedBy(origin)))
     const client = new AbortController()
     const answer = callTool(host.origin, 'whoami', { signal: client.signal }).catch(() => {})
     await asked
@@ -434,7 +258,7 @@ test.each([...nodeApps, ...webApps])(
           asked()
         }),
     }
-    const host = await listen((origin) => listener(handler, providerOf(origin)))
+    const host = await listen((origin) => listener(handler, gatedBy(origin)))
     const client = new AbortController()
     const answer = callTool(host.origin, 'whoami', { signal: client.signal }).catch(() => {})
     await isAsked

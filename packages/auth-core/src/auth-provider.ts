@@ -3,6 +3,7 @@ import { systemClock } from './clock.js'
 import { checkedUrl, joinUrl } from './configuration-url.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
+import { withAuth } from './request-context.js'
 import { checkedScopes, type ImpliesScope } from './scope.js'
 import { type BearerGateOptions, createBearerGate } from './token-verification/bearer-gate.js'
 import { formReaderOf } from './token-verification/form-token.js'
@@ -208,7 +209,7 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
           formReaderOf(request),
         )
         return refusal === undefined
-          ? protectedResponse(request, await next(request, accessToken))
+          ? protectedResponse(request, await withAuth(accessToken, () => next(request, accessToken)))
           : toWebResponse(refusal)
       },
     ]

@@ -19,6 +19,7 @@ import {
   readMcpBody,
 } from './mcp-endpoint.js'
 import { isBodyUnread, peekBody } from './node/peek-body.js'
+import { withAuth } from './request-context.js'
 import { isForm } from './token-verification/form-token.js'
 import { protectedResponseHeaders } from './token-verification/protected-response.js'
 
@@ -168,29 +169,45 @@ export type McpNodeTarget<NativeRequest> =
   | ((request: NativeRequest) => McpNodeTransport | Promise<McpNodeTransport>)
 
 /** Hands a request to the MCP server, with the verified token and the parsed body where the SDKs look for them. */
-export async function serveMcp<NativeRequest>(
+export function serveMcp<NativeRequest>(
   target: McpNodeTarget<NativeRequest>,
   native: NativeRequest,
   request: NodeRequest & { auth?: AccessToken },
   response: ServerResponse,
 ): Promise<void> {
+  return withAuth(request.auth, () =>
+    typeof target === 'function'
+      ? serveTransport(target, native, request, response)
+      : serveHandler(target, request, response),
+  )
+}
+
+async function serveTransport<NativeRequest>(
+  connect: (request: NativeRequest) => McpNodeTransport | Promise<McpNodeTransport>,
+  native: NativeRequest,
+  request: NodeRequest & { auth?: AccessToken },
+  response: ServerResponse,
+): Promise<void> {
   const parsedBody = request.body
-  if (typeof target === 'function') {
-    const transport = await target(native)
-    const close = () => closeAfterUse(transport)
-    if (response.destroyed) return close()
-    response.once('close', close)
-    await transport.handleRequest(request, response, parsedBody)
-    return
-  }
+  const transport = await connect(native)
+  const close = () => closeAfterUse(transport)
+  if (response.destroyed) return close()
+  response.once('close', close)
+  await transport.handleRequest(request, response, parsedBody)
+}
+
+async function serveHandler(
+  handler: McpFetchHandler,
+  request: NodeRequest & { auth?: AccessToken },
+  response: ServerResponse,
+): Promise<void> {
   // Only what the request is called: nothing is decided by it.
   const origin = request.auth?.resource?.origin ?? 'http://localhost'
-  const webRequest = toWebRequest(request, response, origin)
   const options = {
     ...(request.auth === undefined ? {} : { authInfo: request.auth }),
-    ...(parsedBody === undefined ? {} : { parsedBody }),
+    ...(request.body === undefined ? {} : { parsedBody: request.body }),
   }
-  await sendWebResponse(response, await target.fetch(webRequest, options))
+  await sendWebResponse(response, await handler.fetch(toWebRequest(request, response, origin), options))
 }
 
 /**

@@ -41,6 +41,7 @@ export { type MountedPath, type MountOptions, mountedPaths } from './mounted-pat
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
+export { withAuth } from './request-context.js'
 export type { ImpliesScope } from './scope.js'
 export {
   type SdkErrorClasses,

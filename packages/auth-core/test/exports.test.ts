@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import * as context from '../src/context.js'
 import * as core from '../src/index.js'
 import * as node from '../src/node.js'
 import * as resourceServer from '../src/resource-server.js'
@@ -42,6 +43,7 @@ const ofAdapters = [
   'parseErrorResponse',
   'rawHeader',
   'readMcpBody',
+  'withAuth',
 ]
 
 const ofAuthorizationServers = [
@@ -79,4 +81,8 @@ test('the names of ./node', () => {
     'setProtectedResponseHeaders',
     'toWebRequest',
   ])
+})
+
+test('the names of ./context', () => {
+  expect(Object.keys(context).sort()).toEqual(['getAuth', 'withAuth'])
 })

@@ -2,6 +2,7 @@ import {
   closeAfterUse,
   type McpFetchHandler,
   type McpWebTransport,
+  withAuth,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, Handler } from 'hono'
 import { getAuth } from './get-auth.js'
@@ -16,18 +17,22 @@ export type McpTarget = McpFetchHandler | ((c: Context) => McpWebTransport | Pro
  * answers it. The transport is closed when the response ends, unless it has a session.
  */
 export function mcpHandler(target: McpTarget): Handler {
-  return async function mcpHandler(c) {
-    const authInfo = getAuth(c)
-    const options = {
-      ...(authInfo === undefined ? {} : { authInfo }),
-      // Once the body has been read, Hono has it and the request has not.
-      ...(c.req.raw.bodyUsed ? { parsedBody: await c.req.json() } : {}),
-    }
-    if (typeof target !== 'function') return target.fetch(c.req.raw, options)
-    const transport = await target(c)
-    const answer = await transport.handleRequest(c.req.raw, options)
-    return whenEnded(answer, () => closeAfterUse(transport))
+  return function mcpHandler(c) {
+    return withAuth(getAuth(c), () => serve(target, c))
   }
+}
+
+async function serve(target: McpTarget, c: Context): Promise<Response> {
+  const authInfo = getAuth(c)
+  const options = {
+    ...(authInfo === undefined ? {} : { authInfo }),
+    // Once the body has been read, Hono has it and the request has not.
+    ...(c.req.raw.bodyUsed ? { parsedBody: await c.req.json() } : {}),
+  }
+  if (typeof target !== 'function') return target.fetch(c.req.raw, options)
+  const transport = await target(c)
+  const answer = await transport.handleRequest(c.req.raw, options)
+  return whenEnded(answer, () => closeAfterUse(transport))
 }
 
 /** The same response, and a call when its body has been sent, has failed, or is not wanted any more. */
