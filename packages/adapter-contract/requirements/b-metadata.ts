@@ -125,6 +125,12 @@ export const metadata: readonly Requirement[] = [
     source: 'https://www.rfc-editor.org/rfc/rfc8615.html#section-3',
   },
   {
+    id: 'B-25',
+    level: 'SHOULD',
+    rule: 'A key is published before it signs and until nothing that it signed is good, however long others keep the document; one that leaked is withdrawn at once.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-4.5',
+  },
+  {
     id: 'B-26',
     level: 'MUST',
     rule: 'The issuer never depends on the request.',

@@ -29,6 +29,10 @@ describe.each(hosts)('$name', ({ start }) => {
   beforeAll(async () => {
     host = await start(notesApp({ events, store }))
     client = await register(host.origin)
+    // The key is made at its first use, by no request in particular.
+    await fetch(`${host.origin}/jwks`)
+    const made = { type: 'key.added', kid: expect.any(String), alg: 'ES256', signsFrom: expect.any(Number) }
+    expect(events.at(-1)).toEqual(made)
   })
   afterAll(() => host.close())
   beforeEach(() => {

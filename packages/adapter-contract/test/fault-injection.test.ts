@@ -1,3 +1,4 @@
+import { createSign, generateKeyPairSync } from 'node:crypto'
 import { type AuthEvent, memoryStore } from '@tollgate/auth-core'
 import { describe, expect, test } from 'vitest'
 import { basicOf, withSecret } from './harness/credentials.js'
@@ -329,6 +330,30 @@ describe('when the store fails at the first use of a new server', () => {
       expect(jwks.keys).toHaveLength(1)
       await host.close()
     }
+  })
+
+  test('D-14 D-57 a key management service that is down uses nothing up', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    let isDown = false
+    const sign = async (data: Uint8Array) => {
+      if (isDown) throw new Error('connect ECONNREFUSED, with secret details')
+      return createSign('sha256').update(data).sign(privateKey)
+    }
+    const publicJwk = { ...publicKey.export({ format: 'jwk' }), alg: 'ES256' }
+    const host = await anyHost.start(notesApp({ signingKeys: [{ publicJwk, sign }] }))
+    const client = await register(host.origin)
+    const send = (form: Record<string, string>) => postForm(`${host.origin}/token`, form)
+    const redemption = codeForm(client, await newCode(host.origin, client))
+    isDown = true
+    await expectOutage(await send(redemption))
+    isDown = false
+    const tokens = (await (await send(redemption)).json()) as Tokens
+    expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
+    isDown = true
+    await expectOutage(await send(refreshForm(client, tokens.refresh_token)))
+    isDown = false
+    expect((await send(refreshForm(client, tokens.refresh_token))).status).toBe(200)
+    await host.close()
   })
 
   test('D-14 the keys are unavailable, not absent', async () => {

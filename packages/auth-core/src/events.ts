@@ -5,7 +5,7 @@
 export type AuthEvent = Fact & {
   /**
    * The same in all events of one request to the authorization server, and on its error page. Not in events of
-   * verifiers, which do not see requests.
+   * verifiers and of keys, which do not see requests.
    */
   readonly requestId?: string | undefined
 }
@@ -80,6 +80,15 @@ type Fact =
       readonly subject?: string | undefined
       readonly tokenFamily?: string | undefined
     }
+  /** A key was made and published. It signs from `signsFrom`, in seconds since the epoch. */
+  | {
+      readonly type: 'key.added'
+      readonly kid: string
+      readonly alg: string
+      readonly signsFrom: number
+    }
+  /** A key was withdrawn before its time: what it signed is not good any more. */
+  | { readonly type: 'key.withdrawn'; readonly kid: string }
   /**
    * A request to the authorization server was refused or failed. Every such request has one of these, also beside a
    * more telling event. `cause` is what was caught, if anything was.

@@ -40,6 +40,9 @@ export type {
 } from './authorization-server/rate-limit/rate-limit.js'
 export type { TokenSelection } from './authorization-server/revoke-tokens.js'
 export type { PendingAuthorization, SignedIn, SignIn, SignInAnswer } from './authorization-server/sign-in.js'
+export type { ExternalSigningKey } from './authorization-server/signing/external-signing-key.js'
+export type { GivenSigningKey } from './authorization-server/signing/given-signing-keys.js'
+export type { SigningAlgorithm } from './authorization-server/signing/signing-key.js'
 export type {
   ContinuedAuthorization,
   IsUserAllowed,

@@ -6,7 +6,6 @@ import type { OAuthProviderOptions } from './authorization-server/options.js'
 import {
   type OwnAccessToken,
   recallOwnAccessToken,
-  rememberOwnAccessToken,
   verifyOwnAccessToken,
 } from './authorization-server/own-access-token.js'
 import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
@@ -60,12 +59,13 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     if (resource === undefined) return null
     const server = this.authorizationServer
     const checkedAt = server.now()
+    const remember = server.verifiedTokens.rememberer()
     const { verified, rejected } = await verifyOwnAccessToken(server, token, [resource])
     if (verified === undefined) {
       reportRejection(server.emit, rejected, options.deferRejection)
       return null
     }
-    rememberOwnAccessToken(server, token, resource, verified, checkedAt)
+    remember(token, resource, { ...verified, checkedAt })
     return toAccessToken(verified, token, resource)
   }
 
@@ -98,6 +98,21 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   async deleteClient(clientId: string): Promise<void> {
     await this.revokeTokens({ clientId })
     await this.authorizationServer.records.clients.delete(clientId)
+  }
+
+  /**
+   * Replaces the signing key at once, and withdraws all keys of before: for a key that somebody else may know. Keys
+   * that are merely old are replaced by themselves, see `lifetimes.signingKey`.
+   *
+   * Access tokens of before are not good any more: here at once, in other processes within two times `revocationLag`,
+   * at other resource servers when they fetch the JWKS document again, which they should after ten minutes. Nobody has
+   * to sign in again: clients refresh. Other resource servers that do not fetch the keys when they see a new `kid` refuse
+   * new tokens as long.
+   *
+   * @throws `OAuthError` with the status 503 when the store is down; `TypeError` when the keys are the operator's own.
+   */
+  async rotateSigningKey(): Promise<void> {
+    await this.authorizationServer.signingKeys.rotate()
   }
 
   override getResourceMetadataUrl(mcpPath?: string | null): string | undefined {

@@ -8,7 +8,7 @@ import type { ClientAddress, RateLimit } from './rate-limit/rate-limit.js'
 import type { RecentRevocations } from './recent-revocations.js'
 import type { Records } from './records.js'
 import type { SignIn } from './sign-in.js'
-import type { SigningKeys } from './signing-keys.js'
+import type { SigningKeys } from './signing/signing-key.js'
 import type { IsUserAllowed } from './standing-authorization.js'
 
 /** The endpoints that an authorization server may have. */
@@ -37,6 +37,11 @@ export interface Lifetimes {
   readonly unusedRegistration: number
   /** From its last tokens to the end of a dynamic registration. */
   readonly registration: number
+  /**
+   * How long a key signs, if the server makes its keys. The next one is published a day before it signs, and a key
+   * until nothing that it signed is good any more.
+   */
+  readonly signingKey: number
 }
 
 /** What is known of a request before anything of it has been looked at. */

@@ -20,7 +20,7 @@ import type { ClientAddress } from './rate-limit/rate-limit.js'
 import { RecentRevocations } from './recent-revocations.js'
 import { openRecords } from './records.js'
 import type { SignIn } from './sign-in.js'
-import { storedSigningKeys } from './signing-keys.js'
+import { openSigningKeys } from './signing/open-signing-keys.js'
 
 const defaultLifetimes: Lifetimes = {
   accessToken: 3600,
@@ -30,6 +30,7 @@ const defaultLifetimes: Lifetimes = {
   consent: 600,
   unusedRegistration: 7 * 24 * 3600,
   registration: 365 * 24 * 3600,
+  signingKey: 90 * 24 * 3600,
 }
 
 /** RFC 6749 section 4.1.2 recommends ten minutes at most. */
@@ -81,6 +82,9 @@ export function createAuthorizationServer<Native>(
   }
   const emit = safeListener(options.onEvent)
   const records = openRecords(options.store, issuer, now, emit)
+  const lifetimes = checkedLifetimes({ ...defaultLifetimes, ...options.lifetimes })
+  const verifiedTokens = new VerifiedTokens<RememberedToken>()
+  const onKeyGone = () => verifiedTokens.clear()
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
   return Object.freeze({
     issuer,
@@ -97,11 +101,11 @@ export function createAuthorizationServer<Native>(
     allowedRedirectSchemes: checkedSchemes(options.allowedRedirectSchemes ?? []),
     serviceDocumentation: options.serviceDocumentation,
     invalidGrantStatus,
-    lifetimes: checkedLifetimes({ ...defaultLifetimes, ...options.lifetimes }),
+    lifetimes,
     refreshGrace,
     records,
-    signingKeys: storedSigningKeys(records.signingKeys, now),
-    verifiedTokens: new VerifiedTokens<RememberedToken>(),
+    signingKeys: openSigningKeys(options, { records, lifetimes, revocationLag, onKeyGone, now, emit }),
+    verifiedTokens,
     recentRevocations: new RecentRevocations(revocationLag, now),
     revocationLag,
     signIn: options.signIn as SignIn,

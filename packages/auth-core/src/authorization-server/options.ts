@@ -7,6 +7,8 @@ import type { EndpointName, Lifetimes } from './authorization-server.js'
 import type { PageOptions } from './pages/pages.js'
 import type { RateLimitOptions } from './rate-limit/rate-limit.js'
 import type { SignIn } from './sign-in.js'
+import type { GivenSigningKey } from './signing/given-signing-keys.js'
+import type { SigningAlgorithm } from './signing/signing-key.js'
 import type { IsUserAllowed } from './standing-authorization.js'
 
 export interface OAuthProviderOptions<Native = unknown>
@@ -42,6 +44,19 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly invalidGrantStatus?: 400 | 401 | undefined
   /** Paths of endpoints below `baseUrl`, where the application needs the default ones itself. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, string>>> | undefined
+  /**
+   * What new access tokens are signed with. Keys of before go on until they are replaced, as after
+   * `lifetimes.signingKey`. Default: `ES256`, which costs a twelfth of `RS256`.
+   */
+  readonly signingAlgorithm?: SigningAlgorithm | undefined
+  /**
+   * Keys of your own, instead of those that the server makes and keeps in the store: private JWKs, or what asks a key
+   * management service. The first one signs, all are published; public JWKs verify what they signed before.
+   *
+   * To replace a key, append the next one, and put it first a day later; remove the old one when its last access token
+   * has expired.
+   */
+  readonly signingKeys?: readonly GivenSigningKey[] | undefined
   /** How long things live, in seconds. */
   readonly lifetimes?: Readonly<Partial<Lifetimes>> | undefined
   /**

@@ -5,6 +5,7 @@ import type { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { TokenFamily } from './records.js'
 import { type AuthorizationOwner, currentMarks, isMarkedRevoked, ownerIds } from './revocation-marks.js'
+import { signingAlgorithms } from './signing/signing-key.js'
 import { familyClaim } from './token-issuer.js'
 
 /** An access token of this server that is good now: signed, current, and not revoked. */
@@ -24,8 +25,6 @@ export interface OwnAccessToken {
 export interface RememberedToken extends OwnAccessToken {
   /** When the store last said that it was not revoked. */
   readonly checkedAt: number
-  /** Under which names it can be revoked. */
-  readonly revocableBy: readonly string[]
 }
 
 export type RememberedTokens = VerifiedTokens<RememberedToken>
@@ -43,26 +42,10 @@ export function recallOwnAccessToken(
   return known !== undefined && isStillGood(server, known) ? known : undefined
 }
 
-function isStillGood(
-  server: AuthorizationServer,
-  { expiresAt, checkedAt, revocableBy }: RememberedToken,
-): boolean {
+function isStillGood(server: AuthorizationServer, token: RememberedToken): boolean {
   const now = server.now()
-  return (
-    expiresAt > now && now - checkedAt < server.revocationLag && !server.recentRevocations.hasAny(revocableBy)
-  )
-}
-
-/** Remembers what was found out about a token. `checkedAt` is when that began. */
-export function rememberOwnAccessToken(
-  server: AuthorizationServer,
-  token: string,
-  resource: string,
-  verified: OwnAccessToken,
-  checkedAt: number,
-): void {
-  const revocableBy = [verified.familyId, ...ownerIds(verified)]
-  server.verifiedTokens.remember(token, resource, { ...verified, checkedAt, revocableBy })
+  if (token.expiresAt <= now || now - token.checkedAt >= server.revocationLag) return false
+  return !server.recentRevocations.hasAny(() => [token.familyId, ...ownerIds(token)])
 }
 
 /** Every claim that the issuer writes (RFC 9068 section 2.2): a token without one is not one of ours. */
@@ -84,7 +67,7 @@ export async function verifyOwnAccessToken(
 > {
   const rules: JwtRules = {
     issuers: [server.issuer],
-    algorithms: new Set(['ES256']),
+    algorithms: signingAlgorithms,
     typ: 'at+jwt',
     requiredClaims,
     // Another process of this server may have issued it, with a clock that is ahead.

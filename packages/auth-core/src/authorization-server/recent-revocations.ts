@@ -10,6 +10,7 @@ export class RecentRevocations {
   #young = new Set<string>()
   #old = new Set<string>()
   #turnedAt: number
+  #lastAt = Number.NEGATIVE_INFINITY
 
   constructor(period: number, now: Clock) {
     this.#period = period
@@ -24,11 +25,12 @@ export class RecentRevocations {
       this.#turnedAt = this.#now()
     }
     this.#young.add(id)
+    this.#lastAt = this.#now()
   }
 
-  hasAny(ids: readonly string[]): boolean {
-    // Nearly always nothing was revoked, and every request asks.
-    if (this.#young.size + this.#old.size === 0) return false
-    return ids.some((id) => this.#young.has(id) || this.#old.has(id))
+  /** @param ids Made only if there is anything to look for: nearly always nothing was revoked, and every request asks. */
+  hasAny(ids: () => readonly string[]): boolean {
+    if (this.#now() - this.#lastAt > this.#period) return false
+    return ids().some((id) => this.#young.has(id) || this.#old.has(id))
   }
 }

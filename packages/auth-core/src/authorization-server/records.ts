@@ -1,9 +1,9 @@
-import type { JWK } from 'jose'
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import { Collection } from '../storage/collection.js'
 import type { Store } from '../storage/store.js'
 import type { ClientRecord } from './clients/client.js'
+import type { KeyRing } from './signing/key-ring.js'
 
 /** An authorization request that the user is being asked about. Found by the id in the consent form. */
 export interface PendingConsent {
@@ -71,7 +71,7 @@ export interface Records {
   readonly codes: Collection<AuthorizationCode>
   readonly families: Collection<TokenFamily>
   readonly revocationMarks: Collection<string>
-  readonly signingKeys: Collection<JWK>
+  readonly keyRings: Collection<KeyRing>
 }
 
 /** @param owner The issuer: servers that share a store are still servers of their own. */
@@ -83,6 +83,6 @@ export function openRecords(store: Store, owner: string, now: Clock, emit: Event
     codes: open('code'),
     families: open('family'),
     revocationMarks: open('mark'),
-    signingKeys: open('key'),
+    keyRings: open('key'),
   }
 }

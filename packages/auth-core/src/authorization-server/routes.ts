@@ -12,6 +12,7 @@ import { registerClient } from './endpoints/register.js'
 import { revokeToken } from './endpoints/revoke.js'
 import { grantTypes } from './grants/grant.js'
 import { clientRoutes, pageRoutes } from './reported-routes.js'
+import { jwksMaxAge } from './signing/key-ring.js'
 import { tokenRoutes } from './token-handler.js'
 
 /** Everything that an authorization server answers. Start reading here. */
@@ -29,7 +30,7 @@ export function authorizationServerRoutes(server: AuthorizationServer): Route[] 
 }
 
 async function publishKeys({ signingKeys }: AuthorizationServer): Promise<HttpResponse> {
-  return cacheableJson(await signingKeys.jwks())
+  return cacheableJson(await signingKeys.jwks(), jwksMaxAge)
 }
 
 function metadataOf(server: AuthorizationServer): object {

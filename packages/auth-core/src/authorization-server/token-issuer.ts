@@ -1,4 +1,3 @@
-import { SignJWT } from 'jose/jwt/sign'
 import { randomToken } from '../crypto.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { TokenFamily } from './records.js'
@@ -49,9 +48,9 @@ export async function mintAccessToken(
 ): Promise<{ token: string; expiresIn: number }> {
   const now = server.now()
   const expiresAt = Math.min(now + server.lifetimes.accessToken, family.expiresAt)
-  const { kid, alg, privateKey } = await server.signingKeys.current()
+  const signingKey = await server.signingKeys.current()
   const extraClaims = Object.entries(family.claims).filter(([name]) => !ownClaims.has(name))
-  const token = await new SignJWT({
+  const claims = {
     ...Object.fromEntries(extraClaims),
     iss: server.issuer,
     sub: family.subject,
@@ -63,10 +62,8 @@ export async function mintAccessToken(
     ...(family.authenticatedAt === undefined ? {} : { auth_time: family.authenticatedAt }),
     jti: randomToken(16),
     [familyClaim]: familyId,
-  })
-    .setProtectedHeader({ alg, kid, typ: 'at+jwt' })
-    .sign(privateKey)
-  return { token, expiresIn: expiresAt - now }
+  }
+  return { token: await signingKey.sign(claims, 'at+jwt'), expiresIn: expiresAt - now }
 }
 
 export function tokenResponse(

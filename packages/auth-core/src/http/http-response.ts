@@ -18,11 +18,11 @@ export function noStoreJson(status: number, document: object, headers: HeaderFie
   return { status, headers: { ...jsonType, ...noStore, ...headers }, body: JSON.stringify(document) }
 }
 
-/** A public JSON document, such as metadata, that may be kept for an hour. */
-export function cacheableJson(document: object): HttpResponse {
+/** A public JSON document, such as metadata. `maxAge` is in seconds: how long it may be kept. */
+export function cacheableJson(document: object, maxAge = 3600): HttpResponse {
   return {
     status: 200,
-    headers: { ...jsonType, 'cache-control': 'public, max-age=3600' },
+    headers: { ...jsonType, 'cache-control': `public, max-age=${maxAge}` },
     body: JSON.stringify(document),
   }
 }

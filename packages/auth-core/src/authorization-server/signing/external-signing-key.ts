@@ -1,0 +1,51 @@
+import type { JWK, JWTPayload } from 'jose'
+import * as base64url from 'jose/base64url'
+import { compactVerify } from 'jose/jws/compact/verify'
+import { importJWK } from 'jose/key/import'
+import { unavailable } from '../../oauth-error.js'
+import { rawSignature } from './raw-signature.js'
+import { publicKeyOf, type SigningKey } from './signing-key.js'
+
+/** A private key that is elsewhere: in a key management service or a hardware module. */
+export interface ExternalSigningKey {
+  /** The public key, with its `alg`. */
+  readonly publicJwk: JWK
+  /**
+   * Signs `data` with the private key and the algorithm of `publicJwk`. ECDSA signatures may be in either form, `r` and
+   * `s` side by side or DER. Rejects when the service is down: no token is issued then, and the client is told to try
+   * again.
+   */
+  readonly sign: (data: Uint8Array) => Promise<Uint8Array>
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * A key that a function signs with. The first signature is verified, so that a function which signs with another key
+ * than the published one is found out here, and not by the resource servers.
+ *
+ * @see [RFC 7515 section 5.1](https://www.rfc-editor.org/rfc/rfc7515.html#section-5.1)
+ */
+export async function externalSigningKey({ publicJwk, sign }: ExternalSigningKey): Promise<SigningKey> {
+  const { kid, alg } = await publicKeyOf(publicJwk)
+  const encode = (part: object) => base64url.encode(encoder.encode(JSON.stringify(part)))
+  let isProven = false
+
+  async function signJws(claims: JWTPayload, typ: string): Promise<string> {
+    const input = `${encode({ alg, kid, typ })}.${encode(claims)}`
+    const jws = `${input}.${base64url.encode(rawSignature(alg, await sign(encoder.encode(input))))}`
+    if (!isProven) await compactVerify(jws, await importJWK(publicJwk, alg), { algorithms: [alg] })
+    isProven = true
+    return jws
+  }
+
+  return {
+    async sign(claims, typ) {
+      try {
+        return await signJws(claims, typ)
+      } catch (error) {
+        throw unavailable('signing_unavailable', error)
+      }
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { JWK } from 'jose'
+import { keySet } from '../../token-verification/keys.js'
+import { type ExternalSigningKey, externalSigningKey } from './external-signing-key.js'
+import {
+  fitsItsAlgorithm,
+  localSigningKey,
+  publicKeyOf,
+  type SigningKeys,
+  signingAlgorithms,
+} from './signing-key.js'
+
+/** A key of the operator's: private; public, for tokens that it signed before; or elsewhere. Each has an `alg`. */
+export type GivenSigningKey = JWK | ExternalSigningKey
+
+/**
+ * Keys that the operator has and rotates. The first one signs, all of them are published.
+ *
+ * @throws `TypeError` for what is no key.
+ */
+export function givenSigningKeys(keys: readonly GivenSigningKey[]): SigningKeys {
+  const [first] = checkedKeys(keys)
+  const opened = once(async () => {
+    const publicKeys = await Promise.all(keys.map((key) => publicKeyOf(jwkOf(key))))
+    const jwks = { keys: publicKeys }
+    const signing = isExternal(first) ? await externalSigningKey(first) : await localSigningKey(first)
+    return { jwks, signing, verification: keySet(jwks) }
+  })
+  return {
+    current: async () => (await opened()).signing,
+    jwks: async () => (await opened()).jwks,
+    find: async (header) => (await opened()).verification.find(header),
+    async rotate() {
+      throw new TypeError('the keys are the ones of "signingKeys": replace them there')
+    },
+  }
+}
+
+function checkedKeys(keys: unknown): readonly [GivenSigningKey, ...GivenSigningKey[]] {
+  if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('"signingKeys" must be a list of keys')
+  for (const key of keys as readonly GivenSigningKey[]) {
+    if (!fitsItsAlgorithm(jwkOf(key))) {
+      throw new TypeError(
+        `"signingKeys" must be JWKs with an "alg" that fits: one of ${[...signingAlgorithms].join(', ')}`,
+      )
+    }
+  }
+  const [first] = keys as [GivenSigningKey]
+  if (!isExternal(first) && first.d === undefined)
+    throw new TypeError('the first of "signingKeys" must be a private key, or have a function "sign"')
+  const kids = (keys as readonly GivenSigningKey[]).flatMap((key) => jwkOf(key).kid ?? [])
+  if (new Set(kids).size < kids.length) throw new TypeError('"signingKeys" must each have a "kid" of its own')
+  return keys as [GivenSigningKey, ...GivenSigningKey[]]
+}
+
+function isExternal(key: GivenSigningKey): key is ExternalSigningKey {
+  return typeof (key as Partial<ExternalSigningKey> | null)?.sign === 'function'
+}
+
+function jwkOf(key: GivenSigningKey): JWK {
+  return isExternal(key) ? (key.publicJwk ?? {}) : (key ?? {})
+}
+
+/** Does something at its first use. A failure is not kept. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | undefined
+  return () => {
+    pending ??= work().catch((error) => {
+      pending = undefined
+      throw error
+    })
+    return pending
+  }
+}

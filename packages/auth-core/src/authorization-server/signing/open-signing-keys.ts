@@ -1,0 +1,53 @@
+import type { Clock } from '../../clock.js'
+import type { EventListener } from '../../events.js'
+import type { Lifetimes } from '../authorization-server.js'
+import type { OAuthProviderOptions } from '../options.js'
+import type { Records } from '../records.js'
+import { givenSigningKeys } from './given-signing-keys.js'
+import { rotationTimes } from './key-ring.js'
+import { type SigningKeys, signingAlgorithms } from './signing-key.js'
+import { StoredSigningKeys } from './stored-signing-keys.js'
+
+/** However long a revocation may go unnoticed, the keys are read again after a minute. */
+const longestReread = 60
+
+export interface SigningKeysContext {
+  readonly records: Pick<Records, 'keyRings'>
+  readonly lifetimes: Pick<Lifetimes, 'signingKey' | 'accessToken'>
+  readonly revocationLag: number
+  readonly onKeyGone: () => void
+  readonly now: Clock
+  readonly emit: EventListener
+}
+
+/**
+ * The operator's own keys, or those that the server makes.
+ *
+ * @throws `TypeError`, naming the option.
+ */
+export function openSigningKeys(
+  { signingKeys, signingAlgorithm }: Pick<OAuthProviderOptions, 'signingKeys' | 'signingAlgorithm'>,
+  { records, lifetimes, revocationLag, onKeyGone, now, emit }: SigningKeysContext,
+): SigningKeys {
+  if (signingKeys !== undefined) {
+    if (signingAlgorithm !== undefined)
+      throw new TypeError(
+        '"signingAlgorithm" is for keys that the server makes: "signingKeys" have their own',
+      )
+    return givenSigningKeys(signingKeys)
+  }
+  const algorithm = signingAlgorithm ?? 'ES256'
+  if (!signingAlgorithms.has(algorithm))
+    throw new TypeError(`"signingAlgorithm" must be one of ${[...signingAlgorithms].join(', ')}`)
+  const rereadAfter = Math.min(revocationLag, longestReread)
+  const times = rotationTimes(lifetimes, rereadAfter)
+  return new StoredSigningKeys({
+    collection: records.keyRings,
+    algorithm,
+    times,
+    rereadAfter,
+    onKeyGone,
+    now,
+    emit,
+  })
+}

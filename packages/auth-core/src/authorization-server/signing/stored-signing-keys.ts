@@ -1,0 +1,182 @@
+import type { JSONWebKeySet } from 'jose'
+import { exportJWK } from 'jose/key/export'
+import { generateKeyPair } from 'jose/key/generate/keypair'
+import type { Clock } from '../../clock.js'
+import type { EventListener } from '../../events.js'
+import { unavailable } from '../../oauth-error.js'
+import type { Collection, Stored } from '../../storage/collection.js'
+import type { JwtHeader, KeySource } from '../../token-verification/jwt.js'
+import { keySet } from '../../token-verification/keys.js'
+import {
+  type KeyRing,
+  needsNextKey,
+  publishedAt,
+  type RingKey,
+  type RotationTimes,
+  signingKeyAt,
+  tidied,
+} from './key-ring.js'
+import { localSigningKey, publicKeyOf, type SigningKey, type SigningKeys } from './signing-key.js'
+
+/** The id under which all processes of a server find the ring. */
+const ringId = 'ring'
+
+/** Ten years: a server that nobody has called for so long may make new keys. */
+const ringLifetime = 10 * 365 * 24 * 3600
+
+/** How often a change is tried that other processes are faster at. */
+const attempts = 5
+
+export interface StoredSigningKeysOptions {
+  readonly collection: Collection<KeyRing>
+  readonly algorithm: string
+  readonly times: RotationTimes
+  /** Seconds after which the ring is read again. */
+  readonly rereadAfter: number
+  /** Called when a key is gone: what it signed is not good any more. */
+  readonly onKeyGone: () => void
+  readonly now: Clock
+  readonly emit: EventListener
+}
+
+/** A ring as it was read, and what is made of it. */
+interface OpenRing {
+  readonly ring: KeyRing
+  readonly readAt: number
+  readonly jwks: JSONWebKeySet
+  readonly verification: KeySource
+}
+
+/**
+ * Signing keys that are made when they are needed and kept in the store: processes that share the store agree on them,
+ * and a restart keeps them.
+ *
+ * Whoever reads the ring does what is due to it, and compare-and-swap lets one of them do it: there is no timer. A
+ * server that nobody calls rotates late, and never without its lead.
+ */
+export class StoredSigningKeys implements SigningKeys {
+  readonly #options: StoredSigningKeysOptions
+  #open: OpenRing | undefined
+  #reading: Promise<OpenRing> | undefined
+  /** The key that signed last, imported. */
+  #signing: { readonly kid: string; readonly key: SigningKey } | undefined
+  /** How often this process has replaced the keys. */
+  #rotations = 0
+
+  constructor(options: StoredSigningKeysOptions) {
+    this.#options = options
+  }
+
+  async current(): Promise<SigningKey> {
+    const { ring } = await this.#ring()
+    const found = signingKeyAt(ring, this.#options.now())
+    if (found?.privateKey === undefined) throw unavailable('no_signing_key')
+    const { kid } = found.publicKey
+    if (this.#signing?.kid === kid) return this.#signing.key
+    const key = await localSigningKey({ ...found.privateKey, kid, alg: found.publicKey.alg })
+    this.#signing = { kid, key }
+    return key
+  }
+
+  async jwks(): Promise<JSONWebKeySet> {
+    return (await this.#ring()).jwks
+  }
+
+  async find(header: JwtHeader): ReturnType<KeySource['find']> {
+    const { verification, readAt } = await this.#ring()
+    const found = await verification.find(header)
+    // Perhaps another process has just replaced the keys. Looked up once in a second, whatever is made up.
+    if (found.length > 0 || readAt >= this.#options.now()) return found
+    return (await this.#reread()).verification.find(header)
+  }
+
+  async rotate(): Promise<void> {
+    const { collection, now, emit } = this.#options
+    const next = await this.#newKey(now())
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const found = await collection.find(ringId)
+      if (!(await this.#write(found, [next]))) continue
+      this.#rotations += 1
+      this.#replaceOpen([next], now())
+      for (const { publicKey } of found?.value ?? []) emit({ type: 'key.withdrawn', kid: publicKey.kid })
+      this.#emitAdded(next)
+      return
+    }
+    throw unavailable('keys_contended')
+  }
+
+  async #ring(): Promise<OpenRing> {
+    const { now, rereadAfter } = this.#options
+    return this.#open !== undefined && now() - this.#open.readAt < rereadAfter ? this.#open : this.#reread()
+  }
+
+  /** In single flight. */
+  #reread(): Promise<OpenRing> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  async #read(): Promise<OpenRing> {
+    const rotations = this.#rotations
+    const readAt = this.#options.now()
+    const ring = await this.#readRing()
+    // What this process has replaced meanwhile is newer.
+    if (this.#open !== undefined && rotations !== this.#rotations) return this.#open
+    return this.#replaceOpen(ring, readAt)
+  }
+
+  /** The ring, after what is due to it was done. */
+  async #readRing(): Promise<KeyRing> {
+    const { collection, now, times, algorithm } = this.#options
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const found = await collection.find(ringId)
+      const before = found?.value ?? []
+      const kept = tidied(before, now(), times)
+      // The first key signs at once: nobody can have kept a document without it.
+      const next = needsNextKey(before, now(), times, algorithm)
+        ? await this.#newKey(before.length === 0 ? now() : now() + times.lead)
+        : undefined
+      const isTidy = kept.length === before.length && kept.every((key, index) => key === before[index])
+      if (next === undefined && isTidy) return before
+      const ring = next === undefined ? kept : [...kept, next]
+      if (!(await this.#write(found, ring))) continue
+      if (next !== undefined) this.#emitAdded(next)
+      return ring
+    }
+    throw unavailable('keys_contended')
+  }
+
+  #write(found: Stored<KeyRing> | undefined, ring: KeyRing): Promise<boolean> {
+    const { collection, now } = this.#options
+    const expiresAt = now() + ringLifetime
+    return found === undefined
+      ? collection.add(ringId, ring, expiresAt)
+      : collection.replace(ringId, found, ring, expiresAt)
+  }
+
+  #replaceOpen(ring: KeyRing, readAt: number): OpenRing {
+    const { now, times, onKeyGone } = this.#options
+    const before = this.#open?.jwks.keys ?? []
+    const keys = publishedAt(ring, now(), times).map(({ publicKey }) => publicKey)
+    this.#open = { ring, readAt, jwks: { keys }, verification: keySet({ keys }) }
+    if (before.some(({ kid }) => !keys.some((key) => key.kid === kid))) {
+      this.#signing = undefined
+      onKeyGone()
+    }
+    return this.#open
+  }
+
+  async #newKey(signsFrom: number): Promise<RingKey> {
+    const { algorithm: alg } = this.#options
+    const pair = await generateKeyPair(alg, { extractable: true })
+    const privateKey = { ...(await exportJWK(pair.privateKey)), alg }
+    return { publicKey: await publicKeyOf(privateKey), privateKey, signsFrom }
+  }
+
+  #emitAdded({ publicKey, signsFrom }: RingKey): void {
+    const { kid, alg } = publicKey
+    this.#options.emit({ type: 'key.added', kid, alg, signsFrom })
+  }
+}

@@ -1,0 +1,56 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { rawSignature } from '../../../src/authorization-server/signing/raw-signature.js'
+
+const curves = [
+  ['ES256', 'P-256', 'sha256', 64],
+  ['ES384', 'P-384', 'sha384', 96],
+  ['ES512', 'P-521', 'sha512', 132],
+] as const
+
+describe.each(curves)('%s', (algorithm, namedCurve, hash, length) => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
+
+  test('D-18 a DER signature becomes r and s side by side, as often as it is short', async () => {
+    const { verify } = await import('node:crypto')
+    for (let count = 0; count < 300; count += 1) {
+      const data = Buffer.from(`data ${count}`)
+      const der = sign(hash, data, privateKey)
+      const raw = rawSignature(algorithm, der)
+      expect(raw).toHaveLength(length)
+      expect(verify(hash, data, { key: publicKey, dsaEncoding: 'ieee-p1363' }, raw)).toBe(true)
+    }
+  })
+
+  test('D-18 one that is side by side already stays as it is', () => {
+    const raw = sign(hash, Buffer.from('data'), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    expect(rawSignature(algorithm, raw)).toBe(raw)
+  })
+})
+
+test('D-18 signatures of other algorithms have one form', () => {
+  const signature = new Uint8Array([0x30, 1, 2])
+  for (const algorithm of ['RS256', 'PS256', 'EdDSA'])
+    expect(rawSignature(algorithm, signature)).toBe(signature)
+})
+
+test('D-18 small numbers are filled up in front', () => {
+  const raw = rawSignature('ES256', Uint8Array.from([0x30, 7, 2, 1, 1, 2, 2, 0, 0x80]))
+  expect([raw.length, raw[31], raw[63]]).toEqual([64, 1, 0x80])
+})
+
+test.each<[string, number[]]>([
+  ['nothing', []],
+  ['no sequence', [0x31, 6, 2, 1, 1, 2, 1, 1]],
+  ['a sequence that is cut', [0x30, 6, 2, 1, 1, 2, 1]],
+  ['a sequence that goes on', [0x30, 6, 2, 1, 1, 2, 1, 1, 0]],
+  ['one number', [0x30, 3, 2, 1, 1]],
+  ['three numbers', [0x30, 9, 2, 1, 1, 2, 1, 1, 2, 1, 1]],
+  ['a number that is cut', [0x30, 6, 2, 1, 1, 2, 9, 1]],
+  ['a number without digits', [0x30, 5, 2, 0, 2, 1, 1]],
+  ['zero', [0x30, 6, 2, 1, 0, 2, 1, 1]],
+  ['a number that is too long', [0x30, 38, 2, 33, ...new Array(33).fill(1), 2, 1, 1]],
+  ['an endless length', [0x30, 0x80, 2, 1, 1, 2, 1, 1, 0, 0]],
+])('D-18 %s is no signature', (_what, bytes) => {
+  expect(() => rawSignature('ES256', Uint8Array.from(bytes))).toThrow(TypeError)
+})

@@ -1,0 +1,372 @@
+import { decodeProtectedHeader, type JSONWebKeySet } from 'jose'
+import { describe, expect, test } from 'vitest'
+import {
+  type SigningAlgorithm,
+  signingAlgorithms,
+} from '../../../src/authorization-server/signing/signing-key.js'
+import { dispatch } from '../../../src/http/route.js'
+import { OAuthProvider } from '../../../src/oauth-provider.js'
+import { memoryStore } from '../../../src/storage/memory-store.js'
+import type { Store } from '../../../src/storage/store.js'
+import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
+import { recorder } from '../../harness/events.js'
+import { mintOwnToken } from '../../harness/own-tokens.js'
+import { testClock } from '../../harness/test-clock.js'
+
+const origin = 'https://notes.example.com'
+const minute = 60
+const hour = 3600
+const day = 24 * hour
+
+type Options = Partial<ConstructorParameters<typeof OAuthProvider>[0]>
+
+/** One process of the server. */
+function processOf(options: Options & { store: Store }): OAuthProvider {
+  const provider = new OAuthProvider({ baseUrl: origin, signIn: () => ({ denied: true }), ...options })
+  provider.setMcpPath('/mcp')
+  return provider
+}
+
+async function jwksOf(provider: OAuthProvider) {
+  const response = (await dispatch(provider.getRoutes(), new Request(`${origin}/jwks`))) as Response
+  const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1])
+  return { status: response.status, maxAge, document: (await response.json()) as JSONWebKeySet }
+}
+
+const kidsOf = async (provider: OAuthProvider) => (await jwksOf(provider)).document.keys.map(({ kid }) => kid)
+const kidOf = (token: string) => decodeProtectedHeader(token).kid
+const isGood = async (provider: OAuthProvider, token: string) => (await provider.verifyToken(token)) !== null
+
+/** A resource server behind an HTTP cache that keeps documents for as long as they say, and never asks before. */
+function cachingVerifier(clock: () => number, jwksUri: () => ReturnType<typeof jwksOf>) {
+  let cached: { text: string; until: number } | undefined
+  return new JWTVerifier({
+    issuer: origin,
+    jwksUri: `${origin}/jwks`,
+    now: clock,
+    async fetch() {
+      if (cached === undefined || cached.until <= clock()) {
+        const { document, maxAge } = await jwksUri()
+        cached = { text: JSON.stringify(document), until: clock() + maxAge }
+      }
+      return new Response(cached.text, { headers: { 'content-type': 'application/json' } })
+    },
+  })
+}
+
+describe('rotation', () => {
+  test('B-25 no resource server ever sees a token whose key its cached document lacks', async () => {
+    const clock = testClock()
+    const store = memoryStore({ now: clock })
+    // One process issues, another one publishes, and its clock is four minutes late.
+    const lifetimes = { signingKey: 36 * hour }
+    const issuing = processOf({ store, lifetimes, now: clock })
+    const publishing = processOf({ store, lifetimes, now: () => clock() - 4 * minute })
+    const verifiers = [0, 1, 2, 3, 4, 5].map(() => cachingVerifier(clock, () => jwksOf(publishing)))
+    const used = new Set<string | undefined>()
+    const tokens: string[] = []
+
+    for (let step = 0; step < (4 * day) / (2 * minute); step += 1) {
+      clock.advance(2 * minute)
+      const token = await mintOwnToken(issuing)
+      used.add(kidOf(token))
+      tokens.push(token)
+      // It has nearly expired, and the key that signed it may not sign any more.
+      const oldest = tokens.length < 30 ? token : (tokens.shift() as string)
+      // Each begins later than the one before, so that their documents are of different ages.
+      for (const verifier of verifiers.slice(0, step + 1)) {
+        for (const one of [token, oldest]) {
+          const verified = await verifier.verifyToken(one, { resource: `${origin}/mcp` })
+          if (verified === null) expect.fail(`refused at step ${step}, with the keys ${[...used]}`)
+        }
+      }
+    }
+    expect(used.size).toBe(3)
+  }, 60_000)
+
+  test('B-25 the next key is there a day before it signs, and the last one until its tokens have expired', async () => {
+    const clock = testClock()
+    const listen = recorder()
+    const provider = processOf({ store: memoryStore({ now: clock }), now: clock, onEvent: listen })
+    const first = await mintOwnToken(provider)
+    expect(await kidsOf(provider)).toEqual([kidOf(first)])
+    clock.advance(89 * day)
+    const [, second] = await kidsOf(provider)
+    expect(second).toBeDefined()
+    expect(listen.last()).toEqual({ type: 'key.added', kid: second, alg: 'ES256', signsFrom: clock() + day })
+    clock.advance(day - 1)
+    const last = await mintOwnToken(provider)
+    expect(kidOf(last)).toBe(kidOf(first))
+    clock.advance(1)
+    expect(kidOf(await mintOwnToken(provider))).toBe(second)
+    clock.advance(hour - 2)
+    expect(await isGood(provider, last)).toBe(true)
+    expect(await kidsOf(provider)).toEqual([kidOf(first), second])
+    clock.advance(hour)
+    expect(await kidsOf(provider)).toEqual([second])
+  })
+
+  test('B-25 a server that nobody called for years publishes first, and signs later', async () => {
+    const clock = testClock()
+    const provider = processOf({ store: memoryStore({ now: clock }), now: clock })
+    const first = await mintOwnToken(provider)
+    clock.advance(1000 * day)
+    expect(kidOf(await mintOwnToken(provider))).toBe(kidOf(first))
+    expect(await kidsOf(provider)).toHaveLength(2)
+    clock.advance(day)
+    expect(kidOf(await mintOwnToken(provider))).not.toBe(kidOf(first))
+  })
+
+  test('B-25 N-03 of many processes that find it due at once, one makes the next key', async () => {
+    const clock = testClock()
+    const memory = memoryStore({ now: clock })
+    // All of them read before any of them writes.
+    const store = {
+      ...memory,
+      get: async (key: string) => {
+        const value = await memory.get(key)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        return value
+      },
+    }
+    const started = Array.from({ length: 10 }, () => processOf({ store, now: clock }))
+    const first = await Promise.all(started.map(kidsOf))
+    expect(new Set(first.flat()).size).toBe(1)
+    clock.advance(89 * day)
+    const second = await Promise.all(started.map(kidsOf))
+    expect(new Set(second.map(String)).size).toBe(1)
+    expect(second[0]).toHaveLength(2)
+    const tokens = await Promise.all(started.map(mintOwnToken))
+    for (const token of tokens) {
+      for (const provider of started) expect(await isGood(provider, token)).toBe(true)
+    }
+  })
+
+  test('B-15 nothing private is published, and a key that has signed is not kept', async () => {
+    const clock = testClock()
+    const memory = memoryStore({ now: clock })
+    const written = new Map<string, string>()
+    const store = {
+      ...memory,
+      add: (key: string, value: string, ttl: number) => {
+        written.set(key, value)
+        return memory.add(key, value, ttl)
+      },
+      compareAndSwap: (key: string, expected: string, value: string, ttl: number) => {
+        written.set(key, value)
+        return memory.compareAndSwap(key, expected, value, ttl)
+      },
+    }
+    const provider = processOf({ store, now: clock })
+    const privateParts = () => [...written.values()].join().match(/"d":"/g)?.length
+    await jwksOf(provider)
+    expect(privateParts()).toBe(1)
+    clock.advance(89 * day)
+    const { document } = await jwksOf(provider)
+    expect(document.keys).toHaveLength(2)
+    for (const key of document.keys) {
+      expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+    }
+    expect(privateParts()).toBe(2)
+    clock.advance(day + 10 * minute)
+    await jwksOf(provider)
+    expect(privateParts()).toBe(1)
+  })
+})
+
+describe('a new algorithm', () => {
+  test.each([...signingAlgorithms])(
+    'D-18 %s signs what our verifier and theirs accept',
+    async (algorithm) => {
+      const clock = testClock()
+      const store = memoryStore({ now: clock })
+      const signingAlgorithm = algorithm as SigningAlgorithm
+      const provider = processOf({ store, now: clock, signingAlgorithm })
+      const token = await mintOwnToken(provider)
+      expect(decodeProtectedHeader(token)).toEqual({ alg: algorithm, typ: 'at+jwt', kid: expect.any(String) })
+      expect(await isGood(provider, token)).toBe(true)
+      const { document } = await jwksOf(provider)
+      expect(document.keys[0]).toMatchObject({ alg: algorithm, use: 'sig' })
+      expect(JSON.stringify(document)).not.toMatch(/"(?:d|p|q|dp|dq|qi|k)":/)
+      const verifier = new JWTVerifier({ issuer: origin, jwks: document, now: clock })
+      expect(await verifier.verifyToken(token, { resource: `${origin}/mcp` })).not.toBeNull()
+    },
+  )
+
+  test('B-25 takes over like a new key does, and tokens of before stay good', async () => {
+    const clock = testClock()
+    const store = memoryStore({ now: clock })
+    const before = await mintOwnToken(processOf({ store, now: clock }))
+    const provider = processOf({ store, now: clock, signingAlgorithm: 'PS256' })
+    expect(kidOf(await mintOwnToken(provider))).toBe(kidOf(before))
+    expect((await jwksOf(provider)).document.keys.map(({ alg }) => alg)).toEqual(['ES256', 'PS256'])
+    expect(await isGood(provider, before)).toBe(true)
+    clock.advance(day - 10)
+    const last = await mintOwnToken(provider)
+    clock.advance(10)
+    expect(decodeProtectedHeader(await mintOwnToken(provider)).alg).toBe('PS256')
+    expect(await isGood(provider, last)).toBe(true)
+  })
+})
+
+describe('a key that somebody else may know', () => {
+  test('B-25 is withdrawn at once, with what it signed, remembered or not', async () => {
+    const clock = testClock()
+    const listen = recorder()
+    const provider = processOf({ store: memoryStore({ now: clock }), now: clock, onEvent: listen })
+    const [remembered, other] = [await mintOwnToken(provider), await mintOwnToken(provider)]
+    expect(await isGood(provider, remembered)).toBe(true)
+    expect(provider.recallToken(remembered)).toBeDefined()
+    await provider.rotateSigningKey()
+    expect(provider.recallToken(remembered)).toBeUndefined()
+    expect(await isGood(provider, remembered)).toBe(false)
+    expect(await isGood(provider, other)).toBe(false)
+
+    const next = await mintOwnToken(provider)
+    expect(await isGood(provider, next)).toBe(true)
+    expect(await kidsOf(provider)).toEqual([kidOf(next)])
+    expect(kidOf(next)).not.toBe(kidOf(other))
+    expect(listen.events.slice(1, 3)).toEqual([
+      { type: 'key.withdrawn', kid: kidOf(other) },
+      { type: 'key.added', kid: kidOf(next), alg: 'ES256', signsFrom: clock() },
+    ])
+  })
+
+  test('B-25 a key that waits to sign is withdrawn, too', async () => {
+    const clock = testClock()
+    const provider = processOf({ store: memoryStore({ now: clock }), now: clock })
+    await jwksOf(provider)
+    clock.advance(89 * day)
+    const before = await kidsOf(provider)
+    expect(before).toHaveLength(2)
+    await provider.rotateSigningKey()
+    const after = await kidsOf(provider)
+    expect(after).toHaveLength(1)
+    expect(before).not.toContain(after[0])
+  })
+
+  test('B-25 other processes notice within two times the lag, and accept new tokens at once', async () => {
+    const clock = testClock()
+    const store = memoryStore({ now: clock })
+    const [here, there] = [processOf({ store, now: clock }), processOf({ store, now: clock })]
+    const token = await mintOwnToken(here)
+    expect(await isGood(there, token)).toBe(true)
+    clock.advance(1)
+    await here.rotateSigningKey()
+    // The key is not known there yet, which is not to say that it is not good.
+    expect(await isGood(there, await mintOwnToken(here))).toBe(true)
+    clock.advance(20)
+    expect(there.recallToken(token)).toBeUndefined()
+    expect(await isGood(there, token)).toBe(false)
+  })
+
+  test('B-25 what was being verified meanwhile is not remembered', async () => {
+    const clock = testClock()
+    const memory = memoryStore({ now: clock })
+    let meanwhile: () => Promise<void> = async () => {}
+    const store = {
+      ...memory,
+      get: async (key: string) => {
+        const value = await memory.get(key)
+        if (key.startsWith('family:')) await meanwhile()
+        return value
+      },
+    }
+    const provider = processOf({ store, now: clock })
+    const token = await mintOwnToken(provider)
+    meanwhile = () => provider.rotateSigningKey()
+    await provider.verifyToken(token)
+    expect(provider.recallToken(token)).toBeUndefined()
+    meanwhile = async () => {}
+    expect(await isGood(provider, token)).toBe(false)
+  })
+
+  test('B-25 a ring that was being read meanwhile does not come back', async () => {
+    const clock = testClock()
+    const memory = memoryStore({ now: clock })
+    let release = () => {}
+    let isSlow = false
+    const store = {
+      ...memory,
+      get: async (key: string) => {
+        const value = await memory.get(key)
+        if (isSlow && key.startsWith('key:')) {
+          isSlow = false
+          await new Promise<void>((resolve) => {
+            release = resolve
+          })
+        }
+        return value
+      },
+    }
+    const provider = processOf({ store, now: clock })
+    const [before] = await kidsOf(provider)
+    clock.advance(100)
+    isSlow = true
+    const reading = kidsOf(provider)
+    await Promise.resolve()
+    await provider.rotateSigningKey()
+    release()
+    const [after] = await reading
+    expect(after).not.toBe(before)
+    expect(await kidsOf(provider)).toEqual([after])
+  })
+
+  test.each(['lost-request', 'lost-answer'] as const)(
+    'D-14 B-25 while the store fails (%s) it is an outage, and can be repeated',
+    async (fault) => {
+      for (let n = 1; ; n += 1) {
+        const clock = testClock()
+        const memory = memoryStore({ now: clock })
+        let operations = 0
+        let failAt = 0
+        const failing =
+          <Args extends unknown[], R>(operation: (...args: Args) => Promise<R>) =>
+          async (...args: Args): Promise<R> => {
+            operations += 1
+            if (operations === failAt && fault === 'lost-request') throw new Error('down')
+            const result = await operation(...args)
+            if (operations === failAt) throw new Error('down')
+            return result
+          }
+        const store = {
+          ...memory,
+          get: failing(memory.get),
+          add: failing(memory.add),
+          compareAndSwap: failing(memory.compareAndSwap),
+        }
+        const provider = processOf({ store, now: clock })
+        const token = await mintOwnToken(provider)
+        operations = 0
+        failAt = n
+        const isDone = await provider.rotateSigningKey().then(
+          () => true,
+          (error) => {
+            expect(error).toMatchObject({ status: 503 })
+            return false
+          },
+        )
+        const count = operations
+        failAt = 0
+        if (!isDone) {
+          expect(await isGood(provider, token)).toBe(true)
+          await provider.rotateSigningKey()
+        }
+        expect(await isGood(provider, token)).toBe(false)
+        expect(await isGood(provider, await mintOwnToken(provider))).toBe(true)
+        if (count < n) break
+      }
+    },
+  )
+})
+
+test('D-14 a ring that others change all the time is an outage, not a loop', async () => {
+  const clock = testClock()
+  const memory = memoryStore({ now: clock })
+  const store = { ...memory, compareAndSwap: async () => false }
+  const provider = processOf({ store, now: clock })
+  await jwksOf(provider)
+  await expect(provider.rotateSigningKey()).rejects.toMatchObject({ status: 503 })
+  clock.advance(89 * day)
+  expect((await jwksOf(provider)).status).toBe(503)
+})

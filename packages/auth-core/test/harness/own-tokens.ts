@@ -1,0 +1,24 @@
+import type { TokenFamily } from '../../src/authorization-server/records.js'
+import { mintAccessToken } from '../../src/authorization-server/token-issuer.js'
+import { randomToken } from '../../src/crypto.js'
+import type { OAuthProvider } from '../../src/oauth-provider.js'
+
+/** An access token of the provider for its default resource, as after a sign-in of alice. */
+export async function mintOwnToken(provider: OAuthProvider): Promise<string> {
+  const server = provider.authorizationServer
+  const resource = provider.resourceUrl as string
+  const familyId = randomToken()
+  const family: TokenFamily = {
+    clientId: 'client-1',
+    subject: 'alice',
+    scopes: ['notes:read'],
+    resources: [resource],
+    claims: {},
+    authorizedAt: server.now(),
+    marks: ['', '', ''],
+    expiresAt: server.now() + 30 * 24 * 3600,
+  }
+  const { token } = await mintAccessToken(server, familyId, family, { scopes: family.scopes, resource })
+  await server.records.families.save(familyId, family, family.expiresAt)
+  return token
+}
