@@ -4,12 +4,18 @@ export const secrecy: readonly Requirement[] = [
   {
     id: 'O-01',
     level: 'MUST',
-    rule: 'No event carries a token, a code, a secret, a cookie or a query.',
+    rule: 'No event, no error and no line of a log has a part of a token, a code, a secret, a state or a cookie.',
   },
   {
     id: 'O-02',
     level: 'MUST',
     rule: 'Errors carry no secret, neither in their message nor in their cause.',
+  },
+  {
+    id: 'O-03',
+    level: 'MUST',
+    rule: 'Events repeat nothing that a request says: their texts are short, printable, and words of the library or of the application.',
+    source: 'https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html',
   },
   {
     id: 'O-04',
@@ -28,6 +34,12 @@ export const secrecy: readonly Requirement[] = [
     source: 'https://www.rfc-editor.org/rfc/rfc7518.html#section-3.2',
   },
   {
+    id: 'O-07',
+    level: 'MUST',
+    rule: 'Of a user, tokens and events have the subject, and no more than what the application put into claims.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9068.html#section-6',
+  },
+  {
     id: 'O-08',
     level: 'MUST',
     rule: 'Pages and redirects tell nobody where they came from, and load nothing of others.',
@@ -37,6 +49,11 @@ export const secrecy: readonly Requirement[] = [
     id: 'O-09',
     level: 'MUST',
     rule: 'No answer says what failed inside, where, or what the server is made of.',
+  },
+  {
+    id: 'O-10',
+    level: 'MUST',
+    rule: 'Secrets, and what is made of them, are compared in a time that says nothing about them.',
   },
   {
     id: 'O-11',

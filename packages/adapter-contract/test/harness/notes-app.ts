@@ -4,6 +4,7 @@ import {
   memoryStore,
   OAuthProvider,
   type OAuthProviderOptions,
+  type SignIn,
   type Store,
 } from '@tollgate/auth-core'
 import type { ProtectedApp } from './hosts.js'
@@ -14,10 +15,15 @@ export interface NotesAppOptions extends Partial<OAuthProviderOptions> {
   readonly events?: AuthEvent[]
 }
 
-/**
- * A notes server that issues its own tokens. Whoever has the cookie `user=NAME` is signed in as NAME; everybody else
- * is sent to `/login`.
- */
+/** Whoever has the cookie `user=NAME` is signed in as NAME; everybody else is sent to `/login`. */
+export const signInByCookie: SignIn = (request, authorization) => {
+  const user = /(?:^|; )user=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1]
+  return user === undefined
+    ? { redirect: `/login?next=${encodeURIComponent(authorization.resumeUrl)}` }
+    : { subject: user }
+}
+
+/** A notes server that issues its own tokens. */
 export function notesProvider(origin: string, { events, ...options }: NotesAppOptions = {}): OAuthProvider {
   return new OAuthProvider({
     baseUrl: origin,
@@ -26,12 +32,7 @@ export function notesProvider(origin: string, { events, ...options }: NotesAppOp
     requiredScopes: ['notes:read'],
     dynamicRegistration: true,
     store: options.store ?? memoryStore(options.now === undefined ? {} : { now: options.now }),
-    signIn: (request, authorization) => {
-      const user = /(?:^|; )user=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1]
-      return user === undefined
-        ? { redirect: `/login?next=${encodeURIComponent(authorization.resumeUrl)}` }
-        : { subject: user }
-    },
+    signIn: signInByCookie,
     ...(events === undefined ? {} : { onEvent: (event: AuthEvent) => events.push(event) }),
     ...options,
   })

@@ -49,8 +49,8 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
       await response.body?.cancel()
       throw new Error(`${url} answered ${response.redirected ? 'elsewhere' : response.status}`)
     }
-    const document: unknown = JSON.parse(await readText(response, url, limit))
-    if (isTooDeep(document)) throw new Error(`${url} answered JSON that is too deep`)
+    const document = parseJson(await readText(response, url, limit))
+    if (document === undefined || isTooDeep(document)) throw new Error(`${url} did not answer sensible JSON`)
     return document
   })
 }
@@ -65,4 +65,13 @@ async function readText(response: Response, url: string, limit: number): Promise
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
+}
+
+/** The parser's own error would quote the text, and servers that fail like to repeat what they were sent. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fetchJson } from '../../src/http/fetch-json.js'
 import { json, type LoopbackServer, startServer } from '../harness/loopback-server.js'
@@ -52,8 +53,19 @@ test('what is not UTF-8 is refused', async () => {
   await expect(fetchJson('https://login.example.com', { fetch })).rejects.toThrow(TypeError)
 })
 
-test('an answer without a body is refused', async () => {
+test.each([
+  ['nothing', null],
+  ['a page', '<p>hello</p>'],
+  ['half a document', '{"keys":'],
+])('%s is refused', async (_name, body) => {
   await expect(
-    fetchJson('https://login.example.com', { fetch: async () => new Response(null) }),
-  ).rejects.toThrow(SyntaxError)
+    fetchJson('https://login.example.com', { fetch: async () => new Response(body) }),
+  ).rejects.toThrow('did not answer sensible JSON')
+})
+
+test('O-02 what is no JSON is not quoted: servers that fail like to repeat what they were sent', async () => {
+  const secret = 'hJ8sQ2vX'
+  const fetch = async () => new Response(`{ "unknown": ${secret} }`)
+  const error = await fetchJson('https://login.example.com', { fetch }).catch((thrown: unknown) => thrown)
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(secret)
 })
