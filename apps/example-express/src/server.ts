@@ -1,7 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { hostHeaderValidation } from '@modelcontextprotocol/sdk/server/middleware/hostHeaderValidation.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import { type AccessToken, memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
+import { type AccessToken, checkMount, memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
 import {
   getAuth,
   mcpAuthRouter,
@@ -51,9 +51,12 @@ app.post(
 // Without sessions there is nothing to listen to and nothing to end.
 app.all(mcpUrl.pathname, (_req, res) => void res.set('Allow', 'POST, OPTIONS').sendStatus(405))
 
-const server = app.listen(port, (error) => {
+const server = app.listen(port, async (error) => {
   if (error) throw error
   console.log(`MCP server: ${baseUrl}/mcp`)
+  // Whether clients find their way to everything, and what to do if not.
+  if (process.env['NODE_ENV'] !== 'production')
+    for (const { message } of await checkMount(auth)) console.warn(message)
 })
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

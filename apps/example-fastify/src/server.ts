@@ -1,6 +1,6 @@
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/fastify'
 import { type AuthInfo, createMcpHandler, McpServer } from '@modelcontextprotocol/server'
-import { memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
+import { checkMount, memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
 import { mcpAuth, mcpHandler, requireBearerAuth, requireToolScopes } from '@tollgate/auth-fastify'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -51,6 +51,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 // Fastify's own default is loopback alone, which a container does not want.
 await app.listen({ port, host: '0.0.0.0' })
 console.log(`MCP server: ${baseUrl}/mcp`)
+// Whether clients find their way to everything, and what to do if not.
+if (process.env['NODE_ENV'] !== 'production')
+  for (const { message } of await checkMount(auth)) console.warn(message)
 
 /** One server for each request: its tools know whom they work for. */
 function notesServer(authInfo: AuthInfo | undefined): McpServer {

@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server'
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/hono'
 import { type AuthInfo, createMcpHandler, McpServer, requireScopes } from '@modelcontextprotocol/server'
-import { memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
+import { checkMount, memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
 import { mcpAuthRoutes, mcpHandler, requireBearerAuth } from '@tollgate/auth-hono'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
@@ -35,7 +35,12 @@ app.route('/', demoSignInRoutes(baseUrl))
 // Origin is for this path alone: browsers send `null` from the consent page, which gives away no referrer.
 app.all(mcpUrl.pathname, originValidation(allowedHosts), requireBearerAuth(auth), mcpHandler(mcp))
 
-const server = serve({ fetch: app.fetch, port }, () => console.log(`MCP server: ${baseUrl}/mcp`))
+const server = serve({ fetch: app.fetch, port }, async () => {
+  console.log(`MCP server: ${baseUrl}/mcp`)
+  // Whether clients find their way to everything, and what to do if not.
+  if (process.env['NODE_ENV'] !== 'production')
+    for (const { message } of await checkMount(auth)) console.warn(message)
+})
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     mcp.close()

@@ -1,20 +1,11 @@
 import { request as httpRequest } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import {
-  createBearerGate,
-  dispatch,
-  fromWebRequest,
-  type OAuthProvider,
-  toWebResponse,
-} from '@tollgate/auth-core'
+import { createBearerGate, dispatch, fromWebRequest, toWebResponse } from '@tollgate/auth-core'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
-import express5 from 'express'
-import express4 from 'express4'
-import Fastify, { type FastifyInstance } from 'fastify'
-import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
+import { adminPath, frameworks, mcpPath } from './harness/frameworks.js'
 import { hosts } from './harness/hosts.js'
 import { listen, type RunningHost } from './harness/listen.js'
 import { notesApp, notesProvider } from './harness/notes-app.js'
@@ -128,6 +119,20 @@ describe.each(hosts)('$name', ({ start }) => {
     await inner[0]?.close()
   })
 
+  test('L-04 L-18 the MCP endpoint need not be where the endpoints of the authorization server are', () =>
+    during(
+      start((origin) => ({
+        provider: notesProvider(origin, { baseUrl: `${origin}/auth`, resourceBaseUrl: `${origin}/v1` }),
+      })),
+      async (origin) => {
+        expect(await call(`${origin}/v1/mcp`, await tokenFor(`${origin}/v1/mcp`))).toBe(200)
+        const preflight = await sendRaw(`${origin}/v1/mcp`, { method: 'OPTIONS' })
+        expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, '*'])
+        for (const path of ['/auth/mcp', '/mcp', '/v1/token'])
+          expect((await sendRaw(origin + path, { method: 'OPTIONS' })).status, path).toBe(404)
+      },
+    ))
+
   test('L-18 an application may keep a path for itself by moving an endpoint', () =>
     during(
       start((origin) => ({
@@ -151,132 +156,6 @@ describe.each(hosts)('$name', ({ start }) => {
         expect((await sendRaw(origin + path)).status, path).toBe(404)
     }))
 })
-
-/** What each framework's application looks like if it is more than one provider at the root. */
-interface Framework {
-  readonly name: string
-  /** The provider in a sub-application at `/api`, its discovery at the root. */
-  readonly subApplication: (provider: OAuthProvider) => Parameters<typeof listen>[0]
-  /** Two MCP paths of one provider, with a gate each. */
-  readonly twoPaths: (provider: OAuthProvider) => Parameters<typeof listen>[0]
-  /** Several providers at the root, each with its MCP endpoint. */
-  readonly sideBySide: (providers: readonly OAuthProvider[]) => Parameters<typeof listen>[0]
-}
-
-const mcpPath = '/mcp'
-const adminPath = '/admin/mcp'
-
-function expressFramework(name: string, express: typeof express5): Framework {
-  const ok: express5.RequestHandler = (_request, response) => {
-    response.json('ok')
-  }
-  return {
-    name,
-    subApplication: (provider) => () => {
-      const sub = express()
-      sub.use(forExpress.mcpAuthRouter(provider, { mcpPath, basePath: '' }))
-      sub.all(mcpPath, forExpress.requireBearerAuth(provider), ok)
-      const app = express()
-      app.use(forExpress.mcpAuthWellKnown(provider, { mcpPath }))
-      app.use('/api', sub)
-      return app
-    },
-    twoPaths: (provider) => () => {
-      const app = express()
-      app.use(forExpress.mcpAuthRouter(provider, { mcpPath: [mcpPath, adminPath] }))
-      for (const path of [mcpPath, adminPath])
-        app.all(path, forExpress.requireBearerAuth(provider, { mcpPath: path }), ok)
-      return app
-    },
-    sideBySide: (providers) => () => {
-      const app = express()
-      for (const provider of providers) {
-        app.use(forExpress.mcpAuthRouter(provider, { mcpPath }))
-        app.all(new URL(provider.resourceUrl ?? '').pathname, forExpress.requireBearerAuth(provider), ok)
-      }
-      return app
-    },
-  }
-}
-
-async function fastifyListener(app: FastifyInstance) {
-  await app.ready()
-  return (...[request, response]: Parameters<FastifyInstance['routing']>) => app.routing(request, response)
-}
-
-const methods = ['GET', 'POST', 'DELETE']
-
-const fastifyFramework: Framework = {
-  name: 'fastify',
-  subApplication: (provider) => async () => {
-    const app = Fastify()
-    await app.register(forFastify.mcpAuthWellKnown, { provider, mcpPath })
-    await app.register(
-      async (sub) => {
-        await sub.register(forFastify.mcpAuth, { provider, mcpPath, basePath: '' })
-        const onRequest = forFastify.requireBearerAuth(provider)
-        sub.route({ method: methods, url: mcpPath, onRequest, handler: async () => 'ok' })
-      },
-      { prefix: '/api' },
-    )
-    return fastifyListener(app)
-  },
-  twoPaths: (provider) => async () => {
-    const app = Fastify()
-    await app.register(forFastify.mcpAuth, { provider, mcpPath: [mcpPath, adminPath] })
-    for (const path of [mcpPath, adminPath]) {
-      const onRequest = forFastify.requireBearerAuth(provider, { mcpPath: path })
-      app.route({ method: methods, url: path, onRequest, handler: async () => 'ok' })
-    }
-    return fastifyListener(app)
-  },
-  sideBySide: (providers) => async () => {
-    const app = Fastify()
-    for (const provider of providers) {
-      await app.register(forFastify.mcpAuth, { provider, mcpPath })
-      const url = new URL(provider.resourceUrl ?? '').pathname
-      const onRequest = forFastify.requireBearerAuth(provider)
-      app.route({ method: methods, url, onRequest, handler: async () => 'ok' })
-    }
-    return fastifyListener(app)
-  },
-}
-
-const honoFramework: Framework = {
-  name: 'hono',
-  subApplication: (provider) => () => {
-    const sub = new Hono()
-    sub.route('/', forHono.mcpAuthRoutes(provider, { mcpPath, basePath: '' }))
-    sub.all(mcpPath, forHono.requireBearerAuth(provider), (c) => c.json('ok'))
-    const app = new Hono()
-    app.route('/', forHono.mcpAuthWellKnown(provider, { mcpPath }))
-    app.route('/api', sub)
-    return getRequestListener(app.fetch)
-  },
-  twoPaths: (provider) => () => {
-    const app = new Hono()
-    app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath: [mcpPath, adminPath] }))
-    for (const path of [mcpPath, adminPath])
-      app.all(path, forHono.requireBearerAuth(provider, { mcpPath: path }), (c) => c.json('ok'))
-    return getRequestListener(app.fetch)
-  },
-  sideBySide: (providers) => () => {
-    const app = new Hono()
-    for (const provider of providers) {
-      app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath }))
-      const path = new URL(provider.resourceUrl ?? '').pathname
-      app.all(path, forHono.requireBearerAuth(provider), (c) => c.json('ok'))
-    }
-    return getRequestListener(app.fetch)
-  },
-}
-
-const frameworks = [
-  expressFramework('express 5', express5),
-  expressFramework('express 4', express4 as typeof express5),
-  fastifyFramework,
-  honoFramework,
-]
 
 describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) => {
   test('B-24 L-18 a sub-application under a prefix works with its discovery at the root', () =>

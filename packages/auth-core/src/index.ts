@@ -52,8 +52,9 @@ export {
   TokenHandler,
   type TokenHandlerOptions,
 } from './authorization-server/token-handler.js'
-export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
 // Errors, events and time
+export { type CheckMountOptions, checkMount, type MountProblem } from './check-mount.js'
+export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
 export type { Clock } from './clock.js'
 export type { AuthEvent, EventListener } from './events.js'
 export type { Fetch } from './http/fetch-json.js'

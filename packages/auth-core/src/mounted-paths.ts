@@ -4,8 +4,8 @@ import { knownMethods, type Method, type Route, routeFor } from './http/route.js
 
 export interface MountOptions {
   /**
-   * Where the MCP endpoint is below `baseUrl` (its public URL is below `resourceBaseUrl`, if there is one); `null` for
-   * the root; a list for several.
+   * Where the MCP endpoint is below `baseUrl`, or below `resourceBaseUrl` if there is one; `null` for the root; a list
+   * for several.
    */
   readonly mcpPath?: string | null | readonly (string | null)[] | undefined
   /**

@@ -50,6 +50,7 @@ const ofAuthorizationServers = [
   'OAuthProvider',
   'TokenHandler',
   'buildAuthorizationServerMetadata',
+  'checkMount',
   'html',
   'memoryRateLimit',
   'memoryStore',

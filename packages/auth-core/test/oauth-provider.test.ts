@@ -184,3 +184,44 @@ describe('verification', () => {
     expect(refusal?.status).toBe(503)
   })
 })
+
+describe('B-02 B-24 getWellKnownRoutes', () => {
+  const api = 'https://api.example.com'
+
+  test.each<[string, Record<string, unknown>, string | null, string[]]>([
+    ['an origin', { baseUrl: api }, '/mcp', [asPath, `${prmPath}/mcp`, prmPath]],
+    ['an origin that is the MCP endpoint, too', { baseUrl: api }, null, [asPath, prmPath]],
+    ['a prefix', { baseUrl: `${api}/v1` }, '/mcp', [`${asPath}/v1`, `${prmPath}/v1/mcp`]],
+    ['a prefix with a slash', { baseUrl: `${api}/v1/` }, '/mcp', [`${asPath}/v1`, `${prmPath}/v1/mcp`]],
+    [
+      'an issuer at the origin above a prefix',
+      { baseUrl: `${api}/v1`, issuerUrl: api },
+      '/mcp',
+      [asPath, `${prmPath}/v1/mcp`],
+    ],
+    [
+      'an issuer below',
+      { baseUrl: api, issuerUrl: `${api}/tenant` },
+      '/mcp',
+      [`${asPath}/tenant`, `${prmPath}/mcp`, prmPath],
+    ],
+  ])('B-02 B-24 of %s are those of discovery, and all of them', async (_name, options, mcpPath, paths) => {
+    const provider = providerOf(options)
+    const wellKnown = provider.getWellKnownRoutes(mcpPath)
+    // Each with and without a slash at the end.
+    expect(new Set(wellKnown.map(({ path }) => path))).toEqual(
+      new Set(paths.flatMap((path) => [path, `${path}/`])),
+    )
+    const all = provider.getRoutes(mcpPath)
+    expect(wellKnown.map(({ path }) => path)).toEqual(
+      all.map(({ path }) => path).filter((path) => path.startsWith('/.well-known/')),
+    )
+    for (const path of paths) {
+      const answer = await dispatch(wellKnown, new Request(api + path))
+      expect(await answer?.json()).toMatchObject(
+        path.startsWith(asPath) ? { issuer: provider.issuer } : { resource: provider.resourceUrl },
+      )
+    }
+    expect(dispatch(wellKnown, new Request(provider.authorizationServer.urls.token))).toBeUndefined()
+  })
+})

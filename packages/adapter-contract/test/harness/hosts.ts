@@ -51,8 +51,10 @@ function whoami(token: { clientId: string; subject?: string; scopes: string[]; r
 
 function mcpPathOf({ provider, mount = {}, gate = {} }: ProtectedApp): string {
   const mcpPath = gate.mcpPath ?? (Array.isArray(mount.mcpPath) ? mount.mcpPath[0] : mount.mcpPath) ?? '/mcp'
-  const publicPrefix = new URL(provider.baseUrl ?? 'http://localhost').pathname.replace(/\/$/, '')
-  return `${mount.basePath ?? publicPrefix}${mcpPath as string}`
+  const { baseUrl, resourceBaseUrl } = provider
+  const publicPrefix = new URL(resourceBaseUrl ?? baseUrl ?? 'http://localhost').pathname.replace(/\/$/, '')
+  const prefix = resourceBaseUrl === undefined ? (mount.basePath ?? publicPrefix) : publicPrefix
+  return `${prefix}${mcpPath as string}`
 }
 
 /** @param prepare Puts the application's own middleware in front of everything. */

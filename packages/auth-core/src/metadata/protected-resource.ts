@@ -1,4 +1,4 @@
-import { joinUrl, urlPath } from '../configuration-url.js'
+import { urlPath } from '../configuration-url.js'
 import { preflightRoute, type Route } from '../http/route.js'
 import { publishableScopes } from '../scope.js'
 import { metadataRoutes } from './metadata-routes.js'
@@ -60,11 +60,9 @@ export function protectedResourceRoutes(
   if (resource === undefined || owner.baseUrl === undefined) return []
   const paths = new Set([wellKnownPath('oauth-protected-resource', resource)])
   if (isAlone(owner)) paths.add('/.well-known/oauth-protected-resource')
-  // `null` is the root, and not the default.
-  const servedPath = mcpPath === undefined ? (owner.mcpPaths[0] ?? null) : mcpPath
   return [
     ...metadataRoutes([...paths], () => buildProtectedResourceMetadata({ ...description, resource })),
-    mcpPreflightRoute(owner.baseUrl, servedPath),
+    mcpPreflightRoute(resource),
   ]
 }
 
@@ -76,6 +74,7 @@ function isAlone({ baseUrl = '', resourceBaseUrl = baseUrl, mcpPaths }: Resource
   return mcpPaths.length === 1 && urlPath(resourceBaseUrl) === ''
 }
 
-function mcpPreflightRoute(baseUrl: string, mcpPath: string | null): Route {
-  return preflightRoute(joinUrl(urlPath(baseUrl), mcpPath).replace(/^(?!\/)/, '/'), ['GET', 'POST', 'DELETE'])
+/** Where the MCP endpoint is, which need not be where `baseUrl` leads. */
+function mcpPreflightRoute(resource: string): Route {
+  return preflightRoute(urlPath(resource) || '/', ['GET', 'POST', 'DELETE'])
 }
