@@ -63,6 +63,16 @@ export const storage: readonly Requirement[] = [
     rule: 'The time is the one that is injected, everywhere.',
   },
   {
+    id: 'N-13',
+    level: 'MUST',
+    rule: 'A store that says it is only eventually consistent is refused at the start.',
+  },
+  {
+    id: 'N-14',
+    level: 'MUST',
+    rule: 'What is stored can be encrypted: for its own key alone, with keys that are replaced without a sign-in.',
+  },
+  {
     id: 'N-15',
     level: 'MUST',
     rule: 'Secrets are made by a cryptographic generator.',

@@ -1,4 +1,5 @@
-import { type AuthEvent, JWTVerifier, TokenHandler } from '@tollgate/auth-core'
+import { randomBytes } from 'node:crypto'
+import { type AuthEvent, encryptedStore, JWTVerifier, TokenHandler } from '@tollgate/auth-core'
 import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basicOf, withSecret } from './harness/credentials.js'
@@ -382,6 +383,31 @@ describe('what is stored and what is said', () => {
     // The test would see them: what is no secret is there.
     expect(written).toContain(client.client_id)
     await host.close()
+  })
+
+  test('N-14 D-20 who reads an encrypted store learns nothing, and a new key ends nothing', async () => {
+    const inner = observedStore()
+    const oldKey = { id: '2026', key: randomBytes(32) }
+    const newKey = { id: '2027', key: randomBytes(32) }
+    const host = await anyHost.start(notesApp({ store: encryptedStore(inner, { keys: [oldKey] }) }))
+    const client = await register(host.origin)
+    const tokens = await newTokens(host.origin, client)
+    expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
+
+    // The same server, started anew with another key for what it writes.
+    const rotated = encryptedStore(inner, { keys: [newKey, oldKey] })
+    const provider = notesProvider(host.origin, { store: rotated })
+    const later = await anyHost.start(() => ({ provider }))
+    const next = await postForm(`${later.origin}/token`, refreshForm(client, tokens.refresh_token))
+    expect(next.status).toBe(200)
+    expect((await callMcp(later.origin, tokens.access_token)).status).toBe(200)
+    const written = inner.written.join('\n')
+    expect(written).toContain('e1.2026.')
+    expect(written).toContain('e1.2027.')
+    for (const known of ['alice', 'Test client', client.client_id, 'notes:read', '"d"', '"kty"']) {
+      expect(written).not.toContain(known)
+    }
+    await Promise.all([host, later].map((running) => running.close()))
   })
 
   test('D-36 D-37 N-01 a code is redeemed once, also by 50 requests that all find it unspent', async () => {

@@ -81,6 +81,11 @@ export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth
 export { OAuthProvider } from './oauth-provider.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { ImpliesScope } from './scope.js'
+export {
+  type EncryptedStoreOptions,
+  type EncryptionKey,
+  encryptedStore,
+} from './storage/encrypted-store.js'
 export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.js'
 export type { Store } from './storage/store.js'
 export {

@@ -51,6 +51,7 @@ const ofAuthorizationServers = [
   'TokenHandler',
   'buildAuthorizationServerMetadata',
   'checkMount',
+  'encryptedStore',
   'html',
   'memoryRateLimit',
   'memoryStore',

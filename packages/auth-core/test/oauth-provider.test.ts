@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { OAuthProviderOptions } from '../src/authorization-server/options.js'
 import { dispatch } from '../src/http/route.js'
 import { OAuthProvider } from '../src/oauth-provider.js'
+import { encryptedStore } from '../src/storage/encrypted-store.js'
 import { memoryStore } from '../src/storage/memory-store.js'
+import type { Store } from '../src/storage/store.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 
 function providerOf(change: Record<string, unknown> = {}): OAuthProvider {
@@ -38,6 +40,7 @@ describe('wrong options', () => {
     ['isUserAllowed', { isUserAllowed: true }],
     ['store', { store: undefined }],
     ['store', { store: new Map() }],
+    ['store', { store: { ...memoryStore(), consistency: 'eventual' } }],
     ['invalidGrantStatus', { invalidGrantStatus: 403 }],
     ['resources', { resources: ['notes'] }],
     ['requiredScopes', { requiredScopes: ['a b'] }],
@@ -58,6 +61,16 @@ describe('wrong options', () => {
   ])('B-04 L-01 %s: %j is a TypeError that names the option', (option, change) => {
     expect(() => providerOf(change)).toThrow(TypeError)
     expect(() => providerOf(change)).toThrow(`"${option}"`)
+  })
+
+  test('N-13 a store that is only eventually consistent is for who says so, encrypted or not', () => {
+    const keys = [{ id: 'a', key: new Uint8Array(32) }]
+    const eventual: Store = { ...memoryStore(), consistency: 'eventual' }
+    for (const store of [eventual, encryptedStore(eventual, { keys })]) {
+      expect(() => providerOf({ store })).toThrow(/"store" is only eventually consistent/)
+      expect(() => providerOf({ store, dangerouslyAllowEventualConsistency: true })).not.toThrow()
+    }
+    expect(() => providerOf({ store: { ...memoryStore(), consistency: 'strong' } })).not.toThrow()
   })
 
   test('http is for loopback, and for who says so', () => {

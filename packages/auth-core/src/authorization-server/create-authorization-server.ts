@@ -59,6 +59,9 @@ export function createAuthorizationServer<Native>(
   if (options.isUserAllowed !== undefined && typeof options.isUserAllowed !== 'function')
     throw new TypeError('"isUserAllowed" must be a function')
   if (typeof options.store?.compareAndSwap !== 'function') throw new TypeError('"store" must be a Store')
+  if (options.store.consistency === 'eventual' && options.dangerouslyAllowEventualConsistency !== true) {
+    throw new TypeError('"store" is only eventually consistent: codes could be redeemed twice')
+  }
   if (options.ssrfSafeFetch !== undefined && typeof options.ssrfSafeFetch !== 'function') {
     throw new TypeError('"ssrfSafeFetch" must be a function')
   }

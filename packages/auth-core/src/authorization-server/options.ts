@@ -28,6 +28,11 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly isUserAllowed?: IsUserAllowed | undefined
   /** Remembers clients, codes, tokens and keys. `memoryStore()` forgets them when the process ends. */
   readonly store: Store
+  /**
+   * Starts with a store that says of itself that it is only eventually consistent. Codes and refresh tokens can then be
+   * used twice, and revoked tokens come back to life. For demonstrations.
+   */
+  readonly dangerouslyAllowEventualConsistency?: boolean | undefined
   /** The scopes that clients may ask for. Default: `requiredScopes`. */
   readonly scopesSupported?: readonly string[] | undefined
   /** What a client gets that asks for no scope. Default: `requiredScopes`. */

@@ -10,6 +10,11 @@
  * itself, so a store may forget late, but never early.
  */
 export interface Store {
+  /**
+   * `eventual` says that reads may be old, or that operations are not atomic: a provider then refuses to start. A key
+   * value store that is copied around the world is one. Default: `strong`.
+   */
+  readonly consistency?: 'strong' | 'eventual' | undefined
   get(key: string): Promise<string | undefined>
   /** Writes an entry, whether it was there or not. */
   set(key: string, value: string, ttl: number): Promise<void>
