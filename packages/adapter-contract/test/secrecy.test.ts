@@ -11,7 +11,7 @@ import {
 } from '@tollgate/auth-core'
 import { decodeToken, type ListeningIssuer, listenTestIssuer, testClock } from '@tollgate/auth-testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { basicOf, secretOf } from './harness/credentials.js'
+import { basic, basicOf, secretOf } from './harness/credentials.js'
 import { type FaultyStore, faultyStore } from './harness/faulty-store.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
 import { notesProvider, signInByCookie } from './harness/notes-app.js'
@@ -260,6 +260,12 @@ describe.each(hosts)('$name', ({ start }) => {
     await Promise.all([other.close(), issuer.close()])
   }
 
+  /** Until the server has had enough of it. */
+  async function guessSecrets(): Promise<void> {
+    const guess = () => token({ grant_type: 'refresh_token' }, basic(confidential.client_id, madeUp()))
+    await Promise.all(Array.from({ length: 150 }, guess))
+  }
+
   test('O-01 O-02 no event, no error and no line of a log has a part of any secret, whatever happens', async () => {
     const tokens = await signInAndOut()
     await redeemWrongly()
@@ -270,6 +276,9 @@ describe.each(hosts)('$name', ({ start }) => {
     await askFromElsewhere(more)
     await sendNonsense(tokens.access_token)
     await callBadly(more.access_token)
+    await guessSecrets()
+    await provider.rotateSigningKey()
+    await callMcp(host.origin, more.access_token)
 
     // Everything that can happen has happened ...
     expect([...new Set(events.map(({ type }) => type))].sort()).toEqual([...documentedEvents].sort())
