@@ -32,6 +32,8 @@ export function requireBearerAuth(
   const gate = createBearerGate(provider, options)
 
   function proceed(answer: GateAnswer, request: PassedRequest, response: Response, next: NextFunction): void {
+    // The application has answered by itself meanwhile, for example because its deadline was over.
+    if (response.headersSent) return
     if (answer.refusal !== undefined) {
       sendHttpResponse(response, answer.refusal)
       return

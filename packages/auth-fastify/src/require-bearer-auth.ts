@@ -42,6 +42,8 @@ export function requireBearerAuth(
     reply: FastifyReply,
     done: HookHandlerDoneFunction,
   ): void {
+    // The application has answered by itself meanwhile, for example because its deadline was over.
+    if (reply.sent) return
     if (refusal !== undefined) {
       send(reply, refusal)
       return

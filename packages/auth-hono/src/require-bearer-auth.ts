@@ -22,7 +22,7 @@ type PassedContext = Context & { [passedGate]?: BearerGate }
 /** What `@hono/node-server` puts into `c.env`: reading it spares the web request, which costs more than the gate. */
 interface NodeBindings {
   readonly incoming?: { readonly rawHeaders?: readonly string[] }
-  readonly outgoing?: { setHeader(name: string, value: string): unknown }
+  readonly outgoing?: { readonly headersSent: boolean; setHeader(name: string, value: string): unknown }
 }
 
 type ReadHeader = (name: string) => string | undefined
@@ -46,9 +46,11 @@ export function requireBearerAuth(
     accessToken: AccessToken | undefined,
     header: ReadHeader,
   ): Promise<void> {
+    const { outgoing } = (c.env ?? {}) as NodeBindings
+    // The application has answered by itself meanwhile, for example because its deadline was over.
+    if (outgoing?.headersSent === true) return Promise.resolve()
     ;(c as PassedContext)[passedGate] = gate
     c.set('auth', accessToken)
-    const { outgoing } = (c.env ?? {}) as NodeBindings
     const headers = protectedResponseHeaders(header)
     if (outgoing === undefined || headers['access-control-allow-origin'] !== undefined) {
       return next().then(() => addToResponse(c, headers))

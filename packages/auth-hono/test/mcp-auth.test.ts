@@ -55,6 +55,24 @@ test('L-13 an answer leaves the headers of other middleware alone, and counts wh
   expect(refused.headers.get('cache-control')).toBe('no-store')
 })
 
+test('L-10 L-03 without Node below it, what passes varies by the token, beside what the application says', async () => {
+  const provider = newProvider()
+  const app = new Hono()
+  app.route('/', adapter.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))
+  app.get('/mcp', adapter.requireBearerAuth(provider), (c) =>
+    c.text('ok', 200, { vary: 'Accept-Language', 'access-control-allow-origin': 'https://app.example' }),
+  )
+  app.post('/mcp', adapter.requireBearerAuth(provider), (c) => c.text('ok'))
+  const headers = { authorization: 'Bearer good', origin: 'https://app.example' }
+  const [own, none] = await Promise.all(
+    ['GET', 'POST'].map(async (method) => (await app.request('/mcp', { method, headers })).headers),
+  )
+  expect(own?.get('vary')).toBe('Accept-Language, Authorization')
+  expect(own?.get('access-control-allow-origin')).toBe('https://app.example')
+  expect(none?.get('vary')).toBe('Authorization')
+  expect(none?.get('access-control-allow-origin')).toBe('*')
+})
+
 test('L-18 a gate that is made before the routes is refused, with the remedy', () => {
   expect(() => adapter.requireBearerAuth(newProvider())).toThrow(/MCP path/)
   expect(() => adapter.requireBearerAuth(newProvider(), { mcpPath: '/mcp' })).not.toThrow()

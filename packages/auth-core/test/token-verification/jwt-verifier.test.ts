@@ -185,6 +185,15 @@ describe('time', () => {
     expect(reason()).toBe(expected)
   })
 
+  test.each(['exp', 'nbf', 'iat'])('A-12 A-13 a time without an end is none: %s', async (name) => {
+    const { clock, verify } = setUp()
+    const text = JSON.stringify(goodClaims(clock()))
+    const endless = text.replace(/}$/, `,"${name}":1e999}`)
+    expect(JSON.parse(endless)[name]).toBe(Number.POSITIVE_INFINITY)
+    expect(await verify(await signText(endless))).toBeNull()
+    expect(await verify(await signText(text))).not.toBeNull()
+  })
+
   test('A-12 A-13 clocks may differ by half a minute', async () => {
     const { clock, sign, verify } = setUp()
     const now = clock()
@@ -353,6 +362,14 @@ describe('kinds of token', () => {
     const { sign, verify, reason } = setUp(anyJwt())
     expect(await verify(await sign({ claims, header: { typ: 'JWT' } }))).toBeNull()
     expect(reason()).toBe('id_token')
+  })
+
+  test.each([
+    ['the resource alone', { aud: [resource] }],
+    ['the resource and the client', { aud: [resource, 'client-1'] }],
+  ])('A-21 any-jwt accepts a token whose list of audiences is %s', async (_name, claims) => {
+    const { sign, verify } = setUp(anyJwt())
+    expect(await verify(await sign({ claims, header: { typ: 'JWT' } }))).not.toBeNull()
   })
 
   test.each([
@@ -637,8 +654,12 @@ describe('wrong options', () => {
 })
 
 /** Signs claims that a library would not make, such as an expiry that is text. */
-async function signRaw(claims: object): Promise<string> {
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+function signRaw(claims: object): Promise<string> {
+  return signText(JSON.stringify(claims))
+}
+
+async function signText(claims: string): Promise<string> {
+  return new CompactSign(new TextEncoder().encode(claims))
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
     .sign(key.privateKey)
 }
