@@ -54,6 +54,12 @@ export const metadata: readonly Requirement[] = [
     source: 'https://www.rfc-editor.org/rfc/rfc9207.html#section-2.3',
   },
   {
+    id: 'B-09',
+    level: 'MUST',
+    rule: 'The metadata says whether client ids may be URLs of metadata documents, and says so only if they may.',
+    source: 'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-5',
+  },
+  {
     id: 'B-10',
     level: 'MUST',
     rule: 'A registration endpoint is named when clients may register themselves, and neither named nor there when not.',

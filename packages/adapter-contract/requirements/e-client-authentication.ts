@@ -72,6 +72,13 @@ export const clientAuthentication: readonly Requirement[] = [
     source: rfc7591('3.2.1'),
   },
   {
+    id: 'E-24',
+    level: 'MUST',
+    rule: 'A client that is known by its document has no secret.',
+    source:
+      'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-4.1',
+  },
+  {
     id: 'E-25',
     level: 'SHOULD',
     rule: 'Whoever tries too many secrets is answered 429; what others try in its name never keeps a client out.',

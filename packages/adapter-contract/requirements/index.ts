@@ -4,6 +4,7 @@ import { authorizationEndpoint } from './c-authorization-endpoint.js'
 import { tokenEndpoint } from './d-token-endpoint.js'
 import { clientAuthentication } from './e-client-authentication.js'
 import { registration } from './f-registration.js'
+import { clientDocuments } from './g-client-documents.js'
 import { revocation } from './h-revocation.js'
 import { introspection } from './i-introspection.js'
 import { transport } from './l-transport.js'
@@ -20,6 +21,7 @@ export const requirements: readonly Requirement[] = [
   ...tokenEndpoint,
   ...clientAuthentication,
   ...registration,
+  ...clientDocuments,
   ...revocation,
   ...introspection,
   ...transport,

@@ -54,7 +54,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test('B-01 B-03 B-05 B-06 B-07 B-08 B-10 B-11 B-13 B-14 B-15 B-19 B-20 B-22 B-27 B-28 the document of the authorization server says what is there, and nothing more', async () => {
+  test('B-01 B-03 B-05 B-06 B-07 B-08 B-09 B-10 B-11 B-13 B-14 B-15 B-19 B-20 B-22 B-27 B-28 the document of the authorization server says what is there, and nothing more', async () => {
     const answer = await get(serverMetadata)
     expect(answer.status).toBe(200)
     expect(answer.headers['content-type']).toBe('application/json')
@@ -78,6 +78,7 @@ describe.each(hosts)('$name', ({ start }) => {
       revocation_endpoint_auth_methods_supported: expect.arrayContaining(methods),
       introspection_endpoint_auth_methods_supported: expect.arrayContaining(methods.slice(1)),
       authorization_response_iss_parameter_supported: true,
+      client_id_metadata_document_supported: true,
       service_documentation: 'https://docs.example/',
     })
     expect(document.token_endpoint_auth_methods_supported).toHaveLength(methods.length)

@@ -199,6 +199,8 @@ describe.each(hosts)('$name', ({ start }) => {
   }
 
   async function duringOutages(tokens: Tokens): Promise<void> {
+    const published = { ...client, client_id: 'https://localhost/client.json' }
+    await authorizeInBrowser(host.origin, published, { state }).catch(() => {})
     const code = await newCode(host.origin, client, { state })
     for (const fault of ['lost-request', 'lost-answer'] as const) {
       for (let n = 1; n < 8; n += 1) {

@@ -17,6 +17,8 @@ type Fact =
   | { readonly type: 'source.unavailable'; readonly source: string; readonly cause: unknown }
   /** A client registered itself. */
   | { readonly type: 'client.registered'; readonly clientId: string }
+  /** The document of a client whose id is a URL could not be fetched, or is not a good one. `cause` says why. */
+  | { readonly type: 'document.failed'; readonly clientId: string; readonly cause: unknown }
   /** A client did not prove who it is. */
   | { readonly type: 'client.rejected'; readonly clientId?: string | undefined; readonly reason: string }
   /** There were too many requests: this one was answered 429. */

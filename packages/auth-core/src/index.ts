@@ -16,6 +16,7 @@ export type {
   Lifetimes,
 } from './authorization-server/authorization-server.js'
 export type { OAuthClient } from './authorization-server/clients/client.js'
+export type { ClientIdMetadataDocumentOptions } from './authorization-server/clients/open-client-documents.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
 export { type Html, html } from './authorization-server/pages/html.js'
 export type {

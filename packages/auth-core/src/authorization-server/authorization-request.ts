@@ -4,7 +4,7 @@ import { AuthorizationError, type ResponseTarget } from './authorization-respons
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
 import { isCodeChallenge } from './pkce.js'
-import { isLoopbackRedirectUri, isSameRedirectUri } from './redirect-uri.js'
+import { isLoopbackRedirectUri, isSameRedirectUri, redirectUriProblem } from './redirect-uri.js'
 import { requestedResources } from './requested-resources.js'
 import { requestedScopes } from './requested-scopes.js'
 
@@ -37,10 +37,11 @@ export async function checkAuthorizationRequest(
   if (parameters === undefined || parameters.toQuery().length > longestQuery) {
     throw new OAuthError('invalid_request', 'The request is too long.')
   }
+  const requestedUri = requestedRedirectUri(server, parameters)
   const client = await findClient(server, parameters)
   const target = {
     clientId: client.client_id,
-    redirectUri: findRedirectUri(client, parameters),
+    redirectUri: findRedirectUri(client, requestedUri),
     state: parameters.get('state'),
   }
   try {
@@ -54,7 +55,7 @@ async function findClient(server: AuthorizationServer, parameters: RequestParame
   if (parameters.isRepeated('client_id')) {
     throw new OAuthError('invalid_request', 'The parameter client_id was sent more than once.')
   }
-  const found = await server.findClient(parameters.require('client_id'))
+  const found = await server.findClient(parameters.require('client_id'), 'authorization')
   if (found === undefined)
     throw new OAuthError(
       'invalid_client',
@@ -64,13 +65,26 @@ async function findClient(server: AuthorizationServer, parameters: RequestParame
   return found.client
 }
 
-function findRedirectUri(client: OAuthClient, parameters: RequestParameters): string {
-  const refuse = (description: string) =>
-    new OAuthError('invalid_request', description, { clientId: client.client_id })
+/** Looked at before the client is: a client may have to be fetched, and no client can have what is refused here. */
+function requestedRedirectUri(
+  server: AuthorizationServer,
+  parameters: RequestParameters,
+): string | undefined {
   if (parameters.isRepeated('redirect_uri')) {
-    throw refuse('The parameter redirect_uri was sent more than once.')
+    throw new OAuthError('invalid_request', 'The parameter redirect_uri was sent more than once.')
   }
   const requested = parameters.get('redirect_uri')
+  if (requested !== undefined && redirectUriProblem(requested, server.allowedRedirectSchemes) !== undefined) {
+    throw new OAuthError('invalid_request', unregistered)
+  }
+  return requested
+}
+
+const unregistered = 'The redirect URI is not registered for this client.'
+
+function findRedirectUri(client: OAuthClient, requested: string | undefined): string {
+  const refuse = (description: string) =>
+    new OAuthError('invalid_request', description, { clientId: client.client_id })
   if (requested === undefined) {
     const [only, ...others] = client.redirect_uris
     if (only === undefined || others.length > 0 || isLoopbackRedirectUri(only)) {
@@ -79,7 +93,7 @@ function findRedirectUri(client: OAuthClient, parameters: RequestParameters): st
     return only
   }
   if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, requested))) {
-    throw refuse('The redirect URI is not registered for this client.')
+    throw refuse(unregistered)
   }
   return requested
 }

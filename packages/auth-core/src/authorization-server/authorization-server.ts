@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import type { Fetch } from '../http/fetch-json.js'
+import type { ClientDocuments } from './clients/client-documents.js'
 import type { FindClient } from './clients/find-client.js'
 import type { RememberedTokens } from './own-access-token.js'
 import type { Pages } from './pages/pages.js'
@@ -91,6 +92,8 @@ export interface AuthorizationServer {
   /** The identifiers of the resources that tokens are issued for. */
   resources(): readonly string[]
   readonly findClient: FindClient
+  /** The clients whose ids are URLs; `undefined` if there are none here. */
+  readonly clientDocuments: ClientDocuments | undefined
   /** For URLs that a client chose. `undefined` where nothing can be fetched from those safely. */
   readonly fetchPublic: Fetch | undefined
 }

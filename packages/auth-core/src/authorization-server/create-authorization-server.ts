@@ -12,6 +12,7 @@ import {
   type Lifetimes,
 } from './authorization-server.js'
 import { createFindClient } from './clients/find-client.js'
+import { openClientDocuments } from './clients/open-client-documents.js'
 import type { OAuthProviderOptions } from './options.js'
 import type { RememberedToken } from './own-access-token.js'
 import { checkedPages } from './pages/pages.js'
@@ -89,37 +90,42 @@ export function createAuthorizationServer<Native>(
   const verifiedTokens = new VerifiedTokens<RememberedToken>()
   const onKeyGone = () => verifiedTokens.clear()
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
+  const shared = {
+    scopesSupported,
+    allowedRedirectSchemes: checkedSchemes(options.allowedRedirectSchemes ?? []),
+    lifetimes,
+    records,
+    fetchPublic: options.ssrfSafeFetch === undefined ? fetchPublic : guardedFetch(options.ssrfSafeFetch),
+    now,
+    emit,
+  }
+  const clientDocuments = openClientDocuments(options.clientIdMetadataDocuments, shared)
   return Object.freeze({
     issuer,
     pages: checkedPages(options, { host: new URL(baseUrl).host, allowInsecure }),
     paths,
     urls: mapEndpoints((name) => new URL(paths[name], baseUrl).href),
-    scopesSupported,
+    ...shared,
     defaultScopes:
       options.defaultScopes === undefined
         ? requiredScopes
         : checkedScopes('defaultScopes', options.defaultScopes),
     scopeDescriptions: { ...options.scopeDescriptions },
     dynamicRegistration: options.dynamicRegistration ?? false,
-    allowedRedirectSchemes: checkedSchemes(options.allowedRedirectSchemes ?? []),
     serviceDocumentation: options.serviceDocumentation,
     invalidGrantStatus,
-    lifetimes,
     refreshGrace,
-    records,
     signingKeys: openSigningKeys(options, { records, lifetimes, revocationLag, onKeyGone, now, emit }),
     verifiedTokens,
     recentRevocations: new RecentRevocations(revocationLag, now),
     revocationLag,
     signIn: options.signIn as SignIn,
     isUserAllowed: options.isUserAllowed,
-    now,
-    emit,
     rateLimit: rateLimit === false ? undefined : rateLimit,
     clientAddress: options.clientAddress as ClientAddress | undefined,
     resources,
-    findClient: createFindClient(records),
-    fetchPublic: options.ssrfSafeFetch === undefined ? fetchPublic : guardedFetch(options.ssrfSafeFetch),
+    findClient: createFindClient({ records, clientDocuments }),
+    clientDocuments,
   })
 }
 

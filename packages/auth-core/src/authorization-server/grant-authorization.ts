@@ -33,6 +33,7 @@ export async function grantAuthorization(
     marks: await currentMarks(server, owner),
     expiresAt,
   }
+  await server.clientDocuments?.keep(client.client_id)
   await server.records.codes.save(code, record, expiresAt + codeMemory)
   return { code, response: authorizationResponse(server, method, authorization, { code }) }
 }

@@ -4,6 +4,7 @@ import type { EventListener } from '../events.js'
 import type { Fetch } from '../http/fetch-json.js'
 import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
+import type { ClientIdMetadataDocumentOptions } from './clients/open-client-documents.js'
 import type { PageOptions } from './pages/pages.js'
 import type { RateLimitOptions } from './rate-limit/rate-limit.js'
 import type { SignIn } from './sign-in.js'
@@ -43,6 +44,11 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly resources?: readonly string[] | undefined
   /** Whether clients may register themselves (RFC 7591). Most MCP clients of today need it. Default: false. */
   readonly dynamicRegistration?: boolean | undefined
+  /**
+   * Clients whose ids are URLs of their metadata documents, which is how clients of today introduce themselves. `false`
+   * switches them off. Default: on where documents can be fetched safely, as on Node; see `ssrfSafeFetch`.
+   */
+  readonly clientIdMetadataDocuments?: ClientIdMetadataDocumentOptions | false | undefined
   /** Private-use URI schemes that redirect URIs may have, for example `cursor`. Default: none. */
   readonly allowedRedirectSchemes?: readonly string[] | undefined
   /** The status of `invalid_grant`: 401 as FastMCP answers (default), or 400 as RFC 6749 says. */

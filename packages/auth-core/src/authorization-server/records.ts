@@ -3,6 +3,7 @@ import type { EventListener } from '../events.js'
 import { Collection } from '../storage/collection.js'
 import type { Store } from '../storage/store.js'
 import type { ClientRecord } from './clients/client.js'
+import type { DocumentCopy } from './clients/fetch-client-document.js'
 import type { KeyRing } from './signing/key-ring.js'
 
 /** An authorization request that the user is being asked about. Found by the id in the consent form. */
@@ -66,7 +67,10 @@ export interface Rotation {
 
 /** Everything that an authorization server remembers. */
 export interface Records {
+  /** Clients that registered themselves. */
   readonly clients: Collection<ClientRecord>
+  /** The documents of clients that users have allowed something. Found by the client id. */
+  readonly clientDocuments: Collection<DocumentCopy>
   readonly pendingConsents: Collection<PendingConsent>
   readonly codes: Collection<AuthorizationCode>
   readonly families: Collection<TokenFamily>
@@ -79,6 +83,7 @@ export function openRecords(store: Store, owner: string, now: Clock, emit: Event
   const open = <T>(kind: string) => new Collection<T>({ store, owner, kind, emit }, now)
   return {
     clients: open('client'),
+    clientDocuments: open('document'),
     pendingConsents: open('consent'),
     codes: open('code'),
     families: open('family'),

@@ -40,6 +40,7 @@ function metadataOf(server: AuthorizationServer): object {
     authorizationEndpoint: urls.authorize,
     tokenEndpoint: urls.token,
     jwksUri: urls.jwks,
+    clientIdMetadataDocuments: server.clientDocuments !== undefined,
     registrationEndpoint: server.dynamicRegistration ? urls.register : undefined,
     revocationEndpoint: urls.revoke,
     introspectionEndpoint: urls.introspect,

@@ -38,7 +38,7 @@ export async function authenticateClient(
   form: RequestParameters,
 ): Promise<AuthenticatedClient> {
   const credentials = readPresentedCredentials(request, form)
-  const found = await server.findClient(credentials.clientId)
+  const found = await server.findClient(credentials.clientId, 'authentication')
   const isItsMethod = found?.client.token_endpoint_auth_method === credentials.method
   // Whoever is not there, or not with this method, takes the same steps as a client that is: nobody can tell them
   // apart by the time that they take.

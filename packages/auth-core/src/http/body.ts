@@ -1,6 +1,7 @@
 import { OAuthError } from '../oauth-error.js'
 import type { HttpRequest } from './http-request.js'
 import { isTooDeep } from './json-depth.js'
+import { isJsonType, mediaTypeOf } from './media-type.js'
 import { bodyTooLarge, readBytes } from './read-bytes.js'
 import { parseParameters, RequestParameters } from './request-parameters.js'
 
@@ -36,8 +37,7 @@ export async function readFormAsSent(request: HttpRequest): Promise<RequestParam
  * @throws `invalid_request` for another media type, a body that is too large or too deep, or not JSON.
  */
 export async function readJson(request: HttpRequest): Promise<unknown> {
-  const type = mediaType(request)
-  if (type !== 'application/json' && !/^application\/[\w.+-]+\+json$/.test(type)) {
+  if (!isJsonType(mediaType(request))) {
     throw new OAuthError('invalid_request', 'The body must be application/json.')
   }
   const { parsed } = request.body
@@ -52,7 +52,7 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
 }
 
 function mediaType(request: HttpRequest): string {
-  return (request.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  return mediaTypeOf(request.header('content-type'))
 }
 
 async function readText(request: HttpRequest): Promise<string> {

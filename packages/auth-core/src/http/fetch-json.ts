@@ -17,6 +17,13 @@ export interface FetchJsonOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** What a server answered. There is a document if the status is 200. */
+export interface JsonResponse {
+  readonly status: number
+  readonly headers: Headers
+  readonly document?: unknown
+}
+
 /**
  * Fetches a JSON document from a URL of the configuration: bounded in time and size, and without following
  * redirects.
@@ -28,6 +35,17 @@ export interface FetchJsonOptions {
  * nothing that was sent.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
+  const { status, document } = await exchangeJson(url, options)
+  if (status !== 200) throw new Error(`${url} answered ${status}`)
+  return document
+}
+
+/**
+ * The same for those who have to know more than the document.
+ *
+ * @throws `Error` for a redirect that was followed, and for a 200 without JSON of a sensible depth.
+ */
+export async function exchangeJson(url: string, options: FetchJsonOptions = {}): Promise<JsonResponse> {
   const { fetch = globalThis.fetch, limit = 128 * 1024, form, headers } = options
   const { timeout = 5, signal = AbortSignal.timeout(timeout * 1000) } = options
   const request = {
@@ -44,14 +62,16 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
   } as const
   return unlessAborted(signal, async () => {
     const response = await fetch(url, request)
-    // A `fetch` of the application's own may follow redirects, whatever it was told.
-    if (response.status !== 200 || response.redirected) {
+    const { status, redirected } = response
+    if (status !== 200 || redirected) {
       await response.body?.cancel()
-      throw new Error(`${url} answered ${response.redirected ? 'elsewhere' : response.status}`)
+      // A `fetch` of the application's own may follow redirects, whatever it was told.
+      if (redirected) throw new Error(`${url} answered elsewhere`)
+      return { status, headers: response.headers }
     }
     const document = parseJson(await readText(response, url, limit))
     if (document === undefined || isTooDeep(document)) throw new Error(`${url} did not answer sensible JSON`)
-    return document
+    return { status, headers: response.headers, document }
   })
 }
 

@@ -14,7 +14,7 @@ export interface FetchLimits {
   readonly atOncePerHost: number
 }
 
-const defaultLimits: FetchLimits = { timeout: 5, body: 128 * 1024, atOnce: 32, atOncePerHost: 4 }
+const defaultLimits: FetchLimits = { timeout: 5, body: 128 * 1024, atOnce: 32, atOncePerHost: 8 }
 
 /**
  * Puts around a connection what a URL of a client's choice needs, whoever makes the connection: checks the URL, sends

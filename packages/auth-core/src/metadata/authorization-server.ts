@@ -7,6 +7,8 @@ export interface AuthorizationServerDescription {
   readonly revocationEndpoint: string
   readonly introspectionEndpoint: string
   readonly registrationEndpoint?: string | undefined
+  /** Whether client ids may be URLs of metadata documents. */
+  readonly clientIdMetadataDocuments?: boolean | undefined
   readonly scopesSupported: readonly string[]
   readonly grantTypes: readonly string[]
   readonly clientAuthenticationMethods: readonly string[]
@@ -42,6 +44,7 @@ export function buildAuthorizationServerMetadata(
     revocation_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
     authorization_response_iss_parameter_supported: true,
+    ...(server.clientIdMetadataDocuments === true ? { client_id_metadata_document_supported: true } : {}),
     ...(server.serviceDocumentation === undefined
       ? {}
       : { service_documentation: server.serviceDocumentation }),

@@ -19,7 +19,8 @@ export interface OAuthClient {
    * itself could have registered for any, and official clients register with the scopes of the first challenge.
    */
   readonly scope?: string | undefined
-  readonly client_id_issued_at: number
+  /** When the client registered, in seconds since the epoch. */
+  readonly client_id_issued_at?: number | undefined
   /** When the secret expires, in seconds since the epoch; 0 for never. Only for clients with a secret. */
   readonly client_secret_expires_at?: number | undefined
 }

@@ -4,7 +4,7 @@ import { OAuthError, unavailable } from '../../oauth-error.js'
 import type { Stored } from '../../storage/collection.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
-import { keepRegistration } from '../clients/keep-registration.js'
+import { keepClient } from '../clients/keep-client.js'
 import type { TokenFamily } from '../records.js'
 import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
 import { resourceOfToken } from '../requested-resources.js'
@@ -49,7 +49,7 @@ export async function exchangeRefreshToken(
 
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  await keepRegistration(server, client.client_id)
+  await keepClient(server, client.client_id)
   return async function exchange() {
     const refreshToken = await nextOf(server, client, presented)
     server.emit({

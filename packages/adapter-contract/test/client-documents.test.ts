@@ -1,0 +1,299 @@
+import { type AuthEvent, memoryStore, type Store } from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type ClientWebsite,
+  documentClient,
+  documentUrl,
+  startClientWebsite,
+} from './harness/client-website.js'
+import {
+  expectErrorPage,
+  expectErrorRedirect,
+  expectOAuthError,
+  expectOutage,
+} from './harness/expectations.js'
+import { hosts, type RunningHost } from './harness/hosts.js'
+import { type NotesAppOptions, notesApp } from './harness/notes-app.js'
+import {
+  authorizationUrl,
+  Browser,
+  callMcp,
+  codeForm,
+  newCode,
+  newTokens,
+  postForm,
+  refreshForm,
+  register,
+} from './harness/oauth-driver.js'
+
+/** The document says it without a port, and the client listens at one. */
+const callback = 'http://127.0.0.1:54321/callback'
+const client = documentClient(callback)
+
+describe.each(hosts)('$name', ({ start }) => {
+  const now = testClock()
+  const events: AuthEvent[] = []
+  let store: Store
+  let site: ClientWebsite
+  let host: RunningHost
+  const running: RunningHost[] = []
+
+  async function run(options: NotesAppOptions = {}): Promise<RunningHost> {
+    const one = await start(notesApp({ now, store, events, ssrfSafeFetch: site.fetch, ...options }))
+    running.push(one)
+    return one
+  }
+
+  beforeEach(async () => {
+    store = memoryStore({ now })
+    site = await startClientWebsite()
+    host = await run()
+    events.length = 0
+  })
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.close()
+    await site.close()
+  })
+
+  const open = (changes: Parameters<typeof authorizationUrl>[2] = {}, of = host) =>
+    new Browser('alice').open(authorizationUrl(of.origin, client, changes))
+
+  test('B-09 the metadata says that client ids may be URLs', async () => {
+    const metadata = await fetch(`${host.origin}/.well-known/oauth-authorization-server`)
+    expect(await metadata.json()).toMatchObject({ client_id_metadata_document_supported: true })
+  })
+
+  test('a client that has registered nowhere gets tokens, uses and refreshes them', async () => {
+    const tokens = await newTokens(host.origin, client)
+    expect(await (await callMcp(host.origin, tokens.access_token)).json()).toMatchObject({
+      clientId: documentUrl,
+      subject: 'alice',
+    })
+    const refreshed = await postForm(`${host.origin}/token`, refreshForm(client, tokens.refresh_token))
+    expect(refreshed.status).toBe(200)
+    expect(site.requests).toEqual([documentUrl])
+  })
+
+  test('C-30 C-31 G-17 G-18 the user is shown who publishes the document and where the answer goes, and no foreign image', async () => {
+    site.publish({ client_name: 'Claude', logo_uri: 'https://client.example/logo.png' })
+    const page = await (await open()).text()
+    expect(page).toContain('Claude')
+    expect(page).toContain('client.example')
+    expect(page).toContain('127.0.0.1:54321')
+    expect(page).toContain('class="caution"')
+    expect(page).not.toContain('logo.png')
+    expect(page).not.toContain('<img')
+  })
+
+  test.each([
+    ['http://client.example/oauth/client.json', 'not https'],
+    ['https://client.example/', 'no path'],
+    ['https://client.example', 'no path'],
+    [`${documentUrl}#a`, 'a fragment'],
+    [`${documentUrl}?a=b`, 'a query'],
+    ['https://user@client.example/oauth/client.json', 'user information'],
+    ['https://client.example/x/../oauth/client.json', 'dot segments'],
+    ['https://client.example/x/%2e%2e/oauth/client.json', 'hidden dot segments'],
+    ['https://client.example:443/oauth/client.json', 'the default port'],
+    ['https://CLIENT.example/oauth/client.json', 'upper case'],
+  ])('G-01 G-02 %s is no client: %s', async (clientId) => {
+    await expectErrorPage(await open({ client_id: clientId }), 400)
+    expect(site.requests).toEqual([])
+  })
+
+  test('G-03 a document that names another client, also by a slash, is none', async () => {
+    site.publish({ client_id: `${documentUrl}/` })
+    await expectErrorPage(await open(), 400)
+    site.publish()
+    expect((await open()).status).toBe(200)
+  })
+
+  test('G-09 C-03 the redirect URI is one of the document, but for the port on loopback', async () => {
+    const callbacks = ['http://127.0.0.1/callback', 'https://client.example/callback']
+    site.publish({ redirect_uris: callbacks })
+    for (const uri of [callback, ...callbacks]) expect((await open({ redirect_uri: uri })).status).toBe(200)
+    for (const uri of [
+      'http://127.0.0.1:54321/callback/more',
+      'http://localhost:54321/callback',
+      'https://client.example/callback/',
+      'https://client.example:8443/callback',
+      'https://evil.example/callback',
+    ]) {
+      await expectErrorPage(await open({ redirect_uri: uri }), 400)
+    }
+  })
+
+  test('G-16 a request that no client could make fetches nothing', async () => {
+    for (const redirect_uri of [
+      'javascript:alert(1)',
+      'http://evil.example/',
+      'nowhere',
+      [callback, callback],
+    ]) {
+      await expectErrorPage(await open({ redirect_uri }), 400)
+    }
+    await expectErrorPage(await open({ client_id: [documentUrl, documentUrl] }), 400)
+    expect(site.requests).toEqual([])
+  })
+
+  test('C-14 what is wrong with the rest of the request is told to the client', async () => {
+    const response = await open({ code_challenge_method: 'plain' })
+    expectErrorRedirect(response, 'invalid_request', { to: `${callback}?`, issuer: host.origin })
+  })
+
+  test('G-05 G-10 G-12 M-11 whatever keeps the document away, the page is the same, and the next attempt is a new one', async () => {
+    const pages = new Set<string>()
+    const attempts = [
+      () => site.breakDown(),
+      () => site.publish({ redirect_uris: [] }),
+      () => site.answerWith((_request, response) => response.writeHead(302, { location: documentUrl }).end()),
+      () =>
+        site.answerWith((_request, response) => response.setHeader('content-type', 'text/html').end('{}')),
+      () => site.answerWith((_request, response) => response.destroy()),
+    ]
+    for (const breakIt of attempts) {
+      breakIt()
+      now.advance(10)
+      pages.add(withoutReferences(await expectErrorPage(await open(), 400)))
+    }
+    for (const elsewhere of [
+      'https://127.0.0.1/a',
+      'https://localhost/a',
+      'https://[::1]/a',
+      'https://a.example:8443/a',
+    ]) {
+      pages.add(withoutReferences(await expectErrorPage(await open({ client_id: elsewhere }), 400)))
+    }
+    pages.add(withoutReferences(await expectErrorPage(await open({ client_id: 'unknown' }), 400)))
+    expect(pages.size).toBe(1)
+    expect(events.filter(({ type }) => type === 'document.failed')).toHaveLength(9)
+    site.publish()
+    expect((await open()).status).toBe(200)
+  })
+
+  test('E-28 at the token endpoint, a client that nobody has allowed anything is as unknown as any', async () => {
+    const unknown = await postForm(`${host.origin}/token`, codeForm({ ...client, client_id: 'unknown' }, 'x'))
+    const stranger = await postForm(`${host.origin}/token`, codeForm(client, 'x'))
+    expect([stranger.status, await stranger.text()]).toEqual([401, await unknown.text()])
+    expect(site.requests).toEqual([])
+  })
+
+  test('G-13 while the website of the client is down, its users stay signed in', async () => {
+    const tokens = await newTokens(host.origin, client)
+    site.breakDown()
+    now.advance(3600)
+    const refreshed = await postForm(`${host.origin}/token`, refreshForm(client, tokens.refresh_token))
+    expect(refreshed.status).toBe(200)
+    const { refresh_token } = (await refreshed.json()) as { refresh_token: string }
+
+    // In another process, and after more than a day.
+    const other = await start(notesApp({ now, store, ssrfSafeFetch: site.fetch, issuerUrl: host.origin }))
+    running.push(other)
+    const again = await postForm(`${other.origin}/token`, refreshForm(client, refresh_token))
+    expect(again.status).toBe(200)
+    const { refresh_token: last } = (await again.json()) as { refresh_token: string }
+    now.advance(86_400)
+    for (const one of [host, other]) {
+      await expectOutage(await postForm(`${one.origin}/token`, refreshForm(client, last)))
+    }
+    site.publish()
+    now.advance(10)
+    expect((await postForm(`${host.origin}/token`, refreshForm(client, last))).status).toBe(200)
+  })
+
+  test('D-41 a client whose document is gone for a day is gone', async () => {
+    const tokens = await newTokens(host.origin, client)
+    site.answerWith((_request, response) => response.writeHead(404).end())
+    now.advance(86_400)
+    const refused = await postForm(`${host.origin}/token`, refreshForm(client, tokens.refresh_token))
+    await expectOAuthError(refused, 401, 'invalid_client')
+  })
+
+  test('D-41 a document that was changed between the authorization and the token is heard', async () => {
+    site.answerWith((_request, response) =>
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ client_id: documentUrl, client_name: 'x', redirect_uris: [callback] })),
+    )
+    const code = await newCode(host.origin, client)
+    now.advance(59)
+    const response = await postForm(`${host.origin}/token`, codeForm(client, code))
+    expect(response.status).toBe(200)
+    // It asked for no refresh tokens.
+    expect(await response.json()).not.toHaveProperty('refresh_token')
+  })
+
+  test('G-21 what one installation ends is not ended for another, nor for another user', async () => {
+    const mine = await newTokens(host.origin, client)
+    const onMyOtherDevice = await newTokens(host.origin, client)
+    const revoked = await postForm(`${host.origin}/revoke`, {
+      token: mine.refresh_token,
+      client_id: documentUrl,
+    })
+    expect(revoked.status).toBe(200)
+    expect((await callMcp(host.origin, mine.access_token)).status).toBe(401)
+    expect((await callMcp(host.origin, onMyOtherDevice.access_token)).status).toBe(200)
+    const refreshed = await postForm(
+      `${host.origin}/token`,
+      refreshForm(client, onMyOtherDevice.refresh_token),
+    )
+    expect(refreshed.status).toBe(200)
+  })
+
+  test('G-21 consent for one redirect URI, or in one session, is none for another', async () => {
+    await newTokens(host.origin, client)
+    for (const redirect_uri of [callback, 'http://127.0.0.1:1/callback']) {
+      const response = await open({ redirect_uri })
+      expect([response.status, await response.text()]).toEqual([
+        200,
+        expect.stringContaining('name="transaction"'),
+      ])
+    }
+  })
+
+  test('G-19 the application decides who may be known, before anything is fetched, and takes it back at once', async () => {
+    let trusted = false
+    const strict = await run({
+      clientIdMetadataDocuments: { allows: async (id) => trusted && id === documentUrl },
+    })
+    await expectErrorPage(await open({}, strict), 400)
+    expect(site.requests).toEqual([])
+    trusted = true
+    const tokens = await newTokens(strict.origin, client)
+    trusted = false
+    const refused = await postForm(`${strict.origin}/token`, refreshForm(client, tokens.refresh_token))
+    await expectOAuthError(refused, 401, 'invalid_client')
+    await expectErrorPage(await open({}, strict), 400)
+    trusted = true
+    const refreshed = await postForm(`${strict.origin}/token`, refreshForm(client, tokens.refresh_token))
+    expect(refreshed.status).toBe(200)
+  })
+
+  test('G-22 B-09 where it is off, the metadata says nothing of it, and a URL is an unknown client', async () => {
+    await newTokens(host.origin, client)
+    const off = await run({ clientIdMetadataDocuments: false, issuerUrl: host.origin })
+    const fetched = site.requests.length
+    const metadata = (await (
+      await fetch(`${off.origin}/.well-known/oauth-authorization-server`)
+    ).json()) as object
+    expect(metadata).not.toHaveProperty('client_id_metadata_document_supported')
+    await expectErrorPage(await open({}, off), 400)
+    await expectOAuthError(
+      await postForm(`${off.origin}/token`, codeForm(client, 'x')),
+      401,
+      'invalid_client',
+    )
+    expect(site.requests).toHaveLength(fetched)
+  })
+
+  test('clients that register themselves are there beside them', async () => {
+    const registered = await register(host.origin)
+    expect((await newTokens(host.origin, registered)).access_token).toBeDefined()
+    expect(site.requests).toEqual([])
+  })
+})
+
+function withoutReferences(page: string): string {
+  return page.replaceAll(/nonce="[^"]*"/g, '').replaceAll(/<code>[\w-]{16}<\/code>/g, '')
+}

@@ -1,0 +1,41 @@
+import type { Fetch } from '@tollgate/auth-core'
+import { createFetchPublic } from '../../../auth-core/src/http/fetch-public.node.js'
+import { clientDocument, documentUrl } from '../../../auth-core/test/harness/client-document.js'
+import { json, status } from '../../../auth-core/test/harness/loopback-server.js'
+import {
+  clientCertificate,
+  startTlsServer,
+  type TlsServer,
+} from '../../../auth-core/test/harness/tls-server.js'
+import type { RegisteredClient } from './oauth-driver.js'
+
+export { documentUrl }
+
+/** The website of a client, where it publishes its metadata document: a real server with TLS. */
+export interface ClientWebsite extends Pick<TlsServer, 'requests' | 'answerWith' | 'close'> {
+  /** Publishes the document that is good but for what a test changes. */
+  publish(changes?: Readonly<Record<string, unknown>>): void
+  /** Answers everything with an error. */
+  breakDown(): void
+  /** The fetch of the library itself, in a network in which every name leads to this website. */
+  readonly fetch: Fetch
+}
+
+export async function startClientWebsite(): Promise<ClientWebsite> {
+  const server = await startTlsServer(json(clientDocument()))
+  return {
+    ...server,
+    publish: (changes) => server.answerWith(json(clientDocument(changes))),
+    breakDown: () => server.answerWith(status(500)),
+    fetch: createFetchPublic({
+      resolve: async () => ['127.0.0.1'],
+      isPublic: (address) => address === '127.0.0.1',
+      connection: { port: server.port, ca: clientCertificate },
+    }),
+  }
+}
+
+/** What the drivers need of a client. It has registered nowhere. */
+export function documentClient(redirectUri: string, clientId = documentUrl): RegisteredClient {
+  return { client_id: clientId, redirect_uris: [redirectUri] }
+}

@@ -1,0 +1,94 @@
+import * as z from 'zod/mini'
+import { isLoopbackHost, urlOrigin } from '../../configuration-url.js'
+import type { OAuthClient } from './client.js'
+import { type ClientMetadata, type ClientMetadataPolicy, checkClientMetadata } from './client-metadata.js'
+import { DocumentError } from './document-error.js'
+
+/** What a document must have besides being good metadata, and what is negotiated before it is judged. */
+const documentSchema = z.object({
+  client_id: z.string(),
+  client_name: z.string(),
+  redirect_uris: z.array(z.string()).check(z.minLength(1)),
+  token_endpoint_auth_method: z.optional(z.string()),
+  token_endpoint_auth_methods_supported: z.optional(z.array(z.string())),
+  grant_types: z.optional(z.array(z.string())),
+  response_types: z.optional(z.array(z.string())),
+})
+
+export interface DocumentPolicy extends ClientMetadataPolicy {
+  readonly grantTypes: readonly string[]
+  /** The methods of client authentication that documents may name here. */
+  readonly authenticationMethods: readonly string[]
+  /** Whether redirect URIs must be of the same origin as the document, or on loopback. */
+  readonly sameOriginRedirects: boolean
+}
+
+/**
+ * Checks a client's metadata document, and makes of it the client that it describes. It is judged by the rules of
+ * registrations, with these differences: it names itself, it has a name and redirect URIs, it has no secrets, and what
+ * it offers more than this server can do is left out, because it is written once for all servers.
+ *
+ * @throws `DocumentError` that says what is wrong with it.
+ * @see [Client ID Metadata Document section 4.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-4.1)
+ */
+export function checkClientDocument(
+  document: unknown,
+  clientId: string,
+  policy: DocumentPolicy,
+): OAuthClient {
+  try {
+    return clientOf(document, clientId, policy)
+  } catch (cause) {
+    throw new DocumentError((cause as Error).message, { isAnswer: true })
+  }
+}
+
+function clientOf(document: unknown, clientId: string, policy: DocumentPolicy): OAuthClient {
+  const parsed = z.safeParse(documentSchema, document)
+  if (!parsed.success)
+    throw new Error(`${String(parsed.error.issues[0]?.path[0] ?? 'the document')} is malformed`)
+  const { client_id, grant_types, response_types } = parsed.data
+  if (client_id !== clientId) throw new Error('client_id is not the URL of the document')
+  // Whoever can read the document could use the secret.
+  if (Object.hasOwn(document as object, 'client_secret'))
+    throw new Error('client_secret has no place in a document')
+  if (Object.hasOwn(document as object, 'client_secret_expires_at')) {
+    throw new Error('client_secret_expires_at has no place in a document')
+  }
+  const metadata = checkClientMetadata(
+    {
+      ...(document as object),
+      token_endpoint_auth_method: negotiatedMethod(parsed.data, policy.authenticationMethods),
+      grant_types: grant_types?.filter((type) => policy.grantTypes.includes(type)),
+      response_types: response_types?.filter((type) => type === 'code'),
+    },
+    policy,
+  )
+  if (metadata.client_name === undefined) throw new Error('client_name is empty')
+  if (policy.sameOriginRedirects) checkOrigins(metadata, clientId)
+  return { client_id: clientId, ...metadata }
+}
+
+/**
+ * The method that the document names; if it cannot be used here, the first of the others that it offers. A document
+ * without either is of a public client: the default of registrations would need a secret.
+ */
+function negotiatedMethod(
+  document: Pick<z.infer<typeof documentSchema>, `token_endpoint_auth_method${'' | 's_supported'}`>,
+  usable: readonly string[],
+): string {
+  const { token_endpoint_auth_method: preferred, token_endpoint_auth_methods_supported: others = [] } =
+    document
+  if (preferred?.startsWith('client_secret_')) throw new Error(`${preferred} needs a secret`)
+  const offered = preferred === undefined ? others : [preferred, ...others]
+  const method = offered.length === 0 ? 'none' : offered.find((one) => usable.includes(one))
+  if (method === undefined) throw new Error('no method of client authentication is one that is usable here')
+  return method
+}
+
+function checkOrigins({ redirect_uris }: ClientMetadata, clientId: string): void {
+  const isElsewhere = (uri: string) =>
+    !isLoopbackHost(new URL(uri).hostname) && urlOrigin(uri) !== urlOrigin(clientId)
+  if (redirect_uris.some(isElsewhere))
+    throw new Error('a redirect URI is of another origin than the document')
+}

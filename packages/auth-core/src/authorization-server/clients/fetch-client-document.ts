@@ -1,0 +1,62 @@
+import { exchangeJson, type Fetch } from '../../http/fetch-json.js'
+import { isJsonType, mediaTypeOf } from '../../http/media-type.js'
+import { DocumentError } from './document-error.js'
+import { freshnessOf } from './document-freshness.js'
+
+/** A client's metadata document as it was fetched last. Times are in seconds since the epoch. */
+export interface DocumentCopy {
+  /** What the client published, unchecked. Not in the store if the client said `no-store`. */
+  readonly document?: unknown
+  readonly etag?: string | undefined
+  readonly fetchedAt: number
+  readonly freshUntil: number
+  /** Whether the client may be known by it when it is not fresh any more. */
+  readonly mayKeep: boolean
+}
+
+export interface DocumentSource {
+  readonly fetch: Fetch
+  /** In bytes. */
+  readonly sizeLimit: number
+  readonly now: number
+}
+
+/**
+ * Fetches a client's metadata document, or asks whether the copy of it is still good.
+ *
+ * @throws `DocumentError`, or what the fetch throws.
+ * @see [Client ID Metadata Document section 4](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-4)
+ */
+export async function fetchClientDocument(
+  clientId: string,
+  { fetch, sizeLimit, now }: DocumentSource,
+  before: DocumentCopy | undefined,
+): Promise<DocumentCopy> {
+  const etag = before?.document === undefined ? undefined : before.etag
+  const response = await exchangeJson(clientId, {
+    fetch,
+    limit: sizeLimit,
+    headers: etag === undefined ? {} : { 'if-none-match': etag },
+  })
+  const { status, headers } = response
+  const isUnchanged = status === 304 && etag !== undefined
+  if (status !== 200 && !isUnchanged) {
+    throw new DocumentError(`${clientId} answered ${status}`, { isAnswer: status === 404 || status === 410 })
+  }
+  if (status === 200 && !isJsonType(mediaTypeOf(headers.get('content-type')))) {
+    throw new DocumentError(`${clientId} is not JSON by its media type`, { isAnswer: true })
+  }
+  const { seconds, mayKeep } = freshnessOf(headers)
+  return {
+    document: isUnchanged ? before?.document : response.document,
+    etag: mayKeep ? (usableEtag(headers.get('etag')) ?? (isUnchanged ? etag : undefined)) : undefined,
+    fetchedAt: now,
+    freshUntil: now + seconds,
+    mayKeep,
+  }
+}
+
+/** One that can be sent back. */
+function usableEtag(etag: string | null): string | undefined {
+  return etag !== null && /^(?:W\/)?"[\x21\x23-\x7e]{0,200}"$/.test(etag) ? etag : undefined
+}

@@ -1,0 +1,67 @@
+import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { grantTypes } from '../grants/grant.js'
+import { ClientDocuments } from './client-documents.js'
+
+/** What clients whose ids are URLs of their metadata documents must keep to, besides the rules for all clients. */
+export interface ClientIdMetadataDocumentOptions {
+  /**
+   * Whether a client may be known by this URL. Asked before the document is fetched, and again each time that it is
+   * used: what you take back ends at once. Default: any may, and the user decides.
+   */
+  readonly allows?: ((clientId: string) => boolean | Promise<boolean>) | undefined
+  /** The largest document, in bytes. Default: 5120. At most 65536. */
+  readonly sizeLimit?: number | undefined
+  /**
+   * Whether redirect URIs must be of the same origin as the document, or on loopback. Then nobody can publish a document
+   * that sends users' codes to a website of somebody else. Default: false.
+   */
+  readonly sameOriginRedirects?: boolean | undefined
+}
+
+const largestSizeLimit = 65_536
+
+/** Those without a secret: a document has no place for one. */
+const authenticationMethods = clientAuthenticationMethodNames.filter(
+  (name) => !name.startsWith('client_secret_'),
+)
+
+type Parts = Pick<
+  AuthorizationServer,
+  'fetchPublic' | 'lifetimes' | 'records' | 'now' | 'emit' | 'scopesSupported' | 'allowedRedirectSchemes'
+>
+
+/**
+ * Opens the clients whose ids are URLs, unless they are off: by option, or because nothing can be fetched safely here.
+ *
+ * @throws `TypeError`, naming the option.
+ */
+export function openClientDocuments(
+  options: ClientIdMetadataDocumentOptions | false | undefined,
+  server: Parts,
+): ClientDocuments | undefined {
+  const { fetchPublic: fetch, lifetimes, records, now, emit, ...policy } = server
+  if (options === false || (options === undefined && fetch === undefined)) return undefined
+  if (fetch === undefined) {
+    throw new TypeError('"clientIdMetadataDocuments" need "ssrfSafeFetch" on this runtime')
+  }
+  const { allows = () => true, sizeLimit = 5120, sameOriginRedirects = false } = options ?? {}
+  if (typeof allows !== 'function')
+    throw new TypeError('"clientIdMetadataDocuments.allows" must be a function')
+  if (!(Number.isInteger(sizeLimit) && sizeLimit > 0 && sizeLimit <= largestSizeLimit)) {
+    throw new TypeError(
+      `"clientIdMetadataDocuments.sizeLimit" must be a whole number of bytes, ${largestSizeLimit} at most`,
+    )
+  }
+  return new ClientDocuments({
+    fetch,
+    sizeLimit,
+    allows,
+    policy: { ...policy, grantTypes, authenticationMethods, sameOriginRedirects },
+    grantLifetime: lifetimes.authorizationCode + lifetimes.refreshToken,
+    fetchesStrangers: false,
+    copies: records.clientDocuments,
+    now,
+    emit,
+  })
+}

@@ -1,0 +1,9 @@
+/** The media type of a `Content-Type` header, in lower case and without its parameters. */
+export function mediaTypeOf(contentType: string | null | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+/** Whether a media type is JSON, or something that is written in JSON. */
+export function isJsonType(mediaType: string): boolean {
+  return mediaType === 'application/json' || /^application\/[\w.+-]+\+json$/.test(mediaType)
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest'
+import {
+  checkClientDocument,
+  type DocumentPolicy,
+} from '../../../src/authorization-server/clients/client-document.js'
+import { clientDocument, documentUrl, publishedDocuments } from '../../harness/client-document.js'
+
+const policy: DocumentPolicy = {
+  scopesSupported: ['notes:read', 'notes:write'],
+  allowedRedirectSchemes: [],
+  grantTypes: ['authorization_code', 'refresh_token'],
+  authenticationMethods: ['none'],
+  sameOriginRedirects: false,
+}
+
+function check(changes: Readonly<Record<string, unknown>> = {}, rules: Partial<DocumentPolicy> = {}) {
+  return checkClientDocument(clientDocument(changes), documentUrl, { ...policy, ...rules })
+}
+
+test('a document describes a client, by the rules of registrations', () => {
+  expect(
+    check({ scope: 'notes:read notes:delete', client_uri: 'https://client.example/', software_id: 'x' }),
+  ).toEqual({
+    ...clientDocument({ scope: 'notes:read', client_uri: 'https://client.example/', software_id: 'x' }),
+  })
+})
+
+test.each([
+  'https://client.example/oauth/client.json/',
+  'https://client.example/oauth/Client.json',
+  'https://client.example:443/oauth/client.json',
+  'https://client.example/oauth/client.json?',
+  'https://client.example/oauth/../oauth/client.json',
+  '',
+  null,
+  undefined,
+])('G-03 a document that calls itself %j is not the one of the URL', (client_id) => {
+  expect(() => check({ client_id })).toThrow(/^client_id is/)
+})
+
+test.each([
+  ['client_name', undefined],
+  ['client_name', ''],
+  ['client_name', ' \u200b\u202e '],
+  ['client_name', 7],
+  ['redirect_uris', undefined],
+  ['redirect_uris', []],
+  ['redirect_uris', 'https://client.example/callback'],
+  ['redirect_uris', [7]],
+])('G-04 a document whose %s is %j is refused', (member, value) => {
+  expect(() => check({ [member]: value })).toThrow(member)
+})
+
+test.each([[[]], ['text'], [null], [7]])('G-04 a document that is %j is refused', (document) => {
+  expect(() => checkClientDocument(document, documentUrl, policy)).toThrow('is malformed')
+})
+
+test.each(['client_secret', 'client_secret_expires_at'])('G-06 a document with %s is refused', (member) => {
+  for (const value of ['secret', 0, null, '']) expect(() => check({ [member]: value })).toThrow(member)
+})
+
+test.each(['client_secret_basic', 'client_secret_post', 'client_secret_jwt'])(
+  'G-06 E-24 a document that names %s is refused, whatever else it offers',
+  (method) => {
+    const changes = { token_endpoint_auth_method: method, token_endpoint_auth_methods_supported: ['none'] }
+    expect(() => check(changes)).toThrow(method)
+    expect(() =>
+      check({ token_endpoint_auth_method: undefined, token_endpoint_auth_methods_supported: [method] }),
+    ).toThrow('no method')
+  },
+)
+
+test('G-07 a document that names no method of authentication is of a public client', () => {
+  expect(check({ token_endpoint_auth_method: undefined }).token_endpoint_auth_method).toBe('none')
+})
+
+test.each(['tls_client_auth', 'self_signed_tls_client_auth', 'unknown', ''])(
+  'G-07 the method %j is refused',
+  (method) => {
+    expect(() => check({ token_endpoint_auth_method: method })).toThrow('no method of client authentication')
+  },
+)
+
+describe('negotiation', () => {
+  test('G-08 grants and response types that are not known here are left out', () => {
+    const client = check({
+      grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+      response_types: ['token', 'code'],
+    })
+    expect([client.grant_types, client.response_types]).toEqual([
+      ['authorization_code', 'refresh_token'],
+      ['code'],
+    ])
+  })
+
+  test('G-08 a document of which nothing is left is refused', () => {
+    expect(() => check({ grant_types: ['implicit'] })).toThrow('grant_types')
+    expect(() => check({ response_types: ['token'] })).toThrow('response_types')
+  })
+
+  test('G-08 without them it is a client of codes, without refresh tokens', () => {
+    const client = check({ grant_types: undefined, response_types: undefined })
+    expect([client.grant_types, client.response_types]).toEqual([['authorization_code'], ['code']])
+  })
+
+  test('G-08 the method that the document names is used if it can be, another that it offers if not', () => {
+    const choices = { token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'] }
+    expect(
+      check({ ...choices, token_endpoint_auth_method: 'tls_client_auth' }).token_endpoint_auth_method,
+    ).toBe('none')
+  })
+})
+
+test.each([
+  'javascript:alert(1)',
+  'http://evil.example/cb',
+  'https://a.example/#x',
+  'https://*.example/cb',
+  'cursor://cb',
+])('G-09 a document with the redirect URI %s is refused as a whole', (uri) => {
+  expect(() => check({ redirect_uris: ['https://client.example/callback', uri] })).toThrow('redirect URI')
+})
+
+test('G-09 the schemes that the operator allows are allowed', () => {
+  expect(
+    check({ redirect_uris: ['cursor://cb'] }, { allowedRedirectSchemes: ['cursor'] }).redirect_uris,
+  ).toEqual(['cursor://cb'])
+})
+
+test('G-23 redirect URIs may have to be of the origin of the document, or on loopback', () => {
+  const rules = { sameOriginRedirects: true }
+  for (const uri of ['https://client.example/a', 'http://localhost/a', 'http://[::1]:7/a']) {
+    expect(check({ redirect_uris: [uri] }, rules).redirect_uris).toEqual([uri])
+  }
+  for (const uri of [
+    'https://www.client.example/a',
+    'https://client.example:8443/a',
+    'https://evil.example/a',
+  ]) {
+    expect(() => check({ redirect_uris: [uri] }, rules)).toThrow('another origin')
+    expect(check({ redirect_uris: [uri] }).redirect_uris).toEqual([uri])
+  }
+})
+
+test('M-09 members that only look like inherited ones change nothing', () => {
+  const text = JSON.stringify(clientDocument()).replace(
+    '{',
+    '{"__proto__":{"client_secret":"x"},"constructor":{},',
+  )
+  const client = checkClientDocument(JSON.parse(text), documentUrl, policy)
+  expect(client).toEqual(clientDocument())
+  expect('polluted' in {}).toBe(false)
+})
+
+test.each(Object.entries(publishedDocuments))('G-08 the document of %s is accepted', (_, document) => {
+  const client = checkClientDocument(document, String(document['client_id']), policy)
+  expect(client.redirect_uris).toEqual(document['redirect_uris'])
+  expect(client.grant_types).toEqual(['authorization_code', 'refresh_token'])
+  expect(client.token_endpoint_auth_method).toBe('none')
+})

@@ -1,0 +1,421 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import {
+  ClientDocuments,
+  type ClientDocumentsOptions,
+} from '../../../src/authorization-server/clients/client-documents.js'
+import type { DocumentCopy } from '../../../src/authorization-server/clients/fetch-client-document.js'
+import type { Fetch } from '../../../src/http/fetch-json.js'
+import { Collection } from '../../../src/storage/collection.js'
+import { memoryStore } from '../../../src/storage/memory-store.js'
+import type { Store } from '../../../src/storage/store.js'
+import { clientDocument, documentUrl } from '../../harness/client-document.js'
+import { recorder } from '../../harness/events.js'
+import { type TestClock, testClock } from '../../harness/test-clock.js'
+
+const grantLifetime = 30 * 86_400
+
+let now: TestClock
+let store: Store
+let listen: ReturnType<typeof recorder>
+beforeEach(() => {
+  now = testClock()
+  store = memoryStore({ now })
+  listen = recorder()
+})
+
+/** The website of a client: it answers what it was told last, and counts. */
+function website(answer: () => Response | Promise<Response> = () => published()) {
+  let current = answer
+  const fetch = vi.fn<Fetch>(async () => current())
+  return Object.assign(fetch, {
+    answerWith(next: typeof answer) {
+      current = next
+    },
+  })
+}
+
+function published(
+  changes: Readonly<Record<string, unknown>> = {},
+  headers: Record<string, string> = {},
+): Response {
+  return new Response(JSON.stringify(clientDocument(changes)), {
+    headers: { 'content-type': 'application/json', 'cache-control': 'max-age=600', ...headers },
+  })
+}
+
+const down = () => Promise.reject(new Error('connection refused'))
+const missing = () => new Response('not here', { status: 404 })
+
+/** One process of the server. Several may share the store. */
+function documents(fetch: Fetch, options: Partial<ClientDocumentsOptions> = {}): ClientDocuments {
+  return new ClientDocuments({
+    fetch,
+    sizeLimit: 5120,
+    allows: () => true,
+    policy: {
+      scopesSupported: ['notes:read'],
+      allowedRedirectSchemes: [],
+      grantTypes: ['authorization_code', 'refresh_token'],
+      authenticationMethods: ['none'],
+      sameOriginRedirects: false,
+    },
+    fetchesStrangers: false,
+    copies: new Collection<DocumentCopy>({ store, owner: 'https://as.example', kind: 'document' }, now),
+    grantLifetime,
+    now,
+    emit: listen,
+    ...options,
+  })
+}
+
+const outage = { code: 'temporarily_unavailable', status: 503 }
+
+/** The name of the client that is found. */
+async function nameOf(clients: ClientDocuments, use: 'authorization' | 'authentication' = 'authorization') {
+  return (await clients.find(documentUrl, use))?.client.client_name
+}
+
+test('finds a client by the URL of its document', async () => {
+  const record = await documents(website()).find(documentUrl, 'authorization')
+  expect(record).toEqual({ client: clientDocument(), origin: 'document', secrets: [] })
+})
+
+test.each([
+  'http://client.example/a',
+  'https://client.example/',
+  `${documentUrl}#`,
+  'https://client.example/a/../b',
+])('G-01 G-02 %s is not even fetched', async (clientId) => {
+  const fetch = website()
+  expect(await documents(fetch).find(clientId, 'authorization')).toBeUndefined()
+  expect(fetch).not.toHaveBeenCalled()
+})
+
+test.each([
+  ['404', missing],
+  [
+    '201',
+    () =>
+      new Response(JSON.stringify(clientDocument()), {
+        status: 201,
+        headers: { 'content-type': 'application/json' },
+      }),
+  ],
+  ['304 that nobody asked for', () => new Response(null, { status: 304 })],
+  ['HTML', () => published({}, { 'content-type': 'text/html' })],
+  ['no media type', () => new Response(new TextEncoder().encode(JSON.stringify(clientDocument())))],
+  ['text that is JSON', () => published({}, { 'content-type': 'text/plain' })],
+  ['no JSON', () => new Response('{', { headers: { 'content-type': 'application/json' } })],
+  ['a list', () => new Response('[]', { headers: { 'content-type': 'application/json' } })],
+  [
+    'JSON of a thousand levels',
+    () =>
+      new Response(`${'['.repeat(1000)}${']'.repeat(1000)}`, {
+        headers: { 'content-type': 'application/json' },
+      }),
+  ],
+  ['more than 5 KiB', () => published({ 'x-padding': 'x'.repeat(5120) })],
+  ['another client', () => published({ client_id: `${documentUrl}/` })],
+  ['a refused connection', down],
+])('G-05 M-11 to %s there is one answer: no such client, and the operator is told why', async (_, answer) => {
+  const fetch = website(answer)
+  const clients = documents(fetch)
+  expect(await clients.find(documentUrl, 'authorization')).toBeUndefined()
+  expect(listen.events).toEqual([
+    { type: 'document.failed', clientId: documentUrl, cause: expect.any(Error) },
+  ])
+  // G-10: nothing of it is kept.
+  fetch.answerWith(() => published())
+  expect(await nameOf(clients)).toBe('Example client')
+})
+
+test.each(['application/json; charset=utf-8', 'application/cimd+json', 'Application/JSON'])(
+  'G-05 %s is JSON',
+  async (contentType) => {
+    expect(await nameOf(documents(website(() => published({}, { 'content-type': contentType }))))).toBe(
+      'Example client',
+    )
+  },
+)
+
+test('G-14 a document of exactly the limit is read, and the limit can be raised', async () => {
+  const padding = 5120 - JSON.stringify(clientDocument({ 'x-padding': '' })).length
+  const exact = () => published({ 'x-padding': 'x'.repeat(padding) })
+  const over = () => published({ 'x-padding': 'x'.repeat(padding + 1) })
+  expect(await nameOf(documents(website(exact)))).toBe('Example client')
+  expect(await nameOf(documents(website(over)))).toBeUndefined()
+  expect(await nameOf(documents(website(over), { sizeLimit: 5121 }))).toBe('Example client')
+})
+
+describe('caching', () => {
+  test('G-11 a document is fetched when it is not fresh any more, and not before', async () => {
+    const fetch = website()
+    const clients = documents(fetch)
+    for (const age of [0, 300, 299]) {
+      now.advance(age)
+      await nameOf(clients)
+    }
+    expect(fetch).toHaveBeenCalledTimes(1)
+    now.advance(1)
+    fetch.answerWith(() => published({ client_name: 'New name' }))
+    expect(await nameOf(clients)).toBe('New name')
+    expect(fetch).toHaveBeenCalledTimes(2)
+  })
+
+  test('G-11 a document is asked about by its ETag, and stays what it was if it has not changed', async () => {
+    const fetch = website(() => published({}, { etag: 'W/"1"' }))
+    const clients = documents(fetch)
+    await nameOf(clients)
+    now.advance(600)
+    fetch.answerWith(() => new Response(null, { status: 304, headers: { 'cache-control': 'max-age=3600' } }))
+    expect(await nameOf(clients)).toBe('Example client')
+    expect(new Headers(fetch.mock.lastCall?.[1].headers).get('if-none-match')).toBe('W/"1"')
+    now.advance(3599)
+    await nameOf(clients)
+    expect(fetch).toHaveBeenCalledTimes(2)
+    now.advance(1)
+    await nameOf(clients)
+    expect(fetch).toHaveBeenCalledTimes(3)
+  })
+
+  test('G-11 an ETag that could not be sent back is not', async () => {
+    for (const etag of ['1', '"\u00ff"', `"${'x'.repeat(300)}"`]) {
+      const fetch = website(() => published({}, { etag, 'cache-control': 'no-cache' }))
+      const clients = documents(fetch)
+      await nameOf(clients)
+      now.advance(60)
+      expect(await nameOf(clients)).toBe('Example client')
+      expect(new Headers(fetch.mock.lastCall?.[1].headers).has('if-none-match')).toBe(false)
+    }
+  })
+
+  test('G-11 no-store is kept for a minute, is asked about in full, and is not in the store', async () => {
+    const fetch = website(() => published({}, { 'cache-control': 'no-store', etag: '"1"' }))
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    now.advance(59)
+    await nameOf(clients)
+    expect(fetch).toHaveBeenCalledTimes(1)
+    now.advance(1)
+    await nameOf(clients)
+    expect(fetch).toHaveBeenCalledTimes(2)
+    expect(new Headers(fetch.mock.lastCall?.[1].headers).has('if-none-match')).toBe(false)
+    const copies = new Collection<DocumentCopy>({ store, owner: 'https://as.example', kind: 'document' }, now)
+    expect((await copies.find(documentUrl))?.value).not.toHaveProperty('document')
+  })
+
+  test('G-12 an authorization needs the document of now', async () => {
+    const fetch = website()
+    const clients = documents(fetch)
+    await nameOf(clients)
+    now.advance(600)
+    fetch.answerWith(down)
+    expect(await nameOf(clients)).toBeUndefined()
+    fetch.answerWith(() => published())
+    expect(await nameOf(clients)).toBe('Example client')
+  })
+})
+
+describe('clients that users have allowed something', () => {
+  test('G-13 are known for a day while their website is down, and then it is an outage', async () => {
+    const fetch = website()
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    for (const failure of [
+      down,
+      missing,
+      () => new Response(null, { status: 503 }),
+      () => published({ client_name: '' }),
+    ]) {
+      fetch.answerWith(failure)
+      now.advance(20_000)
+      expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    }
+    fetch.answerWith(down)
+    now.advance(6400)
+    await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    fetch.answerWith(() => published())
+    now.advance(5)
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+  })
+
+  test('G-13 are known in another process, and after a restart', async () => {
+    const first = documents(website())
+    await nameOf(first)
+    await first.keep(documentUrl)
+    now.advance(600)
+    expect(await nameOf(documents(website(down)), 'authentication')).toBe('Example client')
+    now.advance(86_400)
+    await expect(nameOf(documents(website(down)), 'authentication')).rejects.toMatchObject(outage)
+  })
+
+  test('the copy of another process is as good as an own one, and asked about by its ETag', async () => {
+    const first = documents(website(() => published({}, { etag: '"1"' })))
+    await nameOf(first)
+    await first.keep(documentUrl)
+    const fetch = website(() => new Response(null, { status: 304 }))
+    const second = documents(fetch)
+    expect(await nameOf(second)).toBe('Example client')
+    expect(fetch).not.toHaveBeenCalled()
+    now.advance(600)
+    expect(await nameOf(second)).toBe('Example client')
+    expect(new Headers(fetch.mock.lastCall?.[1].headers).get('if-none-match')).toBe('"1"')
+  })
+
+  test('G-13 D-41 are gone when their website has said so for a day', async () => {
+    const fetch = website()
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    now.advance(86_400)
+    for (const answer of [missing, () => published({}, { 'content-type': 'text/html' })]) {
+      fetch.answerWith(answer)
+      expect(await nameOf(clients, 'authentication')).toBeUndefined()
+    }
+    fetch.answerWith(() => published())
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+  })
+
+  test('G-13 whose documents are not to be kept have an outage at once, and are not forgotten', async () => {
+    const noStore = { 'cache-control': 'no-store' }
+    const fetch = website(() => published({}, noStore))
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    now.advance(60)
+    fetch.answerWith(down)
+    await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    await expect(nameOf(documents(fetch), 'authentication')).rejects.toMatchObject(outage)
+    fetch.answerWith(() => published({}, noStore))
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+  })
+
+  test('are kept for as long as what they were allowed, and written seldom', async () => {
+    const set = vi.spyOn(store, 'set')
+    const fetch = website(() => published({}, { 'cache-control': 'max-age=86400' }))
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    await clients.keep(documentUrl)
+    expect(set).toHaveBeenCalledTimes(1)
+    now.advance(grantLifetime - 1)
+    await nameOf(clients, 'authentication')
+    await clients.keep(documentUrl)
+    expect(set).toHaveBeenCalledTimes(2)
+    now.advance(2 * grantLifetime - 1)
+    await expect(nameOf(documents(website(down)), 'authentication')).rejects.toMatchObject(outage)
+    now.advance(1)
+    expect(await nameOf(documents(website(down)), 'authentication')).toBeUndefined()
+  })
+
+  test('a copy that is not good by the rules of today is not used', async () => {
+    const first = documents(website())
+    await nameOf(first)
+    await first.keep(documentUrl)
+    const stricter = documents(website(down), {
+      policy: {
+        scopesSupported: [],
+        allowedRedirectSchemes: [],
+        grantTypes: [],
+        authenticationMethods: ['none'],
+        sameOriginRedirects: false,
+      },
+    })
+    await expect(nameOf(stricter, 'authentication')).rejects.toMatchObject(outage)
+  })
+
+  test('a store that is down is an outage', async () => {
+    store.get = () => Promise.reject(new Error('no store'))
+    await expect(nameOf(documents(website()))).rejects.toMatchObject(outage)
+  })
+})
+
+describe('strangers', () => {
+  test('E-28 are not fetched to authenticate them, and are as unknown as anybody', async () => {
+    const fetch = website()
+    expect(await nameOf(documents(fetch), 'authentication')).toBeUndefined()
+    expect(fetch).not.toHaveBeenCalled()
+  })
+
+  test('are, where a grant needs no user', async () => {
+    expect(await nameOf(documents(website(), { fetchesStrangers: true }), 'authentication')).toBe(
+      'Example client',
+    )
+    expect(
+      await nameOf(documents(website(down), { fetchesStrangers: true }), 'authentication'),
+    ).toBeUndefined()
+  })
+})
+
+describe('load', () => {
+  test('M-10 G-16 a hundred requests at once make one fetch', async () => {
+    let answer: (response: Response) => void = () => {}
+    const fetch = website(() => new Promise((resolve) => (answer = resolve)))
+    const clients = documents(fetch)
+    const all = Array.from({ length: 100 }, () => nameOf(clients))
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalled())
+    answer(published())
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['Example client']))
+    expect(fetch).toHaveBeenCalledTimes(1)
+  })
+
+  test('M-10 who makes a document fail again and again has to wait; who has mended it has not', async () => {
+    const fetch = website(missing)
+    const clients = documents(fetch)
+    for (let i = 0; i < 100; i += 1) expect(await nameOf(clients)).toBeUndefined()
+    expect(fetch).toHaveBeenCalledTimes(10)
+    now.advance(5)
+    for (let i = 0; i < 100; i += 1) await nameOf(clients)
+    expect(fetch).toHaveBeenCalledTimes(11)
+    now.advance(5)
+    fetch.answerWith(() => published())
+    expect(await nameOf(clients)).toBe('Example client')
+  })
+
+  test('M-10 a thousand strangers at once make few fetches, and leave room for those who are known', async () => {
+    const fetch = vi.fn<Fetch>(async (url) =>
+      url === documentUrl ? published() : new Promise<Response>(() => {}),
+    )
+    const clients = documents(fetch)
+    await nameOf(clients)
+    now.advance(600)
+    const strangers = Array.from({ length: 1000 }, (_, i) =>
+      clients.find(`https://h${i}.example/a`, 'authorization'),
+    )
+    await Promise.race(strangers)
+    expect(fetch.mock.calls.length).toBe(1 + 16)
+    expect(await nameOf(clients)).toBe('Example client')
+  })
+})
+
+describe('policy', () => {
+  test('G-19 the application is asked before anything is fetched', async () => {
+    const fetch = website()
+    const allows = vi.fn(async () => false)
+    const clients = documents(fetch, { allows })
+    expect(await nameOf(clients)).toBeUndefined()
+    expect(allows).toHaveBeenCalledWith(documentUrl)
+    expect(fetch).not.toHaveBeenCalled()
+    allows.mockResolvedValue(true)
+    expect(await nameOf(clients)).toBe('Example client')
+  })
+
+  test('G-19 what it takes back ends at once, for clients that were allowed something, too', async () => {
+    const allows = vi.fn(() => true)
+    const clients = documents(website(), { allows })
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    allows.mockReturnValue(false)
+    for (const use of ['authorization', 'authentication'] as const)
+      expect(await nameOf(clients, use)).toBeUndefined()
+  })
+
+  test('G-19 an application that cannot say is an outage', async () => {
+    const fetch = website()
+    const allows = () => Promise.reject(new Error('no database'))
+    await expect(nameOf(documents(fetch, { allows }))).rejects.toMatchObject(outage)
+    expect(fetch).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { RecentlyUsed } from '../../src/storage/recently-used.js'
+
+test('M-10 it holds so many entries, and forgets the one that was longest not asked for', () => {
+  const entries = new RecentlyUsed<number>(2)
+  entries.set('a', 1)
+  entries.set('b', 2)
+  expect(entries.get('a')).toBe(1)
+  entries.set('c', 3)
+  expect([entries.get('a'), entries.get('b'), entries.get('c')]).toEqual([1, undefined, 3])
+})
+
+test('what is set again counts once, and what is deleted is gone', () => {
+  const entries = new RecentlyUsed<number>(2)
+  entries.set('a', 1)
+  entries.set('b', 2)
+  entries.set('a', 3)
+  expect([entries.get('a'), entries.get('b')]).toEqual([3, 2])
+  entries.delete('a')
+  expect(entries.get('a')).toBeUndefined()
+})
