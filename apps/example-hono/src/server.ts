@@ -1,8 +1,8 @@
 import { serve } from '@hono/node-server'
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/hono'
-import { type AuthInfo, createMcpHandler, McpServer, requireScopes } from '@modelcontextprotocol/server'
+import { type AuthInfo, createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { checkMount, memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
-import { mcpAuthRoutes, mcpHandler, requireBearerAuth } from '@tollgate/auth-hono'
+import { mcpAuthRoutes, mcpHandler, requireBearerAuth, requireToolScopes } from '@tollgate/auth-hono'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { demoSignIn, demoSignInRoutes } from './demo-sign-in.js'
@@ -33,7 +33,13 @@ app.use(hostHeaderValidation(allowedHosts))
 app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))
 app.route('/', demoSignInRoutes(baseUrl))
 // Origin is for this path alone: browsers send `null` from the consent page, which gives away no referrer.
-app.all(mcpUrl.pathname, originValidation(allowedHosts), requireBearerAuth(auth), mcpHandler(mcp))
+app.all(
+  mcpUrl.pathname,
+  originValidation(allowedHosts),
+  requireBearerAuth(auth),
+  requireToolScopes({ add_note: ['notes:write'] }),
+  mcpHandler(mcp),
+)
 
 const server = serve({ fetch: app.fetch, port }, async () => {
   console.log(`MCP server: ${baseUrl}/mcp`)
@@ -63,12 +69,7 @@ function notesServer(authInfo: AuthInfo | undefined): McpServer {
   server.registerTool('list_notes', { description: 'Lists your notes' }, () => text(own.join('\n')))
   server.registerTool(
     'add_note',
-    {
-      description: 'Adds a note',
-      inputSchema: z.object({ text: z.string().min(1).max(1000) }),
-      // All scopes of the operation, because the client asks the user for exactly these.
-      scopeChallenge: requireScopes('notes:read', 'notes:write'),
-    },
+    { description: 'Adds a note', inputSchema: z.object({ text: z.string().min(1).max(1000) }) },
     ({ text: note }) => text(`Noted. You have ${own.push(note)}.`),
   )
   return server

@@ -185,6 +185,30 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
   })
 })
 
+// Without a parser, Fastify has no body that could be checked.
+describe.each(deployments.filter(({ name }) => !name.startsWith('fastify without')))(
+  '$name behind tool scopes',
+  ({ listener }) => {
+    test('A-23 L-21 a call is checked, and what the tool says still arrives before it has ended', async () => {
+      const watched = observe()
+      const toolScopes = { wait: ['x'], whoami: ['admin'] }
+      const host = await listen((origin) => listener(serversOf(watched), { ...gatedBy(origin), toolScopes }))
+      const refused = await callTool(host.origin, 'whoami')
+      expect(refused.headers.get('www-authenticate')).toContain('scope="notes:read admin"')
+      // In chunks, whose number nobody has announced.
+      const params = { name: 'wait', _meta: { progressToken: 'p' } }
+      const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })
+      const streamed = { body: new Blob([call]).stream(), duplex: 'half' } as RequestInit
+      const messages = messagesOf(await callTool(host.origin, 'wait', streamed))
+      expect((await messages.next()).value).toMatchObject({ method: 'notifications/progress' })
+      watched.release()
+      expect((await messages.next()).value).toMatchObject({ result: text('done') })
+      await host.close()
+      expect([refused.status, watched.made]).toEqual([403, 1])
+    })
+  },
+)
+
 describe.each(deployments)('$name when the answer ends', ({ name, listener }) => {
   test('L-20 the tool is told to stop when the client goes away', async () => {
     const watched = observe()

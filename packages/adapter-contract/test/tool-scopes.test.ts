@@ -8,9 +8,17 @@ import express4 from 'express4'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { hosts as allHosts, expressHost, type Host, type RunningHost } from './harness/hosts.js'
+import {
+  hosts as allHosts,
+  expressHost,
+  fastifyHost,
+  type Host,
+  honoHost,
+  type RunningHost,
+} from './harness/hosts.js'
 import { listen } from './harness/listen.js'
 import { callMcp } from './harness/oauth-driver.js'
+import { sendRaw } from './harness/raw-http.js'
 
 const toolScopes = {
   add_note: ['notes:write'],
@@ -31,17 +39,41 @@ function toolCall(name: unknown, id = 1) {
   return { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } }
 }
 
+const expressVersions: [string, typeof express5][] = [
+  ['express 5', express5],
+  ['express 4', express4 as typeof express5],
+]
+
 /** The frameworks; without one there is nothing that would read the body for the check. */
 const hosts: readonly Host[] = [
   ...allHosts.filter(({ name }) => name !== 'fetch'),
-  ...[
-    ['express 5', express5],
-    ['express 4', express4],
-  ].map(([name, express]) =>
-    expressHost(`${name} after json`, express as typeof express5, (app) => {
-      app.use((express as typeof express5).json())
+  ...expressVersions.flatMap(([version, express]) => [
+    expressHost(`${version} after json`, express, (app) => {
+      app.use(express.json())
     }),
-  ),
+    expressHost(`${version} after text`, express, (app) => {
+      app.use(express.text({ type: () => true }))
+    }),
+    expressHost(`${version} after raw`, express, (app) => {
+      app.use(express.raw({ type: () => true }))
+    }),
+  ]),
+  fastifyHost('fastify after a parser of text', (app) => {
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: unknown) => body)
+  }),
+  honoHost('hono after text', (app) => {
+    app.use(async (c, next) => {
+      await c.req.text()
+      await next()
+    })
+  }),
+  honoHost('hono after arrayBuffer', (app) => {
+    app.use(async (c, next) => {
+      await c.req.arrayBuffer()
+      await next()
+    })
+  }),
 ]
 
 describe.each(hosts)('$name', ({ name, start }) => {
@@ -99,7 +131,13 @@ describe.each(hosts)('$name', ({ name, start }) => {
     ['a tool without scopes of its own', toolCall('list_notes')],
     ['an unknown tool', toolCall('nope')],
     ['a tool named like what every object has', toolCall('constructor')],
+    ['a tool named like its prototype', toolCall('__proto__')],
+    ['a tool in another spelling', toolCall('ADD_NOTE')],
     ['a name that is none', toolCall(['add_note'])],
+    ['a name that would become one', toolCall({ toString: 'add_note' })],
+    ['a call within a call', { ...toolCall('list_notes'), params: { params: toolCall('add_note') } }],
+    ['parameters that are a list', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['add_note'] }],
+    ['parameters that are nothing', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: null }],
     ['another method', { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { name: 'add_note' } }],
     ['no parameters', { jsonrpc: '2.0', id: 1, method: 'tools/call' }],
     ['an empty batch', []],
@@ -112,6 +150,55 @@ describe.each(hosts)('$name', ({ name, start }) => {
     if (isStrict && (body === null || body === 1)) expect(answer.status).toBe(400)
     else expect(answer.status).toBe(200)
   })
+
+  test('A-23 a call that waits for no answer needs its scopes all the same', async () => {
+    const { id: _id, ...notification } = toolCall('add_note')
+    expect((await post('reader', notification)).status).toBe(403)
+    expect((await post('reader', [{ jsonrpc: '2.0', method: 'ping' }, notification])).status).toBe(403)
+    expect(called).toEqual([])
+  })
+
+  test('A-23 the last of several names counts, as it does for the MCP server', async () => {
+    const twice = (first: string, last: string) =>
+      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${first}","name":"${last}"}}`
+    const send = (body: string) => callMcp(host.origin, 'reader', { body })
+    expect((await send(twice('list_notes', 'add_note'))).status).toBe(403)
+    expect((await send(twice('add_note', 'list_notes'))).status).toBe(200)
+  })
+
+  // The others have read it already, within limits of their own.
+  if (['express 5', 'express 4', 'hono'].includes(name)) {
+    const headers = (token: string) => ({
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+    })
+    /** A call of exactly so many bytes. */
+    const callOf = (bytes: number) => {
+      const call = { ...toolCall('add_note'), padding: '' }
+      return JSON.stringify({ ...call, padding: 'x'.repeat(bytes - JSON.stringify(call).length) })
+    }
+    const limit = 4 * 1024 * 1024
+
+    test('A-23 a body of 4 MiB is read, and one of a byte more is too large', async () => {
+      const send = (token: string, bytes: number, chunked: boolean) => {
+        const body = callOf(bytes)
+        expect(body).toHaveLength(bytes)
+        return sendRaw(`${host.origin}/mcp`, {
+          headers: headers(token),
+          body: chunked ? [Buffer.from(body.slice(0, 1000)), Buffer.from(body.slice(1000))] : body,
+        })
+      }
+      for (const chunked of [false, true]) {
+        expect((await send('reader', limit, chunked)).status).toBe(403)
+        expect((await send('writer', limit, chunked)).status).toBe(200)
+        called.length = 0
+        const tooLarge = await send('writer', limit + 1, chunked)
+        expect(tooLarge.status).toBe(413)
+        expect(JSON.parse(tooLarge.body)).toMatchObject({ jsonrpc: '2.0', error: { code: -32700 }, id: null })
+        expect(called).toEqual([])
+      }
+    })
+  }
 
   test('A-30 GET and DELETE have no tool to check, and pass', async () => {
     for (const method of ['GET', 'DELETE']) {

@@ -90,6 +90,11 @@ export {
 export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.js'
 export type { Store } from './storage/store.js'
 export {
+  type SdkScopeChallenge,
+  type SdkScopeChallengeHandler,
+  toSdkScopeChallenge,
+} from './to-sdk-scope-challenge.js'
+export {
   type SdkErrorClasses,
   type SdkTokenVerifier,
   type SdkVerifierOptions,

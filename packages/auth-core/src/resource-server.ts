@@ -44,6 +44,11 @@ export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-aut
 export { withAuth } from './request-context.js'
 export type { ImpliesScope } from './scope.js'
 export {
+  type SdkScopeChallenge,
+  type SdkScopeChallengeHandler,
+  toSdkScopeChallenge,
+} from './to-sdk-scope-challenge.js'
+export {
   type SdkErrorClasses,
   type SdkTokenVerifier,
   type SdkVerifierOptions,

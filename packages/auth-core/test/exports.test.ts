@@ -26,6 +26,7 @@ const ofBoth = [
   'protectedResponseHeaders',
   'requireBearerAuth',
   'scopesOfToolCalls',
+  'toSdkScopeChallenge',
   'toSdkVerifier',
   'toWebResponse',
   'wellKnownPath',

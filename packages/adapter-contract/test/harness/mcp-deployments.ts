@@ -8,7 +8,7 @@ import {
   type McpServer as McpServerV2,
   WebStandardStreamableHTTPServerTransport as WebTransportV2,
 } from '@modelcontextprotocol/server'
-import type { BearerGateOptions, RoutedProvider } from '@tollgate/auth-core'
+import type { BearerGateOptions, RoutedProvider, ToolScopes } from '@tollgate/auth-core'
 import type { McpNodeTarget } from '@tollgate/auth-core/node'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
@@ -25,6 +25,7 @@ type Listener = ReturnType<Parameters<typeof listen>[0]>
 export interface Gated {
   readonly provider: RoutedProvider
   readonly gate?: BearerGateOptions
+  readonly toolScopes?: ToolScopes
 }
 
 /** The same MCP server, made with either SDK. */
@@ -81,20 +82,25 @@ function expressApp(
   express: typeof express5,
   middleware: readonly express5.RequestHandler[],
   target: McpNodeTarget<unknown>,
-  { provider, gate }: Gated,
+  { provider, gate, toolScopes }: Gated,
 ) {
   const app = express()
   // Otherwise Express itself shows stacks.
   app.set('env', 'production')
   app.use(...[forExpress.mcpAuthRouter(provider, { mcpPath: '/mcp' }), ...middleware])
-  app.all('/mcp', forExpress.requireBearerAuth(provider, gate), forExpress.mcpHandler(target))
+  app.all(
+    '/mcp',
+    forExpress.requireBearerAuth(provider, gate),
+    ...(toolScopes === undefined ? [] : [forExpress.requireToolScopes(toolScopes)]),
+    forExpress.mcpHandler(target),
+  )
   return app
 }
 
 async function fastifyApp(
   prepare: (app: FastifyInstance) => void,
   target: McpNodeTarget<unknown>,
-  { provider, gate }: Gated,
+  { provider, gate, toolScopes }: Gated,
 ) {
   const app = Fastify()
   prepare(app)
@@ -106,6 +112,7 @@ async function fastifyApp(
     method: ['GET', 'POST', 'DELETE'],
     url: '/mcp',
     onRequest: forFastify.requireBearerAuth(provider, gate),
+    ...(toolScopes === undefined ? {} : { preHandler: forFastify.requireToolScopes(toolScopes) }),
     handler: forFastify.mcpHandler(target),
   })
   await app.ready()
@@ -115,11 +122,12 @@ async function fastifyApp(
 function honoApp(
   middleware: readonly MiddlewareHandler[],
   target: forHono.McpTarget,
-  { provider, gate }: Gated,
+  { provider, gate, toolScopes }: Gated,
 ) {
   const app = new Hono()
   app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))
   app.use('/mcp', forHono.requireBearerAuth(provider, gate), ...middleware)
+  if (toolScopes !== undefined) app.use('/mcp', forHono.requireToolScopes(toolScopes))
   app.all('/mcp', forHono.mcpHandler(target))
   return getRequestListener(app.fetch)
 }
