@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { AccessToken } from '@tollgate/auth-core'
+import { withAuth } from '@tollgate/auth-core/context'
 import { afterEach, describe, expect, test } from 'vitest'
 
 const source = new URL('../src/', import.meta.url)
@@ -88,4 +90,12 @@ test('own-tokens issues tokens for the MCP path that it is mounted with', async 
   expect(paths).toContain('/authorize')
   expect(paths).toContain('/.well-known/oauth-authorization-server')
   expect(auth.resourceUrl).toBe('https://notes.example.com/mcp')
+})
+
+test('L-25 typed-claims knows the tenant of the caller, and nobody outside of a request', async () => {
+  const { tenantOfCaller } = await import('../src/typed-claims.js')
+  const claims = { tenant: 'acme' }
+  const accessToken = new AccessToken({ token: 't', clientId: 'client-1', scopes: [], claims })
+  expect(withAuth(accessToken, tenantOfCaller)).toBe('acme')
+  expect(tenantOfCaller()).toBeUndefined()
 })

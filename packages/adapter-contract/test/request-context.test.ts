@@ -90,7 +90,7 @@ const bareFetch: Pick<Deployment, 'name' | 'listener'>[] = [
     name: 'bare fetch with withAuth',
     listener: ({ v2 }, { provider, gate }) => {
       provider.setMcpPath('/mcp')
-      const authenticate = requireBearerAuth(provider, gate ?? {})
+      const authenticate = requireBearerAuth(provider, gate)
       const mcp = createMcpHandler(v2)
       return getRequestListener(async (request) => {
         const authInfo = await authenticate(request)

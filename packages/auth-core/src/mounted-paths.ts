@@ -31,7 +31,7 @@ export interface MountedPath {
  * @param which `well-known` for discovery alone, which must be at the origin's root wherever the rest is.
  */
 export function mountedPaths(
-  provider: RoutedProvider,
+  provider: RoutedProvider<object>,
   options: MountOptions = {},
   which: 'all' | 'well-known' = 'all',
 ): MountedPath[] {
@@ -46,7 +46,11 @@ export function mountedPaths(
   return [...rowsByPath].map(([path, rows]) => mountedPath(path, rows))
 }
 
-function routesOf(provider: RoutedProvider, options: MountOptions, which: 'all' | 'well-known'): Route[] {
+function routesOf(
+  provider: RoutedProvider<object>,
+  options: MountOptions,
+  which: 'all' | 'well-known',
+): Route[] {
   const mcpPaths = ([] as (string | null | undefined)[]).concat(options.mcpPath ?? [options.mcpPath])
   // All of them first: what is published at the root depends on how many there are.
   for (const mcpPath of mcpPaths) if (mcpPath !== undefined) provider.setMcpPath(mcpPath)

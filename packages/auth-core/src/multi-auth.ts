@@ -10,11 +10,12 @@ import { type EventListener, safeListener } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
 
-export interface MultiAuthOptions extends AuthProviderOptions {
+export interface MultiAuthOptions<Claims extends object = Record<string, unknown>>
+  extends AuthProviderOptions {
   /** The provider that owns all routes and metadata. Its tokens are tried first. */
-  readonly server?: (RoutedProvider & AuthProviderLike) | undefined
+  readonly server?: RoutedProvider<Claims> | undefined
   /** Further sources of good tokens, tried in this order. */
-  readonly verifiers?: AuthProviderLike | readonly AuthProviderLike[] | undefined
+  readonly verifiers?: AuthProviderLike<Claims> | readonly AuthProviderLike<Claims>[] | undefined
   /** The scopes that every request needs. Default: those of the sources, which must then agree. */
   readonly requiredScopes?: readonly string[] | undefined
   readonly onEvent?: EventListener | undefined
@@ -26,18 +27,18 @@ export interface MultiAuthOptions extends AuthProviderOptions {
  *
  * A source that fails does not stop the others. If none accepts the token and one could not tell, that is an
  * outage: `verifyToken` rejects, and the client keeps its credentials. The sources report a rejection to their own
- * listeners, and only if all of them refuse.
+ * listeners, and only if all of them refuse. `Claims` is what the tokens of any of them say.
  */
-export class MultiAuth extends AuthProvider {
-  readonly #server: MultiAuthOptions['server']
-  readonly #verifiers: readonly AuthProviderLike[]
+export class MultiAuth<Claims extends object = Record<string, unknown>> extends AuthProvider<Claims> {
+  readonly #server: RoutedProvider<Claims> | undefined
+  readonly #verifiers: readonly AuthProviderLike<Claims>[]
   /** In the order in which they are tried. */
-  readonly #sources: readonly AuthProviderLike[]
+  readonly #sources: readonly AuthProviderLike<Claims>[]
   readonly #emit: EventListener
 
-  constructor(options: MultiAuthOptions) {
+  constructor(options: MultiAuthOptions<Claims>) {
     const { server } = options
-    const verifiers = ([] as AuthProviderLike[]).concat(options.verifiers ?? [])
+    const verifiers = ([] as AuthProviderLike<Claims>[]).concat(options.verifiers ?? [])
     if (server === undefined && verifiers.length === 0) {
       throw new TypeError('MultiAuth needs at least a "server" or one of "verifiers"')
     }
@@ -60,7 +61,10 @@ export class MultiAuth extends AuthProvider {
     this.#emit = safeListener(options.onEvent)
   }
 
-  override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
+  override async verifyToken(
+    token: string,
+    options: VerifyTokenOptions = {},
+  ): Promise<AccessToken<Claims> | null> {
     const resource = options.resource ?? this.resourceUrl
     const rejections: (() => void)[] = []
     const deferRejection = (report: () => void) => void rejections.push(report)
@@ -85,7 +89,7 @@ export class MultiAuth extends AuthProvider {
     return null
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
+  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
     const resource = options.resource ?? this.resourceUrl
     for (const source of this.#sources) {
       const accessToken = source.recallToken?.(token, { resource })
@@ -150,7 +154,7 @@ export class MultiAuth extends AuthProvider {
  *
  * @throws `TypeError` if the sources disagree: then no answer would be right for all of their tokens.
  */
-function commonScopes(sources: readonly AuthProviderLike[]): readonly string[] {
+function commonScopes(sources: readonly AuthProviderLike<object>[]): readonly string[] {
   const demands = sources.map(({ requiredScopes }) => requiredScopes).filter((scopes) => scopes.length > 0)
   const [first = []] = demands
   if (

@@ -20,9 +20,12 @@ import type {
 } from '../src/index.js'
 import {
   accessTokenOf,
+  createBearerGate,
   IntrospectionTokenVerifier,
   JWTVerifier,
+  MultiAuth,
   RemoteAuthProvider,
+  requireBearerAuth,
   toSdkVerifier,
 } from '../src/index.js'
 import type * as node from '../src/node.js'
@@ -119,6 +122,11 @@ describe('claims of a schema', () => {
     authorizationServers: ['https://login.example.com'],
     tokenVerifier: verifier,
   })
+  const plainVerifier = new JWTVerifier({ issuer: 'https://login.example.com', jwks })
+  const otherVerifier: AuthProviderLike<{ robot: true }> = {
+    requiredScopes: [],
+    verifyToken: async () => null,
+  }
   interface Output {
     tenant: string
     plan: string
@@ -147,9 +155,40 @@ describe('claims of a schema', () => {
     expectTypeOf(accessTokenOf({})?.claims).toEqualTypeOf<Record<string, unknown> | undefined>()
   })
 
+  test('are those of the token that a gate answers', () => {
+    provider.setMcpPath('/mcp')
+    const authenticate = requireBearerAuth(provider)
+    type Answer = Awaited<ReturnType<typeof authenticate>>
+    expectTypeOf<Exclude<Answer, Response>['claims']['plan']>().toBeString()
+    const open = requireBearerAuth(provider, { allowAnonymous: true })
+    expectTypeOf<undefined>().toExtend<Awaited<ReturnType<typeof open>>>()
+    expectTypeOf<undefined>().not.toExtend<Answer>()
+    const [middleware] = provider.getMiddleware()
+    type Next = Parameters<NonNullable<typeof middleware>>[1]
+    expectTypeOf<NonNullable<Parameters<Next>[1]>['claims']['plan']>().toBeString()
+  })
+
+  test('are those of any source of several', () => {
+    const auth = new MultiAuth({ verifiers: [verifier, introspection] })
+    expectTypeOf<Verified<typeof auth>>().toExtend<AccessToken<Output> | null>()
+    const mixed = new MultiAuth<Output | { robot: true }>({ server: provider, verifiers: otherVerifier })
+    expectTypeOf<Verified<typeof mixed>>().toExtend<AccessToken<Output | { robot: true }> | null>()
+    // @ts-expect-error the claims of the server are no robot's
+    void (() => new MultiAuth<{ robot: true }>({ server: provider, verifiers: otherVerifier }))
+    expectTypeOf(new MultiAuth({ verifiers: plainVerifier })).toEqualTypeOf<MultiAuth>()
+  })
+
+  test('may be an interface', () => {
+    const typed: AuthProviderLike<Output> = provider
+    expectTypeOf(requireBearerAuth<Output>).toBeCallableWith(typed)
+    expectTypeOf(createBearerGate<Output>).toBeCallableWith(typed)
+    expectTypeOf(accessTokenOf<Output>({}, typed)?.claims).toEqualTypeOf<Output | undefined>()
+  })
+
   test('do not keep a provider from a gate, nor from those that take any', () => {
     expectTypeOf(provider).toExtend<AuthProviderLike>()
     expectTypeOf(provider).toExtend<RoutedProvider>()
+    expectTypeOf<RoutedProvider<Output>>().toExtend<RoutedProvider<object>>()
     expectTypeOf<AuthProviderLike>().not.toExtend<AuthProviderLike<{ tenant: string }>>()
   })
 

@@ -8,7 +8,7 @@ import { type NextFunction, type Request, type Response, Router } from 'express'
  *
  * Body parsers may run before it or not.
  */
-export function mcpAuthRouter(provider: RoutedProvider, options: MountOptions = {}): Router {
+export function mcpAuthRouter(provider: RoutedProvider<object>, options: MountOptions = {}): Router {
   return routerOf(provider, options, 'all')
 }
 
@@ -17,13 +17,17 @@ export function mcpAuthRouter(provider: RoutedProvider, options: MountOptions = 
  * `mcpAuthRouter(auth, { mcpPath, basePath: '' })`.
  */
 export function mcpAuthWellKnown(
-  provider: RoutedProvider,
+  provider: RoutedProvider<object>,
   options: Pick<MountOptions, 'mcpPath'> = {},
 ): Router {
   return routerOf(provider, options, 'well-known')
 }
 
-function routerOf(provider: RoutedProvider, options: MountOptions, which: 'all' | 'well-known'): Router {
+function routerOf(
+  provider: RoutedProvider<object>,
+  options: MountOptions,
+  which: 'all' | 'well-known',
+): Router {
   const router = Router({ caseSensitive: true, strict: true })
   for (const { path, methods, answer } of mountedPaths(provider, options, which)) {
     const handle = async (request: Request, response: Response, next: NextFunction) => {

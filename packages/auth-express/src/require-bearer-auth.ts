@@ -17,7 +17,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 /** Where the gate that let a request pass is left for what comes after it. */
 const passedGate = Symbol('tollgate gate')
 
-type PassedRequest = Request & { auth?: AccessToken | undefined; [passedGate]?: BearerGate }
+type PassedRequest = Request & { auth?: AccessToken<object> | undefined; [passedGate]?: BearerGate<object> }
 
 /**
  * Lets a request pass only with a good bearer token. The token is then in `req.auth`, where both SDKs look for it,
@@ -26,12 +26,17 @@ type PassedRequest = Request & { auth?: AccessToken | undefined; [passedGate]?: 
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */
 export function requireBearerAuth(
-  provider: AuthProviderLike,
+  provider: AuthProviderLike<object>,
   options: BearerGateOptions = {},
 ): RequestHandler {
   const gate = createBearerGate(provider, options)
 
-  function proceed(answer: GateAnswer, request: PassedRequest, response: Response, next: NextFunction): void {
+  function proceed(
+    answer: GateAnswer<object>,
+    request: PassedRequest,
+    response: Response,
+    next: NextFunction,
+  ): void {
     // The application has answered by itself meanwhile, for example because its deadline was over.
     if (response.headersSent) return
     if (answer.refusal !== undefined) {
@@ -52,6 +57,6 @@ export function requireBearerAuth(
   }
 }
 
-export function gateOf(request: Request): BearerGate | undefined {
+export function gateOf(request: Request): BearerGate<object> | undefined {
   return (request as PassedRequest)[passedGate]
 }

@@ -9,7 +9,7 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import { send } from './send.js'
 
 export interface McpAuthOptions extends MountOptions {
-  readonly provider: RoutedProvider
+  readonly provider: RoutedProvider<object>
 }
 
 /**

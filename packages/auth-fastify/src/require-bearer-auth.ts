@@ -20,7 +20,10 @@ export type BearerAuthHook = (
 /** Where the gate that let a request pass is left for what comes after it. */
 const passedGate = Symbol('tollgate gate')
 
-type PassedRequest = FastifyRequest & { auth?: AccessToken | undefined; [passedGate]?: BearerGate }
+type PassedRequest = FastifyRequest & {
+  auth?: AccessToken<object> | undefined
+  [passedGate]?: BearerGate<object>
+}
 
 /**
  * An `onRequest` hook that lets a request pass only with a good bearer token. The token is then in `request.auth`
@@ -31,13 +34,13 @@ type PassedRequest = FastifyRequest & { auth?: AccessToken | undefined; [passedG
  * first, or give the gate `mcpPath`.
  */
 export function requireBearerAuth(
-  provider: AuthProviderLike,
+  provider: AuthProviderLike<object>,
   options: BearerGateOptions = {},
 ): BearerAuthHook {
   const gate = createBearerGate(provider, options)
 
   function proceed(
-    { accessToken, refusal }: GateAnswer,
+    { accessToken, refusal }: GateAnswer<object>,
     request: PassedRequest,
     reply: FastifyReply,
     done: HookHandlerDoneFunction,
@@ -48,7 +51,7 @@ export function requireBearerAuth(
       send(reply, refusal)
       return
     }
-    const raw: PassedRequest['raw'] & { auth?: AccessToken | undefined } = request.raw
+    const raw: PassedRequest['raw'] & { auth?: AccessToken<object> | undefined } = request.raw
     request.auth = accessToken
     raw.auth = accessToken
     request[passedGate] = gate
@@ -67,6 +70,6 @@ export function requireBearerAuth(
   }
 }
 
-export function gateOf(request: FastifyRequest): BearerGate | undefined {
+export function gateOf(request: FastifyRequest): BearerGate<object> | undefined {
   return (request as PassedRequest)[passedGate]
 }

@@ -13,7 +13,7 @@ import { send } from './send.js'
  * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
  * authorization server. Mount it at the application's root: `app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))`.
  */
-export function mcpAuthRoutes(provider: RoutedProvider, options: MountOptions = {}): Hono {
+export function mcpAuthRoutes(provider: RoutedProvider<object>, options: MountOptions = {}): Hono {
   return routesOf(provider, options, 'all')
 }
 
@@ -22,13 +22,17 @@ export function mcpAuthRoutes(provider: RoutedProvider, options: MountOptions = 
  * `mcpAuthRoutes(auth, { mcpPath, basePath: '' })`.
  */
 export function mcpAuthWellKnown(
-  provider: RoutedProvider,
+  provider: RoutedProvider<object>,
   options: Pick<MountOptions, 'mcpPath'> = {},
 ): Hono {
   return routesOf(provider, options, 'well-known')
 }
 
-function routesOf(provider: RoutedProvider, options: MountOptions, which: 'all' | 'well-known'): Hono {
+function routesOf(
+  provider: RoutedProvider<object>,
+  options: MountOptions,
+  which: 'all' | 'well-known',
+): Hono {
   const app = new Hono()
   for (const { path, methods, answer } of mountedPaths(provider, options, which)) {
     const handle = async (c: Context) => send(c, await answer(await requestOf(c), c))

@@ -1,9 +1,12 @@
 import type { AccessToken, AuthProviderLike } from '@tollgate/auth-core/resource-server'
 import type { Context } from 'hono'
 
-/** The context variables that `requireBearerAuth` sets: `new Hono<{ Variables: AuthVariables }>()`. */
-export interface AuthVariables {
-  auth: AccessToken
+/**
+ * The context variables that `requireBearerAuth` sets. A handler behind it in the same route knows them by itself; for
+ * others, `new Hono<{ Variables: AuthVariables }>()`. With `allowAnonymous`, they are `Partial`.
+ */
+export interface AuthVariables<Claims extends object = Record<string, unknown>> {
+  auth: AccessToken<Claims>
 }
 
 /**

@@ -11,13 +11,14 @@ import {
   rawHeader,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler, Next } from 'hono'
+import type { AuthVariables } from './get-auth.js'
 import { keptBody } from './kept-body.js'
 import { send } from './send.js'
 
 /** Where the gate that let a request pass is left for what comes after it. */
 const passedGate = Symbol('tollgate gate')
 
-type PassedContext = Context & { [passedGate]?: BearerGate }
+type PassedContext = Context & { [passedGate]?: BearerGate<object> }
 
 /** What `@hono/node-server` puts into `c.env`: reading it spares the web request, which costs more than the gate. */
 interface NodeBindings {
@@ -33,8 +34,16 @@ type ReadHeader = (name: string) => string | undefined
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */
-export function requireBearerAuth(
-  provider: AuthProviderLike,
+export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
+  provider: AuthProviderLike<Claims>,
+  options?: BearerGateOptions & { readonly allowAnonymous?: false | undefined },
+): MiddlewareHandler<{ Variables: AuthVariables<Claims> }>
+export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
+  provider: AuthProviderLike<Claims>,
+  options: BearerGateOptions | undefined,
+): MiddlewareHandler<{ Variables: Partial<AuthVariables<Claims>> }>
+export function requireBearerAuth<Claims extends object>(
+  provider: AuthProviderLike<Claims>,
   options: BearerGateOptions = {},
 ): MiddlewareHandler {
   const gate = createBearerGate(provider, options)
@@ -43,7 +52,7 @@ export function requireBearerAuth(
   function proceed(
     c: Context,
     next: Next,
-    accessToken: AccessToken | undefined,
+    accessToken: AccessToken<object> | undefined,
     header: ReadHeader,
   ): Promise<void> {
     const { outgoing } = (c.env ?? {}) as NodeBindings
@@ -64,7 +73,7 @@ export function requireBearerAuth(
     const rawHeaders = ((c.env ?? {}) as NodeBindings).incoming?.rawHeaders
     const header: ReadHeader = (name) =>
       rawHeaders === undefined ? c.req.header(name) : rawHeader(rawHeaders, name)
-    const settle = ({ accessToken, refusal }: GateAnswer): ReturnType<MiddlewareHandler> =>
+    const settle = ({ accessToken, refusal }: GateAnswer<Claims>): ReturnType<MiddlewareHandler> =>
       refusal === undefined ? proceed(c, next, accessToken, header) : Promise.resolve(send(c, refusal))
 
     const readForm = isForm(c.req.method, header('content-type')) ? () => readFormOf(c) : undefined
@@ -84,6 +93,6 @@ function addToResponse(c: Context, headers: Readonly<Record<string, string>>): v
   }
 }
 
-export function gateOf(c: Context): BearerGate | undefined {
+export function gateOf(c: Context): BearerGate<object> | undefined {
   return (c as PassedContext)[passedGate]
 }

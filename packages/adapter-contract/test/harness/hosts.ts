@@ -148,7 +148,7 @@ const fetchHost: Host = {
       const { provider, mount = { mcpPath: '/mcp' }, onCall } = hosted
       const paths = mountedPaths(provider, mount)
       const routes = paths.length > 0 ? provider.getRoutes() : []
-      const authenticate = requireBearerAuth(provider, hosted.gate ?? {})
+      const authenticate = requireBearerAuth(provider, hosted.gate)
       const mcpPath = mcpPathOf({ ...hosted, mount })
       return getRequestListener(async (request) => {
         const { pathname } = new URL(request.url)

@@ -4,8 +4,7 @@ import { freezeClaims } from './freeze-claims.js'
 
 /**
  * What checks the claims of a token, and says which type they have: a schema of zod, valibot, arktype or another
- * library of the Standard Schema interface. Its output is an object; give its type as a `type`, because no `interface`
- * is assignable to the default type of claims.
+ * library of the Standard Schema interface. Its output is an object.
  *
  * @see [Standard Schema](https://standardschema.dev)
  */

@@ -19,7 +19,7 @@ export function requireBearerAuth<Claims extends object = Record<string, unknown
 ): (request: Request) => Promise<AccessToken<Claims> | Response>
 export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
-  options: BearerGateOptions,
+  options: BearerGateOptions | undefined,
 ): (request: Request) => Promise<AccessToken<Claims> | Response | undefined>
 export function requireBearerAuth<Claims extends object>(
   provider: AuthProviderLike<Claims>,
