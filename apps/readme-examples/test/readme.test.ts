@@ -11,7 +11,10 @@ const folders = [source, new URL('./', import.meta.url)]
 const files = folders.flatMap((folder) =>
   readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8')),
 )
-const readmes = ['README.md', 'packages/auth-testing/README.md']
+const readmes = [
+  ...['README.md', 'packages/auth-testing/README.md'],
+  ...['events', 'mounting', 'pages', 'rate-limits'].map((guide) => `docs/${guide}.md`),
+]
 const blocks = readmes.flatMap((file) => {
   const readme = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
   return [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => ({

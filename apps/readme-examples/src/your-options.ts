@@ -1,0 +1,17 @@
+import { memoryStore, type OAuthProviderOptions } from '@tollgate/auth-core'
+import type { Request } from 'express'
+
+/** Stands for what the application says in any case. */
+export const options: OAuthProviderOptions<Request> = {
+  baseUrl: 'https://example.com/api',
+  requiredScopes: ['notes:read'],
+  dynamicRegistration: true,
+  store: memoryStore(),
+  signIn: () => ({ subject: 'alice' }),
+}
+
+/** Stands for the application's log. */
+export const logger: { info(what: object): void } = { info() {} }
+
+/** Stands for a limit that several processes share. */
+export const limiter: { take(key: string): Promise<number> } = { take: async () => 0 }
