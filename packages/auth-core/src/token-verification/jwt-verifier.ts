@@ -125,6 +125,15 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     this.#keys = keySource(options, this.#rules.issuers, now, this.#emit, () => this.#verified.clear())
   }
 
+  /**
+   * Finds the keys now, for a server that should not start without them. Without it, they are found at the first token.
+   *
+   * @throws `OAuthError` with the status 503, and with the reason as its `cause`, if they could not be found.
+   */
+  async ready(): Promise<void> {
+    await this.#keys.ready?.()
+  }
+
   override async verifyToken(
     token: string,
     options: VerifyTokenOptions = {},

@@ -10,6 +10,8 @@ export type VerificationKey = CryptoKey | KeyObject | Uint8Array
 
 /** Finds the keys that may have signed a token. Rejects when it could not find out. */
 export interface KeySource {
+  /** Makes sure that there are keys, where they have to be found first. Rejects when it could not find out. */
+  ready?(): Promise<void>
   find(header: JwtHeader): Promise<readonly VerificationKey[]>
 }
 

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
-import { unavailable } from '../oauth-error.js'
+import { type OAuthError, unavailable } from '../oauth-error.js'
 import type { JwtHeader, KeySource } from './jwt.js'
 import { isUsableKey, keySet } from './keys.js'
 
@@ -25,7 +25,8 @@ export class RemoteKeys implements KeySource {
   readonly #emit: EventListener
   readonly #onKeyGone: () => void
   #keys: { readonly source: KeySource; readonly jwks: JSONWebKeySet; readonly fetchedAt: number } | undefined
-  #failedAt: number | undefined
+  /** Of the last fetch, if it failed. */
+  #failure: { readonly at: number; readonly cause: unknown } | undefined
   /** When an unknown key id last had the keys fetched. */
   #unknownKeyAt: number | undefined
   #pending: Promise<void> | undefined
@@ -43,10 +44,15 @@ export class RemoteKeys implements KeySource {
     this.#onKeyGone = onKeyGone
   }
 
+  async ready(): Promise<void> {
+    if (!this.#hasUsableKeys()) await this.#refresh()
+    if (!this.#hasUsableKeys()) throw this.#outage()
+  }
+
   async find(header: JwtHeader): ReturnType<KeySource['find']> {
     const refreshed = this.#age() > refreshAge ? this.#refresh() : undefined
     // Requests wait for new keys only if those that are there are too old, and their source has not just failed.
-    const mustWait = this.#age() > maxAge && (this.#failedAt === undefined || !this.#hasUsableKeys())
+    const mustWait = this.#age() > maxAge && (this.#failure === undefined || !this.#hasUsableKeys())
     if (mustWait) await refreshed
     const found = await this.#findKnown(header)
     if (found.length > 0) return found
@@ -54,13 +60,13 @@ export class RemoteKeys implements KeySource {
     // The key may be newer than what is known, unless that has just been fetched for this very token.
     if (!mustWait) await this.#refreshForUnknownKey()
     const foundNow = await this.#findKnown(header)
-    if (foundNow.length === 0 && this.#failedAt !== undefined) throw unavailable('keys_unavailable')
+    if (foundNow.length === 0 && this.#failure !== undefined) throw this.#outage()
     return foundNow
   }
 
   /** @throws if there are no keys that may still be used. */
   #findKnown(header: JwtHeader): ReturnType<KeySource['find']> {
-    if (this.#keys === undefined || !this.#hasUsableKeys()) throw unavailable('keys_unavailable')
+    if (this.#keys === undefined || !this.#hasUsableKeys()) throw this.#outage()
     return this.#keys.source.find(header)
   }
 
@@ -79,7 +85,7 @@ export class RemoteKeys implements KeySource {
   /** Fetches the keys, unless that failed a moment ago. Never rejects: what is known stays in use. */
   #refresh(): Promise<void> | undefined {
     const pause = this.#hasUsableKeys() ? failureCooldown : failureCooldownWithoutKeys
-    if (this.#pending === undefined && this.#isWithin(pause, this.#failedAt)) return undefined
+    if (this.#pending === undefined && this.#isWithin(pause, this.#failure?.at)) return undefined
     this.#pending ??= this.#fetch().finally(() => {
       this.#pending = undefined
     })
@@ -93,11 +99,15 @@ export class RemoteKeys implements KeySource {
       if (!jwks.keys.some(isUsableKey)) throw new Error('the JWKS document has no usable key')
       if (this.#keys !== undefined && hasLostKey(this.#keys.jwks, jwks)) this.#onKeyGone()
       this.#keys = { source: keySet(jwks), jwks, fetchedAt: this.#now() }
-      this.#failedAt = undefined
+      this.#failure = undefined
     } catch (cause) {
-      this.#failedAt = this.#now()
+      this.#failure = { at: this.#now(), cause }
       this.#emit({ type: 'source.unavailable', source: 'jwks', cause })
     }
+  }
+
+  #outage(): OAuthError {
+    return unavailable('keys_unavailable', this.#failure?.cause)
   }
 
   #isWithin(seconds: number, since: number | undefined): boolean {

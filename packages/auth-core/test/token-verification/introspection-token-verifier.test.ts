@@ -68,6 +68,10 @@ describe('what the endpoint says', () => {
       claims: { active: true },
     })
     expect(Object.fromEntries(asked[0]?.form ?? [])).toEqual({ token: 't', token_type_hint: 'access_token' })
+    expect(server.lastHeaders()).toMatchObject({
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+    })
   })
 
   test.each([
@@ -111,6 +115,10 @@ describe('what the endpoint says', () => {
     expect(await verifier.verifyToken('t', { resource: audience })).not.toBeNull()
     expect(await verifier.verifyToken('t', { resource: 'https://rs.example/other' })).toBeNull()
     expect(await verifier.verifyToken('t')).toBeNull()
+    const bound = verifierFor({ audience: undefined, baseUrl: 'https://rs.example', refusalLifetime: 0 })
+    expect(await bound.verifyToken('t')).toBeNull()
+    bound.setMcpPath('/mcp')
+    expect(await bound.verifyToken('t')).not.toBeNull()
   })
 })
 

@@ -148,6 +148,21 @@ describe('fetching keys', () => {
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
   })
 
+  test('a new key changes nothing of what is remembered, and one of two that is withdrawn does', async () => {
+    const { clock, verifier, verify } = setUp()
+    const token = await signToken(key, clock())
+    const isRemembered = () => verifier.recallToken(token, { resource }) !== undefined
+    await verifier.verifyToken(token, { resource })
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
+    // It is not known yet, so they are fetched for its sake.
+    await verify(newerKey)
+    expect(isRemembered()).toBe(true)
+    server.answerWith(json({ keys: [newerKey.publicJwk] }))
+    clock.advance(301)
+    await verify(newerKey)
+    await vi.waitFor(() => expect(isRemembered()).toBe(false))
+  })
+
   test('M-16 a malformed key does not spoil the good one beside it', async () => {
     server.answerWith(
       json({
@@ -210,6 +225,34 @@ describe('fetching keys', () => {
   test('M-06 M-14 a fetch of the application that knows no deadline is not waited for', async () => {
     const { verify } = setUp({ timeout: 0.05, fetch: () => new Promise(() => {}) })
     await expect(verify()).rejects.toMatchObject(outage)
+  })
+})
+
+describe('a verifier that should be ready at start', () => {
+  test('finds its keys, and the first token does not wait for them', async () => {
+    const { verifier, verify } = setUp()
+    await Promise.all([verifier.ready(), verifier.ready()])
+    await verifier.ready()
+    expect(server.requests).toHaveLength(1)
+    server.answerWith(status(500))
+    expect(await verify()).not.toBeNull()
+  })
+
+  test('A-17 says why it cannot be, and can be asked again', async () => {
+    const { clock, verifier } = setUp()
+    server.answerWith(status(500))
+    await expect(verifier.ready()).rejects.toMatchObject({
+      ...outage,
+      cause: { message: `${server.origin}/jwks answered 500` },
+    })
+    server.answerWith(json({ keys: [key.publicJwk] }))
+    clock.advance(5)
+    await verifier.ready()
+  })
+
+  test('is, with keys of the configuration', async () => {
+    await new JWTVerifier({ issuer, jwks: { keys: [key.publicJwk] } }).ready()
+    expect(server.requests).toEqual([])
   })
 })
 
