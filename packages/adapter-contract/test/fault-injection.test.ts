@@ -11,7 +11,7 @@ import {
 } from './harness/expectations.js'
 import { type Fault, type FaultyStore, faultyStore } from './harness/faulty-store.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp, notesProvider } from './harness/notes-app.js'
+import { type NotesAppOptions, notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
   Browser,
@@ -159,10 +159,10 @@ const flows: Flow[] = [
   },
 ]
 
-async function setUp(start = anyHost.start): Promise<Scene> {
+async function setUp(start = anyHost.start, options: NotesAppOptions = {}): Promise<Scene> {
   const store = faultyStore()
   const events: AuthEvent[] = []
-  const before = await start(notesApp({ store, events }))
+  const before = await start(notesApp({ store, events, ...options }))
   const { origin } = before
   const client = await register(origin, { token_endpoint_auth_method: 'client_secret_basic' })
   const spent = await newCode(origin, client)
@@ -179,9 +179,10 @@ async function forEachOperation(
   { send }: Flow,
   fault: Fault,
   check: (failed: Response, scene: Scene, n: number) => Promise<void>,
+  options: NotesAppOptions = {},
 ): Promise<number> {
   for (let n = 1; ; n += 1) {
-    const scene = await setUp()
+    const scene = await setUp(anyHost.start, options)
     scene.store.failAt(n, fault)
     const answer = await send(scene)
     const operations = scene.store.operations
@@ -220,6 +221,29 @@ describe.each(flows)('when the store fails before it did anything: $name', (flow
     })
     expect(operations).toBeGreaterThanOrEqual(operationsOf[flow.name] ?? 0)
   })
+})
+
+describe.each([
+  ['the redemption of a code', 9],
+  ['a refresh', 8],
+  ['the revocation of an access token', 7],
+  ['introspection', 6],
+  ['a call of the resource', 5],
+])('when the store fails and access tokens are in it: %s', (name, least) => {
+  test.each<Fault>(['lost-request', 'lost-answer'])(
+    'D-14 D-57 H-09 N-09 %s is an outage or noticed, and the same request succeeds afterwards',
+    async (fault) => {
+      const flow = flows.find((one) => one.name === name) as Flow
+      const check = async (answer: Response, scene: Scene) => {
+        // What was spent is looked up again, and what is not there any more was revoked.
+        if (fault === 'lost-answer' && answer.status === 200) return flow.expectSuccess(answer, scene)
+        await flow.expectFailure(answer, scene)
+        await flow.expectSuccess(await flow.send(scene), scene)
+      }
+      const operations = await forEachOperation(flow, fault, check, { accessTokenFormat: 'opaque' })
+      expect(operations).toBeGreaterThanOrEqual(least)
+    },
+  )
 })
 
 describe('when the store did what it was asked, and its answer was lost', () => {

@@ -37,6 +37,7 @@ describe('wrong options', () => {
     ['issuerUrl', { issuerUrl: 'notes' }],
     ['signIn', { signIn: undefined }],
     ['signIn', { signIn: {} }],
+    ['accessTokenFormat', { accessTokenFormat: 'at+jwt' }],
     ['isUserAllowed', { isUserAllowed: true }],
     ['store', { store: undefined }],
     ['store', { store: new Map() }],

@@ -76,6 +76,7 @@ export interface AuthorizationServer {
   readonly lifetimes: Lifetimes
   readonly refreshGrace: number
   readonly records: Records
+  readonly accessTokenFormat: 'jwt' | 'opaque'
   readonly signingKeys: SigningKeys
   /** Access tokens that were verified here. Good for `revocationLag` seconds without asking the store again. */
   readonly verifiedTokens: RememberedTokens

@@ -52,10 +52,13 @@ export function createAuthorizationServer<Native>(
 ): AuthorizationServer {
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
   const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 0, now = systemClock } = options
+  const { accessTokenFormat = 'jwt' } = options
   if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
   if (!(Number.isInteger(refreshGrace) && refreshGrace >= 0 && refreshGrace <= longestRefreshGrace)) {
     throw new TypeError(`"refreshGrace" must be a whole number of seconds, ${longestRefreshGrace} at most`)
   }
+  if (accessTokenFormat !== 'jwt' && accessTokenFormat !== 'opaque')
+    throw new TypeError('"accessTokenFormat" must be "jwt" or "opaque"')
   if (typeof options.signIn !== 'function') throw new TypeError('"signIn" must be a function')
   if (options.isUserAllowed !== undefined && typeof options.isUserAllowed !== 'function')
     throw new TypeError('"isUserAllowed" must be a function')
@@ -115,6 +118,7 @@ export function createAuthorizationServer<Native>(
     serviceDocumentation: options.serviceDocumentation,
     invalidGrantStatus,
     refreshGrace,
+    accessTokenFormat,
     signingKeys: openSigningKeys(options, { records, lifetimes, revocationLag, onKeyGone, now, emit }),
     verifiedTokens,
     recentRevocations: new RecentRevocations(revocationLag, now),

@@ -56,6 +56,12 @@ export interface OAuthProviderOptions<Native = unknown>
   /** Paths of endpoints below `baseUrl`, where the application needs the default ones itself. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, string>>> | undefined
   /**
+   * `jwt` (default) is for resource servers that verify tokens by themselves, and says who the user is to whoever holds
+   * the token. `opaque` says nothing to anybody: resource servers elsewhere must introspect it. Tokens of before stay
+   * good when it becomes `opaque`; when it becomes `jwt`, clients refresh.
+   */
+  readonly accessTokenFormat?: 'jwt' | 'opaque' | undefined
+  /**
    * What new access tokens are signed with. Keys of before go on until they are replaced, as after
    * `lifetimes.signingKey`. Default: `ES256`, which costs a twelfth of `RS256`.
    */

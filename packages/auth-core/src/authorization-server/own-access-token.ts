@@ -1,8 +1,9 @@
 import { freezeClaims } from '../token-verification/freeze-claims.js'
-import { type JwtRules, verifyJwt } from '../token-verification/jwt.js'
+import { type JwtRejection, type JwtRules, type VerifiedJwt, verifyJwt } from '../token-verification/jwt.js'
 import { scopesOfClaims } from '../token-verification/jwt-scopes.js'
 import type { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import { findOpaqueToken, looksOpaque } from './opaque-access-token.js'
 import type { TokenFamily } from './records.js'
 import { type AuthorizationOwner, currentMarks, isMarkedRevoked, ownerIds } from './revocation-marks.js'
 import { signingAlgorithms } from './signing/signing-key.js'
@@ -65,17 +66,7 @@ export async function verifyOwnAccessToken(
   | { readonly verified: OwnAccessToken; readonly rejected?: undefined }
   | { readonly verified?: undefined; readonly rejected: string }
 > {
-  const rules: JwtRules = {
-    issuers: [server.issuer],
-    algorithms: signingAlgorithms,
-    typ: 'at+jwt',
-    requiredClaims,
-    // Another process of this server may have issued it, with a clock that is ahead.
-    clockTolerance: 30,
-    expiryTolerance: 0,
-    now: server.now,
-  }
-  const { claims, rejected } = await verifyJwt(token, rules, resources, server.signingKeys)
+  const { claims, rejected } = await readAccessToken(server, token, resources)
   if (claims === undefined) return { rejected }
   const familyId = String(claims[familyClaim])
   const owner = { subject: String(claims.sub), clientId: String(claims['client_id']) }
@@ -96,6 +87,27 @@ export async function verifyOwnAccessToken(
     claims: freezeClaims(claims),
   }
   return { verified }
+}
+
+/** In whichever format: a server that issues opaque tokens now may have issued JWTs a moment ago. */
+function readAccessToken(
+  server: AuthorizationServer,
+  token: string,
+  resources: readonly string[],
+): Promise<VerifiedJwt | JwtRejection> {
+  if (server.accessTokenFormat === 'opaque' && looksOpaque(token))
+    return findOpaqueToken(server, token, resources)
+  const rules: JwtRules = {
+    issuers: [server.issuer],
+    algorithms: signingAlgorithms,
+    typ: 'at+jwt',
+    requiredClaims,
+    // Another process of this server may have issued it, with a clock that is ahead.
+    clockTolerance: 30,
+    expiryTolerance: 0,
+    now: server.now,
+  }
+  return verifyJwt(token, rules, resources, server.signingKeys)
 }
 
 /** What is signed is true; but who got hold of the key must know more than that to make a token. */

@@ -4,6 +4,7 @@ import { Collection } from '../storage/collection.js'
 import type { Store } from '../storage/store.js'
 import type { ClientRecord } from './clients/client.js'
 import type { DocumentCopy } from './clients/fetch-client-document.js'
+import type { AccessTokenClaims } from './opaque-access-token.js'
 import type { KeyRing } from './signing/key-ring.js'
 
 /** An authorization request that the user is being asked about. Found by the id in the consent form. */
@@ -74,6 +75,8 @@ export interface Records {
   readonly pendingConsents: Collection<PendingConsent>
   readonly codes: Collection<AuthorizationCode>
   readonly families: Collection<TokenFamily>
+  /** The claims of opaque access tokens. Found by the token. */
+  readonly accessTokens: Collection<AccessTokenClaims>
   readonly revocationMarks: Collection<string>
   readonly keyRings: Collection<KeyRing>
 }
@@ -87,6 +90,7 @@ export function openRecords(store: Store, owner: string, now: Clock, emit: Event
     pendingConsents: open('consent'),
     codes: open('code'),
     families: open('family'),
+    accessTokens: open('access'),
     revocationMarks: open('mark'),
     keyRings: open('key'),
   }

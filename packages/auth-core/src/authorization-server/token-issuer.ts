@@ -1,5 +1,6 @@
 import { randomToken } from '../crypto.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import { issueOpaqueToken } from './opaque-access-token.js'
 import type { TokenFamily } from './records.js'
 
 /** A successful answer of the token endpoint (RFC 6749 section 5.1). */
@@ -36,7 +37,8 @@ const ownClaims = new Set([
 ])
 
 /**
- * Makes an access token of a family. Nothing is stored: until the family is, the token is not good.
+ * Makes an access token of a family. It is not good before the family is stored, nor known to anybody before it is
+ * answered.
  *
  * @see [RFC 9068 section 2](https://www.rfc-editor.org/rfc/rfc9068.html#section-2)
  */
@@ -48,7 +50,6 @@ export async function mintAccessToken(
 ): Promise<{ token: string; expiresIn: number }> {
   const now = server.now()
   const expiresAt = Math.min(now + server.lifetimes.accessToken, family.expiresAt)
-  const signingKey = await server.signingKeys.current()
   const extraClaims = Object.entries(family.claims).filter(([name]) => !ownClaims.has(name))
   const claims = {
     ...Object.fromEntries(extraClaims),
@@ -63,7 +64,11 @@ export async function mintAccessToken(
     jti: randomToken(16),
     [familyClaim]: familyId,
   }
-  return { token: await signingKey.sign(claims, 'at+jwt'), expiresIn: expiresAt - now }
+  const token =
+    server.accessTokenFormat === 'opaque'
+      ? await issueOpaqueToken(server, claims)
+      : await (await server.signingKeys.current()).sign(claims, 'at+jwt')
+  return { token, expiresIn: expiresAt - now }
 }
 
 export function tokenResponse(
