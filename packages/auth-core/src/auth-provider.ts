@@ -130,7 +130,7 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
     return systemClock()
   }
 
-  /** Seconds for which a token is still accepted after its expiry, because clocks differ. By itself, none. */
+  /** Seconds for which a token is still accepted after its expiry, because clocks differ: 60 at most. By itself, none. */
   get clockTolerance(): number {
     return 0
   }

@@ -53,7 +53,7 @@ export function formReaderOf(
   request: IncomingMessage,
   parsedBody: unknown,
 ): (() => Promise<unknown>) | undefined {
-  if (!isForm(request.method, rawHeader(request.rawHeaders, 'content-type'))) return undefined
+  if (!isForm(request.method, (name) => rawHeader(request.rawHeaders, name))) return undefined
   return async () => (isBodyUnread(request) ? peekBody(request, mcpBodyLimit) : parsedBody)
 }
 

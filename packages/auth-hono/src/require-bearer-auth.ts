@@ -76,7 +76,7 @@ export function requireBearerAuth<Claims extends object>(
     const settle = ({ accessToken, refusal }: GateAnswer<Claims>): ReturnType<MiddlewareHandler> =>
       refusal === undefined ? proceed(c, next, accessToken, header) : Promise.resolve(send(c, refusal))
 
-    const readForm = isForm(c.req.method, header('content-type')) ? () => readFormOf(c) : undefined
+    const readForm = isForm(c.req.method, header) ? () => readFormOf(c) : undefined
     const answer = gate.authenticate(header('authorization'), readForm)
     return answer instanceof Promise ? answer.then(settle) : settle(answer)
   }

@@ -217,8 +217,12 @@ function hasExpired(
   provider: Pick<AuthProviderLike, 'now' | 'clockTolerance'>,
 ): boolean {
   const now = provider.now?.() ?? systemClock()
-  return expiresAt !== undefined && !(expiresAt > now - (provider.clockTolerance ?? 0))
+  const tolerance = Math.min(provider.clockTolerance ?? 0, longestTolerance)
+  return expiresAt !== undefined && !(expiresAt > now - tolerance)
 }
+
+/** Seconds by which a verifier may forgive an expiry: longer than that, clocks do not differ. */
+const longestTolerance = 60
 
 /**
  * The resource that a gate protects. `undefined` for a verifier that stands alone and has its own audience.

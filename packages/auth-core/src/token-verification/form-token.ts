@@ -1,14 +1,17 @@
 import { readBytes } from '../http/read-bytes.js'
 import { mcpBodyLimit } from '../mcp-endpoint.js'
 
-/** Whether a request is a form, in which RFC 6750 section 2.2 would let a client put a token. */
-export function isForm(method: string | undefined, contentType: string | null | undefined): boolean {
-  return (
-    typeof contentType === 'string' &&
-    /^application\/x-www-form-urlencoded *(?:;|$)/i.test(contentType) &&
-    method !== 'GET' &&
-    method !== 'HEAD'
-  )
+/**
+ * Whether a request is a form, in which RFC 6750 section 2.2 would let a client put a token.
+ *
+ * @param header Reads a header of the request, by its lower-case name. Not called for methods without a body.
+ */
+export function isForm(
+  method: string | undefined,
+  header: (name: string) => string | null | undefined,
+): boolean {
+  if (method === 'GET' || method === 'HEAD') return false
+  return /^application\/x-www-form-urlencoded *(?:;|$)/i.test(header('content-type') ?? '')
 }
 
 /**
@@ -30,7 +33,7 @@ export function hasFormToken(form: unknown): boolean {
  * application has read before the gate stays the application's own.
  */
 export function formReaderOf(request: Request): (() => Promise<unknown>) | undefined {
-  if (!isForm(request.method, request.headers.get('content-type'))) return undefined
+  if (!isForm(request.method, (name) => request.headers.get(name))) return undefined
   return async () => {
     if (request.bodyUsed) return undefined
     const { body } = request.clone()
