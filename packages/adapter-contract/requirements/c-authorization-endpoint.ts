@@ -118,7 +118,7 @@ export const authorizationEndpoint: readonly Requirement[] = [
   {
     id: 'C-18',
     level: 'MAY',
-    rule: 'The scopes that a client registers are what it gets if it asks for none, and do not keep it from asking for more.',
+    rule: 'The scopes that a client registers are what it gets if it asks for none; those that the operator wrote down for it are also the most that it gets.',
     source: rfc7591('2'),
   },
   {

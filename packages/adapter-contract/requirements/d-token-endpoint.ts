@@ -129,6 +129,12 @@ export const tokenEndpoint: readonly Requirement[] = [
     source: rfc6749('10.10'),
   },
   {
+    id: 'D-21',
+    level: 'MUST',
+    rule: 'The subject of a token is the client if there is no user, and no user has the name of a client.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9068.html#section-5',
+  },
+  {
     id: 'D-22',
     level: 'MUST',
     rule: 'A body of more than 64 KiB is refused before it is read to its end.',
@@ -268,5 +274,40 @@ export const tokenEndpoint: readonly Requirement[] = [
     level: 'MUST',
     rule: 'A client with a secret must prove itself at every refresh.',
     source: rfc6749('6'),
+  },
+  {
+    id: 'D-62',
+    level: 'MUST',
+    rule: 'A client that gets a token for itself gets no refresh token.',
+    source: rfc6749('4.4.3'),
+  },
+  {
+    id: 'D-70',
+    level: 'MUST',
+    rule: 'Only a client that authenticates gets a token for itself.',
+    source: rfc6749('4.4'),
+  },
+  {
+    id: 'D-71',
+    level: 'MUST',
+    rule: 'A client gets a token for itself with every method of authentication that there is.',
+    source: rfc6749('4.4.2'),
+  },
+  {
+    id: 'D-72',
+    level: 'MUST',
+    rule: 'A client that registered itself gets no token for itself, unless the operator lets anyone.',
+  },
+  {
+    id: 'D-73',
+    level: 'MUST',
+    rule: 'The scopes that a client is registered for are all that it gets for itself; others are invalid_scope.',
+    source: rfc6749('3.3'),
+  },
+  {
+    id: 'D-74',
+    level: 'MUST',
+    rule: 'A token that a client gets for itself is for one resource that is known here.',
+    source: rfc8707('2.2'),
   },
 ]

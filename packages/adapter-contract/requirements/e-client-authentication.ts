@@ -72,6 +72,11 @@ export const clientAuthentication: readonly Requirement[] = [
     source: rfc7591('3.2.1'),
   },
   {
+    id: 'E-13',
+    level: 'MUST',
+    rule: 'Two secrets of a client may overlap, so that one can replace the other.',
+  },
+  {
     id: 'E-24',
     level: 'MUST',
     rule: 'A client that is known by its document has no secret.',

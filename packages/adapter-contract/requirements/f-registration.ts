@@ -85,6 +85,12 @@ export const registration: readonly Requirement[] = [
     source: rfc7591('3.1'),
   },
   {
+    id: 'F-14',
+    level: 'MUST',
+    rule: 'The keys of a client are public, in one place, and there if it authenticates with them.',
+    source: rfc7591('2'),
+  },
+  {
     id: 'F-15',
     level: 'MUST',
     rule: 'Links of a client are http or https; an empty one counts as left out.',

@@ -40,7 +40,8 @@ const mistakes: [string, Form, number, string][] = [
   ['an unknown client', { client_id: 'nobody' }, 401, 'invalid_client'],
   ['no client', { client_id: [] }, 401, 'invalid_client'],
   ['a secret that the client does not have', { client_secret: 'x' }, 401, 'invalid_client'],
-  ['another grant type', { grant_type: 'client_credentials' }, 400, 'unsupported_grant_type'],
+  ['another grant type', { grant_type: 'password' }, 400, 'unsupported_grant_type'],
+  ['a grant that the client does not have', { grant_type: 'client_credentials' }, 400, 'unauthorized_client'],
 ]
 
 const now = testClock()

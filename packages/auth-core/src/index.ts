@@ -15,8 +15,9 @@ export type {
   EndpointName,
   Lifetimes,
 } from './authorization-server/authorization-server.js'
-export type { OAuthClient } from './authorization-server/clients/client.js'
+export type { ClientSecret, OAuthClient } from './authorization-server/clients/client.js'
 export type { ClientIdMetadataDocumentOptions } from './authorization-server/clients/open-client-documents.js'
+export type { StaticClient } from './authorization-server/clients/static-clients.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
 export { type Html, html } from './authorization-server/pages/html.js'
 export type {
@@ -82,6 +83,7 @@ export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth
 export { OAuthProvider } from './oauth-provider.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { ImpliesScope } from './scope.js'
+export { secretDigest } from './secret-digest.js'
 export {
   type EncryptedStoreOptions,
   type EncryptionKey,

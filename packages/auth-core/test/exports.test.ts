@@ -56,6 +56,7 @@ const ofAuthorizationServers = [
   'html',
   'memoryRateLimit',
   'memoryStore',
+  'secretDigest',
 ]
 
 test('the names of the main entry point', () => {

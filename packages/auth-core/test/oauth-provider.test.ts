@@ -239,3 +239,82 @@ describe('B-02 B-24 getWellKnownRoutes', () => {
     expect(dispatch(wellKnown, new Request(provider.authorizationServer.urls.token))).toBeUndefined()
   })
 })
+
+describe('clients', () => {
+  const digest = 'x'.repeat(43)
+  const good = { client_id: 'billing', secrets: [{ digest }], grant_types: ['client_credentials'] }
+  const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
+  const keyed = { ...good, secrets: [], token_endpoint_auth_method: 'private_key_jwt' }
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ['no id', { client_id: undefined }, /a client_id each/],
+    ['an id with a colon', { client_id: 'a:b' }, /a client_id each/],
+    ['an id that is a URL', { client_id: 'https://a.example/client' }, /a client_id each/],
+    ['an id with a space', { client_id: 'a b' }, /a client_id each/],
+    ['an empty id', { client_id: '' }, /a client_id each/],
+    ['a secret in plain text', { client_secret: 'secret' }, /\(billing\): client_secret .*"secrets"/],
+    ['a secret instead of its digest', { secrets: [{ digest: 'secret' }] }, /secretDigest/],
+    ['secrets that are strings', { secrets: [digest] }, /secretDigest/],
+    ['secrets that are no list', { secrets: { digest } }, /secretDigest/],
+    ['a secret that ends at some time', { secrets: [{ digest, expiresAt: '2030-01-01' }] }, /secretDigest/],
+    ['no secret', { secrets: [] }, /client_secret_basic needs "secrets"/],
+    [
+      'a secret of a public client',
+      { token_endpoint_auth_method: 'none', grant_types: ['refresh_token'] },
+      /not for none/,
+    ],
+    [
+      'a public client without user',
+      { token_endpoint_auth_method: 'none', secrets: [] },
+      /client_credentials/,
+    ],
+    ['a member that is misspelt', { scopes: 'a' }, /scopes is not a member/],
+    ['a member named like a method', { constructor: 'a' }, /constructor is not a member/],
+    ['an unknown scope', { scope: 'a c' }, /scope "c"/],
+    ['an empty scope', { scope: '' }, /scope ""/],
+    ['a scope that is a list', { scope: ['a'] }, /scope is malformed/],
+    ['an unknown grant', { grant_types: ['password'] }, /grant_types/],
+    ['an unknown method', { token_endpoint_auth_method: 'tls_client_auth' }, /token_endpoint_auth_method/],
+    ['no redirect URI', { grant_types: undefined }, /redirect_uris/],
+    ['a bad redirect URI', { redirect_uris: ['http://a.example/cb'] }, /redirect URI/],
+    ['a private key', { ...keyed, jwks: { keys: [{ ...jwk, d: 'd' }] } }, /jwks is malformed/],
+    ['no key', { ...keyed, jwks: { keys: [] } }, /jwks is malformed/],
+    [
+      'a shared secret as algorithm',
+      { token_endpoint_auth_signing_alg: 'HS256' },
+      /token_endpoint_auth_signing_alg/,
+    ],
+  ])('O-06 F-14 %s is a TypeError that names the client and what is wrong', (_name, change, message) => {
+    const create = (client: object) => providerOf({ scopesSupported: ['a', 'b'], clients: [client] })
+    expect(() => create({ ...good, ...change })).toThrow(TypeError)
+    expect(() => create({ ...good, ...change })).toThrow(/^"clients" /)
+    expect(() => create({ ...good, ...change })).toThrow(message)
+    expect(create(good).authorizationServer.staticClients.get('billing')?.client.grant_types).toEqual([
+      'client_credentials',
+    ])
+  })
+
+  test('must have names of their own, and be a list', () => {
+    expect(() => providerOf({ clients: [good, good] })).toThrow('"clients" has billing twice')
+    expect(() => providerOf({ clients: good })).toThrow('"clients" must be a list')
+  })
+
+  test('O-02 no message repeats a secret', () => {
+    const secrets = [{ digest: 'the secret itself' }]
+    expect(() => providerOf({ clients: [{ ...good, secrets }] })).toThrow(/^((?!the secret itself).)*$/)
+  })
+
+  test('D-72 metadata names the grant of those who have it', async () => {
+    const grantTypesOf = async (change: object) => {
+      const provider = providerOf({ resources: ['https://rs.example/mcp'], ...change })
+      return (await get(provider, asPath))?.['grant_types_supported']
+    }
+    const others = ['authorization_code', 'refresh_token']
+    expect(await grantTypesOf({})).toEqual(others)
+    expect(await grantTypesOf({ clients: [good] })).toEqual([...others, 'client_credentials'])
+    expect(await grantTypesOf({ dangerouslyAllowClientCredentialsForAnyone: true })).toEqual([
+      ...others,
+      'client_credentials',
+    ])
+  })
+})

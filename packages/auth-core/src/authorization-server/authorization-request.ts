@@ -2,11 +2,11 @@ import { parseParameters, type RequestParameters } from '../http/request-paramet
 import { OAuthError, toOAuthError } from '../oauth-error.js'
 import { AuthorizationError, type ResponseTarget } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
-import type { OAuthClient } from './clients/client.js'
+import type { ClientRecord, OAuthClient } from './clients/client.js'
 import { isCodeChallenge } from './pkce.js'
 import { isLoopbackRedirectUri, isSameRedirectUri, redirectUriProblem } from './redirect-uri.js'
 import { requestedResources } from './requested-resources.js'
-import { requestedScopes } from './requested-scopes.js'
+import { requestedScopes, scopePolicyOf } from './requested-scopes.js'
 
 /** An authorization request in which everything has been checked. */
 export interface AuthorizationRequest extends ResponseTarget {
@@ -38,20 +38,21 @@ export async function checkAuthorizationRequest(
     throw new OAuthError('invalid_request', 'The request is too long.')
   }
   const requestedUri = requestedRedirectUri(server, parameters)
-  const client = await findClient(server, parameters)
+  const record = await findClient(server, parameters)
+  const { client } = record
   const target = {
     clientId: client.client_id,
     redirectUri: findRedirectUri(client, requestedUri),
     state: parameters.get('state'),
   }
   try {
-    return { ...target, client, ...checkParameters(server, client, parameters), query: parameters.toQuery() }
+    return { ...target, client, ...checkParameters(server, record, parameters), query: parameters.toQuery() }
   } catch (error) {
     throw new AuthorizationError(toOAuthError(error), target)
   }
 }
 
-async function findClient(server: AuthorizationServer, parameters: RequestParameters): Promise<OAuthClient> {
+async function findClient(server: AuthorizationServer, parameters: RequestParameters): Promise<ClientRecord> {
   if (parameters.isRepeated('client_id')) {
     throw new OAuthError('invalid_request', 'The parameter client_id was sent more than once.')
   }
@@ -62,7 +63,7 @@ async function findClient(server: AuthorizationServer, parameters: RequestParame
       'The application is not known here, or not any more. Connect it again.',
       { status: 400, reason: 'client_unknown' },
     )
-  return found.client
+  return found
 }
 
 /** Looked at before the client is: a client may have to be fetched, and no client can have what is refused here. */
@@ -98,7 +99,7 @@ function findRedirectUri(client: OAuthClient, requested: string | undefined): st
   return requested
 }
 
-function checkParameters(server: AuthorizationServer, client: OAuthClient, parameters: RequestParameters) {
+function checkParameters(server: AuthorizationServer, record: ClientRecord, parameters: RequestParameters) {
   parameters.refuseRepeated()
   if ((parameters.get('state') ?? '').length > longestState) {
     throw new OAuthError('invalid_request', 'The parameter state is too long.')
@@ -109,13 +110,10 @@ function checkParameters(server: AuthorizationServer, client: OAuthClient, param
   if (parameters.get('request_uri') !== undefined) {
     throw new OAuthError('request_uri_not_supported', 'Request objects are not supported.')
   }
-  checkResponseType(client, parameters.require('response_type'))
+  checkResponseType(record.client, parameters.require('response_type'))
   return {
     codeChallenge: checkCodeChallenge(parameters),
-    scopes: requestedScopes(parameters.get('scope'), {
-      supported: server.scopesSupported,
-      defaults: client.scope?.split(' ') ?? server.defaultScopes,
-    }),
+    scopes: requestedScopes(parameters.get('scope'), scopePolicyOf(server, record)),
     resources: requestedResources(parameters.getAll('resource'), server.resources()),
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import type { Fetch } from '../http/fetch-json.js'
+import type { ClientOrigin, ClientRecord } from './clients/client.js'
 import type { ClientDocuments } from './clients/client-documents.js'
 import type { FindClient } from './clients/find-client.js'
 import type { RememberedTokens } from './own-access-token.js'
@@ -70,6 +71,10 @@ export interface AuthorizationServer {
   readonly defaultScopes: readonly string[]
   readonly scopeDescriptions: Readonly<Record<string, string>>
   readonly dynamicRegistration: boolean
+  /** The clients that the operator named, by their ids. */
+  readonly staticClients: ReadonlyMap<string, ClientRecord>
+  /** The grants that a client may use, by how the server came to know it. */
+  readonly grantTypes: Readonly<Record<ClientOrigin, readonly string[]>>
   readonly allowedRedirectSchemes: readonly string[]
   readonly serviceDocumentation: string | undefined
   readonly invalidGrantStatus: 400 | 401

@@ -13,6 +13,8 @@ import {
 } from './authorization-server.js'
 import { createFindClient } from './clients/find-client.js'
 import { openClientDocuments } from './clients/open-client-documents.js'
+import { staticClients } from './clients/static-clients.js'
+import { grantTypes, grantTypesWithoutUser } from './grants/grant.js'
 import type { OAuthProviderOptions } from './options.js'
 import type { RememberedToken } from './own-access-token.js'
 import { checkedPages } from './pages/pages.js'
@@ -92,10 +94,25 @@ export function createAuthorizationServer<Native>(
   const lifetimes = checkedLifetimes({ ...defaultLifetimes, ...options.lifetimes })
   const verifiedTokens = new VerifiedTokens<RememberedToken>()
   const onKeyGone = () => verifiedTokens.clear()
+  const allowedRedirectSchemes = checkedSchemes(options.allowedRedirectSchemes ?? [])
+  const openGrantTypes =
+    options.dangerouslyAllowClientCredentialsForAnyone === true
+      ? grantTypes
+      : grantTypes.filter((type) => !grantTypesWithoutUser.includes(type))
+  const clients = {
+    staticClients: staticClients(options.clients ?? [], {
+      scopesSupported,
+      allowedRedirectSchemes,
+      grantTypes,
+      allowInsecure,
+    }),
+    grantTypes: { configuration: grantTypes, registration: openGrantTypes, document: openGrantTypes },
+  }
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
   const shared = {
     scopesSupported,
-    allowedRedirectSchemes: checkedSchemes(options.allowedRedirectSchemes ?? []),
+    allowedRedirectSchemes,
+    ...clients,
     lifetimes,
     records,
     fetchPublic: options.ssrfSafeFetch === undefined ? fetchPublic : guardedFetch(options.ssrfSafeFetch),
@@ -128,7 +145,7 @@ export function createAuthorizationServer<Native>(
     rateLimit: rateLimit === false ? undefined : rateLimit,
     clientAddress: options.clientAddress as ClientAddress | undefined,
     resources,
-    findClient: createFindClient({ records, clientDocuments }),
+    findClient: createFindClient({ ...clients, records, clientDocuments }),
     clientDocuments,
   })
 }

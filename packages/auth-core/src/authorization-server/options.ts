@@ -5,6 +5,7 @@ import type { Fetch } from '../http/fetch-json.js'
 import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
 import type { ClientIdMetadataDocumentOptions } from './clients/open-client-documents.js'
+import type { StaticClient } from './clients/static-clients.js'
 import type { PageOptions } from './pages/pages.js'
 import type { RateLimitOptions } from './rate-limit/rate-limit.js'
 import type { SignIn } from './sign-in.js'
@@ -49,6 +50,16 @@ export interface OAuthProviderOptions<Native = unknown>
    * switches them off. Default: on where documents can be fetched safely, as on Node; see `ssrfSafeFetch`.
    */
   readonly clientIdMetadataDocuments?: ClientIdMetadataDocumentOptions | false | undefined
+  /**
+   * Clients that the operator knows: services that get tokens for themselves, applications that the user need not
+   * register. Default: none.
+   */
+  readonly clients?: readonly StaticClient[] | undefined
+  /**
+   * Lets clients that nobody vouches for register for `client_credentials`: whoever can register can then get tokens
+   * without a user, with the scopes that they register for. Default: only `clients` have that grant.
+   */
+  readonly dangerouslyAllowClientCredentialsForAnyone?: boolean | undefined
   /** Private-use URI schemes that redirect URIs may have, for example `cursor`. Default: none. */
   readonly allowedRedirectSchemes?: readonly string[] | undefined
   /** The status of `invalid_grant`: 401 as FastMCP answers (default), or 400 as RFC 6749 says. */

@@ -75,6 +75,9 @@ export async function verifyOwnAccessToken(
     currentMarks(server, owner),
   ])
   if (family === undefined || isMarkedRevoked(family.value.marks, marks)) return { rejected: 'revoked' }
+  // Named by the options of then, and not by those of now.
+  if (family.value.ofStaticClient === true && !server.staticClients.has(owner.clientId))
+    return { rejected: 'client_removed' }
   if (!isOwner(family.value, owner)) return { rejected: 'owner' }
   const verified = {
     familyId,

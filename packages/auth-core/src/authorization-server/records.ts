@@ -45,6 +45,8 @@ export interface AuthorizationCode extends GrantedAuthorization {
 export interface TokenFamily extends GrantedAuthorization {
   /** When the last of its tokens ends, whatever happens. */
   readonly expiresAt: number
+  /** Whether the operator named the client in the options. If they take that back, the family is not good. */
+  readonly ofStaticClient?: boolean | undefined
   /** Not there if the client was given no refresh token. */
   readonly refresh?: RefreshState | undefined
 }

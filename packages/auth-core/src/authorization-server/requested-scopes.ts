@@ -1,11 +1,20 @@
 import { OAuthError } from '../oauth-error.js'
 import { hasScopes, parseScope } from '../scope.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import type { ClientRecord } from './clients/client.js'
 
 /** What an authorization request may ask for. */
 export interface ScopePolicy {
   readonly supported: readonly string[]
   /** What a request without `scope` means. */
   readonly defaults: readonly string[]
+}
+
+/** What a client may ask for. What the operator wrote down for it is a limit, what it says of itself is none. */
+export function scopePolicyOf(server: AuthorizationServer, { client, origin }: ClientRecord): ScopePolicy {
+  const registered = client.scope?.split(' ')
+  const limit = origin === 'configuration' ? registered : undefined
+  return { supported: limit ?? server.scopesSupported, defaults: registered ?? server.defaultScopes }
 }
 
 /**

@@ -33,6 +33,14 @@ async function publishKeys({ signingKeys }: AuthorizationServer): Promise<HttpRe
   return cacheableJson(await signingKeys.jwks(), jwksMaxAge)
 }
 
+/** The grants that any client can use. */
+function grantTypesInUse(server: AuthorizationServer): string[] {
+  const ofStaticClients = [...server.staticClients.values()].flatMap(({ client }) => client.grant_types)
+  return grantTypes.filter(
+    (type) => server.grantTypes.registration.includes(type) || ofStaticClients.includes(type),
+  )
+}
+
 function metadataOf(server: AuthorizationServer): object {
   const { urls } = server
   return buildAuthorizationServerMetadata({
@@ -45,7 +53,7 @@ function metadataOf(server: AuthorizationServer): object {
     revocationEndpoint: urls.revoke,
     introspectionEndpoint: urls.introspect,
     scopesSupported: server.scopesSupported,
-    grantTypes,
+    grantTypes: grantTypesInUse(server),
     clientAuthenticationMethods: clientAuthenticationMethodNames,
     serviceDocumentation: server.serviceDocumentation,
   })

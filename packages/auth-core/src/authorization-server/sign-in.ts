@@ -4,6 +4,7 @@ import type { AuthorizationRequest } from './authorization-request.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { browserRequest } from './browser-request.js'
 import type { OAuthClient } from './clients/client.js'
+import { isNameOfClient } from './clients/client-subject.js'
 
 /** What the application is asked to let a user sign in for. All of it has been checked. */
 export interface PendingAuthorization {
@@ -18,7 +19,9 @@ export interface PendingAuthorization {
 
 /** The user is signed in. */
 export interface SignedIn {
-  /** Who the user is: a stable identifier, not an address that may change. Becomes `sub`. */
+  /**
+   * Who the user is: a stable identifier, not an address that may change, and never the id of a client. Becomes `sub`.
+   */
   readonly subject: string
   /** What the consent page calls the user, so that they see whose account it is. Default: it does not say. */
   readonly name?: string | undefined
@@ -76,7 +79,13 @@ export async function askSignIn(
       return { kind: 'answered', response: safePage(await fromWebResponse(answer)) }
     // First, so that an answer that says both is a refusal.
     if ('denied' in answer && answer.denied === true) return { kind: 'denied' }
-    if ('subject' in answer) return { kind: 'signed-in', user: checkedUser(answer) }
+    if ('subject' in answer) {
+      const user = checkedUser(answer)
+      if (await isNameOfClient(server, user.subject, authorization.client)) {
+        throw new TypeError('the "subject" that signIn answers is the id of a client')
+      }
+      return { kind: 'signed-in', user }
+    }
     if ('redirect' in answer && typeof answer.redirect === 'string') {
       const location = new URL(answer.redirect, server.urls.authorize).href
       return { kind: 'answered', response: redirect(request.method === 'GET' ? 302 : 303, location) }

@@ -12,7 +12,18 @@ export async function newFamily(
 ): Promise<{ familyId: string; family: TokenFamily; refreshToken: string | undefined }> {
   const { familyId, token } = await newRefreshToken()
   const { clientId, subject, scopes, resources, claims, authorizedAt, authenticatedAt, marks } = granted
-  const authorization = { clientId, subject, scopes, resources, claims, authorizedAt, authenticatedAt, marks }
+  const ofStaticClient = server.staticClients.has(clientId)
+  const authorization = {
+    clientId,
+    subject,
+    scopes,
+    resources,
+    claims,
+    authorizedAt,
+    authenticatedAt,
+    marks,
+    ofStaticClient,
+  }
   const { lifetimes } = server
   if (!mayRefresh(client)) {
     const expiresAt = server.now() + lifetimes.accessToken

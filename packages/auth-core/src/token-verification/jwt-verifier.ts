@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
+import { asymmetricAlgorithms } from './algorithms.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { discoverJwksUri } from './issuer-discovery.js'
 import { type JwtRules, type KeySource, verifyJwt } from './jwt.js'
@@ -74,10 +75,6 @@ export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> 
     readonly onEvent?: EventListener | undefined
   }
 
-const asymmetricAlgorithms = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-]
 const hmacAlgorithms = ['HS256', 'HS384', 'HS512']
 
 /** What RFC 9068 section 2.2 requires besides `iss`, `aud` and `exp`. */
@@ -227,7 +224,7 @@ function keySource(
 function checkedAlgorithms(
   options: JWTVerifierKeys & { algorithms?: readonly string[] | undefined },
 ): ReadonlySet<string> {
-  const possible = options.secret === undefined ? asymmetricAlgorithms : hmacAlgorithms
+  const possible: readonly string[] = options.secret === undefined ? asymmetricAlgorithms : hmacAlgorithms
   const { algorithms = options.secret === undefined ? asymmetricAlgorithms : ['HS256'] } = options
   const unknown = algorithms.find((algorithm) => !possible.includes(algorithm))
   if (algorithms.length === 0 || unknown !== undefined) {

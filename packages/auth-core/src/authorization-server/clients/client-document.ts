@@ -16,7 +16,6 @@ const documentSchema = z.object({
 })
 
 export interface DocumentPolicy extends ClientMetadataPolicy {
-  readonly grantTypes: readonly string[]
   /** The methods of client authentication that documents may name here. */
   readonly authenticationMethods: readonly string[]
   /** Whether redirect URIs must be of the same origin as the document, or on loopback. */

@@ -1,9 +1,12 @@
 import * as z from 'zod/mini'
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
+import { publicUrlProblem } from '../../http/public-url.js'
 import { OAuthError } from '../../oauth-error.js'
-import { grantTypes } from '../grants/grant.js'
+import { asymmetricAlgorithms } from '../../token-verification/algorithms.js'
+import type { AuthorizationServer } from '../authorization-server.js'
 import { redirectUriProblem } from '../redirect-uri.js'
 import type { OAuthClient } from './client.js'
+import { clientJwksSchema } from './client-jwks.js'
 
 const text = z.string().check(z.maxLength(2048))
 const names = z.array(text).check(z.maxLength(10))
@@ -25,6 +28,9 @@ const clientMetadataSchema = z.object({
   // How long one may be is a rule of redirect URIs, which has an error code of its own.
   redirect_uris: z.optional(z.array(z.string()).check(z.maxLength(20))),
   token_endpoint_auth_method: z.optional(text),
+  token_endpoint_auth_signing_alg: z.optional(z.enum(asymmetricAlgorithms)),
+  jwks: z.optional(clientJwksSchema),
+  jwks_uri: z.optional(text),
   grant_types: z.optional(names),
   response_types: z.optional(names),
   client_name: z.optional(displayName),
@@ -39,15 +45,44 @@ const clientMetadataSchema = z.object({
   application_type: z.optional(z.enum(['native', 'web'])),
 })
 
+/** The members that are understood. */
+export const clientMetadataMembers: readonly string[] = Object.keys(clientMetadataSchema.shape)
+
 /** Metadata of a client in which everything has been checked and defaults are filled in. */
 export type ClientMetadata = Omit<
   OAuthClient,
   'client_id' | 'client_id_issued_at' | 'client_secret_expires_at'
 >
 
+/** What the metadata of a client may say here. */
 export interface ClientMetadataPolicy {
   readonly scopesSupported: readonly string[]
   readonly allowedRedirectSchemes: readonly string[]
+  readonly grantTypes: readonly string[]
+  /** Throws if keys must not be fetched from there. */
+  readonly checkJwksUri: (uri: string) => void
+}
+
+/** The policy for clients that nobody vouches for: what they say may be meant to do harm. */
+export function policyForStrangers(
+  server: Pick<
+    AuthorizationServer,
+    'scopesSupported' | 'allowedRedirectSchemes' | 'grantTypes' | 'fetchPublic'
+  >,
+  origin: 'registration' | 'document',
+): ClientMetadataPolicy {
+  const { scopesSupported, allowedRedirectSchemes, grantTypes, fetchPublic } = server
+  return {
+    scopesSupported,
+    allowedRedirectSchemes,
+    grantTypes: grantTypes[origin],
+    // Whoever names a URL decides where this server sends requests to.
+    checkJwksUri(uri) {
+      if (fetchPublic === undefined) throw invalidMetadata('jwks_uri is not supported: give jwks')
+      if (publicUrlProblem(uri) !== undefined)
+        throw invalidMetadata('jwks_uri must be an https URL of a public host')
+    },
+  }
 }
 
 /**
@@ -59,14 +94,14 @@ export interface ClientMetadataPolicy {
 export function checkClientMetadata(document: unknown, policy: ClientMetadataPolicy): ClientMetadata {
   const parsed = z.safeParse(clientMetadataSchema, document)
   if (!parsed.success) throw invalidMetadata(problemOf(parsed.error.issues))
-  const { redirect_uris, grant_types, response_types, token_endpoint_auth_method, scope, ...display } =
+  const { redirect_uris, grant_types, response_types, token_endpoint_auth_method, scope, ...rest } =
     parsed.data
 
   const grantTypesOfClient = [...new Set(grant_types ?? ['authorization_code'])]
   const usesCode = grantTypesOfClient.includes('authorization_code')
   const responseTypes = [...new Set(response_types ?? (usesCode ? ['code'] : []))]
   const method = token_endpoint_auth_method ?? 'client_secret_basic'
-  if (!grantTypesOfClient.every((type) => grantTypes.includes(type))) {
+  if (!grantTypesOfClient.every((type) => policy.grantTypes.includes(type))) {
     throw invalidMetadata('grant_types names a grant that is not supported')
   }
   if (!responseTypes.every((type) => type === 'code')) {
@@ -78,15 +113,34 @@ export function checkClientMetadata(document: unknown, policy: ClientMetadataPol
   if (!clientAuthenticationMethodNames.includes(method)) {
     throw invalidMetadata('token_endpoint_auth_method is not supported')
   }
+  checkKeys(method, rest, policy)
+  if (method === 'none' && grantTypesOfClient.includes('client_credentials')) {
+    throw invalidMetadata('client_credentials is for clients that authenticate')
+  }
   const scopeOfClient = knownScope(scope, policy.scopesSupported)
   return {
-    ...definedOnly(display),
+    ...definedOnly(rest),
     redirect_uris: checkRedirectUris(redirect_uris ?? [], usesCode, policy.allowedRedirectSchemes),
     grant_types: grantTypesOfClient,
     response_types: responseTypes,
     token_endpoint_auth_method: method,
     ...(scopeOfClient === undefined ? {} : { scope: scopeOfClient }),
   }
+}
+
+/** Where the keys of the client are (RFC 7591 section 2): in one place, and somewhere if it authenticates with them. */
+function checkKeys(
+  method: string,
+  { jwks, jwks_uri }: Pick<ClientMetadata, 'jwks' | 'jwks_uri'>,
+  policy: ClientMetadataPolicy,
+): void {
+  if (jwks !== undefined && jwks_uri !== undefined) {
+    throw invalidMetadata('jwks and jwks_uri exclude each other')
+  }
+  if (method === 'private_key_jwt' && jwks === undefined && jwks_uri === undefined) {
+    throw invalidMetadata('private_key_jwt needs jwks or jwks_uri')
+  }
+  if (jwks_uri !== undefined) policy.checkJwksUri(jwks_uri)
 }
 
 function checkRedirectUris(
@@ -110,10 +164,8 @@ function isWebUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 }
 
-type Display = Pick<ClientMetadata, 'client_name' | 'client_uri' | 'logo_uri' | 'tos_uri' | 'policy_uri'>
-
-function definedOnly<T extends Display>(display: T): T {
-  return Object.fromEntries(Object.entries(display).filter(([, value]) => value !== undefined)) as T
+function definedOnly<T extends object>(members: T): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T
 }
 
 /** Names the member, which is ours, and not its value, which is the client's. */

@@ -1,4 +1,6 @@
-/** A registered client, with the names of RFC 7591 section 2. */
+import type { JSONWebKeySet } from 'jose'
+
+/** A client, with the names of RFC 7591 section 2. */
 export interface OAuthClient {
   readonly client_id: string
   readonly client_name?: string | undefined
@@ -14,9 +16,15 @@ export interface OAuthClient {
   readonly grant_types: readonly string[]
   readonly response_types: readonly string[]
   readonly token_endpoint_auth_method: string
+  /** The one algorithm that the assertions of `private_key_jwt` may be signed with. Without it, any. */
+  readonly token_endpoint_auth_signing_alg?: string | undefined
+  /** The public keys of `private_key_jwt`, or where they are: one of the two. */
+  readonly jwks?: JSONWebKeySet | undefined
+  readonly jwks_uri?: string | undefined
   /**
-   * The scopes that the client gets if it asks for none, separated by spaces. No limit: a client that registers
-   * itself could have registered for any, and official clients register with the scopes of the first challenge.
+   * The scopes that the client gets if it asks for none, separated by spaces. For a client that the operator named, also
+   * the most that it can get. For one that registered itself it is no limit: it could have registered for any, and
+   * official clients register with the scopes of the first challenge.
    */
   readonly scope?: string | undefined
   /** When the client registered, in seconds since the epoch. */
@@ -25,8 +33,9 @@ export interface OAuthClient {
   readonly client_secret_expires_at?: number | undefined
 }
 
-/** A secret of a client, as it is stored: its digest. */
+/** A secret of a client, as it is stored. */
 export interface ClientSecret {
+  /** Its SHA-256 digest, as `secretDigest` makes it. */
   readonly digest: string
   /** Seconds since the epoch; without it, the secret does not expire. */
   readonly expiresAt?: number | undefined

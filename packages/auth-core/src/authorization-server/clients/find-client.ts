@@ -8,11 +8,22 @@ export type FindClient = (clientId: string, use: ClientUse) => Promise<ClientRec
 
 /** Finds a client by its id: the only place that knows where clients come from. */
 export function createFindClient({
-  records,
+  staticClients,
   clientDocuments,
-}: Pick<AuthorizationServer, 'records' | 'clientDocuments'>): FindClient {
+  records,
+  grantTypes,
+}: Pick<AuthorizationServer, 'staticClients' | 'clientDocuments' | 'records' | 'grantTypes'>): FindClient {
   return async function findClient(clientId, use) {
     if (isDocumentUrl(clientId)) return clientDocuments?.find(clientId, use)
-    return (await records.clients.find(clientId))?.value
+    const named = staticClients.get(clientId)
+    if (named !== undefined) return named
+    const registered = (await records.clients.find(clientId))?.value
+    return registered === undefined ? undefined : withGrantsOf(registered, grantTypes.registration)
   }
+}
+
+/** The operator may have taken back what was allowed when the client registered. */
+function withGrantsOf({ client, ...record }: ClientRecord, allowed: readonly string[]): ClientRecord {
+  const grant_types = client.grant_types.filter((type) => allowed.includes(type))
+  return { ...record, client: { ...client, grant_types } }
 }

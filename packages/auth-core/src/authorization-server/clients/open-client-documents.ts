@@ -1,7 +1,8 @@
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { grantTypes } from '../grants/grant.js'
+import { grantTypesWithoutUser } from '../grants/grant.js'
 import { ClientDocuments } from './client-documents.js'
+import { policyForStrangers } from './client-metadata.js'
 
 /** What clients whose ids are URLs of their metadata documents must keep to, besides the rules for all clients. */
 export interface ClientIdMetadataDocumentOptions {
@@ -28,7 +29,14 @@ const authenticationMethods = clientAuthenticationMethodNames.filter(
 
 type Parts = Pick<
   AuthorizationServer,
-  'fetchPublic' | 'lifetimes' | 'records' | 'now' | 'emit' | 'scopesSupported' | 'allowedRedirectSchemes'
+  | 'fetchPublic'
+  | 'lifetimes'
+  | 'records'
+  | 'now'
+  | 'emit'
+  | 'scopesSupported'
+  | 'allowedRedirectSchemes'
+  | 'grantTypes'
 >
 
 /**
@@ -40,7 +48,8 @@ export function openClientDocuments(
   options: ClientIdMetadataDocumentOptions | false | undefined,
   server: Parts,
 ): ClientDocuments | undefined {
-  const { fetchPublic: fetch, lifetimes, records, now, emit, ...policy } = server
+  const { fetchPublic: fetch, lifetimes, records, now, emit } = server
+  const policy = policyForStrangers(server, 'document')
   if (options === false || (options === undefined && fetch === undefined)) return undefined
   if (fetch === undefined) {
     throw new TypeError('"clientIdMetadataDocuments" need "ssrfSafeFetch" on this runtime')
@@ -57,9 +66,9 @@ export function openClientDocuments(
     fetch,
     sizeLimit,
     allows,
-    policy: { ...policy, grantTypes, authenticationMethods, sameOriginRedirects },
+    policy: { ...policy, authenticationMethods, sameOriginRedirects },
     grantLifetime: lifetimes.authorizationCode + lifetimes.refreshToken,
-    fetchesStrangers: false,
+    fetchesStrangers: policy.grantTypes.some((type) => grantTypesWithoutUser.includes(type)),
     copies: records.clientDocuments,
     now,
     emit,

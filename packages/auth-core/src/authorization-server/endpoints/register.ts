@@ -5,7 +5,7 @@ import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
-import { checkClientMetadata } from '../clients/client-metadata.js'
+import { checkClientMetadata, policyForStrangers } from '../clients/client-metadata.js'
 
 /**
  * Registers a client that asks for it. What it says of itself is believed by nobody: the user sees where the answer
@@ -17,7 +17,10 @@ export async function registerClient(
   server: AuthorizationServer,
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  const metadata = checkClientMetadata(await readMetadata(request), server)
+  const metadata = checkClientMetadata(
+    await readMetadata(request),
+    policyForStrangers(server, 'registration'),
+  )
   const now = server.now()
   const secret = metadata.token_endpoint_auth_method === 'none' ? undefined : randomToken()
   const client: OAuthClient = {

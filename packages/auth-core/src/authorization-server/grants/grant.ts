@@ -3,6 +3,7 @@ import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { TokenResponse } from '../token-issuer.js'
 import { exchangeAuthorizationCode } from './authorization-code.js'
+import { exchangeClientCredentials } from './client-credentials.js'
 import { exchangeRefreshToken } from './refresh-token.js'
 
 /**
@@ -25,6 +26,10 @@ export type Exchange = () => Promise<TokenResponse>
 export const grants: ReadonlyMap<string, Grant> = new Map([
   ['authorization_code', exchangeAuthorizationCode],
   ['refresh_token', exchangeRefreshToken],
+  ['client_credentials', exchangeClientCredentials],
 ])
 
 export const grantTypes: readonly string[] = [...grants.keys()]
+
+/** The grants that a client needs no user for. */
+export const grantTypesWithoutUser: readonly string[] = ['client_credentials']

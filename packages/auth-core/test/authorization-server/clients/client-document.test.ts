@@ -11,6 +11,7 @@ const policy: DocumentPolicy = {
   grantTypes: ['authorization_code', 'refresh_token'],
   authenticationMethods: ['none'],
   sameOriginRedirects: false,
+  checkJwksUri: () => {},
 }
 
 function check(changes: Readonly<Record<string, unknown>> = {}, rules: Partial<DocumentPolicy> = {}) {

@@ -58,6 +58,7 @@ function documents(fetch: Fetch, options: Partial<ClientDocumentsOptions> = {}):
       grantTypes: ['authorization_code', 'refresh_token'],
       authenticationMethods: ['none'],
       sameOriginRedirects: false,
+      checkJwksUri: () => {},
     },
     fetchesStrangers: false,
     copies: new Collection<DocumentCopy>({ store, owner: 'https://as.example', kind: 'document' }, now),
@@ -321,6 +322,7 @@ describe('clients that users have allowed something', () => {
         grantTypes: [],
         authenticationMethods: ['none'],
         sameOriginRedirects: false,
+        checkJwksUri: () => {},
       },
     })
     await expect(nameOf(stricter, 'authentication')).rejects.toMatchObject(outage)

@@ -1,0 +1,107 @@
+import type { StaticClient } from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { basic } from './harness/credentials.js'
+import { expectCode, expectErrorRedirect, expectOAuthError } from './harness/expectations.js'
+import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
+import { notesApp } from './harness/notes-app.js'
+import {
+  authorizationUrl,
+  Browser,
+  callback,
+  callMcp,
+  codeForm,
+  newCode,
+  postForm,
+  type RegisteredClient,
+  refreshForm,
+  type Tokens,
+} from './harness/oauth-driver.js'
+import { digest, otherDigest, otherSecret, secret } from './harness/static-clients.js'
+
+const now = testClock()
+const rotation = now() + 100
+
+/** An application that the operator registered by hand. */
+const desk: StaticClient & RegisteredClient = {
+  client_id: 'desk.app_1~x',
+  client_name: 'Desk',
+  redirect_uris: [callback],
+  grant_types: ['authorization_code', 'refresh_token'],
+  scope: 'notes:read',
+  secrets: [{ digest, expiresAt: rotation }, { digest: otherDigest }],
+}
+
+const publicClient: StaticClient & RegisteredClient = {
+  client_id: 'terminal',
+  redirect_uris: [callback],
+  token_endpoint_auth_method: 'none',
+}
+
+describe.each(hosts)('$name', ({ start }) => {
+  let host: RunningHost
+  beforeAll(async () => {
+    host = await start(notesApp({ now, clients: [desk, publicClient], dynamicRegistration: false }))
+  })
+  afterAll(() => host.close())
+  const token = (form: Record<string, string>, headers = basic(desk.client_id, secret)) =>
+    postForm(`${host.origin}/token`, form, headers)
+
+  test('D-07 D-51 a client of the options does what a registered one does', async () => {
+    const code = await newCode(host.origin, desk)
+    const tokens = (await (await token(codeForm(desk, code))).json()) as Tokens
+    expect(await (await callMcp(host.origin, tokens.access_token)).json()).toMatchObject({
+      clientId: desk.client_id,
+      subject: 'alice',
+    })
+    expect((await token(refreshForm(desk, tokens.refresh_token))).status).toBe(200)
+
+    const redeemed = await postForm(
+      `${host.origin}/token`,
+      codeForm(publicClient, await newCode(host.origin, publicClient)),
+    )
+    expect(redeemed.status).toBe(200)
+  })
+
+  test('C-18 what the operator wrote down as its scope is the most that it gets', async () => {
+    const to = { to: `${callback}?`, issuer: host.origin }
+    const beyond = authorizationUrl(host.origin, desk, { scope: 'notes:write' })
+    expectErrorRedirect(await new Browser('alice').open(beyond), 'invalid_scope', to)
+
+    const browser = new Browser('alice')
+    const both = authorizationUrl(host.origin, desk, { scope: 'notes:write notes:read' })
+    const page = await (await browser.open(both)).text()
+    expect(page).not.toContain('notes:write')
+    const answer = await browser.answer(host.origin, page, 'allow')
+    const code = expectCode(answer, { ...to, status: 303 })
+    expect(await (await token(codeForm(desk, code))).json()).toMatchObject({ scope: 'notes:read' })
+    // One without such a limit gets it.
+    const free = await newCode(host.origin, publicClient, { scope: 'notes:write' })
+    const redeemed = await postForm(`${host.origin}/token`, codeForm(publicClient, free))
+    expect(await redeemed.json()).toMatchObject({ scope: 'notes:write' })
+  })
+})
+
+describe('secrets', () => {
+  test('E-12 E-13 two overlap while one replaces the other', async () => {
+    const host = await anyHost.start(notesApp({ now, clients: [desk] }))
+    const send = (one: string) =>
+      postForm(`${host.origin}/revoke`, { token: 'x' }, basic(desk.client_id, one))
+    expect((await send(secret)).status).toBe(200)
+    expect((await send(otherSecret)).status).toBe(200)
+    await expectOAuthError(await send(`${otherSecret}x`), 401, 'invalid_client')
+    now.advance(rotation - now() - 1)
+    expect((await send(secret)).status).toBe(200)
+    now.advance(1)
+    await expectOAuthError(await send(secret), 401, 'invalid_client')
+    expect((await send(otherSecret)).status).toBe(200)
+    await host.close()
+  })
+
+  test('E-11 what the options hold is not the secret', async () => {
+    const host = await anyHost.start(notesApp({ now, clients: [{ ...desk, secrets: [{ digest }] }] }))
+    const refused = await postForm(`${host.origin}/revoke`, { token: 'x' }, basic(desk.client_id, digest))
+    await expectOAuthError(refused, 401, 'invalid_client')
+    await host.close()
+  })
+})

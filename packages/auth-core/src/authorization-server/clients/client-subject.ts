@@ -1,0 +1,21 @@
+import type { AuthorizationServer } from '../authorization-server.js'
+import { grantTypesWithoutUser } from '../grants/grant.js'
+import type { OAuthClient } from './client.js'
+
+/**
+ * Whether a user would have the name of a client. A token for the user would then pass for one that the client got for
+ * itself, whose `sub` is its `client_id`.
+ *
+ * @param client The one that the user signs in for.
+ * @see [RFC 9068 section 5](https://www.rfc-editor.org/rfc/rfc9068.html#section-5)
+ */
+export async function isNameOfClient(
+  server: AuthorizationServer,
+  subject: string,
+  client: OAuthClient,
+): Promise<boolean> {
+  if (subject === client.client_id || server.staticClients.has(subject)) return true
+  // Clients that registered themselves have random names, and mostly no tokens of their own.
+  const haveOwnTokens = server.grantTypes.registration.some((type) => grantTypesWithoutUser.includes(type))
+  return haveOwnTokens && (await server.records.clients.find(subject)) !== undefined
+}

@@ -1,0 +1,88 @@
+import type { JSONWebKeySet } from 'jose'
+import { checkedUrl } from '../../configuration-url.js'
+import type { ClientRecord, ClientSecret } from './client.js'
+import {
+  type ClientMetadata,
+  type ClientMetadataPolicy,
+  checkClientMetadata,
+  clientMetadataMembers,
+} from './client-metadata.js'
+
+/**
+ * A client that the operator names in the options, with the members of RFC 7591 section 2.
+ *
+ * As there, a client without `token_endpoint_auth_method` has `client_secret_basic`, and one without `grant_types` has
+ * `['authorization_code']`. `scope` is the most that the client can get; without it, that is all of `scopesSupported`.
+ */
+export interface StaticClient extends Partial<ClientMetadata> {
+  /** Letters, digits and `-._~`: what is the same in every encoding. */
+  readonly client_id: string
+  /** The digests of its secrets, made with `secretDigest`. Two may overlap while one replaces the other. */
+  readonly secrets?: readonly ClientSecret[] | undefined
+  /** The public keys of `private_key_jwt`. */
+  readonly jwks?: JSONWebKeySet | undefined
+}
+
+export interface StaticClientPolicy extends Omit<ClientMetadataPolicy, 'checkJwksUri'> {
+  /** Whether keys may be fetched over http. */
+  readonly allowInsecure: boolean
+}
+
+/**
+ * The clients of the option `clients`, by their ids.
+ *
+ * @throws `TypeError`, naming the client, for anything that is wrong: what is ignored would be a limit that nobody keeps.
+ */
+export function staticClients(
+  clients: readonly StaticClient[],
+  policy: StaticClientPolicy,
+): ReadonlyMap<string, ClientRecord> {
+  if (!Array.isArray(clients)) throw new TypeError('"clients" must be a list')
+  const records = new Map<string, ClientRecord>()
+  for (const client of clients as readonly StaticClient[]) {
+    const { client_id: id } = client
+    if (typeof id !== 'string' || !/^[\w.~-]{1,255}$/.test(id)) {
+      throw new TypeError('"clients" must have a client_id each, of letters, digits and -._~')
+    }
+    if (records.has(id)) throw new TypeError(`"clients" has ${id} twice`)
+    try {
+      records.set(id, toRecord(client, policy))
+    } catch (error) {
+      throw new TypeError(`"clients" (${id}): ${(error as Error).message}`)
+    }
+  }
+  return records
+}
+
+function toRecord(client: StaticClient, { allowInsecure, ...policy }: StaticClientPolicy): ClientRecord {
+  const { client_id, secrets = [], ...metadata } = client
+  if ('client_secret' in metadata) {
+    throw new TypeError('client_secret would be a secret in plain text: give its digest in "secrets"')
+  }
+  const unknown = Object.keys(metadata).find((member) => !clientMetadataMembers.includes(member))
+  if (unknown !== undefined) throw new TypeError(`${unknown} is not a member that is known`)
+
+  const checked = checkClientMetadata(metadata, {
+    ...policy,
+    checkJwksUri: (uri) => checkedUrl('jwks_uri', uri.split('?', 1)[0] ?? '', { allowInsecure }),
+  })
+  checkSecrets(checked.token_endpoint_auth_method, secrets)
+  // Where clients say themselves what they want, an unknown scope is only left out.
+  const strange = metadata.scope?.split(' ').find((scope) => !policy.scopesSupported.includes(scope))
+  if (strange !== undefined) throw new TypeError(`the scope "${strange}" is not in "scopesSupported"`)
+  return { client: { client_id, ...checked }, origin: 'configuration', secrets: [...secrets] }
+}
+
+function checkSecrets(method: string, secrets: readonly ClientSecret[]): void {
+  const isDigest = ({ digest, expiresAt = 0 }: ClientSecret) =>
+    typeof digest === 'string' && /^[\w-]{43}$/.test(digest) && Number.isFinite(expiresAt)
+  if (!Array.isArray(secrets) || !secrets.every(isDigest)) {
+    throw new TypeError('"secrets" must be a list of { digest, expiresAt? }, with digests of secretDigest')
+  }
+  if (method.startsWith('client_secret_') && secrets.length === 0) {
+    throw new TypeError(`${method} needs "secrets"`)
+  }
+  if (!method.startsWith('client_secret_') && secrets.length > 0) {
+    throw new TypeError(`"secrets" are not for ${method}`)
+  }
+}

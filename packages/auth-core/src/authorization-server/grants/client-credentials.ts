@@ -1,0 +1,75 @@
+import { randomToken } from '../../crypto.js'
+import type { RequestParameters } from '../../http/request-parameters.js'
+import { OAuthError } from '../../oauth-error.js'
+import { hasScopes, parseScope } from '../../scope.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import type { OAuthClient } from '../clients/client.js'
+import { keepClient } from '../clients/keep-client.js'
+import type { TokenFamily } from '../records.js'
+import { resourceOfToken } from '../requested-resources.js'
+import { currentMarks } from '../revocation-marks.js'
+import { mintAccessToken, tokenResponse } from '../token-issuer.js'
+import type { Exchange } from './grant.js'
+
+/**
+ * Issues an access token to a client that acts for itself. There is no user, so the client is the subject: in a token of
+ * this server, `sub` is `client_id` for a client, and never for a user. There is no refresh token either: the client can
+ * ask again.
+ *
+ * @see [RFC 6749 section 4.4](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.4)
+ */
+export async function exchangeClientCredentials(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  form: RequestParameters,
+): Promise<Exchange> {
+  if (client.token_endpoint_auth_method === 'none') {
+    throw new OAuthError('unauthorized_client', 'The grant is for clients that authenticate.')
+  }
+  const resource = resourceOfToken(form.getAll('resource'), server.resources())
+  const scopes = scopesOfClient(server, client, form.get('scope'))
+
+  const { client_id: clientId } = client
+  const familyId = randomToken(16)
+  const now = server.now()
+  const family: TokenFamily = {
+    clientId,
+    subject: clientId,
+    scopes,
+    resources: [resource],
+    claims: {},
+    authorizedAt: now,
+    marks: await currentMarks(server, { subject: clientId, clientId }),
+    ofStaticClient: server.staticClients.has(clientId),
+    expiresAt: now + server.lifetimes.accessToken,
+  }
+  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
+  await keepClient(server, clientId)
+  await server.records.families.save(familyId, family, family.expiresAt)
+  return async function exchange() {
+    const grantType = 'client_credentials'
+    server.emit({
+      type: 'tokens.issued',
+      grantType,
+      clientId,
+      subject: clientId,
+      scopes,
+      tokenFamily: familyId,
+    })
+    return tokenResponse(accessToken, scopes, undefined)
+  }
+}
+
+/** There is no user to ask, so what the client is registered for is all that it can get. */
+function scopesOfClient(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  requested: string | undefined,
+): readonly string[] {
+  const registered = client.scope?.split(' ')
+  const asked = parseScope(requested)
+  if (!hasScopes(registered ?? server.scopesSupported, asked)) {
+    throw new OAuthError('invalid_scope', 'The scope exceeds what the client is registered for.')
+  }
+  return asked.length === 0 ? (registered ?? server.defaultScopes) : asked
+}

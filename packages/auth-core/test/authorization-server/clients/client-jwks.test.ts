@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod/mini'
+import { clientJwksSchema } from '../../../src/authorization-server/clients/client-jwks.js'
+
+const ec = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
+const rsa = { kty: 'RSA', n: 'n', e: 'AQAB' }
+const okp = { kty: 'OKP', crv: 'Ed25519', x: 'x' }
+
+const read = (document: unknown) => {
+  const parsed = z.safeParse(clientJwksSchema, document)
+  return parsed.success ? parsed.data : undefined
+}
+
+test('F-14 what verifying needs is kept, and nothing else', () => {
+  const members = { kid: 'a', alg: 'ES256', use: 'sig', key_ops: ['verify'] }
+  const more = {
+    x5c: ['certificate'],
+    'x5t#S256': 'x',
+    x5u: 'https://evil.example',
+    ext: true,
+    foo: { a: 1 },
+  }
+  expect(read({ keys: [{ ...ec, ...members, ...more }, rsa, okp] })).toEqual({
+    keys: [{ ...ec, ...members }, rsa, okp],
+  })
+})
+
+describe('M-16 keys that cannot be used are left out', () => {
+  test.each<[string, unknown]>([
+    ['another kind', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'x' }],
+    ['encryption', { ...rsa, use: 'enc' }],
+    ['other operations', { ...ec, key_ops: ['encrypt'] }],
+    ['another algorithm', { ...rsa, alg: 'RSA-OAEP' }],
+    ['an algorithm of shared secrets', { ...ec, alg: 'HS256' }],
+    ['another curve', { ...ec, crv: 'secp256k1' }],
+    ['a missing member', { kty: 'EC', crv: 'P-256', x: 'x' }],
+    ['a member that is a number', { ...rsa, n: 7 }],
+    ['a number of any size', { ...rsa, n: 'x'.repeat(2049) }],
+    ['an exponent of any size', { ...rsa, e: 'x'.repeat(9) }],
+    ['nothing in it', {}],
+  ])('%s', (_name, key) => {
+    expect(read({ keys: [key, ec] })).toEqual({ keys: [ec] })
+    expect(read({ keys: [key] })).toBeUndefined()
+  })
+})
+
+test.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'])(
+  'F-14 a set with a private key is refused: %s',
+  (member) => {
+    expect(read({ keys: [ec, { ...rsa, [member]: 'x' }] })).toBeUndefined()
+    expect(read({ keys: [ec, { ...rsa, [member]: null }] })).toBeUndefined()
+  },
+)
+
+test('F-14 a shared secret is refused', () => {
+  expect(read({ keys: [ec, { kty: 'oct', k: 'x' }] })).toBeUndefined()
+})
+
+test.each<[unknown]>([
+  [null],
+  [[]],
+  [{}],
+  [{ keys: {} }],
+  [{ keys: [] }],
+  [{ keys: ['x'] }],
+  [{ keys: [null] }],
+])('F-14 %j is no set of keys', (document) => {
+  expect(read(document)).toBeUndefined()
+})
+
+test('F-14 a set has a size', () => {
+  expect(read({ keys: Array.from({ length: 20 }, () => ec) })?.keys).toHaveLength(20)
+  expect(read({ keys: Array.from({ length: 21 }, () => ec) })).toBeUndefined()
+})
