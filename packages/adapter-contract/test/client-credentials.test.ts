@@ -90,6 +90,8 @@ describe.each(hosts)('$name', ({ start }) => {
       clientId: 'billing',
       subject: 'billing',
       scopes: ['notes:read'],
+      tokenFamily: expect.any(String),
+      requestId: expect.any(String),
     })
   })
 
