@@ -242,7 +242,6 @@ describe('a client that the operator removed', () => {
     const store = observedStore({ now })
     const before = await anyHost.start((origin) => ({
       provider: notesProvider(origin, { now, store, clients: [billing] }),
-      gate: { now },
     }))
     const { origin } = before
     const token = await tokenOf(await postForm(`${origin}/token`, { grant_type }, billingHeader))
