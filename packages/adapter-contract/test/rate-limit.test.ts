@@ -87,7 +87,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(events.at(-1)).toMatchObject({
       type: 'request.failed',
       reason: 'rate_limited',
-      clientId: undefined,
+      clientId: client.client_id,
     })
 
     // Nobody can shut it out: the right secret passes, and so do other clients.
@@ -100,10 +100,12 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await ask('token', wrong(client.client_id)), 401, 'invalid_client')
   })
 
-  test('E-25 E-28 a client that is not there is counted like one that is', async () => {
+  test('E-25 E-28 O-03 a client that is not there is counted like one that is', async () => {
     const statuses = []
     for (let i = 0; i < 4; i += 1) statuses.push((await ask('token', wrong('no-such-client'))).status)
     expect(statuses).toEqual([401, 401, 401, 429])
+    // What it said to be is nobody's id, so the events do not repeat it.
+    expect(JSON.stringify(events)).not.toContain('no-such-client')
   })
 
   test('E-25 a client without a secret tries none, so it is told at once that it must register again', async () => {

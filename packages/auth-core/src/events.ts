@@ -27,7 +27,7 @@ type Fact =
       readonly endpoint: string
       /** When: before anything was looked at, for somebody who had proved who they are, or who could not. */
       readonly stage: 'arrived' | 'authenticated' | 'failed'
-      /** The client; when it `failed`, anybody can have said so. */
+      /** The client; when it `failed`, somebody who said to be it. */
       readonly clientId?: string | undefined
       readonly subject?: string | undefined
       /** What the application's `clientAddress` told. */

@@ -48,6 +48,7 @@ export async function authenticateClient(
     server.emit({ type: 'client.rejected', clientId: found?.client.client_id, reason })
     return new OAuthError('invalid_client', 'The client could not be authenticated.', {
       reason,
+      clientId: found?.client.client_id,
       challenge: credentials.method === 'client_secret_basic' ? basicChallenge : undefined,
     })
   }

@@ -27,9 +27,10 @@ export async function authenticateWithinLimits(
   try {
     authenticated = await authenticate(server, request, form)
   } catch (error) {
-    const isFailure = error instanceof OAuthError && error.code === 'invalid_client'
-    const attempt = isFailure ? attemptedProof(request, form) : undefined
-    if (attempt !== undefined) await refuseTooMany(server, { stage: 'failed', clientId: attempt.clientId })
+    if (error instanceof OAuthError && error.code === 'invalid_client') {
+      const attempt = attemptedProof(request, form)
+      if (attempt !== undefined) await refuseTooMany(server, { stage: 'failed', ...attempt }, error)
+    }
     throw error
   }
   const { client_id, token_endpoint_auth_method } = authenticated.client

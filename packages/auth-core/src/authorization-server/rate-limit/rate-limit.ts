@@ -12,7 +12,10 @@ export interface RateLimitedMoment {
    * - `failed`: a client has tried to prove who it is, and could not. Not for public clients, which prove nothing.
    */
   readonly stage: 'arrived' | 'authenticated' | 'failed'
-  /** The client. When it `failed`, anybody can have said so: never let that be held against the client itself. */
+  /**
+   * The client. When it `failed`, these are somebody's own words, of any length: never let that be held against the
+   * client, and never log it as it is.
+   */
   readonly clientId?: string | undefined
   /** The user who has signed in. */
   readonly subject?: string | undefined
@@ -56,11 +59,13 @@ export interface RateLimitOptions<Native = unknown> {
  * `temporarily_unavailable`, because official clients take `server_error` during a refresh for a reason to ask the
  * user again.
  *
+ * @param known The client for events, where `about` has only what somebody said.
  * @throws `temporarily_unavailable` with 429 and `Retry-After`.
  */
 export async function refuseTooMany(
   server: AuthorizationServer,
   about: Pick<RateLimitedMoment, 'stage' | 'clientId' | 'subject'>,
+  known: Pick<RateLimitedMoment, 'clientId'> = about,
 ): Promise<void> {
   const { rateLimit, request } = server
   if (rateLimit === undefined || request === undefined) return
@@ -68,13 +73,12 @@ export async function refuseTooMany(
   const moment = { endpoint, address, ...about }
   const retryAfter = await secondsToWait(server, rateLimit, moment)
   if (retryAfter === undefined) return
-  server.emit({ type: 'request.limited', ...moment, retryAfter })
+  server.emit({ type: 'request.limited', ...moment, clientId: known.clientId, retryAfter })
   throw new OAuthError('temporarily_unavailable', 'There were too many requests. Try again later.', {
     status: 429,
     retryAfter,
     reason: 'rate_limited',
-    // When it failed, it may have been anybody.
-    clientId: about.stage === 'failed' ? undefined : about.clientId,
+    clientId: known.clientId,
   })
 }
 
