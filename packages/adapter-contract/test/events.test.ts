@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectErrorPage } from './harness/expectations.js'
 import { faultyStore } from './harness/faulty-store.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp } from './harness/notes-app.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
   Browser,
@@ -172,6 +172,26 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(events.at(-1)).toMatchObject({ type: 'request.failed', reason: 'store_unavailable' })
     store.heal()
     expect((await token(refreshForm(client, tokens.refresh_token))).status).toBe(200)
+  })
+
+  test('O-05 a token that lacks a scope is told to the operator, too, at its first use and at every other', async () => {
+    const heard: AuthEvent[] = []
+    const writing = await start((origin) => ({
+      provider: notesProvider(origin, { events: heard }),
+      gate: { scopes: ['notes:write'] },
+    }))
+    const reader = await register(writing.origin)
+    const { access_token } = await newTokens(writing.origin, reader)
+    heard.length = 0
+    for (let i = 0; i < 2; i += 1) expect((await callMcp(writing.origin, access_token)).status).toBe(403)
+    const missing = {
+      type: 'scope.missing',
+      clientId: reader.client_id,
+      subject: 'alice',
+      scopes: ['notes:write'],
+    }
+    expect(heard).toEqual([missing, missing])
+    await writing.close()
   })
 
   test('O-05 the error page names the request that its events are found by, and programs are not told', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import {
   type AuthEvent,
+  createBearerGate,
   IntrospectionTokenVerifier,
   JWTVerifier,
   MultiAuth,
@@ -183,6 +184,8 @@ describe.each(hosts)('$name', ({ start }) => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: `access_token=${good}`,
     })
+    const writing = createBearerGate(provider, { scopes: ['notes:write'] })
+    expect((await writing.authenticate(`Bearer ${good}`)).refusal?.status).toBe(403)
     now.advance(3700)
     await callMcp(host.origin, good)
   }

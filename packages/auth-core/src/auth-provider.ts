@@ -1,6 +1,7 @@
 import type { AccessToken } from './access-token.js'
 import { systemClock } from './clock.js'
 import { checkedUrl, joinUrl } from './configuration-url.js'
+import type { EventListener } from './events.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
 import { withAuth } from './request-context.js'
@@ -31,6 +32,8 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   readonly mcpPaths?: readonly (string | null)[] | undefined
   readonly impliesScope?: ImpliesScope | undefined
   readonly clockTolerance?: number | undefined
+  /** Told of what happens to requests that its tokens come with. */
+  readonly onEvent?: EventListener | undefined
   now?: (() => number) | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
   recallToken?(token: string, options?: VerifyTokenOptions): AccessToken<Claims> | undefined

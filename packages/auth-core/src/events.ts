@@ -13,6 +13,13 @@ export type AuthEvent = Fact & {
 type Fact =
   /** A bearer token was refused. `reason` says why; the client only reads `invalid_token`. */
   | { readonly type: 'token.rejected'; readonly reason: string; readonly issuer?: string | undefined }
+  /** A good token lacked a scope that the operation needs: its client was told to ask the user for `scopes`. */
+  | {
+      readonly type: 'scope.missing'
+      readonly clientId?: string | undefined
+      readonly subject?: string | undefined
+      readonly scopes: readonly string[]
+    }
   /** Keys, a store or another source could not be reached: requests are answered 503 or from a cache. */
   | { readonly type: 'source.unavailable'; readonly source: string; readonly cause: unknown }
   /** A client registered itself. */

@@ -35,6 +35,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   /** In the order in which they are tried. */
   readonly #sources: readonly AuthProviderLike<Claims>[]
   readonly #emit: EventListener
+  readonly #onEvent: EventListener | undefined
 
   constructor(options: MultiAuthOptions<Claims>) {
     const { server } = options
@@ -59,6 +60,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     this.#verifiers = verifiers
     this.#sources = server === undefined ? verifiers : [server, ...verifiers]
     this.#emit = safeListener(options.onEvent)
+    this.#onEvent = options.onEvent
   }
 
   override async verifyToken(
@@ -106,6 +108,11 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   /** The longest of all sources: each has looked at its own tokens with its own. */
   override get clockTolerance(): number {
     return Math.max(...this.#sources.map(({ clockTolerance = 0 }) => clockTolerance))
+  }
+
+  /** The listener of the options, or that of the server. */
+  get onEvent(): EventListener | undefined {
+    return this.#onEvent ?? this.#server?.onEvent
   }
 
   override get scopesSupported(): readonly string[] {

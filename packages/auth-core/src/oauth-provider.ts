@@ -10,6 +10,7 @@ import {
 } from './authorization-server/own-access-token.js'
 import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
+import type { EventListener } from './events.js'
 import { reportRejection } from './events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
@@ -44,6 +45,11 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   /** The operator's exact issuer string. */
   get issuer(): string {
     return this.authorizationServer.issuer
+  }
+
+  /** The listener of the options. It never throws. */
+  get onEvent(): EventListener {
+    return this.authorizationServer.emit
   }
 
   override get scopesSupported(): readonly string[] {

@@ -1,6 +1,7 @@
 import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
 import { systemClock } from '../clock.js'
+import { type EventListener, safeListener } from '../events.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
@@ -22,7 +23,12 @@ export interface BearerGateOptions {
    * Credentials of another scheme count as none, because they may be for a proxy in front. Default: false.
    */
   readonly allowAnonymous?: boolean | undefined
+  /** Told of good tokens that lack a scope. Default: the listener of an `OAuthProvider`. */
+  readonly onEvent?: EventListener | undefined
 }
+
+/** What a gate looks at when it asks for more scopes. */
+type GrantedToken = Pick<AccessToken, 'scopes'> & Partial<Pick<AccessToken, 'clientId' | 'subject'>>
 
 /**
  * Either the verified token, or the response to send instead of calling the handler. Neither of them says that an
@@ -53,7 +59,7 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
    * anonymous request. `undefined` if the request may pass.
    */
   refuseMissingScopes(
-    accessToken: Pick<AccessToken, 'scopes'> | undefined,
+    accessToken: GrantedToken | undefined,
     scopes: readonly string[],
   ): HttpResponse | undefined
   /**
@@ -64,7 +70,7 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
    * @throws `TypeError` for a POST without a body: then nobody has read it yet, and nobody would check it later.
    */
   refuseToolCalls(
-    accessToken: Pick<AccessToken, 'scopes'> | undefined,
+    accessToken: GrantedToken | undefined,
     method: string,
     body: unknown,
     toolScopes: ToolScopes,
@@ -85,6 +91,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   const resource = boundResource(provider, options.mcpPath)
   const required = options.scopes ?? provider.requiredScopes
   const implies = provider.impliesScope
+  const emit = safeListener(options.onEvent ?? provider.onEvent)
   const resourceMetadataUrl = provider.getResourceMetadataUrl?.(options.mcpPath)
   const challengeScopes = (scopes: readonly string[]) => provider.getChallengeScopes?.(scopes) ?? scopes
 
@@ -154,16 +161,16 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   }
 
   function refuseMissing(
-    accessToken: Pick<AccessToken, 'scopes'>,
+    { scopes, clientId, subject }: GrantedToken,
     needed: readonly string[],
   ): HttpResponse | undefined {
-    return hasScopes(accessToken.scopes, needed, implies)
-      ? undefined
-      : refuse('insufficient_scope', 'The access token lacks a scope that this operation needs.', needed)
+    if (hasScopes(scopes, needed, implies)) return undefined
+    emit({ type: 'scope.missing', clientId, subject, scopes: needed })
+    return refuse('insufficient_scope', 'The access token lacks a scope that this operation needs.', needed)
   }
 
   function refuseMissingScopes(
-    accessToken: Pick<AccessToken, 'scopes'> | undefined,
+    accessToken: GrantedToken | undefined,
     scopes: readonly string[],
   ): HttpResponse | undefined {
     const needed = [...new Set([...required, ...scopes])]
