@@ -53,7 +53,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
       resourceBaseUrl: server?.resourceBaseUrl ?? options.resourceBaseUrl,
       requiredScopes:
         options.requiredScopes ?? commonScopes([...(server === undefined ? [] : [server]), ...verifiers]),
-      impliesScope: options.impliesScope ?? server?.impliesScope,
+      impliesScope: options.impliesScope ?? spokesman(server, verifiers)?.impliesScope,
       dangerouslyAllowInsecureUrls: server !== undefined || options.dangerouslyAllowInsecureUrls,
     })
     this.#server = server
@@ -124,8 +124,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
 
   /** As the server spells them; without one, as the only verifier does. With several, nobody can know. */
   override getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
-    const translator = this.#server ?? (this.#verifiers.length === 1 ? this.#verifiers[0] : undefined)
-    return translator?.getChallengeScopes?.(required) ?? required
+    return spokesman(this.#server, this.#verifiers)?.getChallengeScopes?.(required) ?? required
   }
 
   override get mcpPaths(): readonly (string | null)[] {
@@ -154,6 +153,11 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     if (mcpPath !== undefined) this.setMcpPath(mcpPath)
     return this.#server?.getWellKnownRoutes(mcpPath) ?? []
   }
+}
+
+/** The source that knows what scopes mean: the server, or the only verifier. Several verifiers may mean several things. */
+function spokesman<Source>(server: Source | undefined, verifiers: readonly Source[]): Source | undefined {
+  return server ?? (verifiers.length === 1 ? verifiers[0] : undefined)
 }
 
 /**

@@ -1,14 +1,14 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../src/access-token.js'
 import { MultiAuth, type MultiAuthOptions } from '../src/multi-auth.js'
-import { RemoteAuthProvider } from '../src/remote-auth-provider.js'
+import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remote-auth-provider.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 import { JWTVerifier } from '../src/token-verification/jwt-verifier.js'
 import { recorder } from './harness/events.js'
 import { issuer, newKey, resource, signToken } from './harness/tokens.js'
 import { verifierOf } from './harness/verifiers.js'
 
-function serverOf(accepted: string, options: { readonly baseUrl?: string } = {}) {
+function serverOf(accepted: string, options: Partial<RemoteAuthProviderOptions> = {}) {
   const tokenVerifier = verifierOf(accepted, { requiredScopes: ['read'] })
   const server = new RemoteAuthProvider({
     baseUrl: 'https://api.example.com',
@@ -158,6 +158,12 @@ describe('verification', () => {
       ],
     })
     expect(auth.recallToken('known')).toBe(known)
+    const { server } = serverOf('x')
+    const recallToken = vi.fn(() => undefined)
+    const bound = new MultiAuth({ server, verifiers: verifierOf('1', { recallToken }) })
+    bound.setMcpPath('/mcp')
+    bound.recallToken('x')
+    expect(recallToken).toHaveBeenLastCalledWith('x', { resource: 'https://api.example.com/mcp' })
     expect(auth.recallToken('2')).toBeUndefined()
   })
 })
@@ -207,6 +213,28 @@ describe('the server owns routes, resource and metadata', () => {
     expect(new MultiAuth({ verifiers: verifierOf('1'), requiredScopes: ['y'] }).scopesSupported).toEqual([
       'y',
     ])
+  })
+
+  test('A-25 scopes include each other as the server, or the only verifier, says, unless the application does', async () => {
+    const implies = (granted: string) => granted === 'admin'
+    const spoken = verifierOf('1', { impliesScope: implies })
+    expect(new MultiAuth({ verifiers: spoken }).impliesScope).toBe(implies)
+    expect(new MultiAuth({ verifiers: [spoken, verifierOf('2')] }).impliesScope).toBeUndefined()
+    const { server } = serverOf('x', { impliesScope: implies })
+    expect(new MultiAuth({ server, verifiers: verifierOf('2') }).impliesScope).toBe(implies)
+    const own = () => false
+    expect(new MultiAuth({ server, impliesScope: own }).impliesScope).toBe(own)
+  })
+
+  test('the URL of the resources is the server’s, or the one that is given where there is none', () => {
+    const urls = { baseUrl: 'https://auth.example.com', resourceBaseUrl: 'https://api.example.com' }
+    expect(new MultiAuth({ verifiers: verifierOf('1'), ...urls }).getResourceUrl('/mcp')).toBe(
+      'https://api.example.com/mcp',
+    )
+    const { server } = serverOf('x', urls)
+    expect(new MultiAuth({ server }).getResourceUrl('/mcp')).toBe('https://api.example.com/mcp')
+    const insecure = { baseUrl: 'http://api.internal', dangerouslyAllowInsecureUrls: true }
+    expect(new MultiAuth({ server: serverOf('x', insecure).server }).baseUrl).toBe('http://api.internal')
   })
 
   test('a challenge is spelled as the server, or as the only verifier, spells it', () => {

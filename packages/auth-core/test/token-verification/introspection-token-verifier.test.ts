@@ -99,6 +99,19 @@ describe('what the endpoint says', () => {
     expect(events.last()).toEqual({ type: 'token.rejected', reason })
   })
 
+  test.each([
+    ['bearer', { token_type: 'Bearer' }],
+    ['access token', { token_type: 'access_token', token_use: 'access', typ: 'Bearer' }],
+  ])('I-07 a token that is called a %s is good', async (_, change) => {
+    server.answerWith(noting(json({ ...active, ...change })))
+    expect(await verifierFor().verifyToken('t')).not.toBeNull()
+  })
+
+  test('a token of nobody is of an unknown client', async () => {
+    server.answerWith(noting(json({ ...active, client_id: undefined, sub: undefined })))
+    expect(await verifierFor().verifyToken('t')).toMatchObject({ clientId: 'unknown' })
+  })
+
   test('A-09 a dangerous option gives up the audience, and another allows tokens without an end', async () => {
     server.answerWith(noting(json({ active: true, sub: 'alice' })))
     const verifier = verifierFor({ dangerouslyAllowAnyAudience: true, allowMissingExp: true })
