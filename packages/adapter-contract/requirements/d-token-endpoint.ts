@@ -125,7 +125,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-20',
     level: 'MUST',
-    rule: 'Codes and refresh tokens have 256 random bits, and are stored as digests alone.',
+    rule: 'Codes, refresh tokens and opaque access tokens have 256 random bits, and are stored as digests alone.',
     source: rfc6749('10.10'),
   },
   {
