@@ -24,7 +24,7 @@ export const introspection: readonly Requirement[] = [
   {
     id: 'I-04',
     level: 'SHOULD',
-    rule: 'A client is told of its own tokens alone.',
+    rule: 'A client is told of its own tokens, one that serves a resource of all tokens for it, and nobody of others.',
     source: rfc7662('4'),
   },
   {

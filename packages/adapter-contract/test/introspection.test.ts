@@ -1,9 +1,10 @@
+import type { StaticClient } from '@tollgate/auth-core'
 import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { basicOf, withSecret } from './harness/credentials.js'
+import { basic, basicOf, withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp } from './harness/notes-app.js'
+import { notesProvider } from './harness/notes-app.js'
 import {
   callMcp,
   codeForm,
@@ -15,6 +16,7 @@ import {
   register,
   type Tokens,
 } from './harness/oauth-driver.js'
+import { billing, digest, secret } from './harness/static-clients.js'
 
 const now = testClock()
 
@@ -25,7 +27,7 @@ describe.each(hosts)('$name', ({ start }) => {
     postForm(`${host.origin}/introspect`, form, headers)
 
   async function tokensOf(owner: RegisteredClient): Promise<Tokens> {
-    const form = codeForm(owner, await newCode(host.origin, owner))
+    const form = codeForm(owner, await newCode(host.origin, owner, { resource: `${host.origin}/mcp` }))
     return (await (await postForm(`${host.origin}/token`, form, basicOf(owner))).json()) as Tokens
   }
   /** All that is said of a token that is not good, or not the caller's. */
@@ -35,7 +37,24 @@ describe.each(hosts)('$name', ({ start }) => {
   }
 
   beforeAll(async () => {
-    host = await start(notesApp({ now }))
+    host = await start((origin) => {
+      const server = (client_id: string, resource: string): StaticClient => ({
+        client_id,
+        secrets: [{ digest }],
+        introspects: [resource],
+      })
+      const provider = notesProvider(origin, {
+        now,
+        resources: ['https://rs.example/mcp'],
+        clients: [
+          billing,
+          server('notes-server', `${origin}/mcp`),
+          server('other-server', 'https://rs.example/mcp'),
+        ],
+        signIn: () => ({ subject: 'alice', claims: { team: 'blue', active: 'no', token_type: 'x' } }),
+      })
+      return { provider }
+    })
     client = await register(host.origin, { token_endpoint_auth_method: 'client_secret_basic' })
   })
   afterAll(() => host.close())
@@ -97,8 +116,47 @@ describe.each(hosts)('$name', ({ start }) => {
     const answer = await postForm(`${host.origin}/introspect`, withSecret(other, { token: access_token }))
     await expectInactive(answer)
     const publicClient = await register(host.origin)
-    const foreign = await newTokens(host.origin, publicClient)
+    const foreign = await newTokens(host.origin, publicClient, {
+      resource: `${host.origin}/mcp`,
+    })
     await expectInactive(await send({ token: foreign.access_token }))
+  })
+
+  test('I-04 I-05 who serves a resource is told of all tokens for it, with what the application put into them', async () => {
+    const publicClient = await register(host.origin)
+    const { access_token, refresh_token } = await newTokens(host.origin, publicClient, {
+      resource: `${host.origin}/mcp`,
+    })
+    const ask = (name: string, token: string) =>
+      postForm(`${host.origin}/introspect`, { token }, basic(name, secret))
+    expect(await (await ask('notes-server', access_token)).json()).toEqual({
+      ...decodeToken(access_token).claims,
+      active: true,
+      token_type: 'Bearer',
+      client_id: publicClient.client_id,
+      aud: `${host.origin}/mcp`,
+      team: 'blue',
+    })
+    // Neither is told of the tokens for the other's, nor is anybody who serves nothing.
+    for (const name of ['other-server', 'billing']) await expectInactive(await ask(name, access_token))
+    await expectInactive(await ask('notes-server', refresh_token))
+    const foreign = await newTokens(host.origin, publicClient, { resource: 'https://rs.example/mcp' })
+    await expectInactive(await ask('notes-server', foreign.access_token))
+    expect(await (await ask('other-server', foreign.access_token)).json()).toMatchObject({ active: true })
+
+    await postForm(`${host.origin}/revoke`, { token: refresh_token, client_id: publicClient.client_id })
+    await expectInactive(await ask('notes-server', access_token))
+  })
+
+  test('I-04 a client cannot make itself the server of a resource', async () => {
+    const greedy = await register(host.origin, {
+      token_endpoint_auth_method: 'client_secret_post',
+      introspects: [`${host.origin}/mcp`],
+    })
+    expect(greedy['introspects']).toBeUndefined()
+    const { access_token } = await tokensOf(client)
+    const answer = await postForm(`${host.origin}/introspect`, withSecret(greedy, { token: access_token }))
+    await expectInactive(answer)
   })
 
   test('I-07 a refresh token is inactive here, and refused by the resource', async () => {
@@ -110,7 +168,9 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test('I-01 I-06 only clients that authenticate may ask', async () => {
     const publicClient = await register(host.origin)
-    const { access_token: token } = await newTokens(host.origin, publicClient)
+    const { access_token: token } = await newTokens(host.origin, publicClient, {
+      resource: `${host.origin}/mcp`,
+    })
     const ask = (form: Record<string, string>, headers?: Record<string, string>) =>
       postForm(`${host.origin}/introspect`, form, headers)
     await expectOAuthError(await ask({ token }), 401, 'invalid_client')

@@ -279,6 +279,20 @@ describe('clients', () => {
     ['a bad redirect URI', { redirect_uris: ['http://a.example/cb'] }, /redirect URI/],
     ['a private key', { ...keyed, jwks: { keys: [{ ...jwk, d: 'd' }] } }, /jwks is malformed/],
     ['no key', { ...keyed, jwks: { keys: [] } }, /jwks is malformed/],
+    ['resources that are no list', { introspects: 'https://rs.example' }, /"introspects" must be a list/],
+    ['no resource', { introspects: [] }, /"introspects" must be a list/],
+    ['a resource that is none', { introspects: ['rs'] }, /"introspects"/],
+    ['a resource over http', { introspects: ['http://rs.example'] }, /"introspects"/],
+    [
+      'a public client that introspects',
+      {
+        introspects: ['https://rs.example'],
+        token_endpoint_auth_method: 'none',
+        secrets: [],
+        grant_types: [],
+      },
+      /"introspects" is for clients that authenticate/,
+    ],
     [
       'a shared secret as algorithm',
       { token_endpoint_auth_signing_alg: 'HS256' },
@@ -292,6 +306,13 @@ describe('clients', () => {
     expect(create(good).authorizationServer.staticClients.get('billing')?.client.grant_types).toEqual([
       'client_credentials',
     ])
+  })
+
+  test('I-04 F-14 a resource server needs no grant', () => {
+    const server = { client_id: 'api', secrets: [{ digest }], introspects: ['https://rs.example'] }
+    const record = providerOf({ clients: [server] }).authorizationServer.staticClients.get('api')
+    expect(record?.client.grant_types).toEqual([])
+    expect(record?.introspects).toEqual(['https://rs.example'])
   })
 
   test('must have names of their own, and be a list', () => {

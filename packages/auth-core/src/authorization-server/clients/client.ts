@@ -56,4 +56,6 @@ export interface ClientRecord {
   readonly origin: ClientOrigin
   /** Any of them will do: two overlap while one replaces the other. */
   readonly secrets: readonly ClientSecret[]
+  /** The resources whose tokens it may introspect, whoever has them. Only for clients that the operator named. */
+  readonly introspects?: readonly string[] | undefined
 }

@@ -12,7 +12,7 @@ import {
  * A client that the operator names in the options, with the members of RFC 7591 section 2.
  *
  * As there, a client without `token_endpoint_auth_method` has `client_secret_basic`, and one without `grant_types` has
- * `['authorization_code']`. `scope` is the most that the client can get; without it, that is all of `scopesSupported`.
+ * `['authorization_code']`, or none if it introspects. `scope` is the most that the client can get; without it, that is all of `scopesSupported`.
  */
 export interface StaticClient extends Partial<ClientMetadata> {
   /** Letters, digits and `-._~`: what is the same in every encoding. */
@@ -21,6 +21,11 @@ export interface StaticClient extends Partial<ClientMetadata> {
   readonly secrets?: readonly ClientSecret[] | undefined
   /** The public keys of `private_key_jwt`. */
   readonly jwks?: JSONWebKeySet | undefined
+  /**
+   * The resources that it serves, each as in `resources`: it may ask the introspection endpoint about the access tokens
+   * for them, whichever client has them. A client without it is told of its own tokens alone.
+   */
+  readonly introspects?: readonly string[] | undefined
 }
 
 export interface StaticClientPolicy extends Omit<ClientMetadataPolicy, 'checkJwksUri'> {
@@ -55,7 +60,9 @@ export function staticClients(
 }
 
 function toRecord(client: StaticClient, { allowInsecure, ...policy }: StaticClientPolicy): ClientRecord {
-  const { client_id, secrets = [], ...metadata } = client
+  const { client_id, secrets = [], introspects, ...given } = client
+  // A resource server need not get tokens to ask about those of others.
+  const metadata = introspects === undefined ? given : { grant_types: [], ...given }
   if ('client_secret' in metadata) {
     throw new TypeError('client_secret would be a secret in plain text: give its digest in "secrets"')
   }
@@ -70,7 +77,17 @@ function toRecord(client: StaticClient, { allowInsecure, ...policy }: StaticClie
   // Where clients say themselves what they want, an unknown scope is only left out.
   const strange = metadata.scope?.split(' ').find((scope) => !policy.scopesSupported.includes(scope))
   if (strange !== undefined) throw new TypeError(`the scope "${strange}" is not in "scopesSupported"`)
-  return { client: { client_id, ...checked }, origin: 'configuration', secrets: [...secrets] }
+  if (introspects !== undefined)
+    checkIntrospects(introspects, checked.token_endpoint_auth_method, allowInsecure)
+  return { client: { client_id, ...checked }, origin: 'configuration', secrets: [...secrets], introspects }
+}
+
+function checkIntrospects(resources: readonly string[], method: string, allowInsecure: boolean): void {
+  if (!Array.isArray(resources) || resources.length === 0) {
+    throw new TypeError('"introspects" must be a list of resources')
+  }
+  for (const resource of resources) checkedUrl('introspects', resource, { allowInsecure })
+  if (method === 'none') throw new TypeError('"introspects" is for clients that authenticate')
 }
 
 function checkSecrets(method: string, secrets: readonly ClientSecret[]): void {

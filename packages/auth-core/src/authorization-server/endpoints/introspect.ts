@@ -3,12 +3,15 @@ import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth-error.js'
+import { isSameResource } from '../../resource-identifier.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { verifyOwnAccessToken } from '../own-access-token.js'
+import type { OAuthClient } from '../clients/client.js'
+import { type OwnAccessToken, verifyOwnAccessToken } from '../own-access-token.js'
 
 /**
- * The introspection endpoint. Clients with a secret may ask about their own access tokens; everything else is
- * `{"active":false}`, refresh tokens included.
+ * The introspection endpoint. A client that authenticates is told of its own access tokens, and one that the operator
+ * named as the server of a resource (`introspects`) of all access tokens for it. Everything else is `{"active":false}`,
+ * refresh tokens included.
  *
  * @see [RFC 7662 section 2](https://www.rfc-editor.org/rfc/rfc7662.html#section-2)
  */
@@ -23,8 +26,25 @@ export async function introspectToken(
   }
   const { verified: token } = await verifyOwnAccessToken(server, form.require('token'), server.resources())
   await spend()
-  if (token?.clientId !== client.client_id) return noStoreJson(200, { active: false })
-  return noStoreJson(200, {
+  if (token === undefined) return inactive()
+  // What the application put into the token is for who serves the resource.
+  if (servesResource(server, client, token.resource)) {
+    return noStoreJson(200, { ...token.claims, ...describeToken(server, token) })
+  }
+  return token.clientId === client.client_id ? noStoreJson(200, describeToken(server, token)) : inactive()
+}
+
+function inactive(): HttpResponse {
+  return noStoreJson(200, { active: false })
+}
+
+function servesResource(server: AuthorizationServer, { client_id }: OAuthClient, resource: string): boolean {
+  const { introspects = [] } = server.staticClients.get(client_id) ?? {}
+  return introspects.some((one) => isSameResource(one, resource))
+}
+
+function describeToken(server: AuthorizationServer, token: OwnAccessToken): object {
+  return {
     active: true,
     token_type: 'Bearer',
     iss: server.issuer,
@@ -35,5 +55,5 @@ export async function introspectToken(
     iat: token.issuedAt,
     exp: token.expiresAt,
     jti: token.jti,
-  })
+  }
 }

@@ -17,7 +17,10 @@ export interface MemoryRateLimits {
   readonly registrationsPerAddress?: Limit | false | undefined
   /** Authorization requests and consent answers from one address. Default: 300, and 120 a minute. */
   readonly pagesPerAddress?: Limit | false | undefined
-  /** Token, revocation and introspection requests from one address. Default: 1200, and 1200 a minute. */
+  /**
+   * Token and revocation requests from one address. Not introspection: a resource server asks for everybody, and what
+   * it is refused it must answer as an outage. Default: 1200, and 1200 a minute.
+   */
   readonly clientRequestsPerAddress?: Limit | false | undefined
   /** Requests of one client that has proved who it is. Default: no limit. */
   readonly requestsPerClient?: Limit | false | undefined
@@ -65,9 +68,7 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
   clientRequestsPerAddress: {
     limit: { burst: 1200, perMinute: 1200 },
     keyOf: ({ stage, endpoint, address }) =>
-      stage === 'arrived' && (endpoint === 'token' || endpoint === 'revoke' || endpoint === 'introspect')
-        ? address
-        : undefined,
+      stage === 'arrived' && (endpoint === 'token' || endpoint === 'revoke') ? address : undefined,
   },
   requestsPerClient: {
     limit: false,
