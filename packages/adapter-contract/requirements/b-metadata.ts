@@ -72,6 +72,12 @@ export const metadata: readonly Requirement[] = [
     source: rfc8414('2'),
   },
   {
+    id: 'B-12',
+    level: 'MUST',
+    rule: 'Where clients may sign assertions, metadata says with which algorithms: asymmetric ones.',
+    source: rfc8414('2'),
+  },
+  {
     id: 'B-13',
     level: 'MUST',
     rule: 'The grant types that are listed are those that are served, because leaving the list out would promise others.',

@@ -77,6 +77,66 @@ export const clientAuthentication: readonly Requirement[] = [
     rule: 'Two secrets of a client may overlap, so that one can replace the other.',
   },
   {
+    id: 'E-14',
+    level: 'MUST',
+    rule: 'The type of an assertion is the one of RFC 7523, and there is one assertion.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-2.2',
+  },
+  {
+    id: 'E-15',
+    level: 'MUST',
+    rule: 'An assertion is issued by the client about itself.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
+  },
+  {
+    id: 'E-16',
+    level: 'MUST',
+    rule: 'An assertion is for this server and for no other: its issuer or its token endpoint, alone.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
+  },
+  {
+    id: 'E-17',
+    level: 'MUST',
+    rule: 'An assertion ends within ten minutes, and is not from the future.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
+  },
+  {
+    id: 'E-18',
+    level: 'MUST',
+    rule: 'An assertion has an id and works once, in all processes that share a store.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
+  },
+  {
+    id: 'E-19',
+    level: 'MUST',
+    rule: 'An assertion is signed with a key that the client registered or publishes. One that it brings along counts for nothing.',
+    source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.10',
+  },
+  {
+    id: 'E-20',
+    level: 'MUST',
+    rule: 'An assertion is signed with the algorithm that the client registered, and never with a shared secret or with nothing.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7591.html#section-2',
+  },
+  {
+    id: 'E-21',
+    level: 'MUST',
+    rule: 'A JWT that says that it is something else is no assertion.',
+    source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.11',
+  },
+  {
+    id: 'E-22',
+    level: 'MUST',
+    rule: 'Keys of a client that cannot be fetched are an outage, and no failure of the client.',
+  },
+  {
+    id: 'E-23',
+    level: 'MUST',
+    rule: 'A client whose document names keys authenticates at every token request.',
+    source:
+      'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-6.2',
+  },
+  {
     id: 'E-24',
     level: 'MUST',
     rule: 'A client that is known by its document has no secret.',

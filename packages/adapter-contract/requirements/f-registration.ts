@@ -103,6 +103,12 @@ export const registration: readonly Requirement[] = [
     source: rfc7591('2'),
   },
   {
+    id: 'F-18',
+    level: 'SHOULD',
+    rule: 'Where registration needs a token, a request without one gets a challenge, and one with a bad one is told so.',
+    source: rfc7591('3'),
+  },
+  {
     id: 'F-19',
     level: 'MUST',
     rule: 'Nothing promises a management of registrations that is not there.',

@@ -32,6 +32,11 @@ export const storage: readonly Requirement[] = [
     source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
   },
   {
+    id: 'N-06',
+    level: 'MUST',
+    rule: 'A store that cannot remember that an assertion was used lets nobody in: that is an outage.',
+  },
+  {
     id: 'N-07',
     level: 'MUST',
     rule: 'One id is a record of its own for each purpose and each server.',

@@ -1,9 +1,9 @@
-import type { AuthEvent } from '@tollgate/auth-core'
+import { type AuthEvent, secretDigest } from '@tollgate/auth-core'
 import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { expectOAuthError } from './harness/expectations.js'
+import { expectOAuthError, expectOutage } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp } from './harness/notes-app.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
   Browser,
@@ -392,4 +392,68 @@ describe('where the operator decides', () => {
     expect(written).not.toContain('marker')
     await host.close()
   })
+})
+
+describe.each(hosts)('F-18 where registration needs a token, on $name', ({ start }) => {
+  const token = 'an-initial-access-token-that-is-random'
+  const send = (origin: string, authorization?: string, body: unknown = { redirect_uris }) =>
+    fetch(`${origin}/register`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      body: JSON.stringify(body),
+    })
+
+  test('F-18 only those who have one register, as often as they like', async () => {
+    const now = testClock()
+    const initialAccessToken = [
+      { digest: await secretDigest('x'.repeat(40)) },
+      { digest: await secretDigest(token), expiresAt: now() + 60 },
+    ]
+    const host = await start(notesApp({ now, dynamicRegistration: { initialAccessToken } }))
+    const missing = await send(host.origin)
+    await expectOAuthError(missing.clone(), 401, 'invalid_token')
+    expect(missing.headers.get('www-authenticate')).toBe('Bearer')
+    for (const wrong of ['Bearer wrong', 'Bearer ', `Bearer ${token} ${token}`, `Bearer ${token}x`]) {
+      const refused = await send(host.origin, wrong)
+      await expectOAuthError(refused.clone(), 401, 'invalid_token')
+      expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/)
+    }
+    await expectOAuthError(await send(host.origin, `Bearer ${token}`, {}), 400, 'invalid_redirect_uri')
+    expect((await send(host.origin, `Bearer ${token}`)).status).toBe(201)
+    expect((await send(host.origin, `bearer ${token}`)).status).toBe(201)
+    now.advance(60)
+    await expectOAuthError(await send(host.origin, `Bearer ${token}`), 401, 'invalid_token')
+    await host.close()
+  })
+
+  test('F-18 the application may say which tokens are good, and its outage is one', async () => {
+    const host = await start(
+      notesApp({
+        dynamicRegistration: {
+          async initialAccessToken(one) {
+            if (one === 'outage') throw new Error('the database is down')
+            return one === token
+          },
+        },
+      }),
+    )
+    expect((await send(host.origin, `Bearer ${token}`)).status).toBe(201)
+    await expectOAuthError(await send(host.origin, 'Bearer other'), 401, 'invalid_token')
+    await expectOutage(await send(host.origin, 'Bearer outage'))
+    await host.close()
+  })
+})
+
+test.each([
+  ['nothing', {}],
+  ['an empty list', { initialAccessToken: [] }],
+  ['the token itself', { initialAccessToken: ['a-token'] }],
+  ['the token as a digest', { initialAccessToken: [{ digest: 'a-token' }] }],
+])('O-06 a registration that needs %s is a wrong option', (_name, dynamicRegistration) => {
+  expect(() =>
+    notesProvider('https://a.example', { dynamicRegistration: dynamicRegistration as never }),
+  ).toThrow(/^"dynamicRegistration\.initialAccessToken"/)
 })

@@ -16,6 +16,10 @@ export type {
   Lifetimes,
 } from './authorization-server/authorization-server.js'
 export type { ClientSecret, OAuthClient } from './authorization-server/clients/client.js'
+export type {
+  DynamicRegistrationOptions,
+  InitialAccessTokenCheck,
+} from './authorization-server/clients/initial-access-token.js'
 export type { ClientIdMetadataDocumentOptions } from './authorization-server/clients/open-client-documents.js'
 export type { StaticClient } from './authorization-server/clients/static-clients.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
@@ -81,6 +85,10 @@ export { type MountedPath, type MountOptions, mountedPaths } from './mounted-pat
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { OAuthProvider } from './oauth-provider.js'
+export {
+  PrivateKeyJWTClientAuthenticator,
+  type PrivateKeyJWTClientAuthenticatorOptions,
+} from './private-key-jwt-client-authenticator.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { ImpliesScope } from './scope.js'
 export { secretDigest } from './secret-digest.js'

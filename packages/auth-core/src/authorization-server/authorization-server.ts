@@ -1,9 +1,11 @@
+import type { ClientKeys } from '../client-authentication/client-keys.js'
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import type { Fetch } from '../http/fetch-json.js'
 import type { ClientOrigin, ClientRecord } from './clients/client.js'
 import type { ClientDocuments } from './clients/client-documents.js'
 import type { FindClient } from './clients/find-client.js'
+import type { DynamicRegistrationOptions } from './clients/initial-access-token.js'
 import type { RememberedTokens } from './own-access-token.js'
 import type { Pages } from './pages/pages.js'
 import type { ClientAddress, RateLimit } from './rate-limit/rate-limit.js'
@@ -70,7 +72,7 @@ export interface AuthorizationServer {
   readonly scopesSupported: readonly string[]
   readonly defaultScopes: readonly string[]
   readonly scopeDescriptions: Readonly<Record<string, string>>
-  readonly dynamicRegistration: boolean
+  readonly dynamicRegistration: boolean | DynamicRegistrationOptions
   /** The clients that the operator named, by their ids. */
   readonly staticClients: ReadonlyMap<string, ClientRecord>
   /** The grants that a client may use, by how the server came to know it. */
@@ -100,6 +102,7 @@ export interface AuthorizationServer {
   readonly findClient: FindClient
   /** The clients whose ids are URLs; `undefined` if there are none here. */
   readonly clientDocuments: ClientDocuments | undefined
+  readonly clientKeys: ClientKeys
   /** For URLs that a client chose. `undefined` where nothing can be fetched from those safely. */
   readonly fetchPublic: Fetch | undefined
 }

@@ -1,4 +1,5 @@
 import { fetchPublic } from '#fetch-public'
+import { ClientKeys } from '../client-authentication/client-keys.js'
 import { systemClock } from '../clock.js'
 import { checkedUrl, joinUrl, urlPath } from '../configuration-url.js'
 import { safeListener } from '../events.js'
@@ -12,6 +13,7 @@ import {
   type Lifetimes,
 } from './authorization-server.js'
 import { createFindClient } from './clients/find-client.js'
+import { checkedDynamicRegistration } from './clients/initial-access-token.js'
 import { openClientDocuments } from './clients/open-client-documents.js'
 import { staticClients } from './clients/static-clients.js'
 import { grantTypes, grantTypesWithoutUser } from './grants/grant.js'
@@ -131,7 +133,7 @@ export function createAuthorizationServer<Native>(
         ? requiredScopes
         : checkedScopes('defaultScopes', options.defaultScopes),
     scopeDescriptions: { ...options.scopeDescriptions },
-    dynamicRegistration: options.dynamicRegistration ?? false,
+    dynamicRegistration: checkedDynamicRegistration(options.dynamicRegistration),
     serviceDocumentation: options.serviceDocumentation,
     invalidGrantStatus,
     refreshGrace,
@@ -147,6 +149,7 @@ export function createAuthorizationServer<Native>(
     resources,
     findClient: createFindClient({ ...clients, records, clientDocuments }),
     clientDocuments,
+    clientKeys: new ClientKeys(shared),
   })
 }
 

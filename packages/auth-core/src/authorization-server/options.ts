@@ -4,6 +4,7 @@ import type { EventListener } from '../events.js'
 import type { Fetch } from '../http/fetch-json.js'
 import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
+import type { DynamicRegistrationOptions } from './clients/initial-access-token.js'
 import type { ClientIdMetadataDocumentOptions } from './clients/open-client-documents.js'
 import type { StaticClient } from './clients/static-clients.js'
 import type { PageOptions } from './pages/pages.js'
@@ -43,8 +44,11 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined
   /** The resources that tokens are issued for, if their servers are elsewhere. MCP paths are added to them. */
   readonly resources?: readonly string[] | undefined
-  /** Whether clients may register themselves (RFC 7591). Most MCP clients of today need it. Default: false. */
-  readonly dynamicRegistration?: boolean | undefined
+  /**
+   * Whether clients may register themselves (RFC 7591), and whether they need a token for that. Most MCP clients of today
+   * need to, and have none. Default: false.
+   */
+  readonly dynamicRegistration?: boolean | DynamicRegistrationOptions | undefined
   /**
    * Clients whose ids are URLs of their metadata documents, which is how clients of today introduce themselves. `false`
    * switches them off. Default: on where documents can be fetched safely, as on Node; see `ssrfSafeFetch`.

@@ -80,6 +80,8 @@ export interface Records {
   /** The claims of opaque access tokens. Found by the token. */
   readonly accessTokens: Collection<AccessTokenClaims>
   readonly revocationMarks: Collection<string>
+  /** The assertions of clients that were used, as long as they would be good. Found by client and `jti`. */
+  readonly assertions: Collection<object>
   readonly keyRings: Collection<KeyRing>
 }
 
@@ -94,6 +96,7 @@ export function openRecords(store: Store, owner: string, now: Clock, emit: Event
     families: open('family'),
     accessTokens: open('access'),
     revocationMarks: open('mark'),
+    assertions: open('assertion'),
     keyRings: open('key'),
   }
 }

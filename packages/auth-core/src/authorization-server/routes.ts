@@ -23,7 +23,9 @@ export function authorizationServerRoutes(server: AuthorizationServer): Route[] 
     ...pageRoutes(server, 'authorize', { GET: authorize, POST: authorize }),
     ...pageRoutes(server, 'consent', { POST: answerConsent }),
     ...tokenRoutes(server),
-    ...(server.dynamicRegistration ? clientRoutes(server, 'register', { POST: registerClient }) : []),
+    ...(server.dynamicRegistration !== false
+      ? clientRoutes(server, 'register', { POST: registerClient })
+      : []),
     ...clientRoutes(server, 'revoke', { POST: revokeToken }),
     ...clientRoutes(server, 'introspect', { POST: introspectToken }),
   ]
@@ -49,7 +51,7 @@ function metadataOf(server: AuthorizationServer): object {
     tokenEndpoint: urls.token,
     jwksUri: urls.jwks,
     clientIdMetadataDocuments: server.clientDocuments !== undefined,
-    registrationEndpoint: server.dynamicRegistration ? urls.register : undefined,
+    registrationEndpoint: server.dynamicRegistration === false ? undefined : urls.register,
     revocationEndpoint: urls.revoke,
     introspectionEndpoint: urls.introspect,
     scopesSupported: server.scopesSupported,

@@ -2,6 +2,7 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import type { ClientRecord } from '../authorization-server/clients/client.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
 import type { ClientAuthenticationMethod, PresentedCredentials } from './presented-credentials.js'
+import { verifyClientAssertion } from './verify-client-assertion.js'
 
 /** What came of checking credentials: why they do not prove that the request is from the client, or how to use them up. */
 export type Proof =
@@ -29,6 +30,7 @@ const methods: { readonly [Method in ClientAuthenticationMethod]: Prove<Method> 
     record.secrets.length === 0 ? proved : { rejected: 'client_secret' },
   client_secret_basic: proveWithSecret,
   client_secret_post: proveWithSecret,
+  private_key_jwt: proveWithAssertion,
 }
 
 export const clientAuthenticationMethodNames: readonly string[] = Object.keys(methods)
@@ -65,4 +67,21 @@ async function proveWithSecret(
     }
   }
   return isEqual ? proved : { rejected: 'client_secret' }
+}
+
+async function proveWithAssertion(
+  server: AuthorizationServer,
+  { assertion }: PresentedCredentials<'private_key_jwt'>,
+  record: ClientRecord,
+): Promise<Proof> {
+  const verified = await verifyClientAssertion(server, assertion, record)
+  if (verified.rejected !== undefined) return verified
+  const { jti, usableUntil } = verified
+  return {
+    async spend() {
+      // Each client has names of its own: none can use up those of another.
+      const use = JSON.stringify([record.client.client_id, jti])
+      return (await server.records.assertions.add(use, {}, usableUntil)) ? undefined : 'assertion_replayed'
+    },
+  }
 }

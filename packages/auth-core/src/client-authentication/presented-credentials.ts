@@ -2,17 +2,24 @@ import * as base64url from 'jose/base64url'
 import type { HttpRequest } from '../http/http-request.js'
 import { formDecode, type RequestParameters } from '../http/request-parameters.js'
 import { OAuthError } from '../oauth-error.js'
+import { decodeJws } from '../token-verification/jws.js'
 
 /** What a client sends to prove who it is, by its method. */
 interface CredentialsByMethod {
   readonly none: object
   readonly client_secret_basic: SecretCredentials
   readonly client_secret_post: SecretCredentials
+  readonly private_key_jwt: AssertionCredentials
 }
 
 interface SecretCredentials {
   /** The secret; for Basic in both readings, because many clients leave out the form-encoding. */
   readonly secrets: readonly string[]
+}
+
+interface AssertionCredentials {
+  /** A JWT that the client signed, unchecked. */
+  readonly assertion: string
 }
 
 export type ClientAuthenticationMethod = keyof CredentialsByMethod
@@ -38,9 +45,7 @@ export function readPresentedCredentials(
   const secret = form.get('client_secret')
   if (authorization !== undefined) {
     const basic = readBasic(authorization)
-    if (secret !== undefined) {
-      throw new OAuthError('invalid_request', 'The client authenticated in more than one way.')
-    }
+    if (secret !== undefined || hasAssertion(form)) throw moreThanOneWay()
     if (clientId !== undefined && clientId !== basic.clientId) {
       throw new OAuthError(
         'invalid_request',
@@ -49,11 +54,42 @@ export function readPresentedCredentials(
     }
     return basic
   }
+  if (hasAssertion(form)) {
+    if (secret !== undefined) throw moreThanOneWay()
+    return readAssertion(form, clientId)
+  }
   if (clientId === undefined)
     throw new OAuthError('invalid_client', 'The request does not say which client it is from.')
   return secret === undefined
     ? { method: 'none', clientId }
     : { method: 'client_secret_post', clientId, secrets: [secret] }
+}
+
+function moreThanOneWay(): OAuthError {
+  return new OAuthError('invalid_request', 'The client authenticated in more than one way.')
+}
+
+function hasAssertion(form: RequestParameters): boolean {
+  return form.get('client_assertion') !== undefined || form.get('client_assertion_type') !== undefined
+}
+
+/** @see [RFC 7523 section 2.2](https://www.rfc-editor.org/rfc/rfc7523.html#section-2.2) */
+const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/** The assertion says itself who it is from (RFC 7521 section 4.2). A `client_id` beside it must say the same. */
+function readAssertion(
+  form: RequestParameters,
+  clientId: string | undefined,
+): PresentedCredentials<'private_key_jwt'> {
+  const assertion = form.get('client_assertion')
+  const subject = assertion === undefined ? undefined : decodeJws(assertion)?.claims.sub
+  const isReadable = form.get('client_assertion_type') === jwtBearer && typeof subject === 'string'
+  if (assertion === undefined || !isReadable || subject !== (clientId ?? subject)) {
+    throw new OAuthError('invalid_client', 'The client could not be authenticated.', {
+      reason: 'client_assertion_malformed',
+    })
+  }
+  return { method: 'private_key_jwt', clientId: subject, assertion }
 }
 
 function readBasic(authorization: string): PresentedCredentials<'client_secret_basic'> {

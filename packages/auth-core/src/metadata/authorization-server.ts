@@ -1,3 +1,5 @@
+import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
+
 /** What the metadata of an authorization server says. Endpoints that are off are left out. */
 export interface AuthorizationServerDescription {
   readonly issuer: string
@@ -43,10 +45,18 @@ export function buildAuthorizationServerMetadata(
     token_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+    ...(methods.includes('private_key_jwt') ? signingAlgorithms : {}),
     authorization_response_iss_parameter_supported: true,
     ...(server.clientIdMetadataDocuments === true ? { client_id_metadata_document_supported: true } : {}),
     ...(server.serviceDocumentation === undefined
       ? {}
       : { service_documentation: server.serviceDocumentation }),
   }
+}
+
+/** What clients may sign assertions with (RFC 8414 section 2). The same everywhere, because the same code is asked. */
+const signingAlgorithms = {
+  token_endpoint_auth_signing_alg_values_supported: asymmetricAlgorithms,
+  revocation_endpoint_auth_signing_alg_values_supported: asymmetricAlgorithms,
+  introspection_endpoint_auth_signing_alg_values_supported: asymmetricAlgorithms,
 }

@@ -1,21 +1,7 @@
-import type { CryptoKey, JWTPayload, KeyObject, ProtectedHeaderParameters } from 'jose'
-import { decodeProtectedHeader } from 'jose/decode/protected_header'
-import { compactVerify } from 'jose/jws/compact/verify'
-import { decodeJwt } from 'jose/jwt/decode'
+import type { JWTPayload } from 'jose'
 import type { Clock } from '../clock.js'
 import { isSameResource } from '../resource-identifier.js'
-
-/** Anything that jose verifies a signature with. */
-export type VerificationKey = CryptoKey | KeyObject | Uint8Array
-
-/** Finds the keys that may have signed a token. Rejects when it could not find out. */
-export interface KeySource {
-  /** Makes sure that there are keys, where they have to be found first. Rejects when it could not find out. */
-  ready?(): Promise<void>
-  find(header: JwtHeader): Promise<readonly VerificationKey[]>
-}
-
-export type JwtHeader = ProtectedHeaderParameters & { readonly alg: string }
+import { decodeJws, isSignedByOneOf, type JwtHeader, type KeySource, typOf } from './jws.js'
 
 /** What a token must say to be an access token for this server. */
 export interface JwtRules {
@@ -59,52 +45,24 @@ export async function verifyJwt(
   audiences: readonly string[],
   keys: KeySource,
 ): Promise<VerifiedJwt | JwtRejection> {
-  const decoded = decode(token)
+  const decoded = decodeJws(token)
   if (decoded === undefined) return { rejected: 'not_a_jwt' }
   const { header, claims } = decoded
   const rejected = checkHeader(header, rules) ?? checkClaims(claims, header, rules, audiences)
   if (rejected !== undefined) return { rejected }
 
-  for (const key of await keys.find(header)) {
-    if (await isSignedBy(token, key, header.alg)) return { claims: claims as VerifiedJwt['claims'] }
-  }
-  return { rejected: 'signature' }
-}
-
-function decode(token: string): { header: JwtHeader; claims: JWTPayload } | undefined {
-  if (token.split('.').length !== 3) return undefined
-  try {
-    const header = decodeProtectedHeader(token)
-    return typeof header.alg === 'string'
-      ? { header: header as JwtHeader, claims: decodeJwt(token) }
-      : undefined
-  } catch {
-    return undefined
-  }
-}
-
-async function isSignedBy(token: string, key: VerificationKey, algorithm: string): Promise<boolean> {
-  try {
-    await compactVerify(token, key, { algorithms: [algorithm] })
-    return true
-  } catch {
-    return false
-  }
+  const isSigned = await isSignedByOneOf(await keys.find(header), token, header.alg)
+  return isSigned ? { claims: claims as VerifiedJwt['claims'] } : { rejected: 'signature' }
 }
 
 function checkHeader(header: JwtHeader, rules: JwtRules): string | undefined {
   if (!rules.algorithms.has(header.alg)) return 'algorithm'
   if (header.crit !== undefined) return 'critical_header'
   if (header['b64'] !== undefined) return 'unencoded_payload'
-  const typ = typeOf(header)
+  const typ = typOf(header)
   if (typ === 'at+jwt') return undefined
   // A list of what is allowed: signed JWTs of other kinds (logout, DPoP, ID-JAG ...) keep being invented.
   return rules.typ === 'any-jwt' && (typ === undefined || typ === 'jwt') ? undefined : 'type'
-}
-
-/** Media types are compared without case and, in `typ`, without `application/` (RFC 7515 section 4.1.9). */
-function typeOf({ typ }: JwtHeader): unknown {
-  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
 }
 
 function checkClaims(
@@ -117,7 +75,7 @@ function checkClaims(
   const { iss, aud, exp, nbf, iat } = claims as Record<string, unknown>
   if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
   if (!isAudience(aud, audiences)) return 'audience'
-  if (typeOf(header) !== 'at+jwt' && looksLikeIdToken(claims)) return 'id_token'
+  if (typOf(header) !== 'at+jwt' && looksLikeIdToken(claims)) return 'id_token'
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime
   if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'

@@ -2,7 +2,7 @@ import type { JSONWebKeySet } from 'jose'
 import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import { type OAuthError, unavailable } from '../oauth-error.js'
-import type { JwtHeader, KeySource } from './jwt.js'
+import type { JwtHeader, KeySource } from './jws.js'
 import { isUsableKey, keySet } from './keys.js'
 
 /** From this age on keys are fetched again, while requests go on with those that are there, in seconds. */

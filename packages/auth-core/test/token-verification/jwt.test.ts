@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type JwtRules, type KeySource, verifyJwt } from '../../src/token-verification/jwt.js'
+import type { KeySource } from '../../src/token-verification/jws.js'
+import { type JwtRules, verifyJwt } from '../../src/token-verification/jwt.js'
 import { keySet } from '../../src/token-verification/keys.js'
 import { goodClaims, issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
 

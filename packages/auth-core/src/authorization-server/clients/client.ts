@@ -41,6 +41,12 @@ export interface ClientSecret {
   readonly expiresAt?: number | undefined
 }
 
+/** Whether something of the options is a secret as it is stored: it may be the secret itself by mistake. */
+export function isClientSecret(value: unknown): value is ClientSecret {
+  const { digest, expiresAt = 0 } = (value ?? {}) as { digest?: unknown; expiresAt?: unknown }
+  return typeof digest === 'string' && /^[\w-]{43}$/.test(digest) && Number.isFinite(expiresAt)
+}
+
 /** How the server came to know a client. */
 export type ClientOrigin =
   /** It registered itself (RFC 7591). */

@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose'
 import { checkedUrl } from '../../configuration-url.js'
-import type { ClientRecord, ClientSecret } from './client.js'
+import { type ClientRecord, type ClientSecret, isClientSecret } from './client.js'
 import {
   type ClientMetadata,
   type ClientMetadataPolicy,
@@ -91,9 +91,7 @@ function checkIntrospects(resources: readonly string[], method: string, allowIns
 }
 
 function checkSecrets(method: string, secrets: readonly ClientSecret[]): void {
-  const isDigest = ({ digest, expiresAt = 0 }: ClientSecret) =>
-    typeof digest === 'string' && /^[\w-]{43}$/.test(digest) && Number.isFinite(expiresAt)
-  if (!Array.isArray(secrets) || !secrets.every(isDigest)) {
+  if (!Array.isArray(secrets) || !secrets.every(isClientSecret)) {
     throw new TypeError('"secrets" must be a list of { digest, expiresAt? }, with digests of secretDigest')
   }
   if (method.startsWith('client_secret_') && secrets.length === 0) {

@@ -6,6 +6,7 @@ import { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { checkClientMetadata, policyForStrangers } from '../clients/client-metadata.js'
+import { checkInitialAccessToken } from '../clients/initial-access-token.js'
 
 /**
  * Registers a client that asks for it. What it says of itself is believed by nobody: the user sees where the answer
@@ -17,15 +18,17 @@ export async function registerClient(
   server: AuthorizationServer,
   request: HttpRequest,
 ): Promise<HttpResponse> {
+  await checkInitialAccessToken(server, request)
   const metadata = checkClientMetadata(
     await readMetadata(request),
     policyForStrangers(server, 'registration'),
   )
   const now = server.now()
-  const secret = metadata.token_endpoint_auth_method === 'none' ? undefined : randomToken()
+  const secret = metadata.token_endpoint_auth_method.startsWith('client_secret_') ? randomToken() : undefined
   const client: OAuthClient = {
     client_id: randomToken(16),
     client_id_issued_at: now,
+    // The registration may end, if nobody uses it; the secret does not before that.
     ...(secret === undefined ? {} : { client_secret_expires_at: 0 }),
     ...metadata,
   }

@@ -2,7 +2,7 @@ import type { JSONWebKeySet, JWK, JWTPayload } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { SignJWT } from 'jose/jwt/sign'
 import { importJWK } from 'jose/key/import'
-import type { KeySource } from '../../token-verification/jwt.js'
+import type { KeySource } from '../../token-verification/jws.js'
 
 /** A key that signs access tokens. */
 export interface SigningKey {

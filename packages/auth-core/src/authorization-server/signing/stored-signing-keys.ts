@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.js'
 import type { EventListener } from '../../events.js'
 import { unavailable } from '../../oauth-error.js'
 import type { Collection, Stored } from '../../storage/collection.js'
-import type { JwtHeader, KeySource } from '../../token-verification/jwt.js'
+import type { JwtHeader, KeySource } from '../../token-verification/jws.js'
 import { keySet } from '../../token-verification/keys.js'
 import {
   type KeyRing,

@@ -1,0 +1,524 @@
+import {
+  type AuthEvent,
+  type OAuthClient,
+  PrivateKeyJWTClientAuthenticator,
+  type StaticClient,
+  TokenHandler,
+} from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  json,
+  type LoopbackServer,
+  startServer,
+  status,
+} from '../../auth-core/test/harness/loopback-server.js'
+import { rawToken } from '../../auth-core/test/harness/tokens.js'
+import {
+  Asserter,
+  type AssertionChanges,
+  assertionForm,
+  type ClientKey,
+  newClientKey,
+} from './harness/assertions.js'
+import {
+  type ClientWebsite,
+  documentClient,
+  documentUrl,
+  startClientWebsite,
+} from './harness/client-website.js'
+import { basic, withSecret } from './harness/credentials.js'
+import { expectOAuthError, expectOutage } from './harness/expectations.js'
+import { type FaultyStore, faultyStore } from './harness/faulty-store.js'
+import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
+import {
+  callback,
+  codeForm,
+  newCode,
+  postForm,
+  type RegisteredClient,
+  register,
+  type Tokens,
+} from './harness/oauth-driver.js'
+import { billing as billingWithSecret, secret } from './harness/static-clients.js'
+
+type Form = Record<string, string | readonly string[]>
+
+const grant_type = 'client_credentials'
+const algorithms = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA', 'Ed25519']
+
+let keys: Map<string, ClientKey>
+let key: ClientKey
+let otherKey: ClientKey
+beforeAll(async () => {
+  keys = new Map()
+  for (const alg of algorithms) keys.set(alg, await newClientKey(alg, alg))
+  key = keys.get('ES256') as ClientKey
+  otherKey = await newClientKey('ES256', 'ES256')
+})
+
+const machine = (client_id: string, change: Partial<StaticClient> = {}): StaticClient => ({
+  client_id,
+  grant_types: ['client_credentials'],
+  token_endpoint_auth_method: 'private_key_jwt',
+  jwks: { keys: [...keys.values()].map(({ jwk }) => jwk) },
+  scope: 'notes:read',
+  ...change,
+})
+
+/** What makes an assertion a bad one, and the reason that only the operator learns. */
+const mistakes: [string, (origin: string) => AssertionChanges, reason: string][] = [
+  ['E-15 another issuer', () => ({ claims: { iss: 'other' } }), 'assertion_subject'],
+  ['E-15 no issuer', () => ({ claims: { iss: undefined } }), 'assertion_subject'],
+  ['E-16 another server', () => ({ claims: { aud: 'https://other.example' } }), 'assertion_audience'],
+  ['E-16 no audience', () => ({ claims: { aud: undefined } }), 'assertion_audience'],
+  ['E-16 two audiences', (o) => ({ claims: { aud: [o, 'https://other.example'] } }), 'assertion_audience'],
+  ['E-16 an empty list', () => ({ claims: { aud: [] } }), 'assertion_audience'],
+  ['E-16 a list in a list', (o) => ({ claims: { aud: [[o]] } }), 'assertion_audience'],
+  ['E-16 the revocation endpoint', (o) => ({ claims: { aud: `${o}/revoke` } }), 'assertion_audience'],
+  ['E-16 a resource', (o) => ({ claims: { aud: `${o}/mcp` } }), 'assertion_audience'],
+  ['E-16 two slashes', (o) => ({ claims: { aud: `${o}//` } }), 'assertion_audience'],
+  ['E-16 the token endpoint with a slash', (o) => ({ claims: { aud: `${o}/token/` } }), 'assertion_audience'],
+  ['E-17 no end', () => ({ claims: { exp: undefined } }), 'assertion_expired'],
+  ['E-17 an end that is text', () => ({ claims: { exp: '9999999999' } }), 'assertion_expired'],
+  ['E-17 a day of life', () => ({ claims: { exp: now() + 86_400 } }), 'assertion_lifetime'],
+  ['E-17 an end in the past', () => ({ claims: { exp: now() - 31 } }), 'assertion_expired'],
+  ['E-17 a start in the future', () => ({ claims: { nbf: now() + 60 } }), 'assertion_not_yet_valid'],
+  ['E-17 an issue in the future', () => ({ claims: { iat: now() + 60 } }), 'assertion_issued_in_the_future'],
+  ['E-18 no jti', () => ({ claims: { jti: undefined } }), 'assertion_jti'],
+  ['E-18 an empty jti', () => ({ claims: { jti: '' } }), 'assertion_jti'],
+  ['E-18 a jti that is no text', () => ({ claims: { jti: 7 } }), 'assertion_jti'],
+  ['E-18 a jti of 2000 characters', () => ({ claims: { jti: 'x'.repeat(2000) } }), 'assertion_jti'],
+  ['E-19 a key that is not there', () => ({ header: { kid: 'unknown' } }), 'assertion_signature'],
+  ['E-21 the type of a grant', () => ({ header: { typ: 'oauth-id-jag+jwt' } }), 'assertion_type'],
+  ['E-21 the type of an access token', () => ({ header: { typ: 'at+jwt' } }), 'assertion_type'],
+  ['E-21 a type that is no text', () => ({ header: { typ: 7 } }), 'assertion_type'],
+]
+
+const now = testClock()
+
+describe.each(hosts)('$name', ({ start }) => {
+  const events: AuthEvent[] = []
+  let host: RunningHost
+  let keyServer: LoopbackServer
+  let asserter: Asserter
+
+  const asserterOf = (clientId: string, by = key) => new Asserter(by, clientId, host.origin, now)
+  const send = (form: Form, headers = {}) =>
+    postForm(`${host.origin}/token`, { grant_type, ...form }, headers)
+  const reason = () => events.find(({ type }) => type === 'client.rejected')
+
+  beforeAll(async () => {
+    keyServer = await startServer(json({ keys: [key.jwk] }))
+    const options = {
+      now,
+      events,
+      rateLimit: false as const,
+      clients: [
+        machine('billing'),
+        machine('only-es384', { token_endpoint_auth_signing_alg: 'ES384' }),
+        machine('remote', { jwks: undefined, jwks_uri: `${keyServer.origin}/jwks` }),
+        { ...billingWithSecret, client_id: 'with-secret', token_endpoint_auth_method: 'client_secret_post' },
+      ],
+    }
+    host = await start(notesApp(options))
+    asserter = asserterOf('billing')
+  })
+  beforeEach(() => {
+    events.length = 0
+  })
+  afterAll(async () => {
+    await host.close()
+    await keyServer.close()
+  })
+
+  const expectToken = async (response: Response) => {
+    const text = await response.text()
+    expect([response.status, text]).toEqual([200, expect.stringContaining('access_token')])
+  }
+
+  test('B-12 metadata names the method, and the algorithms of assertions', async () => {
+    const metadata = (await (
+      await fetch(`${host.origin}/.well-known/oauth-authorization-server`)
+    ).json()) as Record<string, readonly string[]>
+    for (const endpoint of ['token', 'revocation', 'introspection']) {
+      expect(metadata[`${endpoint}_endpoint_auth_methods_supported`]).toContain('private_key_jwt')
+      const named = metadata[`${endpoint}_endpoint_auth_signing_alg_values_supported`]
+      expect(named).toEqual(expect.arrayContaining(algorithms))
+      expect(named?.filter((one) => one === 'none' || one.startsWith('HS'))).toEqual([])
+    }
+  })
+
+  test.each(algorithms)(
+    'E-14 E-20 D-71 a client is let in by an assertion that it signed with %s',
+    async (alg) => {
+      const by = asserterOf('billing', keys.get(alg))
+      await expectToken(await send(await by.form()))
+      await expectToken(await send({ client_id: 'billing', ...(await by.form()) }))
+    },
+  )
+
+  test.each<[string, (origin: string) => AssertionChanges]>([
+    ['the token endpoint', (origin) => ({ claims: { aud: `${origin}/token` } })],
+    ['the issuer in a list', (origin) => ({ claims: { aud: [origin] } })],
+    ['the issuer as a URL parser spells it', (origin) => ({ claims: { aud: `${origin}/` } })],
+  ])('E-16 an assertion may be for %s', async (_name, changes) => {
+    await expectToken(await send(await asserter.form(changes(host.origin))))
+  })
+
+  test.each([undefined, 'jwt', 'application/client-authentication+jwt'])(
+    'E-21 its type may be %s',
+    async (typ) => {
+      await expectToken(await send(await asserter.form({ header: { typ } })))
+    },
+  )
+
+  test.each(mistakes)('%s is refused, and the mended assertion is good', async (_name, changes, expected) => {
+    const jti = crypto.randomUUID()
+    const { claims = {}, header = {} } = changes(host.origin)
+    const refused = await send(await asserter.form({ claims: { jti, ...claims }, header }))
+    expect(refused.headers.get('www-authenticate')).toBeNull()
+    await expectOAuthError(refused, 401, 'invalid_client')
+    expect(reason()).toMatchObject({ clientId: 'billing', reason: expected })
+    await expectToken(await send(await asserter.form({ claims: { jti } })))
+  })
+
+  test('E-14 the type of assertion must be the right one, and there must be one', async () => {
+    const form = await asserter.form()
+    const { client_assertion, client_assertion_type } = form
+    for (const wrong of [
+      { client_assertion: client_assertion as string },
+      { client_assertion_type: client_assertion_type as string, client_id: 'billing' },
+      { ...form, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' },
+      { ...form, client_assertion: 'not a jwt' },
+      { ...form, client_assertion: 'a.b.c', client_id: 'billing' },
+    ]) {
+      await expectOAuthError(await send(wrong), 401, 'invalid_client')
+    }
+    const twice = { ...form, client_assertion: [client_assertion as string, client_assertion as string] }
+    await expectOAuthError(await send(twice), 400, 'invalid_request')
+    await expectToken(await send(form))
+  })
+
+  test('E-15 D-75 a client_id beside an assertion must be the one in it', async () => {
+    const form = await asserter.form()
+    await expectOAuthError(await send({ ...form, client_id: 'remote' }), 401, 'invalid_client')
+    await expectToken(await send({ ...form, client_id: 'billing' }))
+  })
+
+  test('E-03 an assertion beside a secret is two ways', async () => {
+    const form = await asserter.form()
+    await expectOAuthError(await send({ ...form, client_secret: secret }), 400, 'invalid_request')
+    await expectOAuthError(await send(form, basic('billing', secret)), 400, 'invalid_request')
+    await expectToken(await send(form))
+  })
+
+  test('E-04 E-05 E-28 a client is let in with its own method alone, and an unknown one is answered alike', async () => {
+    const answers = [
+      await send({ client_id: 'billing' }),
+      await send({ client_id: 'billing', client_secret: secret }),
+      await send(await asserterOf('with-secret').form()),
+      await send(await asserterOf('nobody').form()),
+      await send(await asserterOf('billing', otherKey).form()),
+    ]
+    const bodies = await Promise.all(answers.map((answer) => expectOAuthError(answer, 401, 'invalid_client')))
+    expect(new Set(bodies).size).toBe(1)
+  })
+
+  test('E-19 keys that an assertion brings along count for nothing, and are not fetched', async () => {
+    const requests = keyServer.requests.length
+    const forger = asserterOf('billing', otherKey)
+    for (const header of [
+      { jwk: otherKey.jwk },
+      { jku: `${keyServer.origin}/jwks` },
+      { x5u: `${keyServer.origin}/jwks` },
+      { kid: undefined, jwk: otherKey.jwk },
+    ]) {
+      await expectOAuthError(await send(await forger.form({ header })), 401, 'invalid_client')
+    }
+    expect(keyServer.requests).toHaveLength(requests)
+  })
+
+  test('E-20 the registered algorithm is the only one, and none is none', async () => {
+    const wrong = await asserterOf('only-es384').form()
+    await expectOAuthError(await send(wrong), 401, 'invalid_client')
+    expect(reason()).toMatchObject({ reason: 'assertion_algorithm' })
+    await expectToken(await send(await asserterOf('only-es384', keys.get('ES384')).form()))
+
+    const claims = { iss: 'billing', sub: 'billing', aud: host.origin, exp: now() + 60, jti: 'unsigned' }
+    for (const header of [{ alg: 'none' }, { alg: 'HS256' }, { alg: 'ES256', crit: ['x'], x: 1 }]) {
+      const unsigned = assertionForm(rawToken(header, claims, 'c2lnbmF0dXJl'))
+      await expectOAuthError(await send(unsigned), 401, 'invalid_client')
+    }
+  })
+
+  test('E-18 N-09 an assertion works once, and costs nothing with a request that is refused', async () => {
+    const form = await asserter.form()
+    await expectOAuthError(await send({ ...form, scope: 'notes:write' }), 400, 'invalid_scope')
+    await expectOAuthError(await send({ ...form, resource: 'https://evil.example' }), 400, 'invalid_target')
+    await expectOAuthError(await send({ ...form, grant_type: 'password' }), 400, 'unsupported_grant_type')
+    await expectToken(await send(form))
+    await expectOAuthError(await send(form), 401, 'invalid_client')
+    expect(events.filter(({ type }) => type === 'client.rejected')).toMatchObject([
+      { clientId: 'billing', reason: 'assertion_replayed' },
+    ])
+  })
+
+  test('E-18 N-05 N-01 of 20 parallel requests with one assertion, one is let in', async () => {
+    const form = await asserter.form()
+    const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await send(form)).status))
+    expect(statuses.toSorted()).toEqual([200, ...Array<number>(19).fill(401)])
+  })
+
+  test('N-07 each client has names of its own for assertions', async () => {
+    const claims = { jti: 'the same' }
+    await expectToken(await send(await asserter.form({ claims })))
+    await expectToken(await send(await asserterOf('remote').form({ claims })))
+    await expectOAuthError(await send(await asserter.form({ claims })), 401, 'invalid_client')
+  })
+
+  test('E-26 H-01 I-01 revocation and introspection ask the same way, once for each assertion', async () => {
+    const issue = async () => ((await (await send(await asserter.form())).json()) as Tokens).access_token
+    const ask = async (path: string, form: Form) => postForm(`${host.origin}${path}`, form)
+    const token = await issue()
+
+    const form = await asserter.form()
+    await expectOAuthError(await ask('/introspect', form), 400, 'invalid_request')
+    const active = await ask('/introspect', { token, ...form })
+    expect(await active.json()).toMatchObject({ active: true, client_id: 'billing' })
+    for (const path of ['/introspect', '/revoke']) {
+      await expectOAuthError(await ask(path, { token, ...form }), 401, 'invalid_client')
+      const forged = await asserterOf('billing', otherKey).form()
+      await expectOAuthError(await ask(path, { token, ...forged }), 401, 'invalid_client')
+    }
+    expect((await ask('/revoke', { token, ...(await asserter.form()) })).status).toBe(200)
+    const ended = await ask('/introspect', { token, ...(await asserter.form()) })
+    expect(await ended.json()).toEqual({ active: false })
+  })
+
+  test('E-22 keys that cannot be fetched are an outage, and the assertion is good afterwards', async () => {
+    const remote = asserterOf('remote')
+    await expectToken(await send(await remote.form()))
+    // So long that what was fetched is not used any more.
+    now.advance(3 * 86_400)
+    keyServer.answerWith(status(500))
+    const form = await remote.form()
+    await expectOutage(await send(form))
+    keyServer.answerWith(json({ keys: [key.jwk] }))
+    now.advance(10)
+    await expectToken(await send(form))
+  })
+
+  test('E-19 a key that the client has just published is found', async () => {
+    const next = await newClientKey('ES256', 'next')
+    keyServer.answerWith(json({ keys: [key.jwk, next.jwk] }))
+    now.advance(60)
+    await expectToken(await send(await asserterOf('remote', next).form()))
+    keyServer.answerWith(json({ keys: [key.jwk] }))
+  })
+
+  test('F-14 E-19 D-12 a client that registers its keys is let in by them, and loses no code by a bad assertion', async () => {
+    const client = await register(host.origin, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [key.jwk] },
+    })
+    expect(client).toMatchObject({ jwks: { keys: [{ kty: 'EC' }] } })
+    expect(client).not.toHaveProperty('client_secret')
+    const own = asserterOf(client.client_id)
+    const form = codeForm(client, await newCode(host.origin, client))
+    const forged = await asserterOf(client.client_id, otherKey).form()
+    await expectOAuthError(await send({ ...form, ...forged }), 401, 'invalid_client')
+    await expectOAuthError(await send(form), 401, 'invalid_client')
+    const assertion = await own.form()
+    const wrongVerifier = { ...form, code_verifier: 'x'.repeat(43), ...assertion }
+    await expectOAuthError(await send(wrongVerifier), 401, 'invalid_grant')
+    const tokens = await send({ ...form, ...assertion })
+    expect(tokens.status).toBe(200)
+    const { refresh_token } = (await tokens.json()) as Tokens
+    const refresh = { grant_type: 'refresh_token', refresh_token }
+    await expectOAuthError(await send({ ...refresh, client_id: client.client_id }), 401, 'invalid_client')
+    await expectToken(await send({ ...refresh, ...(await own.form()) }))
+  })
+
+  test.each<[string, () => Record<string, unknown>]>([
+    ['no keys', () => ({})],
+    ['both', () => ({ jwks: { keys: [key.jwk] }, jwks_uri: 'https://client.example/jwks' })],
+    ['a private key', () => ({ jwks: { keys: [{ ...key.jwk, d: 'private' }] } })],
+    ['a shared secret', () => ({ jwks: { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] } })],
+    ['a URL without TLS', () => ({ jwks_uri: 'http://client.example/jwks' })],
+    ['a URL on this machine', () => ({ jwks_uri: 'https://127.0.0.1/jwks' })],
+    ['a URL in this network', () => ({ jwks_uri: 'https://[fd00::1]/jwks' })],
+    ['a name in this network', () => ({ jwks_uri: 'https://keys.internal/jwks' })],
+    ['a URL that is none', () => ({ jwks_uri: 'keys' })],
+  ])('F-14 M-01 a registration with %s is refused', async (_name, members) => {
+    const response = await fetch(`${host.origin}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        redirect_uris: [callback],
+        token_endpoint_auth_method: 'private_key_jwt',
+        ...members(),
+      }),
+    })
+    await expectOAuthError(response, 400, 'invalid_client_metadata')
+  })
+})
+
+describe('keys that a client publishes', () => {
+  let site: ClientWebsite
+  const running: RunningHost[] = []
+  beforeEach(async () => {
+    site = await startClientWebsite()
+  })
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.close()
+    await site.close()
+  })
+  const run = async () => {
+    const host = await anyHost.start(notesApp({ now, ssrfSafeFetch: site.fetch }))
+    running.push(host)
+    return host
+  }
+
+  test('F-14 M-03 G-15 are fetched as a stranger wants it: safely, and as an outage where they cannot be had', async () => {
+    const { origin } = await run()
+    const client = await register(origin, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: 'https://client.example/jwks',
+    })
+    const asserter = new Asserter(key, client.client_id, origin, now)
+    const form = codeForm(client, await newCode(origin, client))
+    site.breakDown()
+    const assertion = await asserter.form()
+    await expectOutage(await postForm(`${origin}/token`, { ...form, ...assertion }))
+    site.answerWith(json({ keys: [key.jwk] }))
+    now.advance(10)
+    expect((await postForm(`${origin}/token`, { ...form, ...assertion })).status).toBe(200)
+    expect(site.requests).toContain('https://client.example/jwks')
+  })
+
+  test('E-23 E-24 a client that is known by its document authenticates each time, with the keys in it', async () => {
+    const { origin } = await run()
+    const client: RegisteredClient = documentClient('http://127.0.0.1:54321/callback')
+    site.publish({ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } })
+    const form = codeForm(client, await newCode(origin, client))
+    await expectOAuthError(await postForm(`${origin}/token`, form), 401, 'invalid_client')
+    const asserter = new Asserter(key, documentUrl, origin, now)
+    const forger = new Asserter(otherKey, documentUrl, origin, now)
+    const forged = await postForm(`${origin}/token`, { ...form, ...(await forger.form()) })
+    await expectOAuthError(forged, 401, 'invalid_client')
+    const answer = await postForm(`${origin}/token`, { ...form, ...(await asserter.form()) })
+    expect(answer.status).toBe(200)
+    const { refresh_token } = (await answer.json()) as Tokens
+    const refresh = { grant_type: 'refresh_token', refresh_token, client_id: documentUrl }
+    await expectOAuthError(await postForm(`${origin}/token`, refresh), 401, 'invalid_client')
+    const again = await postForm(`${origin}/token`, { ...refresh, ...(await asserter.form()) })
+    expect(again.status).toBe(200)
+  })
+})
+
+describe('a store that is shared, or down', () => {
+  const issuer = 'https://tollgate.test'
+  let store: FaultyStore
+  let asserter: Asserter
+  const processOf = () => {
+    const provider = notesProvider(issuer, { now, store, clients: [machine('billing')], rateLimit: false })
+    provider.setMcpPath('/mcp')
+    const clientAuthenticator = new PrivateKeyJWTClientAuthenticator({ provider })
+    return { clientAuthenticator, handler: new TokenHandler({ provider, clientAuthenticator }) }
+  }
+  const requestWith = (form: Record<string, string>) =>
+    new Request(`${issuer}/token`, { method: 'POST', body: new URLSearchParams({ grant_type, ...form }) })
+
+  beforeEach(() => {
+    store = faultyStore({ now })
+    asserter = new Asserter(key, 'billing', issuer, now)
+  })
+
+  test('E-18 N-05 an assertion that one process has let in is refused by the other', async () => {
+    const [first, second] = [processOf(), processOf()]
+    const form = await asserter.form()
+    expect((await first.handler.handle(requestWith(form))).status).toBe(200)
+    await expectOAuthError(await second.handler.handle(requestWith(form)), 401, 'invalid_client')
+    const both = await asserter.form()
+    const answers = await Promise.all([first, second].map(({ handler }) => handler.handle(requestWith(both))))
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 401])
+  })
+
+  test('N-06 E-22 a store that cannot remember an assertion lets nobody in, and nothing is lost', async () => {
+    const { handler } = processOf()
+    expect((await handler.handle(requestWith(await asserter.form()))).status).toBe(200)
+    store.failAt(1_000_000)
+    await handler.handle(requestWith(await asserter.form()))
+    const { operations } = store
+    const form = await asserter.form()
+    for (let n = 1; n <= operations; n += 1) {
+      store.failAt(n)
+      await expectOutage(await handler.handle(requestWith(form)))
+    }
+    store.heal()
+    expect((await handler.handle(requestWith(form))).status).toBe(200)
+  })
+
+  test('E-18 an assertion is remembered until it ends, and not longer', async () => {
+    const { handler } = processOf()
+    const claims = { jti: 'again', exp: now() + 60 }
+    expect((await handler.handle(requestWith(await asserter.form({ claims })))).status).toBe(200)
+    now.advance(89)
+    const late = await handler.handle(requestWith(await asserter.form({ claims })))
+    await expectOAuthError(late, 401, 'invalid_client')
+    now.advance(2)
+    const later = await asserter.form({ claims: { jti: 'again' } })
+    expect((await handler.handle(requestWith(later))).status).toBe(200)
+  })
+
+  describe('PrivateKeyJWTClientAuthenticator', () => {
+    test('E-26 answers the client of a request, which can still be read, and uses its assertion up', async () => {
+      const { clientAuthenticator } = processOf()
+      const request = requestWith(await asserter.form())
+      const again = request.clone()
+      const client: OAuthClient = await clientAuthenticator.authenticateRequest(request)
+      expect(client).toMatchObject({ client_id: 'billing', token_endpoint_auth_method: 'private_key_jwt' })
+      expect(await request.text()).toContain('client_assertion=')
+      await expect(clientAuthenticator.authenticateRequest(again)).rejects.toMatchObject({
+        code: 'invalid_client',
+        status: 401,
+        reason: 'assertion_replayed',
+      })
+    })
+
+    test('E-26 knows the other methods, too', async () => {
+      const { origin, close } = await anyHost.start(notesApp({ now, store }))
+      const client = await register(origin, { token_endpoint_auth_method: 'client_secret_post' })
+      await close()
+      const provider = notesProvider(origin, { now, store })
+      const authenticator = new PrivateKeyJWTClientAuthenticator({ provider })
+      const ask = (form: Record<string, string>) =>
+        authenticator.authenticateRequest(
+          new Request(`${origin}/own`, { method: 'POST', body: new URLSearchParams(form) }),
+        )
+      expect((await ask(withSecret(client, {}))).client_id).toBe(client.client_id)
+      await expect(ask({ client_id: client.client_id })).rejects.toMatchObject({ code: 'invalid_client' })
+    })
+
+    test('a wrong option is named', () => {
+      expect(() => new PrivateKeyJWTClientAuthenticator({} as never)).toThrow('"provider"')
+    })
+  })
+})
+
+test('D-37 a code that is replayed with a used assertion revokes nothing', async () => {
+  const host = await anyHost.start(notesApp({ now }))
+  const client = await register(host.origin, {
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks: { keys: [key.jwk] },
+  })
+  const asserter = new Asserter(key, client.client_id, host.origin, now)
+  const request = { ...codeForm(client, await newCode(host.origin, client)), ...(await asserter.form()) }
+  const { refresh_token } = (await (await postForm(`${host.origin}/token`, request)).json()) as Tokens
+  await expectOAuthError(await postForm(`${host.origin}/token`, request), 401, 'invalid_client')
+  const refresh = { grant_type: 'refresh_token', refresh_token, ...(await asserter.form()) }
+  expect((await postForm(`${host.origin}/token`, refresh)).status).toBe(200)
+  await host.close()
+})

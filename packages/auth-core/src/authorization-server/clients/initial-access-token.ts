@@ -1,0 +1,79 @@
+import { constantTimeEqual, sha256 } from '../../crypto.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import { OAuthError, unavailable } from '../../oauth-error.js'
+import { bearerChallenge } from '../../token-verification/bearer-challenge.js'
+import { readBearerCredentials } from '../../token-verification/bearer-credentials.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { type ClientSecret, isClientSecret } from './client.js'
+
+/** Says whether a token lets its bearer register clients. What it throws is an outage. */
+export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
+
+export interface DynamicRegistrationOptions {
+  /**
+   * Registration needs a token that you hand out: the digests of those that are good, made with `secretDigest`, or a
+   * function that says whether one is (RFC 7591 section 3). Not used up: each lets any number of clients register.
+   */
+  readonly initialAccessToken: readonly ClientSecret[] | InitialAccessTokenCheck
+}
+
+/** @throws `TypeError`, naming the option. */
+export function checkedDynamicRegistration(
+  option: boolean | DynamicRegistrationOptions | undefined = false,
+): boolean | DynamicRegistrationOptions {
+  if (typeof option === 'boolean') return option
+  const { initialAccessToken: tokens } = option ?? {}
+  const isList = Array.isArray(tokens) && tokens.length > 0 && tokens.every(isClientSecret)
+  if (typeof tokens !== 'function' && !isList) {
+    throw new TypeError(
+      '"dynamicRegistration.initialAccessToken" must be a function, or a list of { digest, expiresAt? } with digests of secretDigest',
+    )
+  }
+  return option
+}
+
+/**
+ * Refuses to register clients for whoever was not given a token for that, where one is needed.
+ *
+ * @throws `invalid_token`, with a challenge that says so only of a token that was sent.
+ */
+export async function checkInitialAccessToken(
+  server: AuthorizationServer,
+  request: HttpRequest,
+): Promise<void> {
+  if (typeof server.dynamicRegistration === 'boolean') return
+  const credentials = readBearerCredentials(request.header('authorization'))
+  if (credentials.kind === 'none') throw refusal('initial_access_token_missing', {})
+  const { initialAccessToken } = server.dynamicRegistration
+  const isGood =
+    credentials.kind === 'token' && (await isAccepted(server, credentials.token, initialAccessToken))
+  if (!isGood) throw refusal('initial_access_token', { error: 'invalid_token' })
+}
+
+async function isAccepted(
+  server: AuthorizationServer,
+  token: string,
+  accepted: DynamicRegistrationOptions['initialAccessToken'],
+): Promise<boolean> {
+  if (typeof accepted === 'function') {
+    try {
+      return (await accepted(token)) === true
+    } catch (cause) {
+      throw unavailable('initial_access_token_check_failed', cause)
+    }
+  }
+  const digest = await sha256(token)
+  const now = server.now()
+  let isEqual = false
+  // All of them, whichever fits: the time it takes says nothing.
+  for (const one of accepted) {
+    if (constantTimeEqual(digest, one.digest) && (one.expiresAt ?? now + 1) > now) isEqual = true
+  }
+  return isEqual
+}
+
+function refusal(reason: string, { error }: { readonly error?: 'invalid_token' }): OAuthError {
+  const description = 'Registration needs a token that the operator of this server hands out.'
+  const challenge = bearerChallenge({ scopes: [], error, description: error && description })
+  return new OAuthError('invalid_token', description, { reason, challenge })
+}

@@ -1,0 +1,89 @@
+import type { JWTPayload } from 'jose'
+import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
+import type { ClientRecord } from '../authorization-server/clients/client.js'
+import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
+import { decodeJws, isSignedByOneOf, type JwtHeader, typOf } from '../token-verification/jws.js'
+import { checkTimes } from '../token-verification/jwt.js'
+
+/** An assertion that proves who the client is, and what makes it the only one of its kind. */
+export interface VerifiedAssertion {
+  readonly rejected?: undefined
+  readonly jti: string
+  /** Until when it would be good, in seconds since the epoch: so long it must be remembered. */
+  readonly usableUntil: number
+}
+
+/** Seconds that the clocks of a client and of this server may differ. */
+const clockTolerance = 30
+
+/** From now to the end of an assertion, in seconds. It is made for one request, and remembered until it ends. */
+const longestLifetime = 600
+
+const longestAssertion = 16 * 1024
+const longestJti = 1024
+
+/** The kinds of JWT that an assertion may say it is: nothing in particular, or what it is. */
+const types: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'client-authentication+jwt'])
+
+const algorithms: ReadonlySet<string> = new Set(asymmetricAlgorithms)
+
+/**
+ * Verifies a client's assertion: every rule that needs no key first, and the signature last. Does **not** look whether
+ * it was used before.
+ *
+ * @throws `temporarily_unavailable` when the client's keys could not be found out.
+ * @see [RFC 7523 section 3](https://www.rfc-editor.org/rfc/rfc7523.html#section-3)
+ */
+export async function verifyClientAssertion(
+  server: AuthorizationServer,
+  assertion: string,
+  record: ClientRecord,
+): Promise<VerifiedAssertion | { readonly rejected: string }> {
+  const decoded = assertion.length > longestAssertion ? undefined : decodeJws(assertion)
+  if (decoded === undefined) return { rejected: 'assertion_malformed' }
+  const { header, claims } = decoded
+  const rejected = checkHeader(header, record) ?? checkClaims(server, claims, record)
+  if (rejected !== undefined) return { rejected: `assertion_${rejected}` }
+
+  const keys = await server.clientKeys.of(record).find(header)
+  if (!(await isSignedByOneOf(keys, assertion, header.alg))) return { rejected: 'assertion_signature' }
+  // Of the right types, or they would not have passed.
+  const { jti, exp } = claims as { jti: string; exp: number }
+  return { jti, usableUntil: exp + clockTolerance }
+}
+
+function checkHeader(header: JwtHeader, { client }: ClientRecord): string | undefined {
+  const { token_endpoint_auth_signing_alg: registered = header.alg } = client
+  if (!algorithms.has(header.alg) || header.alg !== registered) return 'algorithm'
+  if (header.crit !== undefined) return 'critical_header'
+  return types.has(typOf(header)) ? undefined : 'type'
+}
+
+function checkClaims(
+  server: AuthorizationServer,
+  claims: JWTPayload,
+  { client }: ClientRecord,
+): string | undefined {
+  const { iss, sub, aud, exp, nbf, iat, jti } = claims as Record<string, unknown>
+  if (iss !== client.client_id || sub !== client.client_id) return 'subject'
+  if (!isForThisServer(server, aud)) return 'audience'
+  const now = server.now()
+  const wrongTime = checkTimes({ exp, nbf, iat }, now, clockTolerance)
+  if (wrongTime !== undefined) return wrongTime
+  if (Number(exp) > now + longestLifetime + clockTolerance) return 'lifetime'
+  return typeof jti === 'string' && jti !== '' && jti.length <= longestJti ? undefined : 'jti'
+}
+
+/**
+ * The issuer or the token endpoint, and nothing beside it: an assertion for two servers could be used by one of them at
+ * the other. The slash is what a URL parser adds to an origin.
+ */
+function isForThisServer(server: AuthorizationServer, aud: unknown): boolean {
+  const audience: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+  const { issuer, urls } = server
+  return audience === issuer || audience === urls.token || (isOrigin(issuer) && audience === `${issuer}/`)
+}
+
+function isOrigin(issuer: string): boolean {
+  return /^https?:\/\/[^/]+$/i.test(issuer)
+}

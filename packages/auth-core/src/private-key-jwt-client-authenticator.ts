@@ -1,0 +1,57 @@
+import type { AuthorizationServer } from './authorization-server/authorization-server.js'
+import type { OAuthClient } from './authorization-server/clients/client.js'
+import type { ClientAuthenticator } from './authorization-server/token-handler.js'
+import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
+import { readForm } from './http/body.js'
+import { fromWebRequest } from './http/http-request.js'
+
+export interface PrivateKeyJWTClientAuthenticatorOptions {
+  /** An `OAuthProvider`. */
+  readonly provider: { readonly authorizationServer: AuthorizationServer }
+}
+
+/**
+ * Finds out which client a request to the provider's endpoints is from, with every method that its metadata names:
+ * `private_key_jwt` (RFC 7523), `client_secret_basic`, `client_secret_post` and `none`. The provider's own endpoints ask
+ * the same code. For endpoints of your own, and for `TokenHandler`.
+ *
+ * A client authenticates with the one method that it registered. An assertion must be signed with a key of the client's
+ * `jwks` or `jwks_uri`, be for this issuer or its token endpoint, end within ten minutes, and be used once.
+ *
+ * Does **not** look at the path, at what the client asks for, or at how often it has tried.
+ *
+ * @see [RFC 7523 section 3](https://www.rfc-editor.org/rfc/rfc7523.html#section-3)
+ */
+export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
+  readonly #server: AuthorizationServer
+
+  constructor({ provider }: PrivateKeyJWTClientAuthenticatorOptions) {
+    if (provider?.authorizationServer === undefined) {
+      throw new TypeError('"provider" must be an OAuthProvider')
+    }
+    this.#server = provider.authorizationServer
+  }
+
+  /**
+   * Answers the client, and uses up its assertion if it sent one. The request can still be read afterwards.
+   *
+   * @throws `OAuthError`: `invalid_client` (401), `invalid_request` (400) for a body that is no form or for more than
+   * one method, `temporarily_unavailable` (503) when it could not be found out.
+   */
+  async authenticateRequest(request: Request): Promise<OAuthClient> {
+    const { client, spend } = await this.verifyRequest(request)
+    await spend()
+    return client
+  }
+
+  /**
+   * The same in two steps: call `spend` when the rest of the request has been checked. A request that is refused before
+   * that does not cost the client its assertion.
+   *
+   * @throws as `authenticateRequest`.
+   */
+  async verifyRequest(request: Request): Promise<AuthenticatedClient> {
+    const copy = fromWebRequest(request.clone())
+    return authenticateClient(this.#server, copy, await readForm(copy))
+  }
+}

@@ -1,0 +1,53 @@
+import type { CryptoKey, JWTPayload, KeyObject, ProtectedHeaderParameters } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import { compactVerify } from 'jose/jws/compact/verify'
+import { decodeJwt } from 'jose/jwt/decode'
+
+/** Anything that jose verifies a signature with. */
+export type VerificationKey = CryptoKey | KeyObject | Uint8Array
+
+/** Finds the keys that may have signed a token. Rejects when it could not find out. */
+export interface KeySource {
+  /** Makes sure that there are keys, where they have to be found first. Rejects when it could not find out. */
+  ready?(): Promise<void>
+  find(header: JwtHeader): Promise<readonly VerificationKey[]>
+}
+
+export type JwtHeader = ProtectedHeaderParameters & { readonly alg: string }
+
+/** What a signed JWT says, without a look at its signature; `undefined` for what is not one. */
+export function decodeJws(token: string): { header: JwtHeader; claims: JWTPayload } | undefined {
+  if (token.split('.').length !== 3) return undefined
+  try {
+    const header = decodeProtectedHeader(token)
+    return typeof header.alg === 'string'
+      ? { header: header as JwtHeader, claims: decodeJwt(token) }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether one of the keys made the signature, with the algorithm that the header names. */
+export async function isSignedByOneOf(
+  keys: readonly VerificationKey[],
+  token: string,
+  algorithm: string,
+): Promise<boolean> {
+  for (const key of keys) if (await isSignedBy(key, token, algorithm)) return true
+  return false
+}
+
+async function isSignedBy(key: VerificationKey, token: string, algorithm: string): Promise<boolean> {
+  try {
+    await compactVerify(token, key, { algorithms: [algorithm] })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Media types are compared without case and, in `typ`, without `application/` (RFC 7515 section 4.1.9). */
+export function typOf({ typ }: JwtHeader): unknown {
+  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
+}
