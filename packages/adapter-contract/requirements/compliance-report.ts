@@ -12,6 +12,7 @@ const areas: Readonly<Record<string, string>> = {
   D: 'Token endpoint',
   E: 'Client authentication',
   F: 'Client registration',
+  G: 'Client ID metadata documents',
   H: 'Revocation',
   I: 'Introspection',
   L: 'Transport',

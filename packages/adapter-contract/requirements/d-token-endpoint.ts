@@ -310,4 +310,10 @@ export const tokenEndpoint: readonly Requirement[] = [
     rule: 'A token that a client gets for itself is for one resource that is known here.',
     source: rfc8707('2.2'),
   },
+  {
+    id: 'D-75',
+    level: 'MUST',
+    rule: 'With an assertion a client need not say who it is; if it does, it says what the assertion says.',
+    source: 'https://www.rfc-editor.org/rfc/rfc7521.html#section-4.2',
+  },
 ]

@@ -91,6 +91,12 @@ export const clientDocuments: readonly Requirement[] = [
     source: cimd('6.6'),
   },
   {
+    id: 'G-15',
+    level: 'MUST',
+    rule: 'The keys that a client publishes are fetched as carefully as its document.',
+    source: cimd('6.5'),
+  },
+  {
     id: 'G-16',
     level: 'SHOULD',
     rule: 'Requests that no client could make fetch nothing, and many at once fetch a document once.',

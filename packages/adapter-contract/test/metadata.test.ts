@@ -58,7 +58,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const answer = await get(serverMetadata)
     expect(answer.status).toBe(200)
     expect(answer.headers['content-type']).toBe('application/json')
-    const methods = ['none', 'client_secret_basic', 'client_secret_post']
+    const methods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']
     const { origin } = host
     const document = JSON.parse(answer.body)
     expect(document).toEqual({
@@ -77,6 +77,9 @@ describe.each(hosts)('$name', ({ start }) => {
       token_endpoint_auth_methods_supported: expect.arrayContaining(methods),
       revocation_endpoint_auth_methods_supported: expect.arrayContaining(methods),
       introspection_endpoint_auth_methods_supported: expect.arrayContaining(methods.slice(1)),
+      token_endpoint_auth_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256']),
+      revocation_endpoint_auth_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256']),
+      introspection_endpoint_auth_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256']),
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,
       service_documentation: 'https://docs.example/',

@@ -49,6 +49,7 @@ const ofAdapters = [
 
 const ofAuthorizationServers = [
   'OAuthProvider',
+  'PrivateKeyJWTClientAuthenticator',
   'TokenHandler',
   'buildAuthorizationServerMetadata',
   'checkMount',

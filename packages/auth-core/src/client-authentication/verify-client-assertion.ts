@@ -81,7 +81,8 @@ function checkClaims(
 function isForThisServer(server: AuthorizationServer, aud: unknown): boolean {
   const audience: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
   const { issuer, urls } = server
-  return audience === issuer || audience === urls.token || (isOrigin(issuer) && audience === `${issuer}/`)
+  const accepted: readonly unknown[] = [issuer, urls.token, ...(isOrigin(issuer) ? [`${issuer}/`] : [])]
+  return accepted.includes(audience)
 }
 
 function isOrigin(issuer: string): boolean {
