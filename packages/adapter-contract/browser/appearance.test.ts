@@ -3,6 +3,7 @@ import type { AxeResults } from 'axe-core'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ClientWebsite, documentClient, startClientWebsite } from '../test/harness/client-website.js'
 import { anyHost, type RunningHost } from '../test/harness/hosts.js'
 import { notesApp } from '../test/harness/notes-app.js'
 import { authorizationUrl, register } from '../test/harness/oauth-driver.js'
@@ -14,11 +15,16 @@ const logo = `data:image/svg+xml,${encodeURIComponent(
 
 let chromium: Browser
 let host: RunningHost
+let website: ClientWebsite
 beforeAll(async () => {
   chromium = await openChromium()
+  website = await startClientWebsite()
   host = await anyHost.start(
     notesApp({
       logo,
+      // So that the error page has a reference.
+      events: [],
+      ssrfSafeFetch: website.fetch,
       allowedRedirectSchemes: ['cursor'],
       scopesSupported: ['notes:read', 'notes:write', `long:${'x'.repeat(80)}`],
       scopeDescriptions: { 'notes:read': 'read your notes', 'notes:write': 'change and delete your notes' },
@@ -29,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await chromium.close()
   await host.close()
+  await website.close()
 })
 
 /** The addresses of the pages that people see. */
@@ -40,6 +47,8 @@ const pages: Record<string, () => Promise<string>> = {
       { client_name: 'Editor', redirect_uris: ['http://127.0.0.1:7777/cb'] },
       'notes:read notes:write',
     ),
+  'consent for a published client': async () =>
+    authorizationUrl(host.origin, documentClient('http://127.0.0.1:54321/callback')),
   'consent with long texts': () =>
     consentFor(
       {

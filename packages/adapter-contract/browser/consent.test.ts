@@ -1,8 +1,9 @@
 import { request as httpRequest } from 'node:http'
-import type { AuthEvent } from '@tollgate/auth-core'
+import { type AuthEvent, html } from '@tollgate/auth-core'
+import express5 from 'express'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { anyHost, type Host, hosts, type RunningHost } from '../test/harness/hosts.js'
+import { anyHost, expressHost, type Host, hosts, type RunningHost } from '../test/harness/hosts.js'
 import { type NotesAppOptions, notesApp } from '../test/harness/notes-app.js'
 import { authorizationUrl, codeForm, postForm, register } from '../test/harness/oauth-driver.js'
 import { openChromium, openTab, type Tab } from './harness/chromium.js'
@@ -143,6 +144,43 @@ describe('C-27 the policy lets the form end', () => {
       await expect.poll(() => complaints.join()).toContain('policy violated: form-action')
       expect(new URL(page.url()).pathname).toBe('/authorize')
     }),
+  )
+})
+
+test('C-26 C-28 a page of the application’s own has its styles and pictures, and no script', async () => {
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  )
+  const host = expressHost('express 5', express5, (app) => {
+    app.get('/own.css', (_request, response) => void response.type('css').send('h1 { color: rgb(1, 2, 3) }'))
+    app.get('/own.png', (_request, response) => void response.type('png').send(png))
+  })
+  const consentPage: NotesAppOptions['consentPage'] = ({
+    action,
+    transaction,
+    styleNonce,
+  }) => html`<!doctype html>
+<html lang="de"><title>Zugriff</title><link rel="stylesheet" href="/own.css">
+<style nonce="${styleNonce}">p { color: rgb(4, 5, 6) }</style><style>button { color: rgb(7, 8, 9) }</style>
+<h1>Darf ich?</h1><p style="color: red">Bitte</p><img src="/own.png" alt=""><img src="https://evil.example/x.png" alt="">
+<form method="post" action="${action}"><input type="hidden" name="transaction" value="${transaction}">
+<button name="decision" value="allow">Ja</button></form><script>document.title = 'changed'</script></html>`
+  await atConsent(
+    `${program.origin}/cb`,
+    async ({ page, complaints }) => {
+      const colorOf = (name: string) =>
+        page.evaluate(`getComputedStyle(document.querySelector('${name}')).color`)
+      expect([await colorOf('h1'), await colorOf('p')]).toEqual(['rgb(1, 2, 3)', 'rgb(4, 5, 6)'])
+      expect(await colorOf('button')).not.toBe('rgb(7, 8, 9)')
+      const widths = await page.evaluate('[...document.images].map((image) => image.naturalWidth)')
+      expect([widths, await page.title()]).toEqual([[1, 0], 'Zugriff'])
+      for (const violated of ['style-src-elem', 'style-src-attr', 'img-src', 'script-src-elem'])
+        expect(complaints.join()).toContain(`policy violated: ${violated}`)
+      await page.getByRole('button').click()
+      await page.waitForURL(`${program.origin}/cb?code=**`)
+    },
+    { host, options: { consentPage } },
   )
 })
 
