@@ -197,6 +197,11 @@ describe('the server owns routes, resource and metadata', () => {
     expect(auth.getWellKnownRoutes('/mcp')).toEqual([])
     expect(auth.getResourceMetadataUrl('/mcp')).toBeUndefined()
     expect(auth.resourceUrl).toBe('https://api.example.com/mcp')
+    expect(auth.mcpPaths).toEqual(['/mcp'])
+
+    const discovered = new MultiAuth({ verifiers: verifierOf('1'), baseUrl: 'https://api.example.com' })
+    discovered.getWellKnownRoutes('/mcp')
+    expect(discovered.resourceUrl).toBe('https://api.example.com/mcp')
   })
 
   test('no required scope of a source gets lost, unless others are given', () => {
@@ -213,6 +218,20 @@ describe('the server owns routes, resource and metadata', () => {
     expect(new MultiAuth({ verifiers: verifierOf('1'), requiredScopes: ['y'] }).scopesSupported).toEqual([
       'y',
     ])
+  })
+
+  test.each([
+    [['read'], ['write']],
+    [['read', 'write'], ['read']],
+    [['read'], ['read', 'write']],
+    [
+      ['read', 'write'],
+      ['read', 'admin'],
+    ],
+  ])('sources that require %j and %j disagree', (one, other) => {
+    const verifiers = [one, [], other].map((requiredScopes) => verifierOf('1', { requiredScopes }))
+    expect(() => new MultiAuth({ verifiers })).toThrow(/"requiredScopes"/)
+    expect(new MultiAuth({ verifiers, requiredScopes: one }).requiredScopes).toEqual(one)
   })
 
   test('A-25 scopes include each other as the server, or the only verifier, says, unless the application does', async () => {

@@ -504,6 +504,25 @@ describe('a token that was verified before', () => {
     expect(verifier.recallToken(token, { resource: `${resource}/admin` })).toBeUndefined()
   })
 
+  test('is known for ten minutes, and not at their end', async () => {
+    const { clock, sign, verify, verifier } = setUp()
+    const token = await sign()
+    await verify(token)
+    clock.advance(599)
+    expect(verifier.recallToken(token, { resource })).toBeDefined()
+    clock.advance(1)
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+  })
+
+  test('is known for the resource of the verifier itself, where it has one', async () => {
+    const { sign, verifier } = setUp({ jwks: { keys: [key.publicJwk] }, baseUrl: 'https://api.example.com' })
+    verifier.setMcpPath('/mcp')
+    const token = await sign()
+    expect(await verifier.verifyToken(token)).not.toBeNull()
+    expect(verifier.recallToken(token)).toEqual(verifier.recallToken(token, { resource }))
+    expect(verifier.recallToken(token)).toBeDefined()
+  })
+
   test('is not changed by what a handler does with it', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign()
@@ -593,6 +612,7 @@ describe('shared secret', () => {
       /"secret" must have at least 32 bytes/,
     )
     expect(() => new JWTVerifier({ issuer, secret: new Uint8Array(31) })).toThrow(TypeError)
+    expect(() => new JWTVerifier({ issuer, secret: new Uint8Array(32) })).not.toThrow()
   })
 })
 
