@@ -1,4 +1,4 @@
-import { memoryStore, type OAuthProviderOptions } from '@tollgate/auth-core'
+import { memoryStore, type OAuthProviderOptions, type Store } from '@tollgate/auth-core'
 import type { Request } from 'express'
 
 /** Stands for what the application says in any case. */
@@ -9,6 +9,9 @@ export const options: OAuthProviderOptions<Request> = {
   store: memoryStore(),
   signIn: () => ({ subject: 'alice' }),
 }
+
+/** Stands for the application's database. */
+export const database: Store = memoryStore()
 
 /** Stands for the application's log. */
 export const logger: { info(what: object): void } = { info() {} }

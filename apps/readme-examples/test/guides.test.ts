@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { checkMount, dispatch, type OAuthProvider } from '@tollgate/auth-core'
+import { checkMount, dispatch, memoryStore, OAuthProvider } from '@tollgate/auth-core'
 import { expect, test, vi } from 'vitest'
-import { logger } from '../src/your-options.js'
+import { logger, options } from '../src/your-options.js'
+import { users } from '../src/your-users.js'
 
 /** A port of this machine that stands for the public origin. */
 async function during(listener: RequestListener, check: (origin: string) => Promise<void>): Promise<void> {
@@ -42,13 +44,13 @@ test.each(Object.entries(prefixed))(
 const redirectUri = 'https://client.example/cb'
 
 /** Registers a client, and answers its id. */
-async function register(provider: OAuthProvider<never>): Promise<string> {
+async function register(provider: OAuthProvider<never>, metadata: object = {}): Promise<string> {
   const answer = await dispatch(
     provider.getRoutes('/mcp'),
-    new Request('https://example.com/api/register', {
+    new Request(`${provider.baseUrl}/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ redirect_uris: [redirectUri], client_name: 'Notizbuch <3' }),
+      body: JSON.stringify({ redirect_uris: [redirectUri], client_name: 'Notizbuch <3', ...metadata }),
     }),
   )
   const { client_id } = ((await answer?.json()) ?? {}) as { client_id?: string }
@@ -96,4 +98,88 @@ test('L-23 rate limits of every kind let a first client in', async () => {
     behindProxy,
   ])
     expect(await register(provider)).toMatch(/^[\w-]+$/)
+})
+
+/** What a client and a user do until there are tokens, all in this process. */
+async function signInTo(provider: OAuthProvider<never>, resource?: string) {
+  const routes = provider.getRoutes(resource === undefined ? '/mcp' : undefined)
+  const base = provider.baseUrl as string
+  const send = async (path: string, form?: Record<string, string>, headers: Record<string, string> = {}) =>
+    (await dispatch(
+      routes,
+      new Request(`${base}${path}`, {
+        ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+        headers,
+      }),
+    )) as Response
+  const client_id = await register(provider, { token_endpoint_auth_method: 'none' })
+  const verifier = 'v'.repeat(43)
+  const query = new URLSearchParams({
+    client_id,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...(resource === undefined ? {} : { resource }),
+  })
+  const shown = await send(`/authorize?${query}`)
+  const transaction = /name="transaction" value="([^"]+)"/.exec(await shown.text())?.[1] ?? ''
+  const cookie = shown.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const allowed = await send('/consent', { transaction, decision: 'allow' }, { cookie })
+  const code = new URL(allowed.headers.get('location') ?? '').searchParams.get('code') ?? ''
+  const grant = { grant_type: 'authorization_code', code, code_verifier: verifier, client_id }
+  const answer = await send('/token', grant)
+  const tokens = (await answer.json()) as { access_token: string }
+  return { status: answer.status, token: tokens.access_token, clientId: client_id }
+}
+
+test.each(['own-signing-key', 'key-service', 'encrypted'])(
+  'D-18 N-14 the tokens of %s are good',
+  async (file) => {
+    const { auth } = (await import(`../src/${file}.ts`)) as { auth: OAuthProvider<never> }
+    const { token } = await signInTo(auth)
+    expect(await auth.verifyToken(token)).toMatchObject({ subject: 'alice' })
+  },
+)
+
+test('D-59 N-10 what a user, a client or a grant has can be ended', async () => {
+  const { auth } = await import('../src/own-tokens.js')
+  const revoke = await import('../src/revoke-tokens.js')
+  const provider = new OAuthProvider({ ...options, store: memoryStore() })
+  const { token, clientId } = await signInTo(provider)
+  const { claims } = (await provider.verifyToken(token)) ?? {}
+  const spy = vi.spyOn(auth, 'revokeTokens').mockImplementation((what) => provider.revokeTokens(what))
+  await revoke.endUser('bob')
+  await revoke.disconnect('alice', 'other')
+  await revoke.endClient('other')
+  expect(await provider.verifyToken(token)).not.toBeNull()
+  await revoke.endGrant(String(claims?.['token_family']))
+  expect(await provider.verifyToken(token)).toBeNull()
+  await revoke.forget(clientId)
+  expect(spy).toHaveBeenLastCalledWith({ clientId })
+  spy.mockRestore()
+})
+
+test('D-59 a user who was disabled, or whose password is newer, gets no tokens', async () => {
+  const { auth } = await import('../src/allowed-users.js')
+  const alice = { isDisabled: false, passwordChangedAt: 0 }
+  users.all.set('alice', alice)
+  expect((await signInTo(auth)).status).toBe(200)
+  users.all.set('alice', { ...alice, isDisabled: true })
+  expect((await signInTo(auth)).status).toBe(401)
+  users.all.set('alice', { ...alice, passwordChangedAt: Date.now() / 1000 + 60 })
+  expect((await signInTo(auth)).status).toBe(401)
+  users.all.set('alice', alice)
+})
+
+test('I-04 the server of a resource asks about the tokens for it', async () => {
+  const issuer = (await import('../src/introspected-issuer.js')).auth
+  const { auth } = await import('../src/introspecting-resource.js')
+  const { token } = await signInTo(issuer, 'https://api.example.com/mcp')
+  const routes = issuer.getRoutes()
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit) => dispatch(routes, new Request(url, init)))
+  const resource = 'https://api.example.com/mcp'
+  expect(await auth.verifyToken(token, { resource })).toMatchObject({ subject: 'alice' })
+  expect(await auth.verifyToken('unknown', { resource })).toBeNull()
+  vi.unstubAllGlobals()
 })

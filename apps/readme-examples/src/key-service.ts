@@ -1,0 +1,18 @@
+import { OAuthProvider } from '@tollgate/auth-core'
+import { kms, publicJwk } from './your-keys.js'
+import { options } from './your-options.js'
+
+export const auth = new OAuthProvider({
+  ...options,
+  signingKeys: [
+    {
+      publicJwk,
+      // As AWS KMS has it. The key never leaves the service.
+      async sign(data) {
+        const request = { KeyId: 'alias/tokens', Message: data, MessageType: 'RAW' }
+        const { Signature } = await kms.sign({ ...request, SigningAlgorithm: 'ECDSA_SHA_256' })
+        return Signature
+      },
+    },
+  ],
+})

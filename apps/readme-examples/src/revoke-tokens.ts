@@ -1,0 +1,14 @@
+import { auth } from './own-tokens.js'
+
+// At logout everywhere, and when the password changes:
+export const endUser = (subject: string) => auth.revokeTokens({ subject })
+
+// When a user disconnects an application:
+export const disconnect = (subject: string, clientId: string) => auth.revokeTokens({ subject, clientId })
+
+// One grant, by the claim `token_family` of its access tokens:
+export const endGrant = (tokenFamily: string) => auth.revokeTokens({ tokenFamily })
+
+// When an application misbehaves. The first leaves its registration, and it may ask the users again:
+export const endClient = (clientId: string) => auth.revokeTokens({ clientId })
+export const forget = (clientId: string) => auth.deleteClient(clientId)

@@ -1,0 +1,25 @@
+import { createSign, generateKeyPairSync, randomBytes } from 'node:crypto'
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+/** Stands for a private key from a file or the environment. */
+export const privateJwk = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256' }
+
+/** Stands for its public half. */
+export const publicJwk = { ...publicKey.export({ format: 'jwk' }), alg: 'ES256' }
+
+interface Command {
+  readonly Message: Uint8Array
+  readonly [name: string]: unknown
+}
+
+/** Stands for the client of a key management service, whose signatures are DER. */
+export const kms: { sign(command: Command): Promise<{ Signature: Uint8Array }> } = {
+  sign: async ({ Message }) => ({ Signature: createSign('sha256').update(Message).sign(privateKey) }),
+}
+
+/** Stands for 32 random bytes from a secret manager. */
+export const storeKey = randomBytes(32)
+
+/** Stands for a secret that two servers share. */
+export const sharedSecret = randomBytes(32).toString('base64url')
