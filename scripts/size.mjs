@@ -9,19 +9,34 @@ import { build } from 'esbuild'
 
 const core = fileURLToPath(new URL('../packages/auth-core/', import.meta.url))
 
-const resourceServer = "export * from './dist/resource-server.js'"
-const gateAndVerifier = "export { JWTVerifier, requireBearerAuth } from './dist/resource-server.js'"
-const everything = "export * from './dist/index.js'"
+const gate = 'JWTVerifier, requireBearerAuth'
+const remote = 'JWTVerifier, RemoteAuthProvider, requireBearerAuth, dispatch, protectedResponse'
+const own = 'OAuthProvider, memoryStore, requireBearerAuth, dispatch, protectedResponse'
 const jose = ['jose', 'jose/*']
 
-/** In kB of 1000 bytes, minified and gzipped. Raising one is a decision: the commit message says why. */
+/**
+ * In kB of 1000 bytes, minified and gzipped: what three kinds of applications bundle, and everything that an entry has.
+ * Raising one is a decision: the commit message says why.
+ */
 const budgets = [
-  { what: 'JWTVerifier and gate, own code', code: gateAndVerifier, external: jose, limit: 8.5 },
-  { what: 'JWTVerifier and gate with jose', code: gateAndVerifier, external: [], limit: 14.5 },
-  { what: './resource-server, own code', code: resourceServer, external: jose, limit: 13 },
-  { what: './resource-server with jose', code: resourceServer, external: [], limit: 21 },
-  { what: '. with jose and zod', code: everything, external: [], limit: 45 },
+  { what: 'JWTVerifier and gate, own code', code: from('resource-server', gate), external: jose, limit: 9.5 },
+  { what: 'JWTVerifier and gate with jose', code: from('resource-server', gate), external: [], limit: 16 },
+  // From the main entry, as in the README: what is not used must stay out, the authorization server and zod above all.
+  { what: 'resource server, own code', code: from('index', remote), external: jose, limit: 11 },
+  { what: 'resource server with jose', code: from('index', remote), external: [], limit: 17.5 },
+  { what: 'OAuthProvider and gate, all', code: from('index', own), external: [], limit: 52 },
+  { what: './resource-server, own code', code: everythingOf('resource-server'), external: jose, limit: 14.5 },
+  { what: './resource-server with jose', code: everythingOf('resource-server'), external: [], limit: 22.5 },
+  { what: '. with jose and zod', code: everythingOf('index'), external: [], limit: 61 },
 ]
+
+function from(entry, names) {
+  return `export { ${names} } from './dist/${entry}.js'`
+}
+
+function everythingOf(entry) {
+  return `export * from './dist/${entry}.js'`
+}
 
 let over = 0
 for (const { what, code, external, limit } of budgets) {

@@ -8,6 +8,9 @@ export default defineConfig({
     'src/resource-server.ts',
     'src/node.ts',
     'src/context.ts',
+    // Not an entry of the package. It makes chunks of what only it needs, so that a bundler can leave that out: of a chunk
+    // for all, it would have to keep whatever runs when the module is loaded.
+    'src/oauth-provider.ts',
     // What `#fetch-public` is, for each runtime: whoever loads or bundles the package chooses (package.json, "imports").
     'src/http/fetch-public.ts',
     'src/http/fetch-public.node.ts',
