@@ -311,53 +311,84 @@ describe('a key that somebody else may know', () => {
     expect(after).not.toBe(before)
     expect(await kidsOf(provider)).toEqual([after])
   })
+})
 
-  test.each(['lost-request', 'lost-answer'] as const)(
-    'D-14 B-25 while the store fails (%s) it is an outage, and can be repeated',
-    async (fault) => {
-      for (let n = 1; ; n += 1) {
-        const clock = testClock()
-        const memory = memoryStore({ now: clock })
-        let operations = 0
-        let failAt = 0
-        const failing =
-          <Args extends unknown[], R>(operation: (...args: Args) => Promise<R>) =>
-          async (...args: Args): Promise<R> => {
-            operations += 1
-            if (operations === failAt && fault === 'lost-request') throw new Error('down')
-            const result = await operation(...args)
-            if (operations === failAt) throw new Error('down')
-            return result
-          }
-        const store = {
-          ...memory,
-          get: failing(memory.get),
-          add: failing(memory.add),
-          compareAndSwap: failing(memory.compareAndSwap),
-        }
-        const provider = processOf({ store, now: clock })
-        const token = await mintOwnToken(provider)
-        operations = 0
-        failAt = n
-        const isDone = await provider.rotateSigningKey().then(
-          () => true,
-          (error) => {
-            expect(error).toMatchObject({ status: 503 })
-            return false
-          },
-        )
-        const count = operations
-        failAt = 0
-        if (!isDone) {
-          expect(await isGood(provider, token)).toBe(true)
-          await provider.rotateSigningKey()
-        }
-        expect(await isGood(provider, token)).toBe(false)
-        expect(await isGood(provider, await mintOwnToken(provider))).toBe(true)
-        if (count < n) break
-      }
+/** The memory store, which fails at one operation. */
+function failingStore(clock: () => number, fault: 'lost-request' | 'lost-answer') {
+  const memory = memoryStore({ now: clock })
+  let operations = 0
+  let failAt = 0
+  const failing =
+    <Args extends unknown[], R>(operation: (...args: Args) => Promise<R>) =>
+    async (...args: Args): Promise<R> => {
+      operations += 1
+      if (operations === failAt && fault === 'lost-request') throw new Error('down')
+      const result = await operation(...args)
+      if (operations === failAt) throw new Error('down')
+      return result
+    }
+  return {
+    ...memory,
+    get: failing(memory.get),
+    add: failing(memory.add),
+    compareAndSwap: failing(memory.compareAndSwap),
+    /** Answers how many operations something takes, and fails at one of them. */
+    async during(failingOperation: number, work: () => Promise<void>): Promise<number> {
+      operations = 0
+      failAt = failingOperation
+      await work()
+      failAt = 0
+      return operations
     },
-  )
+  }
+}
+
+describe.each(['lost-request', 'lost-answer'] as const)('when the store fails (%s)', (fault) => {
+  test('D-14 B-25 withdrawing a key is an outage, and can be repeated', async () => {
+    let operations = 0
+    for (let n = 1; operations >= n - 1; n += 1) {
+      const clock = testClock()
+      const store = failingStore(clock, fault)
+      const provider = processOf({ store, now: clock })
+      const token = await mintOwnToken(provider)
+      let isDone = true
+      operations = await store.during(n, async () => {
+        try {
+          await provider.rotateSigningKey()
+        } catch (error) {
+          expect(error).toMatchObject({ status: 503 })
+          isDone = false
+        }
+      })
+      if (!isDone) {
+        expect(await isGood(provider, token)).toBe(true)
+        await provider.rotateSigningKey()
+      }
+      expect(await isGood(provider, token)).toBe(false)
+      expect(await isGood(provider, await mintOwnToken(provider))).toBe(true)
+    }
+    expect(operations).toBe(2)
+  })
+
+  test('D-14 B-25 the next key is made once, whatever happens to the request that finds it due', async () => {
+    let operations = 0
+    for (let n = 1; operations >= n - 1; n += 1) {
+      const clock = testClock()
+      const store = failingStore(clock, fault)
+      const provider = processOf({ store, now: clock })
+      const [first] = await kidsOf(provider)
+      clock.advance(89 * day)
+      operations = await store.during(n, async () => {
+        expect([200, 503]).toContain((await jwksOf(provider)).status)
+      })
+      const kids = await kidsOf(provider)
+      expect(kids).toEqual([first, expect.any(String)])
+      clock.advance(day)
+      expect(kidOf(await mintOwnToken(provider))).toBe(kids[1])
+    }
+    // To read the ring and to change it.
+    expect(operations).toBe(2)
+  })
 })
 
 test('D-14 a ring that others change all the time is an outage, not a loop', async () => {
