@@ -61,6 +61,12 @@ export const clientAuthentication: readonly Requirement[] = [
     source: rfc6749('2.3'),
   },
   {
+    id: 'E-10',
+    level: 'MUST',
+    rule: 'Secrets are compared as digests, in a time that says nothing about them; those of an unknown client, too.',
+    source: rfc6749('10.10'),
+  },
+  {
     id: 'E-11',
     level: 'MUST',
     rule: 'A client secret is told once, and stored as a digest.',

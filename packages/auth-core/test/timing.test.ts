@@ -78,7 +78,7 @@ test.each([
   expect(comparisonsOfSecrets(`async function f() { ${source} }`)).toEqual([])
 })
 
-test('O-10 secrets are compared in a time that says nothing about them', () => {
+test('O-10 E-10 secrets are compared in a time that says nothing about them', () => {
   const files = readdirSync(sources, { encoding: 'utf8', recursive: true }).filter((file) =>
     file.endsWith('.ts'),
   )
