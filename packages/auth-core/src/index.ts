@@ -11,7 +11,6 @@ export {
 } from './auth-provider.js'
 // Authorization server
 export type {
-  AuthorizationServer,
   EndpointName,
   Lifetimes,
 } from './authorization-server/authorization-server.js'
@@ -32,6 +31,10 @@ export type {
   PageApplication,
   PageError,
 } from './authorization-server/pages/page.js'
+export type {
+  AuthorizationServerProvider,
+  ProvidedAuthorizationServer,
+} from './authorization-server/provided-server.js'
 export {
   type Limit,
   type MemoryRateLimitOptions,

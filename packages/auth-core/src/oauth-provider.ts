@@ -8,6 +8,7 @@ import {
   recallOwnAccessToken,
   verifyOwnAccessToken,
 } from './authorization-server/own-access-token.js'
+import type { ProvidedAuthorizationServer } from './authorization-server/provided-server.js'
 import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
 import type { EventListener } from './events.js'
@@ -24,8 +25,9 @@ import { isSameResource } from './resource-identifier.js'
  * @see [OAuth 2.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)
  */
 export class OAuthProvider<Native = unknown> extends AuthProvider {
-  /** What the endpoints are given. For `TokenHandler`; nothing in it is for applications. */
-  readonly authorizationServer: AuthorizationServer
+  /** For `TokenHandler` and `PrivateKeyJWTClientAuthenticator`; nothing in it is for applications. */
+  readonly authorizationServer: ProvidedAuthorizationServer
+  readonly #server: AuthorizationServer
   readonly #resourceName: string | undefined
   readonly #resourceDocumentation: string | undefined
 
@@ -34,36 +36,37 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
     this.#resourceName = options.resourceName
     this.#resourceDocumentation = options.resourceDocumentation
-    this.authorizationServer = createAuthorizationServer(options, this.baseUrl, () => {
+    this.#server = createAuthorizationServer(options, this.baseUrl, () => {
       const { resources = [] } = options
       const own = this.mcpPaths.map((mcpPath) => this.getResourceUrl(mcpPath) as string)
       // Each once: a request without `resource` means the only one there is.
       return [...resources, ...own.filter((one) => !resources.some((known) => isSameResource(known, one)))]
     })
+    this.authorizationServer = this.#server
   }
 
   /** The operator's exact issuer string. */
   get issuer(): string {
-    return this.authorizationServer.issuer
+    return this.#server.issuer
   }
 
   /** The listener of the options. It never throws. */
   get onEvent(): EventListener {
-    return this.authorizationServer.emit
+    return this.#server.emit
   }
 
   override get scopesSupported(): readonly string[] {
-    return this.authorizationServer.scopesSupported
+    return this.#server.scopesSupported
   }
 
   override now(): number {
-    return this.authorizationServer.now()
+    return this.#server.now()
   }
 
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const resource = options.resource ?? this.resourceUrl
     if (resource === undefined) return null
-    const server = this.authorizationServer
+    const server = this.#server
     const checkedAt = server.now()
     const remember = server.verifiedTokens.rememberer()
     const { verified, rejected } = await verifyOwnAccessToken(server, token, [resource])
@@ -78,7 +81,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
     const resource = options.resource ?? this.resourceUrl
     if (resource === undefined) return undefined
-    const known = recallOwnAccessToken(this.authorizationServer, token, resource)
+    const known = recallOwnAccessToken(this.#server, token, resource)
     return known === undefined ? undefined : toAccessToken(known, token, resource)
   }
 
@@ -93,7 +96,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
    * still be good.
    */
   async revokeTokens(selection: TokenSelection): Promise<void> {
-    await revokeTokens(this.authorizationServer, selection)
+    await revokeTokens(this.#server, selection)
   }
 
   /**
@@ -103,7 +106,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
    */
   async deleteClient(clientId: string): Promise<void> {
     await this.revokeTokens({ clientId })
-    await this.authorizationServer.records.clients.delete(clientId)
+    await this.#server.records.clients.delete(clientId)
   }
 
   /**
@@ -118,7 +121,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
    * @throws `OAuthError` with the status 503 when the store is down; `TypeError` when the keys are the operator's own.
    */
   async rotateSigningKey(): Promise<void> {
-    await this.authorizationServer.signingKeys.rotate()
+    await this.#server.signingKeys.rotate()
   }
 
   override getResourceMetadataUrl(mcpPath?: string | null): string | undefined {
@@ -132,13 +135,13 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
    */
   override getRoutes(mcpPath?: string | null): Route[] {
     if (mcpPath !== undefined) this.setMcpPath(mcpPath)
-    if (this.authorizationServer.resources().length === 0) {
+    if (this.#server.resources().length === 0) {
       throw new TypeError(
         'getRoutes needs a resource: pass the MCP path (null for the root), or set "resources"',
       )
     }
     return [
-      ...authorizationServerRoutes(this.authorizationServer),
+      ...authorizationServerRoutes(this.#server),
       ...protectedResourceRoutes(this, mcpPath, {
         authorizationServers: [this.issuer],
         scopesSupported: this.scopesSupported,

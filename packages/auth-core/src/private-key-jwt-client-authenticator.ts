@@ -1,5 +1,6 @@
 import type { AuthorizationServer } from './authorization-server/authorization-server.js'
 import type { OAuthClient } from './authorization-server/clients/client.js'
+import { type AuthorizationServerProvider, serverOf } from './authorization-server/provided-server.js'
 import type { ClientAuthenticator } from './authorization-server/token-handler.js'
 import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
 import { readForm } from './http/body.js'
@@ -7,7 +8,7 @@ import { fromWebRequest } from './http/http-request.js'
 
 export interface PrivateKeyJWTClientAuthenticatorOptions {
   /** An `OAuthProvider`. */
-  readonly provider: { readonly authorizationServer: AuthorizationServer }
+  readonly provider: AuthorizationServerProvider
 }
 
 /**
@@ -26,10 +27,7 @@ export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
   readonly #server: AuthorizationServer
 
   constructor({ provider }: PrivateKeyJWTClientAuthenticatorOptions) {
-    if (provider?.authorizationServer === undefined) {
-      throw new TypeError('"provider" must be an OAuthProvider')
-    }
-    this.#server = provider.authorizationServer
+    this.#server = serverOf(provider)
   }
 
   /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OAuthProviderOptions } from '../src/authorization-server/options.js'
+import { serverOf } from '../src/authorization-server/provided-server.js'
 import { dispatch } from '../src/http/route.js'
 import { OAuthProvider } from '../src/oauth-provider.js'
 import { encryptedStore } from '../src/storage/encrypted-store.js'
@@ -159,13 +160,13 @@ describe('paths', () => {
   test('an authorization server for resources elsewhere has no resource metadata', () => {
     const provider = providerOf({ resources: ['https://rs.example/mcp'] })
     expect(provider.getRoutes().filter(({ path }) => path.startsWith(prmPath))).toEqual([])
-    expect(provider.authorizationServer.resources()).toEqual(['https://rs.example/mcp'])
+    expect(serverOf(provider).resources()).toEqual(['https://rs.example/mcp'])
   })
 
   test('a resource that is named twice is one', () => {
     const provider = providerOf({ resources: ['https://notes.example.com/mcp'] })
     provider.setMcpPath('/mcp')
-    expect(provider.authorizationServer.resources()).toEqual(['https://notes.example.com/mcp'])
+    expect(serverOf(provider).resources()).toEqual(['https://notes.example.com/mcp'])
   })
 })
 
@@ -242,7 +243,7 @@ describe('B-02 B-24 getWellKnownRoutes', () => {
         path.startsWith(asPath) ? { issuer: provider.issuer } : { resource: provider.resourceUrl },
       )
     }
-    expect(dispatch(wellKnown, new Request(provider.authorizationServer.urls.token))).toBeUndefined()
+    expect(dispatch(wellKnown, new Request(serverOf(provider).urls.token))).toBeUndefined()
   })
 })
 
@@ -309,14 +310,14 @@ describe('clients', () => {
     expect(() => create({ ...good, ...change })).toThrow(TypeError)
     expect(() => create({ ...good, ...change })).toThrow(/^"clients" /)
     expect(() => create({ ...good, ...change })).toThrow(message)
-    expect(create(good).authorizationServer.staticClients.get('billing')?.client.grant_types).toEqual([
+    expect(serverOf(create(good)).staticClients.get('billing')?.client.grant_types).toEqual([
       'client_credentials',
     ])
   })
 
   test('I-04 F-14 a resource server needs no grant', () => {
     const server = { client_id: 'api', secrets: [{ digest }], introspects: ['https://rs.example'] }
-    const record = providerOf({ clients: [server] }).authorizationServer.staticClients.get('api')
+    const record = serverOf(providerOf({ clients: [server] })).staticClients.get('api')
     expect(record?.client.grant_types).toEqual([])
     expect(record?.introspects).toEqual(['https://rs.example'])
   })

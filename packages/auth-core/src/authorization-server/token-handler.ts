@@ -10,6 +10,7 @@ import { OAuthError, unavailable } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
 import { issueTokens } from './endpoints/token.js'
+import { type AuthorizationServerProvider, serverOf } from './provided-server.js'
 import { clientRoutes, type ServerEndpoint } from './reported-routes.js'
 
 /**
@@ -28,7 +29,7 @@ export interface ClientAuthenticator {
 
 export interface TokenHandlerOptions {
   /** An `OAuthProvider`. */
-  readonly provider: { readonly authorizationServer: AuthorizationServer }
+  readonly provider: AuthorizationServerProvider
   /** Who authenticates clients. Default: the methods that the provider's metadata names. */
   readonly clientAuthenticator?: ClientAuthenticator | undefined
   /** The status of `invalid_grant`. Default: the provider's. */
@@ -48,12 +49,10 @@ export class TokenHandler {
   readonly #routes: readonly Route[]
 
   constructor({ provider, clientAuthenticator, invalidGrantStatus }: TokenHandlerOptions) {
-    if (provider?.authorizationServer === undefined)
-      throw new TypeError('"provider" must be an OAuthProvider')
+    const server = serverOf(provider)
     if (invalidGrantStatus !== undefined && invalidGrantStatus !== 400 && invalidGrantStatus !== 401) {
       throw new TypeError('"invalidGrantStatus" must be 400 or 401')
     }
-    const server = provider.authorizationServer
     const authenticate =
       clientAuthenticator === undefined ? authenticateClient : authenticateWith(clientAuthenticator)
     this.#routes = tokenRoutes(server, authenticate, invalidGrantStatus ?? server.invalidGrantStatus)

@@ -1,3 +1,4 @@
+import { serverOf } from '../../src/authorization-server/provided-server.js'
 import type { TokenFamily } from '../../src/authorization-server/records.js'
 import { mintAccessToken } from '../../src/authorization-server/token-issuer.js'
 import { randomToken } from '../../src/crypto.js'
@@ -5,7 +6,7 @@ import type { OAuthProvider } from '../../src/oauth-provider.js'
 
 /** An access token of the provider for its default resource, as after a sign-in of alice. */
 export async function mintOwnToken(provider: OAuthProvider): Promise<string> {
-  const server = provider.authorizationServer
+  const server = serverOf(provider)
   const resource = provider.resourceUrl as string
   const familyId = randomToken()
   const family: TokenFamily = {
