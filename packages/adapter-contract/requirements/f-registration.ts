@@ -103,6 +103,12 @@ export const registration: readonly Requirement[] = [
     source: rfc7591('2'),
   },
   {
+    id: 'F-17',
+    level: 'MUST',
+    rule: 'A client that needs tokens which are bound to a key is not registered, because it would get others.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9449.html#section-5.2',
+  },
+  {
     id: 'F-18',
     level: 'SHOULD',
     rule: 'Where registration needs a token, a request without one gets a challenge, and one with a bad one is told so.',

@@ -1,17 +1,35 @@
+import type { StaticClient } from '@tollgate/auth-core'
+import type { JWK } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hosts, type RunningHost } from './harness/hosts.js'
 import { notesProvider } from './harness/notes-app.js'
 import { Browser, callback } from './harness/oauth-driver.js'
+import { billing, secret } from './harness/static-clients.js'
 
 /** Tests run on loopback, without https. */
 const insecure = { [oauth.allowInsecureRequests]: true } as const
+
+const key = await oauth.generateKeyPair('ES256')
+const jwks = { keys: [{ ...(await crypto.subtle.exportKey('jwk', key.publicKey)), kid: 'key-1' }] as JWK[] }
 
 const authentication = {
   none: () => oauth.None(),
   client_secret_basic: (secret: string) => oauth.ClientSecretBasic(secret),
   client_secret_post: (secret: string) => oauth.ClientSecretPost(secret),
+  private_key_jwt: () => oauth.PrivateKeyJwt({ key: key.privateKey, kid: 'key-1' }),
 }
+type Method = keyof typeof authentication
+
+/** Services that the operator knows, one for each method that proves anything. */
+const services = (['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const).map(
+  (token_endpoint_auth_method): StaticClient & { readonly token_endpoint_auth_method: Method } => ({
+    ...billing,
+    client_id: `service-${token_endpoint_auth_method}`,
+    token_endpoint_auth_method,
+    ...(token_endpoint_auth_method === 'private_key_jwt' ? { jwks, secrets: [] } : {}),
+  }),
+)
 
 const prefixes = [{ prefix: '' }, { prefix: '/tenants/one' }]
 
@@ -23,7 +41,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
     let resource: URL
     beforeAll(async () => {
       host = await start((origin) => ({
-        provider: notesProvider(`${origin}${prefix}`),
+        provider: notesProvider(`${origin}${prefix}`, { clients: services }),
         mount: { mcpPath: '/mcp', basePath: prefix },
       }))
       resource = new URL(`${host.origin}${prefix}/mcp`)
@@ -39,12 +57,13 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
     })
     afterAll(() => host.close())
 
-    async function registered(token_endpoint_auth_method: keyof typeof authentication) {
+    async function registered(token_endpoint_auth_method: Method) {
       const metadata = {
         client_name: 'Independent client',
         redirect_uris: [callback],
         grant_types: ['authorization_code', 'refresh_token'],
         token_endpoint_auth_method,
+        ...(token_endpoint_auth_method === 'private_key_jwt' ? { jwks } : {}),
       }
       const response = await oauth.dynamicClientRegistrationRequest(as, metadata, insecure)
       const client = (await oauth.processDynamicClientRegistrationResponse(response)) as oauth.Client
@@ -79,7 +98,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
       return new URL(answer.headers.get('location') ?? '')
     }
 
-    test.each(Object.keys(authentication) as (keyof typeof authentication)[])(
+    test.each(Object.keys(authentication) as Method[])(
       'B-01 F-02 C-14 D-07 D-51 H-02 I-05 a client with %s does everything that there is to do',
       async (method) => {
         const { client, proof } = await registered(method)
@@ -135,6 +154,39 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
           )
         }
         await expect(call(refreshed.access_token)).rejects.toThrow(oauth.WWWAuthenticateChallengeError)
+      },
+    )
+
+    test.each(services)(
+      'D-71 D-74 E-26 H-02 I-05 a service with $token_endpoint_auth_method does everything for itself',
+      async ({ client_id, token_endpoint_auth_method }) => {
+        const client = { client_id }
+        const proof = authentication[token_endpoint_auth_method](secret)
+        const ask = async (parameters: Record<string, string>) =>
+          oauth.processClientCredentialsResponse(
+            as,
+            client,
+            await oauth.clientCredentialsGrantRequest(as, client, proof, parameters, insecure),
+          )
+        await expect(ask({ scope: 'notes:write' })).rejects.toMatchObject({ error: 'invalid_scope' })
+        const { access_token, refresh_token } = await ask({ resource: resource.href, scope: 'notes:read' })
+        expect(refresh_token).toBeUndefined()
+        const call = () =>
+          oauth.protectedResourceRequest(access_token, 'GET', resource, undefined, null, insecure)
+        expect(await (await call()).json()).toMatchObject({ clientId: client_id, subject: client_id })
+
+        const introspect = async () =>
+          oauth.processIntrospectionResponse(
+            as,
+            client,
+            await oauth.introspectionRequest(as, client, proof, access_token, insecure),
+          )
+        expect(await introspect()).toMatchObject({ active: true, sub: client_id, aud: resource.href })
+        await oauth.processRevocationResponse(
+          await oauth.revocationRequest(as, client, proof, access_token, insecure),
+        )
+        expect(await introspect()).toEqual({ active: false })
+        await expect(call()).rejects.toThrow(oauth.WWWAuthenticateChallengeError)
       },
     )
 

@@ -88,6 +88,8 @@ const badMetadata: [string, Record<string, unknown>][] = [
   ['a data: logo', { logo_uri: 'data:image/svg+xml,<svg onload=alert(1)>' }],
   ['terms that are no URL', { tos_uri: 'terms' }],
   ['a policy on ftp', { policy_uri: 'ftp://client.example' }],
+  ['tokens that are bound to a key', { dpop_bound_access_tokens: true }],
+  ['a text where yes or no is meant', { dpop_bound_access_tokens: 'yes' }],
   ['an unknown application type', { application_type: 'toaster' }],
   ['contacts that are no list', { contacts: 'a@client.example' }],
 ]
@@ -211,6 +213,12 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await named('\u200b \u2066')).not.toHaveProperty('client_name')
   })
 
+  test('F-17 tokens that are bound to no key are what there is, and nothing else is promised', async () => {
+    const response = await send({ redirect_uris, dpop_bound_access_tokens: false })
+    expect(response.status).toBe(201)
+    expect(await response.json()).not.toHaveProperty('dpop_bound_access_tokens')
+  })
+
   test('F-13 a scope is told without what is not known here', async () => {
     expect(await (await send({ redirect_uris, scope: 'notes:read admin notes:read' })).json()).toMatchObject({
       scope: 'notes:read',
@@ -330,7 +338,7 @@ describe('what is refused', () => {
     await expectOAuthError(await send({ redirect_uris: uris }), 400, 'invalid_redirect_uri')
   })
 
-  test.each(badMetadata)('F-07 F-11 F-15 F-16 F-26 %s is refused', async (_name, metadata) => {
+  test.each(badMetadata)('F-07 F-11 F-15 F-16 F-17 F-26 %s is refused', async (_name, metadata) => {
     await expectOAuthError(await send({ redirect_uris, ...metadata }), 400, 'invalid_client_metadata')
   })
 })

@@ -42,7 +42,8 @@ export async function authenticateClient(
   const isItsMethod = found?.client.token_endpoint_auth_method === credentials.method
   // Whoever is not there, or not with this method, takes the same steps as a client that is: nobody can tell them
   // apart by the time that they take.
-  const proof = await proveClient(server, credentials, found !== undefined && isItsMethod ? found : nobody)
+  const record = found !== undefined && isItsMethod ? found : nobodyCalled(credentials.clientId)
+  const proof = await proveClient(server, credentials, record)
 
   const refuse = (reason: string): OAuthError => {
     server.emit({ type: 'client.rejected', clientId: found?.client.client_id, reason })
@@ -64,16 +65,17 @@ export async function authenticateClient(
   }
 }
 
-/** Stands in for a client that is not there. Nothing proves to be it. */
-const nobody: ClientRecord = {
-  client: {
-    client_id: '',
-    redirect_uris: [],
-    grant_types: [],
-    response_types: [],
-    token_endpoint_auth_method: '',
-    client_id_issued_at: 0,
-  },
-  origin: 'registration',
-  secrets: [],
+/** Stands in for a client that is not there. It has neither secret nor key. */
+function nobodyCalled(clientId: string): ClientRecord {
+  return {
+    client: {
+      client_id: clientId,
+      redirect_uris: [],
+      grant_types: [],
+      response_types: [],
+      token_endpoint_auth_method: '',
+    },
+    origin: 'registration',
+    secrets: [],
+  }
 }

@@ -77,11 +77,11 @@ async function proveWithAssertion(
   const verified = await verifyClientAssertion(server, assertion, record)
   if (verified.rejected !== undefined) return verified
   const { jti, usableUntil } = verified
-  return {
-    async spend() {
-      // Each client has names of its own: none can use up those of another.
-      const use = JSON.stringify([record.client.client_id, jti])
-      return (await server.records.assertions.add(use, {}, usableUntil)) ? undefined : 'assertion_replayed'
-    },
-  }
+  const { assertions } = server.records
+  // Each client has names of its own: none can use up those of another.
+  const use = JSON.stringify([record.client.client_id, jti])
+  const replayed = 'assertion_replayed'
+  // Who repeats what somebody else has sent is not the client, and nothing may be done or counted in its name.
+  if ((await assertions.find(use)) !== undefined) return { rejected: replayed }
+  return { spend: async () => ((await assertions.add(use, {}, usableUntil)) ? undefined : replayed) }
 }

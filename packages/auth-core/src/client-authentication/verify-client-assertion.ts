@@ -9,7 +9,7 @@ import { checkTimes } from '../token-verification/jwt.js'
 export interface VerifiedAssertion {
   readonly rejected?: undefined
   readonly jti: string
-  /** Until when it would be good, in seconds since the epoch: so long it must be remembered. */
+  /** Until when nobody takes it for good, in seconds since the epoch: so long it must be remembered. */
   readonly usableUntil: number
 }
 
@@ -45,11 +45,12 @@ export async function verifyClientAssertion(
   const rejected = checkHeader(header, record) ?? checkClaims(server, claims, record)
   if (rejected !== undefined) return { rejected: `assertion_${rejected}` }
 
-  const keys = await server.clientKeys.of(record).find(header)
+  const keys = await server.clientKeys.find(record, header)
   if (!(await isSignedByOneOf(keys, assertion, header.alg))) return { rejected: 'assertion_signature' }
   // Of the right types, or they would not have passed.
   const { jti, exp } = claims as { jti: string; exp: number }
-  return { jti, usableUntil: exp + clockTolerance }
+  // Twice, because a process whose clock is ahead tells a store of its own time how long to remember.
+  return { jti, usableUntil: exp + 2 * clockTolerance }
 }
 
 function checkHeader(header: JwtHeader, { client }: ClientRecord): string | undefined {

@@ -18,6 +18,9 @@ const usableKeySchema = z.discriminatedUnion('kty', [
   z.object({ ...common, kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: text }),
 ])
 
+/** How many keys a client may have. One that does not say which it signed with has them all tried. */
+const mostKeys = 20
+
 /** What only private keys and shared secrets have (RFC 7518 section 6). */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
@@ -28,13 +31,18 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 export const clientJwksSchema = z.pipe(
   z.object({
     keys: z.array(z.record(z.string(), z.unknown())).check(
-      z.maxLength(20),
+      z.maxLength(mostKeys),
       z.refine((keys) => !keys.some(isPrivate)),
       z.refine((keys) => usableKeys(keys).length > 0),
     ),
   }),
   z.transform(({ keys }): JSONWebKeySet => ({ keys: usableKeys(keys) })),
 )
+
+/** The same of keys that a client publishes, where they may change: what cannot be used is left out. */
+export function usableKeysOf({ keys }: JSONWebKeySet): JSONWebKeySet {
+  return { keys: usableKeys(keys).slice(0, mostKeys) }
+}
 
 function isPrivate(key: object): boolean {
   return privateMembers.some((member) => Object.hasOwn(key, member))
@@ -43,6 +51,6 @@ function isPrivate(key: object): boolean {
 function usableKeys(keys: readonly object[]): JWK[] {
   return keys.flatMap((key) => {
     const parsed = z.safeParse(usableKeySchema, key)
-    return parsed.success ? [parsed.data as JWK] : []
+    return parsed.success && !isPrivate(key) ? [parsed.data as JWK] : []
   })
 }

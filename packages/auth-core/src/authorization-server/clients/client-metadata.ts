@@ -42,6 +42,7 @@ const clientMetadataSchema = z.object({
   scope: z.optional(text),
   software_id: z.optional(text),
   software_version: z.optional(text),
+  dpop_bound_access_tokens: z.optional(z.boolean()),
   application_type: z.optional(z.enum(['native', 'web'])),
 })
 
@@ -94,8 +95,9 @@ export function policyForStrangers(
 export function checkClientMetadata(document: unknown, policy: ClientMetadataPolicy): ClientMetadata {
   const parsed = z.safeParse(clientMetadataSchema, document)
   if (!parsed.success) throw invalidMetadata(problemOf(parsed.error.issues))
-  const { redirect_uris, grant_types, response_types, token_endpoint_auth_method, scope, ...rest } =
+  const { redirect_uris, grant_types, response_types, token_endpoint_auth_method, scope, ...others } =
     parsed.data
+  const { dpop_bound_access_tokens: needsBoundTokens = false, ...rest } = others
 
   const grantTypesOfClient = [...new Set(grant_types ?? ['authorization_code'])]
   const usesCode = grantTypesOfClient.includes('authorization_code')
@@ -113,6 +115,8 @@ export function checkClientMetadata(document: unknown, policy: ClientMetadataPol
   if (!clientAuthenticationMethodNames.includes(method)) {
     throw invalidMetadata('token_endpoint_auth_method is not supported')
   }
+  // Left out, it would say that the client can do with tokens that whoever has them can use (RFC 9449 section 5.2).
+  if (needsBoundTokens) throw invalidMetadata('dpop_bound_access_tokens is not supported')
   checkKeys(method, rest, policy)
   if (method === 'none' && grantTypesOfClient.includes('client_credentials')) {
     throw invalidMetadata('client_credentials is for clients that authenticate')

@@ -12,7 +12,8 @@ import {
  * A client that the operator names in the options, with the members of RFC 7591 section 2.
  *
  * As there, a client without `token_endpoint_auth_method` has `client_secret_basic`, and one without `grant_types` has
- * `['authorization_code']`, or none if it introspects. `scope` is the most that the client can get; without it, that is all of `scopesSupported`.
+ * `['authorization_code']`, or none if it introspects. `scope` is the most that the client can get; without it, that is
+ * all of `scopesSupported`.
  */
 export interface StaticClient extends Partial<ClientMetadata> {
   /** Letters, digits and `-._~`: what is the same in every encoding. */

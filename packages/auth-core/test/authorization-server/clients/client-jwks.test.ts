@@ -1,6 +1,7 @@
+import type { JWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { clientJwksSchema } from '../../../src/authorization-server/clients/client-jwks.js'
+import { clientJwksSchema, usableKeysOf } from '../../../src/authorization-server/clients/client-jwks.js'
 
 const ec = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
 const rsa = { kty: 'RSA', n: 'n', e: 'AQAB' }
@@ -66,6 +67,24 @@ test.each<[unknown]>([
   [{ keys: [null] }],
 ])('F-14 %j is no set of keys', (document) => {
   expect(read(document)).toBeUndefined()
+})
+
+test('M-16 of what a client publishes, the keys that can be used count', () => {
+  const keys = [
+    null,
+    'x',
+    { kty: 'oct', k: 'x' },
+    { ...ec, d: 'x' },
+    { ...rsa, use: 'enc' },
+    { ...ec, x5c: [] },
+  ]
+  expect(usableKeysOf({ keys: keys as JWK[] })).toEqual({ keys: [ec] })
+  expect(usableKeysOf({ keys: [] })).toEqual({ keys: [] })
+})
+
+test('M-07 and no more of them than are tried in a moment', () => {
+  const keys = Array.from({ length: 500 }, (_, i) => ({ ...ec, x: `${i}` }))
+  expect(usableKeysOf({ keys }).keys).toEqual(keys.slice(0, 20))
 })
 
 test('F-14 a set has a size', () => {

@@ -1,0 +1,14 @@
+import * as base64url from 'jose/base64url'
+import { generateKeyPair } from 'jose/key/generate/keypair'
+import { importJWK } from 'jose/key/import'
+import type { VerificationKey } from '../token-verification/jws.js'
+
+/** A public key for an algorithm that nobody has the private key of. */
+export async function newDecoyKey(algorithm: string): Promise<VerificationKey> {
+  if (!/^[RP]S/.test(algorithm)) return (await generateKeyPair(algorithm)).publicKey
+  // A pair of RSA takes long to make. Any large odd number will do for a key that is to verify nothing.
+  const modulus = crypto.getRandomValues(new Uint8Array(256))
+  modulus[0] = 0xff
+  modulus[255] = 0xff
+  return importJWK({ kty: 'RSA', n: base64url.encode(modulus), e: 'AQAB' }, algorithm)
+}
