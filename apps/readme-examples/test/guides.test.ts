@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { checkMount, dispatch, memoryStore, OAuthProvider } from '@tollgate/auth-core'
 import { expect, test, vi } from 'vitest'
-import { logger, options } from '../src/your-options.js'
+import { logger, options, secrets } from '../src/your-options.js'
 import { users } from '../src/your-users.js'
 
 /** A port of this machine that stands for the public origin. */
@@ -182,4 +182,41 @@ test('I-04 the server of a resource asks about the tokens for it', async () => {
   expect(await auth.verifyToken(token, { resource })).toMatchObject({ subject: 'alice' })
   expect(await auth.verifyToken('unknown', { resource })).toBeNull()
   vi.unstubAllGlobals()
+})
+
+test('D-21 D-71 a service that is named gets a token, in which it is the subject', async () => {
+  const { auth } = await import('../src/static-clients.js')
+  const answer = await dispatch(
+    auth.getRoutes('/mcp'),
+    new Request('https://example.com/api/token', {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`billing:${encodeURIComponent(secrets.billing)}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    }),
+  )
+  const { access_token, scope } = ((await answer?.json()) ?? {}) as Record<string, string>
+  expect(scope).toBe('notes:read')
+  const accessToken = await auth.verifyToken(access_token ?? '')
+  expect([accessToken?.clientId, accessToken?.subject]).toEqual(['billing', 'billing'])
+})
+
+test('D-71 one with keys is known by those', async () => {
+  const { auth } = await import('../src/client-with-keys.js')
+  const found = await auth.authorizationServer.findClient('billing', 'authentication')
+  expect(found?.client).toMatchObject({ token_endpoint_auth_method: 'private_key_jwt' })
+})
+
+test('F-18 who has the token registers, and nobody else', async () => {
+  const { auth } = await import('../src/initial-access-token.js')
+  const send = (headers: Record<string, string>) =>
+    dispatch(
+      auth.getRoutes('/mcp'),
+      new Request('https://example.com/api/register', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ redirect_uris: [redirectUri] }),
+      }),
+    )
+  expect((await send({}))?.status).toBe(401)
+  expect((await send({ authorization: `Bearer ${secrets.registration}` }))?.status).toBe(201)
 })

@@ -13,7 +13,9 @@ const files = folders.flatMap((folder) =>
 )
 const readmes = [
   ...['README.md', 'packages/auth-testing/README.md'],
-  ...['events', 'mounting', 'pages', 'rate-limits', 'tokens-and-keys'].map((guide) => `docs/${guide}.md`),
+  ...['clients', 'events', 'mounting', 'pages', 'rate-limits', 'tokens-and-keys'].map(
+    (guide) => `docs/${guide}.md`,
+  ),
 ]
 const blocks = readmes.flatMap((file) => {
   const readme = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')

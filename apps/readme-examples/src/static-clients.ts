@@ -1,0 +1,19 @@
+import { OAuthProvider, secretDigest } from '@tollgate/auth-core'
+import { options, secrets } from './your-options.js'
+
+export const auth = new OAuthProvider({
+  ...options,
+  clients: [
+    {
+      client_id: 'desk', // an application of yours: it signs users in
+      redirect_uris: ['https://desk.example.com/callback'],
+      secrets: [{ digest: await secretDigest(secrets.desk) }],
+    },
+    {
+      client_id: 'billing', // a service: it gets tokens for itself
+      grant_types: ['client_credentials'],
+      scope: 'notes:read',
+      secrets: [{ digest: await secretDigest(secrets.billing) }],
+    },
+  ],
+})
