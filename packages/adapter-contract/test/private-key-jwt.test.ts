@@ -296,7 +296,10 @@ describe.each(hosts)('$name', ({ start }) => {
       const forged = await asserterOf('billing', otherKey).form()
       await expectOAuthError(await ask(path, { token, ...forged }), 401, 'invalid_client')
     }
-    expect((await ask('/revoke', { token, ...(await asserter.form()) })).status).toBe(200)
+    const revocation = await asserter.form()
+    await expectOAuthError(await ask('/revoke', revocation), 400, 'invalid_request')
+    expect((await ask('/revoke', { token, ...revocation })).status).toBe(200)
+    await expectOAuthError(await ask('/introspect', { token, ...revocation }), 401, 'invalid_client')
     const ended = await ask('/introspect', { token, ...(await asserter.form()) })
     expect(await ended.json()).toEqual({ active: false })
   })
