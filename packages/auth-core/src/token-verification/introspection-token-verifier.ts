@@ -24,7 +24,7 @@ export type IntrospectionCredentials =
       readonly clientAuthMethod: 'private_key_jwt'
       /** The private key as a JWK, with its `alg`. A server that knows several of them needs the `kid`, too. */
       readonly privateKey: JWK & { readonly alg: string }
-      /** Who the assertion is for. Default: the endpoint's URL. Some servers want their issuer. */
+      /** Who the assertion is for. Default: `issuer`, as OAuth 2.1 wants it, or the endpoint's URL if none is set. */
       readonly assertionAudience?: string | undefined
     }
 
@@ -253,7 +253,8 @@ export class IntrospectionTokenVerifier<
     const options: IntrospectionTokenVerifierOptions<Claims> = this.#options
     const { clientId } = options
     if (options.clientAuthMethod === 'private_key_jwt') {
-      const { privateKey, assertionAudience: audience = options.introspectionUrl } = options
+      const { privateKey, issuer = options.introspectionUrl } = options
+      const { assertionAudience: audience = issuer } = options
       const { signClientAssertion } = await import('./client-assertion.js')
       return {
         parameters: {

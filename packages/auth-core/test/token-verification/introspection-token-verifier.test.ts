@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
-import { exportJWK, generateKeyPair, jwtVerify } from 'jose'
+import { decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   IntrospectionTokenVerifier,
@@ -192,6 +192,17 @@ describe('credentials', () => {
     expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'JWT', kid: 'k1' })
     expect(payload.exp).toBe(now() + 60)
     expect(payload.jti).toMatch(/^[\w-]{22}$/)
+  })
+
+  test.each([
+    ['the issuer, where one is set', {}, 'https://as.example'],
+    ['whoever is named', { assertionAudience: 'https://as.example/token' }, 'https://as.example/token'],
+  ])('the assertion is for %s', async (_name, change, audience) => {
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+    const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256' }
+    const method = { clientAuthMethod: 'private_key_jwt', privateKey: jwk, issuer: 'https://as.example' }
+    await verifierFor({ ...method, ...change }).verifyToken('t')
+    expect(decodeJwt(asked[0]?.form.get('client_assertion') ?? '').aud).toBe(audience)
   })
 })
 
