@@ -200,7 +200,11 @@ describe('credentials', () => {
   ])('the assertion is for %s', async (_name, change, audience) => {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
     const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256' }
-    const method = { clientAuthMethod: 'private_key_jwt', privateKey: jwk, issuer: 'https://as.example' }
+    const method = {
+      clientAuthMethod: 'private_key_jwt' as const,
+      privateKey: jwk,
+      issuer: 'https://as.example',
+    }
     await verifierFor({ ...method, ...change }).verifyToken('t')
     expect(decodeJwt(asked[0]?.form.get('client_assertion') ?? '').aud).toBe(audience)
   })
