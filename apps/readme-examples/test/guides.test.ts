@@ -200,10 +200,21 @@ test('D-21 D-71 a service that is named gets a token, in which it is the subject
   expect([accessToken?.clientId, accessToken?.subject]).toEqual(['billing', 'billing'])
 })
 
-test('D-71 one with keys is known by those', async () => {
+test('E-04 one with keys is let in by nothing else', async () => {
   const { auth } = await import('../src/client-with-keys.js')
-  const found = await auth.authorizationServer.findClient('billing', 'authentication')
-  expect(found?.client).toMatchObject({ token_endpoint_auth_method: 'private_key_jwt' })
+  for (const secret of [{}, { client_secret: secrets.billing }]) {
+    const answer = await dispatch(
+      auth.getRoutes('/mcp'),
+      new Request('https://example.com/api/token', {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'billing', ...secret }),
+      }),
+    )
+    expect([answer?.status, await answer?.json()]).toEqual([
+      401,
+      expect.objectContaining({ error: 'invalid_client' }),
+    ])
+  }
 })
 
 test('F-18 who has the token registers, and nobody else', async () => {
