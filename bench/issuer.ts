@@ -1,12 +1,18 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type { TokenSource } from './contender.js'
 
 export const resource = 'https://bench.example/mcp'
 export const issuer = 'https://issuer.example'
 
+export interface TestIssuer extends TokenSource {
+  mint(): Promise<string>
+  close(): void
+}
+
 /** An issuer for all contenders: one key, published on loopback. */
-export async function startIssuer() {
+export async function startIssuer(): Promise<TestIssuer> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' }
   const server = createServer((_request, response) => {

@@ -2,51 +2,57 @@ import { connect, type Socket } from 'node:net'
 
 const connections = 32
 
-/**
- * Sends one request over and over on keep-alive connections, and answers how many answers came in a second. Answers
- * are counted by their size, which is the same for all: parsing them would cost more than some of the servers.
- */
-export async function requestsPerSecond(port: number, token: string, seconds: number): Promise<number> {
-  const request = `GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`
-  const size = await answerSize(port, request)
-  let bytes = 0
-  let running = true
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)))
-  const began = performance.now()
-  for (const socket of sockets) {
-    let pending = size
-    socket.on('data', (chunk) => {
-      bytes += chunk.length
-      pending -= chunk.length
-      if (pending > 0) return
-      pending = size
-      if (running) socket.write(request)
-    })
-    socket.write(request)
-  }
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
-  running = false
-  const took = (performance.now() - began) / 1000
-  for (const socket of sockets) socket.destroy()
-  return bytes / size / took
+export interface Load {
+  readonly requests: readonly string[]
+  /** How often all of them are sent. */
+  readonly repeat: number
+  /** What every answer must have in its body. */
+  readonly expect: string
 }
 
-/** The size of one answer, which must be a 200: a gate that refuses would look fast. */
-async function answerSize(port: number, request: string): Promise<number> {
-  const socket = await open(port)
-  const answer = await new Promise<string>((resolve) => {
-    let text = ''
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1')
-      const [head, body] = text.split('\r\n\r\n')
-      const length = Number(/content-length: (\d+)/i.exec(head ?? '')?.[1] ?? Number.NaN)
-      if (body?.length === length) resolve(text)
+/**
+ * Sends requests over keep-alive connections, one after the other on each, and gives the bodies of the answers.
+ *
+ * @throws for an answer that is not a 200, or not what is expected: who refuses would look fast.
+ */
+export async function send(port: number, { requests, repeat, expect }: Load): Promise<readonly string[]> {
+  const total = requests.length * repeat
+  const bodies: string[] = []
+  let sent = 0
+
+  function sendAll(socket: Socket): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let answer = ''
+      const sendNext = () => {
+        if (sent < total) socket.write(requests[sent++ % requests.length] ?? '')
+        else resolve()
+      }
+      socket.on('data', (chunk) => {
+        answer += chunk.toString('latin1')
+        if (answer.length < sizeOf(answer)) return
+        if (!answer.startsWith('HTTP/1.1 200 ') || !answer.includes(expect)) {
+          reject(new Error(`not the answer that is measured: ${answer}`))
+        }
+        bodies.push(answer.slice(answer.indexOf('\r\n\r\n') + 4))
+        answer = ''
+        sendNext()
+      })
+      socket.once('error', reject)
+      socket.once('close', () => reject(new Error('the contender has closed the connection')))
+      sendNext()
     })
-    socket.write(request)
-  })
-  socket.destroy()
-  if (!answer.startsWith('HTTP/1.1 200')) throw new Error(`not a 200: ${answer.split('\r\n')[0]}`)
-  return answer.length
+  }
+
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)))
+  await Promise.all(sockets.map(sendAll))
+  for (const socket of sockets) socket.destroy()
+  return bodies
+}
+
+function sizeOf(answer: string): number {
+  const head = answer.indexOf('\r\n\r\n')
+  const length = /\r\ncontent-length: (\d+)/i.exec(answer)?.[1]
+  return head === -1 || length === undefined ? Number.POSITIVE_INFINITY : head + 4 + Number(length)
 }
 
 function open(port: number): Promise<Socket> {
@@ -54,4 +60,13 @@ function open(port: number): Promise<Socket> {
     const socket = connect(port, '127.0.0.1', () => resolve(socket)).setNoDelay()
     socket.once('error', reject)
   })
+}
+
+export function getWith(token: string): string {
+  return `GET /mcp HTTP/1.1\r\nHost: bench.example\r\nAuthorization: Bearer ${token}\r\n\r\n`
+}
+
+export function post(path: string, form: string): string {
+  const type = 'Content-Type: application/x-www-form-urlencoded'
+  return `POST ${path} HTTP/1.1\r\nHost: bench.example\r\n${type}\r\nContent-Length: ${form.length}\r\n\r\n${form}`
 }

@@ -1,14 +1,21 @@
-/** Serves one contender, in a process of its own: `serve.ts FRAMEWORK NAME JWKS_URI JWK`. */
-import { createServer, type RequestListener } from 'node:http'
+/** Serves one contender, in a process of its own: `serve.ts KIND/FRAMEWORK NAME SOURCE`. Prepares forms when asked. */
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { JWK } from 'jose'
+import type { CreateContender, TokenSource } from './contender.js'
 
-type Contender = (jwksUri: string, jwk: JWK) => RequestListener | Promise<RequestListener>
+const [file = '', name = '', source = '{}'] = process.argv.slice(2)
+const contenders = (await import(`./contenders/${file}.ts`)) as Record<string, CreateContender>
+const create = contenders[name]
+if (create === undefined) throw new Error(`no contender ${name} in ${file}`)
 
-const [framework = '', name = '', jwksUri = '', jwk = '{}'] = process.argv.slice(2)
-const contenders = (await import(`./contenders/${framework}.ts`)) as Record<string, Contender>
-const contender = contenders[name]
-if (contender === undefined) throw new Error(`no contender ${framework}/${name}`)
+const { listener, prepare } = await create(JSON.parse(source) as TokenSource)
+const server = createServer(listener)
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
 
-const server = createServer(await contender(jwksUri, JSON.parse(jwk) as JWK))
-server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port))
+process.on('message', async (count: number) => {
+  const forms = (await prepare?.(count)) ?? []
+  // What preparing leaves behind must not be collected while requests are measured.
+  globalThis.gc?.({ type: 'minor' })
+  process.send?.(forms)
+})
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,54 @@
+import type { LoadName } from './comparisons.js'
+import type { ContenderProcess } from './contender-process.js'
+import { getWith, type Load, post, send } from './load.js'
+
+/** What a request costs a contender, in microseconds, by what is requested. */
+export type Costs = Readonly<Record<string, number>>
+
+/** Has a contender answer one round of requests. */
+export async function measureRound(
+  contender: ContenderProcess,
+  load: LoadName,
+  tokens: readonly string[],
+): Promise<Costs> {
+  if (load === 'codes and refresh tokens') return measureTokenEndpoint(contender)
+  const requests = (load === 'one token' ? tokens.slice(0, 1) : tokens).map(getWith)
+  const { cost } = await measure(contender, {
+    requests,
+    repeat: 10_000 / requests.length,
+    expect: '"ok":true',
+  })
+  return { [load]: cost }
+}
+
+/** Each code is redeemed once, and each refresh token that comes of it is used once. */
+async function measureTokenEndpoint(contender: ContenderProcess): Promise<Costs> {
+  const codeForms = await contender.prepare(1000)
+  const first = await measure(contender, tokenRequests(codeForms))
+  const clientId = new URLSearchParams(codeForms[0]).get('client_id') ?? ''
+  const refreshForms = first.answers.map((answer) => {
+    const { refresh_token } = JSON.parse(answer) as { refresh_token: string }
+    return new URLSearchParams({ grant_type: 'refresh_token', client_id: clientId, refresh_token }).toString()
+  })
+  const second = await measure(contender, tokenRequests(refreshForms))
+  return { codes: first.cost, 'refresh tokens': second.cost }
+}
+
+function tokenRequests(forms: readonly string[]): Load {
+  return { requests: forms.map((form) => post('/token', form)), repeat: 1, expect: '"access_token":"ey' }
+}
+
+/**
+ * The time that the contender's process used the processor for, where the system says that: what else runs on the
+ * machine hardly changes it. Elsewhere the time that passed.
+ */
+async function measure(contender: ContenderProcess, load: Load) {
+  const before = { cpu: contender.cpuTime(), time: performance.now() }
+  const answers = await send(contender.port, load)
+  const after = { cpu: contender.cpuTime(), time: performance.now() }
+  const microseconds =
+    before.cpu === undefined || after.cpu === undefined
+      ? (after.time - before.time) * 1000
+      : after.cpu - before.cpu
+  return { answers, cost: microseconds / answers.length }
+}
