@@ -120,6 +120,12 @@ export const clientDocuments: readonly Requirement[] = [
     source: cimd('6.8'),
   },
   {
+    id: 'G-20',
+    level: 'MAY',
+    rule: 'The operator is told of a client that authenticates in another way than before, or with other keys.',
+    source: cimd('6.3'),
+  },
+  {
     id: 'G-21',
     level: 'MUST',
     rule: 'What one installation of a client is allowed, or ends, is nothing to another, though they have one id.',

@@ -53,17 +53,21 @@ describe.each(hosts)('$name', ({ start }) => {
   let provider: OAuthProvider
   let client: RegisteredClient
   let confidential: RegisteredClient
+  /** What a client publishes at its URL. */
+  let published: Record<string, unknown>
 
   beforeEach(async () => {
     watch = watchSecrecy()
     events = []
     store = faultyStore({ now })
     isHookBroken = false
+    published = {}
     host = await start((origin) => {
       provider = notesProvider(origin, {
         now,
         store,
         refreshGrace: 30,
+        ssrfSafeFetch: async () => Response.json(published),
         onEvent,
         signIn: (...given) => {
           if (isHookBroken) throw new Error('the user database is down')
@@ -202,8 +206,6 @@ describe.each(hosts)('$name', ({ start }) => {
   }
 
   async function duringOutages(tokens: Tokens): Promise<void> {
-    const published = { ...client, client_id: 'https://localhost/client.json' }
-    await authorizeInBrowser(host.origin, published, { state }).catch(() => {})
     const code = await newCode(host.origin, client, { state })
     for (const fault of ['lost-request', 'lost-answer'] as const) {
       for (let n = 1; n < 8; n += 1) {
@@ -265,6 +267,22 @@ describe.each(hosts)('$name', ({ start }) => {
     await Promise.all([other.close(), issuer.close()])
   }
 
+  /** A client that publishes nothing sensible, then itself, then itself with a key. */
+  async function signInByDocument(): Promise<void> {
+    const other = { ...client, client_id: 'https://client.example/client.json' }
+    const document = { ...other, client_name: 'Published client' }
+    const keys = [{ kty: 'OKP', crv: 'Ed25519', x: 'x'.repeat(43) }]
+    for (const one of [
+      {},
+      document,
+      { ...document, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys } },
+    ]) {
+      published = one
+      await authorizeInBrowser(host.origin, other, { state }).catch(() => {})
+      now.advance(86_400)
+    }
+  }
+
   /** Until the server has had enough of it. */
   async function guessSecrets(): Promise<void> {
     const guess = () => token({ grant_type: 'refresh_token' }, basic(confidential.client_id, madeUp()))
@@ -282,6 +300,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await sendNonsense(tokens.access_token)
     await callBadly(more.access_token)
     await guessSecrets()
+    await signInByDocument()
     await provider.rotateSigningKey()
     await callMcp(host.origin, more.access_token)
 

@@ -26,6 +26,8 @@ type Fact =
   | { readonly type: 'client.registered'; readonly clientId: string }
   /** The document of a client whose id is a URL could not be fetched, or is not a good one. `cause` says why. */
   | { readonly type: 'document.failed'; readonly clientId: string; readonly cause: unknown }
+  /** A client whose id is a URL authenticates in another way than before, or with other keys. */
+  | { readonly type: 'client.rekeyed'; readonly clientId: string }
   /** A client did not prove who it is. */
   | { readonly type: 'client.rejected'; readonly clientId?: string | undefined; readonly reason: string }
   /** There were too many requests: this one was answered 429. */

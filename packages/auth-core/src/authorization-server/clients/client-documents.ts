@@ -152,6 +152,9 @@ export class ClientDocuments {
       if (known === undefined) release = this.#strangers.take(new URL(clientId).hostname)
       const copy = await fetchClientDocument(clientId, { ...options, now: now() }, known?.copy)
       const client = checkClientDocument(copy.document, clientId, options.policy)
+      if (known?.client !== undefined && proofOf(known.client) !== proofOf(client)) {
+        emit({ type: 'client.rekeyed', clientId })
+      }
       this.#known.set(clientId, { copy, client })
       this.#failed.forget(clientId)
       return { client }
@@ -176,4 +179,9 @@ export class ClientDocuments {
 
 function toRecord(client: OAuthClient): ClientRecord {
   return { client, origin: 'document', secrets: [] }
+}
+
+/** What the client proves itself with. */
+function proofOf({ token_endpoint_auth_method, jwks, jwks_uri }: OAuthClient): string {
+  return JSON.stringify([token_endpoint_auth_method, jwks, jwks_uri])
 }

@@ -9,7 +9,7 @@ const policy: DocumentPolicy = {
   scopesSupported: ['notes:read', 'notes:write'],
   allowedRedirectSchemes: [],
   grantTypes: ['authorization_code', 'refresh_token'],
-  authenticationMethods: ['none'],
+  authenticationMethods: ['none', 'private_key_jwt'],
   sameOriginRedirects: false,
   checkJwksUri: () => {},
 }
@@ -106,6 +106,13 @@ describe('negotiation', () => {
 
   test('G-08 the method that the document names is used if it can be, another that it offers if not', () => {
     const choices = { token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'] }
+    const ofKeys = {
+      ...choices,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: 'https://client.example/jwks',
+    }
+    expect(check(ofKeys).token_endpoint_auth_method).toBe('private_key_jwt')
+    expect(check(ofKeys, { authenticationMethods: ['none'] }).token_endpoint_auth_method).toBe('none')
     expect(
       check({ ...choices, token_endpoint_auth_method: 'tls_client_auth' }).token_endpoint_auth_method,
     ).toBe('none')
@@ -157,5 +164,5 @@ test.each(Object.entries(publishedDocuments))('G-08 the document of %s is accept
   const client = checkClientDocument(document, String(document['client_id']), policy)
   expect(client.redirect_uris).toEqual(document['redirect_uris'])
   expect(client.grant_types).toEqual(['authorization_code', 'refresh_token'])
-  expect(client.token_endpoint_auth_method).toBe('none')
+  expect(client.token_endpoint_auth_method).toBe(document['token_endpoint_auth_method'])
 })

@@ -56,7 +56,7 @@ function documents(fetch: Fetch, options: Partial<ClientDocumentsOptions> = {}):
       scopesSupported: ['notes:read'],
       allowedRedirectSchemes: [],
       grantTypes: ['authorization_code', 'refresh_token'],
-      authenticationMethods: ['none'],
+      authenticationMethods: ['none', 'private_key_jwt'],
       sameOriginRedirects: false,
       checkJwksUri: () => {},
     },
@@ -420,4 +420,21 @@ describe('policy', () => {
     await expect(nameOf(documents(fetch, { allows }))).rejects.toMatchObject(outage)
     expect(fetch).not.toHaveBeenCalled()
   })
+})
+
+test('G-20 the operator is told of a client that authenticates with other keys than before', async () => {
+  const key = { kty: 'OKP', crv: 'Ed25519', x: 'x'.repeat(43), kid: '1' }
+  const withKeys = (jwks: object, name: string) => () =>
+    published({ token_endpoint_auth_method: 'private_key_jwt', jwks, client_name: name })
+  const fetch = website(withKeys({ keys: [key] }, 'a'))
+  const clients = documents(fetch)
+  await nameOf(clients)
+  now.advance(600)
+  fetch.answerWith(withKeys({ keys: [key] }, 'b'))
+  expect(await nameOf(clients)).toBe('b')
+  expect(listen.events).toEqual([])
+  now.advance(600)
+  fetch.answerWith(withKeys({ keys: [{ ...key, kid: '2' }] }, 'b'))
+  await nameOf(clients)
+  expect(listen.events).toEqual([{ type: 'client.rekeyed', clientId: documentUrl }])
 })
