@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Resolver } from 'node:dns/promises'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -230,4 +231,44 @@ test('F-18 who has the token registers, and nobody else', async () => {
     )
   expect((await send({}))?.status).toBe(401)
   expect((await send({ authorization: `Bearer ${secrets.registration}` }))?.status).toBe(201)
+})
+
+/** Opens the authorization page for a client whose id is a URL. */
+function authorizePublished(provider: OAuthProvider<never>, clientId: string): Promise<Response> | undefined {
+  const query = new URLSearchParams({
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  })
+  return dispatch(provider.getRoutes('/mcp'), new Request(`${provider.baseUrl}/authorize?${query}`))
+}
+
+test('G-19 only the documents of trusted clients are looked for', async () => {
+  const noNetwork = new Error('there is no network')
+  const resolve4 = vi.spyOn(Resolver.prototype, 'resolve4').mockRejectedValue(noNetwork)
+  const resolve6 = vi.spyOn(Resolver.prototype, 'resolve6').mockRejectedValue(noNetwork)
+  const auth = (await import('../src/trusted-clients.js')).auth as OAuthProvider<never>
+  for (const host of ['client.example', 'vscode.dev', 'claude.ai.example']) {
+    expect((await authorizePublished(auth, `https://${host}/oauth/client.json`))?.status).toBe(400)
+  }
+  expect([resolve4.mock.calls, resolve6.mock.calls]).toEqual([[['vscode.dev']], [['vscode.dev']]])
+  vi.restoreAllMocks()
+})
+
+test('M-12 a fetch of the application fetches documents, and is not asked for local ones', async () => {
+  const clientId = 'https://client.example/client.json'
+  const document = { client_id: clientId, client_name: 'Notizbuch', redirect_uris: [redirectUri] }
+  const fetchOfPlatform = vi.fn(async () => Response.json(document))
+  vi.stubGlobal('fetch', fetchOfPlatform)
+  try {
+    const { auth } = await import('../src/own-public-fetch.js')
+    const provider = auth as OAuthProvider<never>
+    expect((await authorizePublished(provider, clientId))?.status).toBe(200)
+    expect((await authorizePublished(provider, 'https://localhost/client.json'))?.status).toBe(400)
+    expect(fetchOfPlatform).toHaveBeenCalledOnce()
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })

@@ -13,7 +13,7 @@ const files = folders.flatMap((folder) =>
 )
 const readmes = [
   ...['README.md', 'packages/auth-testing/README.md'],
-  ...['clients', 'events', 'mounting', 'pages', 'rate-limits', 'tokens-and-keys'].map(
+  ...['client-documents', 'clients', 'events', 'mounting', 'pages', 'rate-limits', 'tokens-and-keys'].map(
     (guide) => `docs/${guide}.md`,
   ),
 ]
