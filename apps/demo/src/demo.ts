@@ -2,6 +2,7 @@
 import { type ExampleServer, exampleNames, startExample } from './example-server.js'
 import { walkThrough } from './journey.js'
 import { clientOfSdkV1, clientOfSdkV2 } from './official-clients.js'
+import { signInPublished } from './published-client.js'
 import { Story } from './story.js'
 
 const clients = {
@@ -22,6 +23,10 @@ try {
       story.chapter(`${name} at ${server.mcpUrl}, driven by ${client}`)
       await walkThrough(story, server, connectClient)
     }
+  }
+  for (const [client, connectClient] of Object.entries(clients)) {
+    story.chapter(`A client that publishes who it is, and does not register: ${client}`)
+    await signInPublished(story, connectClient)
   }
   const exitCodes = await Promise.all(servers.map((server) => server.stop()))
   if (exitCodes.some((code) => code !== 0))

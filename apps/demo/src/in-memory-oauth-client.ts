@@ -10,6 +10,8 @@ import type { OAuthClientProvider as OAuthClientProviderV1 } from '@modelcontext
 /** What a client keeps between requests: here in memory, in a real client in the system's keychain. Serves both SDKs. */
 export class InMemoryOAuthClient implements OAuthClientProviderV1, OAuthClientProviderV2 {
   readonly redirectUrl: string
+  /** Where the client publishes its metadata, so that it need not register. */
+  readonly clientMetadataUrl?: string
   readonly clientMetadata: OAuthClientProviderV1['clientMetadata'] & OAuthClientProviderV2['clientMetadata']
   /** How often the SDK has sent the user to the authorization server. */
   signIns = 0
@@ -20,7 +22,8 @@ export class InMemoryOAuthClient implements OAuthClientProviderV1, OAuthClientPr
   #codeVerifier: string | undefined
   #state: string | undefined
 
-  constructor(clientName: string) {
+  constructor(clientName: string, clientMetadataUrl?: string) {
+    if (clientMetadataUrl !== undefined) this.clientMetadataUrl = clientMetadataUrl
     // Nobody listens there: the headless user stops when the browser would go there.
     this.redirectUrl = 'http://127.0.0.1:8976/callback'
     this.clientMetadata = {
