@@ -73,6 +73,8 @@ export function authorizationErrorResponse(
 
 /** Keeps every byte of the registered URI: a parser would rewrite its query. */
 function appendQuery(uri: string, query: string): string {
-  const separator = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&'
+  // Only the first question mark begins the query: another one is in the name or the value of a parameter.
+  const isOpen = /^[^?]*\?$|&$/.test(uri)
+  const separator = !uri.includes('?') ? '?' : isOpen ? '' : '&'
   return `${uri}${separator}${query}`
 }

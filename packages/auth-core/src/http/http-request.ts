@@ -30,7 +30,7 @@ export function fromWebRequest(request: Request): HttpRequest {
     headers: () => new Headers(request.headers),
     body: {
       stream() {
-        if (request.bodyUsed) throw bodyAlreadyRead()
+        if (request.bodyUsed || request.body?.locked === true) throw bodyAlreadyRead()
         return request.body
       },
     },

@@ -4,15 +4,19 @@ import { OAuthError } from '../oauth-error.js'
  * Reads a body to its end.
  *
  * @param limit In bytes.
- * @throws `invalid_request` with 413 as soon as there are more.
+ * @throws `invalid_request`: with 413 as soon as there are more, or if the client goes away before the end.
  */
 export async function readBytes(body: AsyncIterable<Uint8Array> | null, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength
-    if (size > limit) throw bodyTooLarge()
-    chunks.push(chunk)
+  try {
+    for await (const chunk of body ?? []) {
+      size += chunk.byteLength
+      if (size > limit) throw bodyTooLarge()
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw cause instanceof OAuthError ? cause : bodyIncomplete(cause)
   }
   const bytes = new Uint8Array(size)
   let offset = 0
@@ -25,4 +29,9 @@ export async function readBytes(body: AsyncIterable<Uint8Array> | null, limit: n
 
 export function bodyTooLarge(): OAuthError {
   return new OAuthError('invalid_request', 'The body is too large.', { status: 413 })
+}
+
+/** The client went away, or its connection did: nothing here has failed. */
+export function bodyIncomplete(cause: unknown): OAuthError {
+  return new OAuthError('invalid_request', 'The body ended too early.', { reason: 'body_incomplete', cause })
 }

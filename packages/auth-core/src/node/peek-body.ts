@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { bodyTooLarge } from '../http/read-bytes.js'
+import { bodyIncomplete, bodyTooLarge } from '../http/read-bytes.js'
 
 /** The requests whose body was read and put back. */
 const putBack = new WeakSet<IncomingMessage>()
@@ -14,7 +14,7 @@ export function isBodyUnread(request: IncomingMessage): boolean {
  * nobody has begun to read.
  *
  * @param limit In bytes.
- * @throws `invalid_request` with 413 as soon as there are more. Then the body is gone.
+ * @throws `invalid_request`: with 413 as soon as there are more, or if the client goes away. Then the body is gone.
  */
 export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   // To ask for what is not there would end the stream, and what reads it later would wait for its end.
@@ -52,7 +52,7 @@ export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8
 
     function fail(error: unknown): void {
       stopListening()
-      reject(error)
+      reject(bodyIncomplete(error))
     }
 
     function stopListening(): void {

@@ -203,4 +203,22 @@ describe('a web request', () => {
       message: expect.stringMatching(/Mount them before/),
     })
   })
+
+  test('whose body is being read by something else, too', async () => {
+    const taken = request()
+    taken.body?.getReader()
+    await expect(readForm(fromWebRequest(taken))).rejects.toMatchObject({ reason: 'body_already_read' })
+  })
+
+  test('L-20 whose body breaks off is the failure of the client', async () => {
+    const cause = new Error('aborted')
+    const body = new ReadableStream({ start: (controller) => controller.error(cause) })
+    const broken = new Request(request(), { body, duplex: 'half' } as RequestInit)
+    await expect(readForm(fromWebRequest(broken))).rejects.toMatchObject({
+      code: 'invalid_request',
+      status: 400,
+      reason: 'body_incomplete',
+      cause,
+    })
+  })
 })

@@ -82,6 +82,11 @@ describe('a form', () => {
     })
     expect(await authenticate(post(endless))).toMatchObject({ status: 413 })
   })
+
+  test('A-29 L-20 that breaks off is the failure of the client', async () => {
+    const broken = new ReadableStream({ start: (controller) => controller.error(new Error('aborted')) })
+    expect(await authenticate(post(broken))).toMatchObject({ status: 400 })
+  })
 })
 
 test('a provider that does not know its path is refused at once', () => {
