@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { anyRedirectUri } from '../../auth-core/test/harness/any-redirect-uri.js'
+import { runs } from '../../auth-core/test/harness/property-runs.js'
+import { expectMendable, expectProperAnswer } from './harness/any-answer.js'
+import { anyJson, mutate, mutations } from './harness/any-request.js'
+import { Asserter, type ClientKey, newClientKey } from './harness/assertions.js'
+import { inProcess } from './harness/in-process.js'
+import { consentRequest, type Target, type ValidRequest, validRequests } from './harness/valid-requests.js'
+import { bytesOf, toRequest, wireForm, wireGet, wireJson } from './harness/wire-request.js'
+
+const patience = 120_000
+
+let key: ClientKey
+beforeAll(async () => {
+  key = await newClientKey()
+})
+
+const registration = validRequests.find(({ name }) => name === 'a registration') as ValidRequest
+
+/** Whatever is wrong with a request, the answer is a proper one, and costs nothing. */
+function propertyOf(target: Target, valid: ValidRequest) {
+  return fc.asyncProperty(mutations, async (changes) => {
+    const good = await valid.prepare(target)
+    const bad = mutate(good, changes)
+    const answer = await target.send(bad)
+    await expectProperAnswer(valid, target, bad, answer)
+    await expectMendable(valid, target, { good, answer })
+  })
+}
+
+describe.each(validRequests)('$name', (valid) => {
+  test(
+    'D-22 D-23 F-22 L-12 L-20 N-09 O-09 whatever is wrong with it is refused properly, and mended it succeeds',
+    async () => {
+      await fc.assert(propertyOf(inProcess(key), valid), runs(150))
+    },
+    patience,
+  )
+})
+
+describe('what may be registered', () => {
+  test(
+    'F-09 L-12 C-04 a client of any metadata that was accepted gets a page, and the answer at its address alone',
+    async () => {
+      const target = inProcess(key)
+      const member = fc.constantFrom(
+        'client_name',
+        'client_uri',
+        'logo_uri',
+        'scope',
+        'contacts',
+        'software_id',
+      )
+      const property = fc.asyncProperty(
+        fc.array(anyRedirectUri, { minLength: 1, maxLength: 3 }),
+        fc.dictionary(member, anyJson, { maxKeys: 3 }),
+        async (redirect_uris, members) => {
+          const metadata = { redirect_uris, token_endpoint_auth_method: 'none', ...members }
+          const answer = await target.send(wireJson('/register', metadata))
+          if (answer.status !== 201)
+            return expectProperAnswer(registration, target, wireGet('/register'), answer)
+          const { client_id } = (await answer.json()) as { readonly client_id: string }
+          for (const redirect_uri of redirect_uris) {
+            const changes = { redirect_uri, scope: 'notes:read' }
+            const allowed = await target.send(await consentRequest(target, client_id, 'allow', changes))
+            expect(allowed.status).toBe(303)
+            const location = allowed.headers.get('location') ?? ''
+            expect([location, location.startsWith(redirect_uri)]).toEqual([location, true])
+            expect(new URL(location).host).toBe(new URL(redirect_uri).host)
+            expect(new URL(location).searchParams.getAll('code')).toHaveLength(1)
+          }
+        },
+      )
+      await fc.assert(property, runs(600))
+    },
+    patience,
+  )
+})
+
+describe('what a client has signed', () => {
+  test(
+    'E-14 L-20 N-09 an assertion of any claims is refused properly, and a good one still works',
+    async () => {
+      const target = inProcess(key)
+      const asserter = new Asserter(key, 'with-jwt', target.origin, () => Math.floor(Date.now() / 1000))
+      const claims = fc.dictionary(
+        fc.constantFrom('iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'x'),
+        anyJson,
+      )
+      const header = fc.dictionary(fc.constantFrom('typ', 'kid', 'jku', 'jwk', 'x5c', 'cty', 'zip'), anyJson)
+      const property = fc.asyncProperty(claims, header, fc.uuid(), async (changed, changedHeader, jti) => {
+        const send = async (form: Record<string, string>) =>
+          target.send(wireForm('/token', { grant_type: 'client_credentials', ...form }))
+        const changes = { claims: { jti, ...changed }, header: changedHeader }
+        const answer = await send(await asserter.form(changes))
+        if (answer.status === 200) return
+        await expectProperAnswer(registration, target, wireForm('/token', {}), answer)
+        expect((await send(await asserter.form({ claims: { jti } }))).status).toBe(200)
+      })
+      await fc.assert(property, runs(400))
+    },
+    patience,
+  )
+})
+
+describe('a body that breaks off', () => {
+  test.each(validRequests.filter(({ audience }) => audience !== 'gate'))(
+    'L-20 N-09 O-09 of $name is the failure of the client, and costs it nothing',
+    async (valid) => {
+      const target = inProcess(key)
+      const good = await valid.prepare(target)
+      const bytes = bytesOf(good)
+      if (bytes === undefined) return
+      const half = new ReadableStream({
+        pull(controller) {
+          controller.enqueue(bytes.subarray(0, bytes.length / 2))
+          controller.error(new Error('the client went away, with secret details'))
+        },
+      })
+      const request = new Request(toRequest(target.origin, good), {
+        body: half,
+        duplex: 'half',
+      } as RequestInit)
+      const answer = await target.sendRequest(request)
+      await expectProperAnswer(valid, target, good, answer)
+      await expectMendable(valid, target, { good, answer })
+    },
+  )
+})

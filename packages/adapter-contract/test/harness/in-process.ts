@@ -1,0 +1,24 @@
+import { dispatch, requireBearerAuth } from '@tollgate/auth-core'
+import type { ClientKey } from './assertions.js'
+import { notesProvider } from './notes-app.js'
+import { clientsOf, type Target } from './valid-requests.js'
+import { toRequest } from './wire-request.js'
+
+export interface InProcess extends Target {
+  readonly sendRequest: (request: Request) => Promise<Response>
+}
+
+/** A server without sockets, for properties that look at thousands of requests. */
+export function inProcess(key: ClientKey): InProcess {
+  const origin = 'https://notes.example'
+  const provider = notesProvider(origin, clientsOf(key))
+  const routes = provider.getRoutes('/mcp')
+  const authenticate = requireBearerAuth(provider)
+  const sendRequest = async (request: Request) => {
+    const answer = dispatch(routes, request)
+    if (answer !== undefined) return answer
+    const token = await authenticate(request)
+    return token instanceof Response ? token : Response.json({ clientId: token.clientId })
+  }
+  return { origin, key, sendRequest, send: (wire) => sendRequest(toRequest(origin, wire)) }
+}

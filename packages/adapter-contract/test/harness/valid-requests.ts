@@ -1,0 +1,272 @@
+import type { StaticClient } from '@tollgate/auth-core'
+import { Asserter, type ClientKey } from './assertions.js'
+import { basic } from './credentials.js'
+import type { NotesAppOptions } from './notes-app.js'
+import { callback, challenge, transactionOf, verifier } from './oauth-driver.js'
+import { sendRaw } from './raw-http.js'
+import { digest, secret } from './static-clients.js'
+import { bytesOf, urlOf, type WireRequest, wireForm, wireGet, wireJson } from './wire-request.js'
+
+/** A server, and how to send it a request: in the process, or over a socket. */
+export interface Target {
+  readonly origin: string
+  readonly send: (wire: WireRequest) => Promise<Response>
+  /** The key of the client `with-jwt`. */
+  readonly key: ClientKey
+}
+
+/** A server behind a socket. */
+export function overSocket(origin: string, key: ClientKey): Target {
+  return {
+    origin,
+    key,
+    async send(wire) {
+      const body = bytesOf(wire)
+      const { method, headers } = wire
+      const answer = await sendRaw(urlOf(origin, wire), {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      })
+      const text = [204, 304].includes(answer.status) ? null : answer.body
+      return new Response(text, { status: answer.status, headers: answer.headers })
+    },
+  }
+}
+
+/** Who reads the answer: a client, a person, or a client of the resource. */
+export type Audience = 'client' | 'person' | 'gate'
+
+export interface ValidRequest {
+  readonly name: string
+  readonly audience: Audience
+  /** Makes a request that succeeds once. */
+  readonly prepare: (target: Target) => Promise<WireRequest>
+  readonly isSuccess: (response: Response) => Promise<boolean>
+  /** Another answer that uses up what the client proved who it is with. */
+  readonly isOtherSuccess?: (response: Response) => Promise<boolean>
+}
+
+const now = () => Math.floor(Date.now() / 1000)
+const privateUse = 'com.example.app:/callback'
+const withQuery = 'https://client.example/callback?from=tollgate'
+
+/** What is registered for the clients here, and so where a browser may be sent. */
+export const registeredUris: readonly string[] = [callback, withQuery, privateUse]
+
+/** One client for each method of authentication, with every grant that it can have. */
+export function clientsOf(key: ClientKey): NotesAppOptions {
+  const common = { redirect_uris: registeredUris.slice(), scope: 'notes:read notes:write' }
+  const grant_types = ['authorization_code', 'refresh_token', 'client_credentials']
+  const withSecret = { ...common, grant_types, secrets: [{ digest }] }
+  const clients: StaticClient[] = [
+    {
+      ...common,
+      client_id: 'without',
+      grant_types: grant_types.slice(0, 2),
+      token_endpoint_auth_method: 'none',
+    },
+    { ...withSecret, client_id: 'with-basic', token_endpoint_auth_method: 'client_secret_basic' },
+    { ...withSecret, client_id: 'with-post', token_endpoint_auth_method: 'client_secret_post' },
+    {
+      ...common,
+      client_id: 'with-jwt',
+      grant_types,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [key.jwk] },
+    },
+  ]
+  return { clients, allowedRedirectSchemes: ['com.example.app'], rateLimit: false }
+}
+
+/** A form to an endpoint for clients, with what the client proves who it is with. */
+async function fromClient(
+  { origin, key }: Target,
+  path: string,
+  clientId: string,
+  form: Record<string, string>,
+): Promise<WireRequest> {
+  if (clientId === 'with-basic') return wireForm(path, form, basic(clientId, secret))
+  if (clientId === 'with-jwt') {
+    return wireForm(path, { ...form, ...(await new Asserter(key, clientId, origin, now).form()) })
+  }
+  const proof = clientId === 'with-post' ? { client_secret: secret } : {}
+  return wireForm(path, { ...form, client_id: clientId, ...proof })
+}
+
+const browser = { cookie: 'user=alice', accept: 'text/html' }
+
+function authorization(clientId: string): Record<string, string> {
+  return {
+    client_id: clientId,
+    redirect_uri: callback,
+    response_type: 'code',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    state: 'st@te+ /%',
+    scope: 'notes:read notes:write',
+  }
+}
+
+/** The authorization request of a user who is signed in. */
+export function authorizationRequest(clientId: string, changes: Record<string, string> = {}): WireRequest {
+  const wire = wireGet('/authorize', { ...authorization(clientId), ...changes })
+  return { ...wire, headers: browser }
+}
+
+/** The answer to a consent page that was shown just now. */
+export async function consentRequest(
+  target: Target,
+  clientId: string,
+  decision: string,
+  changes: Record<string, string> = {},
+): Promise<WireRequest> {
+  const shown = await target.send(authorizationRequest(clientId, changes))
+  const [cookie = ''] = shown.headers.getSetCookie().map((one) => one.split(';', 1)[0])
+  const form = { transaction: transactionOf(await shown.text()), decision }
+  const headers = { ...browser, cookie: `${browser.cookie}; ${cookie}`, 'sec-fetch-site': 'same-origin' }
+  return wireForm('/consent', form, headers)
+}
+
+async function codeRequest(target: Target, clientId: string): Promise<WireRequest> {
+  const answer = await target.send(await consentRequest(target, clientId, 'allow'))
+  const code = codeOf(answer)
+  if (code === null) throw new Error(`no code: ${answer.status} ${await answer.text()}`)
+  const form = { grant_type: 'authorization_code', code, redirect_uri: callback, code_verifier: verifier }
+  return fromClient(target, '/token', clientId, form)
+}
+
+function codeOf(answer: Response): string | null {
+  return new URL(answer.headers.get('location') ?? 'x:').searchParams.get('code')
+}
+
+async function newTokens(target: Target, clientId: string) {
+  const answer = await target.send(await codeRequest(target, clientId))
+  return (await answer.json()) as { readonly access_token: string; readonly refresh_token: string }
+}
+
+async function refreshRequest(target: Target, clientId: string): Promise<WireRequest> {
+  const { refresh_token } = await newTokens(target, clientId)
+  return fromClient(target, '/token', clientId, { grant_type: 'refresh_token', refresh_token })
+}
+
+async function tokenRequest(target: Target, path: string, clientId: string): Promise<WireRequest> {
+  const { access_token } = await newTokens(target, clientId)
+  return fromClient(target, path, clientId, { token: access_token, token_type_hint: 'access_token' })
+}
+
+const hasStatus =
+  (status: number) =>
+  async (response: Response): Promise<boolean> =>
+    response.status === status
+
+const hasToken = async (response: Response): Promise<boolean> =>
+  response.status === 200 && (await response.clone().text()).includes('"access_token"')
+
+const isActive = async (response: Response): Promise<boolean> =>
+  response.status === 200 && (await response.clone().text()).includes('"active":true')
+
+const isConsentPage = async (response: Response): Promise<boolean> =>
+  response.status === 200 && transactionOf(await response.clone().text()) !== ''
+
+const isDenial = async (response: Response): Promise<boolean> =>
+  new URL(response.headers.get('location') ?? 'x:').searchParams.get('error') === 'access_denied'
+
+/** Requests to everything that there is, each in every way in which it can be made. */
+export const validRequests: readonly ValidRequest[] = [
+  {
+    name: 'an authorization request',
+    audience: 'person',
+    prepare: async () => authorizationRequest('without'),
+    isSuccess: isConsentPage,
+  },
+  {
+    name: 'an authorization request as a form',
+    audience: 'person',
+    prepare: async () => wireForm('/authorize', authorization('with-basic'), browser),
+    isSuccess: isConsentPage,
+  },
+  {
+    name: 'allowing',
+    audience: 'person',
+    prepare: (target) => consentRequest(target, 'without', 'allow'),
+    isSuccess: async (response) => codeOf(response) !== null,
+  },
+  {
+    name: 'denying',
+    audience: 'person',
+    prepare: (target) => consentRequest(target, 'without', 'deny'),
+    isSuccess: isDenial,
+  },
+  ...['without', 'with-basic', 'with-post', 'with-jwt'].map(
+    (clientId): ValidRequest => ({
+      name: `a code of the client ${clientId}`,
+      audience: 'client',
+      prepare: (target) => codeRequest(target, clientId),
+      isSuccess: hasToken,
+    }),
+  ),
+  ...['without', 'with-jwt'].map(
+    (clientId): ValidRequest => ({
+      name: `a refresh token of the client ${clientId}`,
+      audience: 'client',
+      prepare: (target) => refreshRequest(target, clientId),
+      isSuccess: hasToken,
+    }),
+  ),
+  ...['with-basic', 'with-jwt'].flatMap((clientId): ValidRequest[] => [
+    {
+      name: `client credentials of the client ${clientId}`,
+      audience: 'client',
+      prepare: (target) => fromClient(target, '/token', clientId, { grant_type: 'client_credentials' }),
+      isSuccess: hasToken,
+    },
+    {
+      name: `a revocation by the client ${clientId}`,
+      audience: 'client',
+      prepare: (target) => tokenRequest(target, '/revoke', clientId),
+      isSuccess: hasStatus(200),
+    },
+    {
+      name: `an introspection by the client ${clientId}`,
+      audience: 'client',
+      prepare: (target) => tokenRequest(target, '/introspect', clientId),
+      isSuccess: isActive,
+      isOtherSuccess: hasStatus(200),
+    },
+  ]),
+  {
+    name: 'a registration',
+    audience: 'client',
+    prepare: async () =>
+      wireJson('/register', {
+        client_name: 'A client',
+        redirect_uris: registeredUris,
+        grant_types: ['authorization_code', 'refresh_token'],
+        token_endpoint_auth_method: 'none',
+        scope: 'notes:read',
+        contacts: ['a@client.example'],
+        logo_uri: 'https://client.example/logo.png',
+        software_id: 'x',
+      }),
+    isSuccess: hasStatus(201),
+  },
+  ...['/jwks', '/.well-known/oauth-authorization-server', '/.well-known/oauth-protected-resource/mcp'].map(
+    (path): ValidRequest => ({
+      name: `a look at ${path}`,
+      audience: 'client',
+      prepare: async () => wireGet(path),
+      isSuccess: hasStatus(200),
+    }),
+  ),
+  {
+    name: 'a call of the resource',
+    audience: 'gate',
+    async prepare(target) {
+      const { access_token } = await newTokens(target, 'without')
+      const call = wireJson('/mcp', { jsonrpc: '2.0', id: 1, method: 'ping' })
+      return { ...call, headers: { ...call.headers, authorization: `Bearer ${access_token}` } }
+    },
+    isSuccess: hasStatus(200),
+  },
+]

@@ -1,0 +1,73 @@
+/** A request as data, in an order and with repetitions that a test can change. */
+export interface WireRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: Pairs
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: WireBody
+}
+
+export type Pairs = readonly (readonly [name: string, value: string])[]
+
+export type WireBody =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'form'; readonly pairs: Pairs }
+  /** The members of a JSON object, written down one after the other: also `__proto__`, also twice. */
+  | { readonly kind: 'json'; readonly members: readonly (readonly [name: string, value: unknown])[] }
+  | { readonly kind: 'raw'; readonly bytes: Uint8Array<ArrayBuffer> }
+
+const formType = 'application/x-www-form-urlencoded'
+
+export function wireGet(path: string, query: Readonly<Record<string, string>> = {}): WireRequest {
+  return { method: 'GET', path, query: Object.entries(query), headers: {}, body: { kind: 'none' } }
+}
+
+export function wireForm(
+  path: string,
+  form: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+): WireRequest {
+  const body = { kind: 'form', pairs: Object.entries(form) } as const
+  return { method: 'POST', path, query: [], headers: { 'content-type': formType, ...headers }, body }
+}
+
+export function wireJson(path: string, document: Readonly<Record<string, unknown>>): WireRequest {
+  const body = { kind: 'json', members: Object.entries(document) } as const
+  return { method: 'POST', path, query: [], headers: { 'content-type': 'application/json' }, body }
+}
+
+export function urlOf(origin: string, { path, query }: WireRequest): string {
+  return `${origin}${path}${query.length === 0 ? '' : `?${formText(query)}`}`
+}
+
+export function bytesOf({ body }: WireRequest): Uint8Array<ArrayBuffer> | undefined {
+  if (body.kind === 'none') return undefined
+  if (body.kind === 'raw') return body.bytes
+  return new TextEncoder().encode(body.kind === 'form' ? formText(body.pairs) : jsonText(body.members))
+}
+
+export function toRequest(origin: string, wire: WireRequest): Request {
+  const { method, headers } = wire
+  const body = method === 'GET' || method === 'HEAD' ? undefined : bytesOf(wire)
+  return new Request(urlOf(origin, wire), {
+    method,
+    headers,
+    redirect: 'manual',
+    ...(body === undefined ? {} : { body }),
+  })
+}
+
+/** What starts with `raw:` is sent without that, and as it is: escapes can be broken in no other way. */
+function formText(pairs: Pairs): string {
+  return pairs.map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join('&')
+}
+
+function escaped(text: string): string {
+  return text.startsWith('raw:')
+    ? text.slice('raw:'.length)
+    : encodeURIComponent(text.replaceAll(/\p{Cs}/gu, '\ufffd'))
+}
+
+function jsonText(members: readonly (readonly [string, unknown])[]): string {
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`
+}

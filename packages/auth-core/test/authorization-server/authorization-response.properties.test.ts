@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { authorizationResponse } from '../../src/authorization-server/authorization-response.js'
+import type { AuthorizationServer } from '../../src/authorization-server/authorization-server.js'
+import { redirectUriProblem } from '../../src/authorization-server/redirect-uri.js'
+import { anyRedirectUri } from '../harness/any-redirect-uri.js'
+import { runs } from '../harness/property-runs.js'
+
+const server = { issuer: 'https://as.example/tenant' } as AuthorizationServer
+const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, ['com.example.app']) === undefined)
+
+test('C-13 C-14 C-15 whatever was registered, the client reads the answer, and its own query unchanged', () => {
+  fc.assert(
+    fc.property(accepted, fc.string({ unit: 'binary' }), (redirectUri, state) => {
+      const target = { clientId: 'c', redirectUri, state }
+      const location = authorizationResponse(server, 'GET', target, { code: 'the-code' }).headers[
+        'location'
+      ] as string
+      expect(location.startsWith(redirectUri)).toBe(true)
+      const answer = new URL(location)
+      const registered = new URL(redirectUri)
+      expect([answer.protocol, answer.host, answer.pathname]).toEqual([
+        registered.protocol,
+        registered.host,
+        registered.pathname,
+      ])
+      const added = [...answer.searchParams].slice([...registered.searchParams].length)
+      expect(added).toEqual([
+        ['code', 'the-code'],
+        ['state', state],
+        ['iss', server.issuer],
+      ])
+    }),
+    runs(2000),
+  )
+})

@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  isLoopbackRedirectUri,
+  isSameRedirectUri,
+  redirectUriProblem,
+} from '../../src/authorization-server/redirect-uri.js'
+import { anyRedirectUri } from '../harness/any-redirect-uri.js'
+import { runs } from '../harness/property-runs.js'
+
+const schemes = ['com.example.app']
+const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, schemes) === undefined)
+
+/** Scheme, authority and the rest as RFC 3986 appendix B reads them, which is how no browser does it. */
+const generic = /^([^:/?#]+):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/s
+
+test('F-09 L-12 what is accepted goes where it says, to every parser', () => {
+  fc.assert(
+    fc.property(accepted, (uri) => {
+      const url = new URL(uri)
+      const [, scheme = '', authority = '', , , fragment] = generic.exec(uri) ?? []
+      expect(url.protocol).toBe(`${scheme.toLowerCase()}:`)
+      expect([url.username, url.password, url.hash, fragment]).toEqual(['', '', '', undefined])
+      expect(authority).not.toContain('@')
+      if (url.protocol !== 'com.example.app:') {
+        // Other spellings of the same host are the parser's; another host is not.
+        expect(new URL(`${scheme}://${authority}`).host).toBe(url.host)
+        expect(url.host).not.toBe('')
+      }
+      expect(() => new Headers({ location: uri })).not.toThrow()
+      expect(uri).toMatch(/^[\x21-\x7e]+$/)
+    }),
+    runs(3000),
+  )
+})
+
+test('C-03 C-04 a redirect URI is the same as itself, either way around, and never as one of another host', () => {
+  fc.assert(
+    fc.property(accepted, accepted, (a, b) => {
+      expect(isSameRedirectUri(a, a)).toBe(true)
+      expect(isSameRedirectUri(a, b)).toBe(isSameRedirectUri(b, a))
+      if (!isSameRedirectUri(a, b)) return
+      expect(new URL(a).hostname).toBe(new URL(b).hostname)
+    }),
+    runs(3000),
+  )
+})
+
+test('C-03 C-04 only the port of a loopback address may differ, whatever is done to the text', () => {
+  const loopback = fc
+    .tuple(
+      fc.constantFrom('localhost', '127.0.0.1', '[::1]'),
+      fc.constantFrom('', ':1', ':80', ':65535'),
+      fc.constantFrom('', '/', '/callback', '?a=b', '/a?b'),
+    )
+    .map(([host, port, rest]) => `http://${host}${port}${rest}`)
+  const change = fc.tuple(
+    fc.nat({ max: 30 }),
+    fc.nat({ max: 3 }),
+    fc.constantFrom('@evil.example', '\\', '.', '#', '/', ':7777', '%31', 'x', ''),
+  )
+  fc.assert(
+    fc.property(loopback, change, (registered, [at, length, text]) => {
+      const requested = registered.slice(0, at) + text + registered.slice(at + length)
+      if (!isSameRedirectUri(registered, requested)) return
+      const [a, b] = [new URL(registered), new URL(requested)]
+      a.port = ''
+      b.port = ''
+      expect(b.href).toBe(a.href)
+      expect(requested === registered || isLoopbackRedirectUri(requested)).toBe(true)
+    }),
+    runs(3000),
+  )
+})
