@@ -179,27 +179,43 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(site.requests).toEqual([])
   })
 
-  test('G-13 while the website of the client is down, its users stay signed in', async () => {
-    const tokens = await newTokens(host.origin, client)
+  /** Another process of the server: all that it knows is in the store. */
+  const runAnother = () => run({ issuerUrl: host.origin, resources: [`${host.origin}/mcp`] })
+  const refresh = (of: RunningHost, token: string) =>
+    postForm(`${of.origin}/token`, refreshForm(client, token))
+  const refreshed = async (of: RunningHost, token: string) => {
+    const response = await refresh(of, token)
+    expect(response.status).toBe(200)
+    return ((await response.json()) as { refresh_token: string }).refresh_token
+  }
+
+  test('G-13 while the website of the client is down, its users stay signed in, in any process', async () => {
+    const { refresh_token } = await newTokens(host.origin, client)
     site.breakDown()
     now.advance(3600)
-    const refreshed = await postForm(`${host.origin}/token`, refreshForm(client, tokens.refresh_token))
-    expect(refreshed.status).toBe(200)
-    const { refresh_token } = (await refreshed.json()) as { refresh_token: string }
-
-    // In another process, and after more than a day.
-    const other = await start(notesApp({ now, store, ssrfSafeFetch: site.fetch, issuerUrl: host.origin }))
-    running.push(other)
-    const again = await postForm(`${other.origin}/token`, refreshForm(client, refresh_token))
-    expect(again.status).toBe(200)
-    const { refresh_token: last } = (await again.json()) as { refresh_token: string }
+    let last = await refreshed(host, refresh_token)
+    const other = await runAnother()
+    last = await refreshed(other, last)
     now.advance(86_400)
-    for (const one of [host, other]) {
-      await expectOutage(await postForm(`${one.origin}/token`, refreshForm(client, last)))
-    }
+    for (const one of [host, other]) await expectOutage(await refresh(one, last))
     site.publish()
-    now.advance(10)
-    expect((await postForm(`${host.origin}/token`, refreshForm(client, last))).status).toBe(200)
+    await refreshed(host, last)
+  })
+
+  test('G-13 a code that was issued before can be redeemed, in another process, too', async () => {
+    const code = await newCode(host.origin, client)
+    site.breakDown()
+    const redeemed = await postForm(`${(await runAnother()).origin}/token`, codeForm(client, code))
+    expect(redeemed.status).toBe(200)
+  })
+
+  test('G-13 every process knows the document as any of them has seen it last', async () => {
+    const { refresh_token } = await newTokens(host.origin, client)
+    now.advance(13 * 3600)
+    const last = await refreshed(host, refresh_token)
+    site.breakDown()
+    now.advance(23 * 3600)
+    await refreshed(await runAnother(), last)
   })
 
   test('D-41 a client whose document is gone for a day is gone', async () => {

@@ -141,7 +141,7 @@ function toWebStream(body: Readable): ReadableStream<Uint8Array> {
 
 /** Asks the name servers themselves: the system's own resolver would keep one of the few threads there are busy. */
 async function resolveName(hostname: string, signal: AbortSignal): Promise<readonly string[]> {
-  const resolver = new Resolver({ timeout: 2000, tries: 2 })
+  const resolver = new Resolver({ timeout: 1000, tries: 2 })
   const cancel = () => resolver.cancel()
   signal.addEventListener('abort', cancel, { once: true })
   const answers = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])

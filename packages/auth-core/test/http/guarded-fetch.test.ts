@@ -100,6 +100,9 @@ test('M-07 an endless body ends at the limit, and what fits exactly is read', as
   )
   const connect = connectTo(() => new Response('x'.repeat(16)))
   expect(await (await guardedFetch(connect, { body: 16 })(url, {})).text()).toHaveLength(16)
+  await expect((await guardedFetch(connect, { body: 15 })(url, {})).text()).rejects.toThrow(
+    'more than 15 bytes',
+  )
 })
 
 test('M-10 so many fetches at once, and no more, of one host and of all', async () => {

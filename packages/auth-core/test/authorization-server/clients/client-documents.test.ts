@@ -289,6 +289,8 @@ describe('clients that users have allowed something', () => {
     fetch.answerWith(down)
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
     await expect(nameOf(documents(fetch), 'authentication')).rejects.toMatchObject(outage)
+    fetch.answerWith(missing)
+    await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
     fetch.answerWith(() => published({}, noStore))
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
   })
