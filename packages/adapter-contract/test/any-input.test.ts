@@ -83,7 +83,7 @@ describe('what a client has signed', () => {
     'E-14 L-20 N-09 an assertion of any claims is refused properly, and a good one still works',
     async () => {
       const target = inProcess(key)
-      const asserter = new Asserter(key, 'with-jwt', target.origin, () => Math.floor(Date.now() / 1000))
+      const asserter = new Asserter(key, 'with-jwt', target.origin, target.now)
       const claims = fc.dictionary(
         fc.constantFrom('iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'x'),
         anyJson,

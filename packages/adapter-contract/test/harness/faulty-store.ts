@@ -11,6 +11,8 @@ export interface FaultyStore extends Store {
   readonly operations: number
   /** Fails at the n-th operation from now, counting from 1, and at none after it. */
   failAt(n: number, fault?: Fault): void
+  /** Fails at the operations from now that `faults` has one for. */
+  failWhere(faults: readonly (Fault | undefined)[]): void
   /** Loses the answer to the next operation of a kind, and fails at every one after it. */
   failFrom(kind: keyof Store): void
   /** Fails at every operation from now. */
@@ -48,6 +50,7 @@ export function faultyStore(options: MemoryStoreOptions = {}): FaultyStore {
       return operations
     },
     failAt: (n, fault = 'lost-request') => plan((operation) => (operation === n ? fault : undefined)),
+    failWhere: (faults) => plan((operation) => faults[operation - 1]),
     failFrom(kind) {
       let isGone = false
       plan((_operation, current) => {

@@ -1,6 +1,6 @@
 import { dispatch, requireBearerAuth } from '@tollgate/auth-core'
 import type { ClientKey } from './assertions.js'
-import { notesProvider } from './notes-app.js'
+import { type NotesAppOptions, notesProvider } from './notes-app.js'
 import { clientsOf, type Target } from './valid-requests.js'
 import { toRequest } from './wire-request.js'
 
@@ -9,9 +9,9 @@ export interface InProcess extends Target {
 }
 
 /** A server without sockets, for properties that look at thousands of requests. */
-export function inProcess(key: ClientKey): InProcess {
+export function inProcess(key: ClientKey, options: NotesAppOptions = {}): InProcess {
   const origin = 'https://notes.example'
-  const provider = notesProvider(origin, clientsOf(key))
+  const provider = notesProvider(origin, { ...clientsOf(key), ...options })
   const routes = provider.getRoutes('/mcp')
   const authenticate = requireBearerAuth(provider)
   const sendRequest = async (request: Request) => {
@@ -20,5 +20,6 @@ export function inProcess(key: ClientKey): InProcess {
     const token = await authenticate(request)
     return token instanceof Response ? token : Response.json({ clientId: token.clientId })
   }
-  return { origin, key, sendRequest, send: (wire) => sendRequest(toRequest(origin, wire)) }
+  const now = options.now ?? (() => Math.floor(Date.now() / 1000))
+  return { origin, key, now, sendRequest, send: (wire) => sendRequest(toRequest(origin, wire)) }
 }

@@ -1,4 +1,4 @@
-import type { StaticClient } from '@tollgate/auth-core'
+import type { Clock, StaticClient } from '@tollgate/auth-core'
 import { Asserter, type ClientKey } from './assertions.js'
 import { basic } from './credentials.js'
 import type { NotesAppOptions } from './notes-app.js'
@@ -13,6 +13,7 @@ export interface Target {
   readonly send: (wire: WireRequest) => Promise<Response>
   /** The key of the client `with-jwt`. */
   readonly key: ClientKey
+  readonly now: Clock
 }
 
 /** A server behind a socket. */
@@ -20,6 +21,7 @@ export function overSocket(origin: string, key: ClientKey): Target {
   return {
     origin,
     key,
+    now: () => Math.floor(Date.now() / 1000),
     async send(wire) {
       const body = bytesOf(wire)
       const { method, headers } = wire
@@ -47,7 +49,9 @@ export interface ValidRequest {
   readonly isOtherSuccess?: (response: Response) => Promise<boolean>
 }
 
-const now = () => Math.floor(Date.now() / 1000)
+/** A client that has published who it is. */
+export const published = 'https://client.example/client.json'
+
 const privateUse = 'com.example.app:/callback'
 const withQuery = 'https://client.example/callback?from=tollgate'
 
@@ -76,12 +80,20 @@ export function clientsOf(key: ClientKey): NotesAppOptions {
       jwks: { keys: [key.jwk] },
     },
   ]
-  return { clients, allowedRedirectSchemes: ['com.example.app'], rateLimit: false }
+  const document = {
+    client_id: published,
+    client_name: 'Published',
+    redirect_uris: registeredUris,
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'none',
+  }
+  const ssrfSafeFetch = async () => Response.json(document)
+  return { clients, allowedRedirectSchemes: ['com.example.app'], rateLimit: false, ssrfSafeFetch }
 }
 
 /** A form to an endpoint for clients, with what the client proves who it is with. */
-async function fromClient(
-  { origin, key }: Target,
+export async function fromClient(
+  { origin, key, now }: Target,
   path: string,
   clientId: string,
   form: Record<string, string>,
@@ -92,6 +104,17 @@ async function fromClient(
   }
   const proof = clientId === 'with-post' ? { client_secret: secret } : {}
   return wireForm(path, { ...form, client_id: clientId, ...proof })
+}
+
+/** The same request, as a client sends it again: with an assertion of its own, if it has one, because each works once. */
+export async function sentAgain({ origin, key, now }: Target, wire: WireRequest): Promise<WireRequest> {
+  const { body } = wire
+  if (body.kind !== 'form' || !body.pairs.some(([name]) => name === 'client_assertion')) return wire
+  const assertion = await new Asserter(key, 'with-jwt', origin, now).sign()
+  const pairs = body.pairs.map(
+    ([name, value]) => [name, name === 'client_assertion' ? assertion : value] as const,
+  )
+  return { ...wire, body: { ...body, pairs } }
 }
 
 const browser = { cookie: 'user=alice', accept: 'text/html' }
@@ -128,7 +151,7 @@ export async function consentRequest(
   return wireForm('/consent', form, headers)
 }
 
-async function codeRequest(target: Target, clientId: string): Promise<WireRequest> {
+export async function codeRequest(target: Target, clientId: string): Promise<WireRequest> {
   const answer = await target.send(await consentRequest(target, clientId, 'allow'))
   const code = codeOf(answer)
   if (code === null) throw new Error(`no code: ${answer.status} ${await answer.text()}`)
@@ -145,7 +168,7 @@ async function newTokens(target: Target, clientId: string) {
   return (await answer.json()) as { readonly access_token: string; readonly refresh_token: string }
 }
 
-async function refreshRequest(target: Target, clientId: string): Promise<WireRequest> {
+export async function refreshRequest(target: Target, clientId: string): Promise<WireRequest> {
   const { refresh_token } = await newTokens(target, clientId)
   return fromClient(target, '/token', clientId, { grant_type: 'refresh_token', refresh_token })
 }
@@ -198,7 +221,7 @@ export const validRequests: readonly ValidRequest[] = [
     prepare: (target) => consentRequest(target, 'without', 'deny'),
     isSuccess: isDenial,
   },
-  ...['without', 'with-basic', 'with-post', 'with-jwt'].map(
+  ...['without', 'with-basic', 'with-post', 'with-jwt', published].map(
     (clientId): ValidRequest => ({
       name: `a code of the client ${clientId}`,
       audience: 'client',
@@ -206,7 +229,7 @@ export const validRequests: readonly ValidRequest[] = [
       isSuccess: hasToken,
     }),
   ),
-  ...['without', 'with-jwt'].map(
+  ...['without', 'with-jwt', published].map(
     (clientId): ValidRequest => ({
       name: `a refresh token of the client ${clientId}`,
       audience: 'client',

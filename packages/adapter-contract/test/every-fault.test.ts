@@ -1,0 +1,235 @@
+import { testClock } from '@tollgate/auth-testing'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { runs } from '../../auth-core/test/harness/property-runs.js'
+import { type ClientKey, newClientKey } from './harness/assertions.js'
+import {
+  expectErrorPage,
+  expectErrorRedirect,
+  expectOAuthError,
+  expectOutage,
+} from './harness/expectations.js'
+import { type Fault, type FaultyStore, faultyStore } from './harness/faulty-store.js'
+import { inProcess } from './harness/in-process.js'
+import type { NotesAppOptions } from './harness/notes-app.js'
+import { callback } from './harness/oauth-driver.js'
+import {
+  codeRequest,
+  fromClient,
+  refreshRequest,
+  sentAgain,
+  type Target,
+  type ValidRequest,
+  validRequests,
+} from './harness/valid-requests.js'
+
+const patience = 120_000
+const day = 24 * 3600
+
+let key: ClientKey
+beforeAll(async () => {
+  key = await newClientKey()
+})
+
+interface Scene extends Target {
+  readonly store: FaultyStore
+  readonly now: ReturnType<typeof testClock>
+}
+
+function newScene(options: NotesAppOptions = {}): Scene {
+  const now = testClock()
+  const store = faultyStore({ now })
+  return { ...inProcess(key, { now, store, ...options }), store, now }
+}
+
+const requestOf = (name: string) => validRequests.find((one) => one.name === name) as ValidRequest
+const credentials = requestOf('client credentials of the client with-basic')
+
+/** Time goes by between two requests of a client, so that the server's keys are due. */
+const afterDays = (days: number): ValidRequest => ({
+  ...credentials,
+  name: `client credentials after ${days} days`,
+  async prepare(target) {
+    const { now } = target as Scene
+    await target.send(await credentials.prepare(target))
+    now.advance(days * day)
+    return credentials.prepare(target)
+  },
+})
+
+const requests: readonly ValidRequest[] = [...validRequests, ...[60, 89, 90, 120].map(afterDays)]
+
+/** Everything that does something to the store: what it answers is known, and what must not be lost. */
+const settings: [string, NotesAppOptions][] = [
+  ['access tokens that are JWTs', {}],
+  ['access tokens that are opaque', { accessTokenFormat: 'opaque' }],
+  ['a grace for refresh tokens', { refreshGrace: 30 }],
+]
+
+/** Clients are told to try again; a person is told, or the client that they came from. */
+async function expectToldOfOutage(
+  { audience }: ValidRequest,
+  { origin }: Target,
+  answer: Response,
+): Promise<void> {
+  if (audience !== 'person') {
+    expect(answer.headers.get('www-authenticate')).toBeNull()
+    return expectOutage(answer)
+  }
+  if (answer.status === 503) {
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    await expectErrorPage(answer, 503)
+    return
+  }
+  const status = answer.status === 302 ? 302 : 303
+  expectErrorRedirect(answer, 'temporarily_unavailable', { to: `${callback}?`, issuer: origin, status })
+}
+
+describe.each(settings)('%s', (_name, options) => {
+  describe.each(requests)('$name', (valid) => {
+    test(
+      'D-14 D-57 C-34 H-09 N-09 fails at every operation of the store, and succeeds when it is sent again',
+      async () => {
+        for (let n = 1; ; n += 1) {
+          const scene = newScene(options)
+          const request = await valid.prepare(scene)
+          scene.store.failAt(n)
+          const answer = await scene.send(request)
+          const { operations } = scene.store
+          scene.store.heal()
+          if (operations < n) {
+            expect(await valid.isSuccess(answer)).toBe(true)
+            break
+          }
+          if (!(await valid.isSuccess(answer))) {
+            await expectToldOfOutage(valid, scene, answer)
+            const again = await scene.send(await sentAgain(scene, request))
+            expect([n, again.status, await valid.isSuccess(again)]).toEqual([n, again.status, true])
+          }
+        }
+      },
+      patience,
+    )
+  })
+})
+
+describe.each(requests)('$name, whose store does what it is asked and loses the answer', (valid) => {
+  test(
+    'D-14 D-57 C-34 H-09 succeeds, or is an outage and succeeds when it is sent again',
+    async () => {
+      let answered = 0
+      for (let n = 1; ; n += 1) {
+        const scene = newScene()
+        const request = await valid.prepare(scene)
+        scene.store.failAt(n, 'lost-answer')
+        const answer = await scene.send(request)
+        const { operations } = scene.store
+        scene.store.heal()
+        if (operations < n) break
+        if (await valid.isSuccess(answer)) continue
+        await expectToldOfOutage(valid, scene, answer)
+        const again = await scene.send(await sentAgain(scene, request))
+        if (await valid.isSuccess(again)) continue
+        // Only the last step of answering a page cannot be taken twice: the user starts over.
+        await expectErrorPage(again, 400)
+        answered += 1
+      }
+      expect(answered).toBe(['allowing', 'denying'].includes(valid.name) ? 1 : 0)
+    },
+    patience,
+  )
+})
+
+describe.each(requests)('$name, sent again and again while the store comes and goes', (valid) => {
+  test(
+    'D-14 D-57 C-34 H-09 L-20 N-09 is an outage each time, and succeeds in the end',
+    async () => {
+      const patterns = fc.array(fc.array(fc.boolean(), { maxLength: 12 }), { minLength: 1, maxLength: 4 })
+      const property = fc.asyncProperty(
+        patterns,
+        fc.constantFrom(...settings),
+        async (attempts, [, options]) => {
+          const scene = newScene(options)
+          const request = await valid.prepare(scene)
+          for (const fails of attempts) {
+            scene.store.failWhere(fails.map((isDown) => (isDown ? 'lost-request' : undefined)))
+            const answer = await scene.send(request)
+            if (await valid.isSuccess(answer)) return
+            await expectToldOfOutage(valid, scene, answer)
+          }
+          scene.store.heal()
+          const last = await scene.send(await sentAgain(scene, request))
+          expect([last.status, await valid.isSuccess(last)]).toEqual([last.status, true])
+        },
+      )
+      await fc.assert(property, runs(30))
+    },
+    patience,
+  )
+})
+
+describe('what was used up before', () => {
+  /** Sends a request until it is answered, at each operation that can fail; then the tokens of before are revoked. */
+  async function refusedInTheEnd(
+    fault: Fault,
+    options: NotesAppOptions,
+    use: (scene: Scene) => Promise<{ readonly spent: Parameters<Scene['send']>[0]; readonly token: string }>,
+  ): Promise<number> {
+    for (let n = 1; ; n += 1) {
+      const scene = newScene(options)
+      const { spent, token } = await use(scene)
+      scene.store.failAt(n, fault)
+      const answer = await scene.send(spent)
+      const { operations } = scene.store
+      scene.store.heal()
+      if (operations < n) {
+        await expectOAuthError(answer, 401, 'invalid_grant')
+        return operations
+      }
+      // Never tokens, and no refusal before the other tokens are revoked.
+      if (answer.status !== 401) {
+        await expectOutage(answer)
+        await expectOAuthError(await scene.send(spent), 401, 'invalid_grant')
+      }
+      const introspection = await fromClient(scene, '/introspect', 'with-basic', { token })
+      expect(await (await scene.send(introspection)).json()).toEqual({ active: false })
+    }
+  }
+
+  const accessTokenOf = async (answer: Response) =>
+    ((await answer.json()) as { readonly access_token: string }).access_token
+
+  test.each<Fault>(['lost-request', 'lost-answer'])(
+    'D-14 D-37 D-52 %s: a replay revokes, in the end, what it has to',
+    async (fault) => {
+      for (const prepare of [codeRequest, refreshRequest]) {
+        for (const [, options] of settings.slice(0, 2)) {
+          const operations = await refusedInTheEnd(fault, options, async (scene) => {
+            const spent = await prepare(scene, 'with-basic')
+            return { spent, token: await accessTokenOf(await scene.send(spent)) }
+          })
+          expect(operations).toBeGreaterThanOrEqual(2)
+        }
+      }
+    },
+    patience,
+  )
+
+  test('D-14 D-52 D-57 a refresh token that is repeated within its grace fails at every operation, and is answered in the end', async () => {
+    for (let n = 1; ; n += 1) {
+      const scene = newScene({ refreshGrace: 30 })
+      const request = await refreshRequest(scene, 'with-basic')
+      const first = (await (await scene.send(request)).json()) as { readonly refresh_token: string }
+      scene.store.failAt(n)
+      let answer = await scene.send(request)
+      const { operations } = scene.store
+      scene.store.heal()
+      if (operations >= n) {
+        await expectOutage(answer)
+        answer = await scene.send(request)
+      }
+      expect(await answer.json()).toMatchObject({ refresh_token: first.refresh_token })
+      if (operations < n) break
+    }
+  })
+})
