@@ -31,6 +31,14 @@ const services = (['client_secret_basic', 'client_secret_post', 'private_key_jwt
   }),
 )
 
+/** The server of a resource: it may ask about the tokens that others have for it. */
+const resourceServer = (resource: string): StaticClient => ({
+  ...billing,
+  client_id: 'resource-server',
+  grant_types: [],
+  introspects: [resource],
+})
+
 const prefixes = [{ prefix: '' }, { prefix: '/tenants/one' }]
 
 describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...prefix }))))(
@@ -41,7 +49,9 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
     let resource: URL
     beforeAll(async () => {
       host = await start((origin) => ({
-        provider: notesProvider(`${origin}${prefix}`, { clients: services }),
+        provider: notesProvider(`${origin}${prefix}`, {
+          clients: [...services, resourceServer(`${origin}${prefix}/mcp`)],
+        }),
         mount: { mcpPath: '/mcp', basePath: prefix },
       }))
       resource = new URL(`${host.origin}${prefix}/mcp`)
@@ -189,6 +199,44 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
         await expect(call()).rejects.toThrow(oauth.WWWAuthenticateChallengeError)
       },
     )
+
+    test('I-05 H-02 the server of the resource learns whose token it was sent, until that is revoked', async () => {
+      const { client, proof } = await registered('none')
+      const { url, state, codeVerifier } = await authorizationRequest(client)
+      const answer = oauth.validateAuthResponse(as, client, await callbackOf(url), state)
+      const { access_token, refresh_token } = await oauth.processAuthorizationCodeResponse(
+        as,
+        client,
+        await oauth.authorizationCodeGrantRequest(
+          as,
+          client,
+          proof,
+          answer,
+          callback,
+          codeVerifier,
+          insecure,
+        ),
+      )
+      const server = { client_id: 'resource-server' }
+      const ask = async (token: string) =>
+        oauth.processIntrospectionResponse(
+          as,
+          server,
+          await oauth.introspectionRequest(as, server, oauth.ClientSecretBasic(secret), token, insecure),
+        )
+      expect(await ask(access_token)).toMatchObject({
+        active: true,
+        iss: as.issuer,
+        aud: resource.href,
+        sub: 'alice',
+        client_id: client.client_id,
+        scope: 'notes:read notes:write',
+      })
+      expect(await ask(refresh_token ?? '')).toEqual({ active: false })
+      const revocation = await oauth.revocationRequest(as, client, proof, refresh_token ?? '', insecure)
+      await oauth.processRevocationResponse(revocation)
+      expect(await ask(access_token)).toEqual({ active: false })
+    })
 
     test('C-14 C-32 the client reads who refused, and why', async () => {
       const { client } = await registered('none')
