@@ -9,9 +9,9 @@ import {
   expectOAuthError,
   expectOutage,
 } from './harness/expectations.js'
-import { type Fault, type FaultyStore, faultyStore } from './harness/faulty-store.js'
+import { type FaultyStore, faultyStore } from './harness/faulty-store.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { type NotesAppOptions, notesApp, notesProvider } from './harness/notes-app.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
   Browser,
@@ -159,10 +159,10 @@ const flows: Flow[] = [
   },
 ]
 
-async function setUp(start = anyHost.start, options: NotesAppOptions = {}): Promise<Scene> {
+async function setUp(start = anyHost.start): Promise<Scene> {
   const store = faultyStore()
   const events: AuthEvent[] = []
-  const before = await start(notesApp({ store, events, ...options }))
+  const before = await start(notesApp({ store, events }))
   const { origin } = before
   const client = await register(origin, { token_endpoint_auth_method: 'client_secret_basic' })
   const spent = await newCode(origin, client)
@@ -173,131 +173,6 @@ async function setUp(start = anyHost.start, options: NotesAppOptions = {}): Prom
   const tokens = (await redeemed.json()) as Tokens
   return { host: before, store, client, code, tokens, browser, page, events }
 }
-
-/** Runs a test of a flow for each of its store operations, on a new server each time. */
-async function forEachOperation(
-  { send }: Flow,
-  fault: Fault,
-  check: (failed: Response, scene: Scene, n: number) => Promise<void>,
-  options: NotesAppOptions = {},
-): Promise<number> {
-  for (let n = 1; ; n += 1) {
-    const scene = await setUp(anyHost.start, options)
-    scene.store.failAt(n, fault)
-    const answer = await send(scene)
-    const operations = scene.store.operations
-    scene.store.heal()
-    if (operations >= n) await check(answer, scene, n)
-    await scene.host.close()
-    if (operations < n) return operations
-  }
-}
-
-/** How many store operations each flow has at least: with fewer, a fault was not tried. */
-const operationsOf: Record<string, number> = {
-  registration: 1,
-  'the authorization request': 2,
-  allowing: 7,
-  denying: 3,
-  'the redemption of a code': 8,
-  'a refresh': 7,
-  'the revocation of a refresh token': 3,
-  'the revocation of an access token': 6,
-  introspection: 5,
-  'a call of the resource': 4,
-}
-
-describe.each(flows)('when the store fails before it did anything: $name', (flow) => {
-  test('D-14 D-57 C-34 H-09 N-09 it is an outage, and the same request succeeds afterwards', async () => {
-    const operations = await forEachOperation(flow, 'lost-request', async (failed, scene, n) => {
-      await flow.expectFailure(failed, scene)
-      const told = scene.events.filter(({ type }) => type === 'request.failed').at(-1)
-      if (flow.name !== 'a call of the resource') {
-        expect([n, told]).toEqual([n, expect.objectContaining({ reason: 'store_unavailable' })])
-      }
-      // Nothing was half done: what was good before is good, and the request can be sent again.
-      expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(200)
-      await flow.expectSuccess(await flow.send(scene), scene)
-    })
-    expect(operations).toBeGreaterThanOrEqual(operationsOf[flow.name] ?? 0)
-  })
-})
-
-describe.each([
-  ['the redemption of a code', 9],
-  ['a refresh', 8],
-  ['the revocation of an access token', 7],
-  ['introspection', 6],
-  ['a call of the resource', 5],
-])('when the store fails and access tokens are in it: %s', (name, least) => {
-  test.each<Fault>(['lost-request', 'lost-answer'])(
-    'D-14 D-57 H-09 N-09 %s is an outage or noticed, and the same request succeeds afterwards',
-    async (fault) => {
-      const flow = flows.find((one) => one.name === name) as Flow
-      const check = async (answer: Response, scene: Scene) => {
-        // What was spent is looked up again, and what is not there any more was revoked.
-        if (fault === 'lost-answer' && answer.status === 200) return flow.expectSuccess(answer, scene)
-        await flow.expectFailure(answer, scene)
-        await flow.expectSuccess(await flow.send(scene), scene)
-      }
-      const operations = await forEachOperation(flow, fault, check, { accessTokenFormat: 'opaque' })
-      expect(operations).toBeGreaterThanOrEqual(least)
-    },
-  )
-})
-
-describe('when the store did what it was asked, and its answer was lost', () => {
-  const flowOf = (name: string) => flows.find((flow) => flow.name === name) as Flow
-
-  test.each([
-    'registration',
-    'the authorization request',
-    'the revocation of a refresh token',
-    'introspection',
-    'a call of the resource',
-  ])('D-14 H-09 %s can be sent again', async (name) => {
-    const flow = flowOf(name)
-    await forEachOperation(flow, 'lost-answer', async (failed, scene) => {
-      await flow.expectFailure(failed, scene)
-      await flow.expectSuccess(await flow.send(scene), scene)
-    })
-  })
-
-  test.each(['allowing', 'denying'])(
-    'C-34 %s can be sent again, unless the page was already answered',
-    async (name) => {
-      const flow = flowOf(name)
-      let answered = 0
-      await forEachOperation(flow, 'lost-answer', async (failed, scene) => {
-        await flow.expectFailure(failed, scene)
-        const again = await flow.send(scene)
-        if (again.status === 303) return flow.expectSuccess(again, scene)
-        answered += 1
-        await expectErrorPage(again, 400)
-      })
-      // The operation that makes the answer count is the last one.
-      expect(answered).toBe(1)
-    },
-  )
-
-  test.each(['the redemption of a code', 'a refresh'])(
-    'D-14 D-57 %s succeeds, or can be sent again',
-    async (name) => {
-      const flow = flowOf(name)
-      let noticed = 0
-      await forEachOperation(flow, 'lost-answer', async (answer, scene) => {
-        // The operation that spends what was sent is looked up again, and found to have happened.
-        if (answer.status === 200) {
-          noticed += 1
-          return flow.expectSuccess(answer, scene)
-        }
-        await flow.expectFailure(answer, scene)
-        await flow.expectSuccess(await flow.send(scene), scene)
-      })
-      expect(noticed).toBe(1)
-    },
-  )
-})
 
 describe('when the store did what it was asked, and is gone from then on', () => {
   /** The fault that leaves the most doubt: what was sent is spent, and not even that can be found out. */
