@@ -164,6 +164,12 @@ export const tokenEndpoint: readonly Requirement[] = [
     source: rfc7636('4.1'),
   },
   {
+    id: 'D-33',
+    level: 'MUST',
+    rule: 'A verifier redeems no code that was issued without a challenge.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9700.html#section-4.8.2',
+  },
+  {
     id: 'D-34',
     level: 'MUST',
     rule: 'Another client cannot redeem a code, nor use it up.',

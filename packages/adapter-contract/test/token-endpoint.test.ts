@@ -611,3 +611,20 @@ describe('TokenHandler', () => {
     }
   })
 })
+
+test('D-33 a code without a challenge, which no request gets, is redeemed by no verifier', async () => {
+  const store = observedStore()
+  const host = await anyHost.start(notesApp({ store }))
+  const client = await register(host.origin)
+  const form = codeForm(client, await newCode(host.origin, client))
+  await store.edit('code', (record) => ({ ...record, codeChallenge: '' }))
+  await expectOAuthError(await postForm(`${host.origin}/token`, form), 401, 'invalid_grant')
+  await expectOAuthError(
+    await postForm(`${host.origin}/token`, { ...form, code_verifier: '' }),
+    400,
+    'invalid_request',
+  )
+  await store.edit('code', (record) => ({ ...record, codeChallenge: challenge }))
+  expect((await postForm(`${host.origin}/token`, form)).status).toBe(200)
+  await host.close()
+})
