@@ -285,11 +285,19 @@ test('L-23 forwarding headers count for nothing unless the application says so',
     },
   ))
 
-test('L-20 a "clientAddress" that fails stops nobody, and the operator is told', async () => {
+test.each<[string, () => unknown]>([
+  [
+    'throws',
+    () => {
+      throw new Error('no connection')
+    },
+  ],
+  ['answers later', async () => '192.0.2.1'],
+  ['fails later', () => Promise.reject(new Error('no connection'))],
+  ['answers no string', () => 7],
+])('L-20 a "clientAddress" that %s stops nobody, and the operator is told', async (_name, answer) => {
   const events: AuthEvent[] = []
-  const clientAddress = () => {
-    throw new Error('no proxy')
-  }
+  const clientAddress = answer as () => string
   await during({ clientAddress, events }, async (origin) => {
     expect((await registration(origin)).status).toBe(201)
     expect(events[0]).toMatchObject({ type: 'source.unavailable', source: 'client_address' })

@@ -94,7 +94,11 @@ function addressOf(
   emit: EventListener,
 ): string | undefined {
   try {
-    return clientAddress?.(request, native)
+    const address: unknown = clientAddress?.(request, native)
+    if (address === undefined || typeof address === 'string') return address
+    // A promise that nobody waits for: its rejection would end the process.
+    if (address instanceof Promise) address.catch(() => {})
+    throw new TypeError('clientAddress must answer a string or undefined, and no promise')
   } catch (cause) {
     emit({ type: 'source.unavailable', source: 'client_address', cause })
     return undefined

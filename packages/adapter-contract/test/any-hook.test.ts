@@ -1,0 +1,123 @@
+import { type AuthEvent, html } from '@tollgate/auth-core'
+import fc from 'fast-check'
+import { beforeAll, expect, test } from 'vitest'
+import { runs } from '../../auth-core/test/harness/property-runs.js'
+import { type ClientKey, newClientKey } from './harness/assertions.js'
+import { inProcess } from './harness/in-process.js'
+import { type NotesAppOptions, signInByCookie } from './harness/notes-app.js'
+import { clientsOf, sentAgain, validRequests } from './harness/valid-requests.js'
+
+let key: ClientKey
+beforeAll(async () => {
+  key = await newClientKey()
+})
+
+/** What a function of the application does that has a mistake in it. */
+interface Mistake {
+  readonly kind: 'throws' | 'rejects' | 'answers' | 'resolves'
+  readonly value: unknown
+}
+
+function makeMistake({ kind, value }: Mistake): unknown {
+  if (kind === 'throws') throw value
+  if (kind === 'rejects') return Promise.reject(value)
+  return kind === 'answers' ? value : Promise.resolve(value)
+}
+
+const secretError = new Error('secret detail')
+const mistake: fc.Arbitrary<Mistake> = fc.record({
+  kind: fc.constantFrom('throws', 'rejects', 'answers', 'resolves'),
+  value: fc.oneof(
+    fc.constant(secretError),
+    fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true }),
+    fc.constantFrom<unknown>(
+      { subject: 7 },
+      { subject: '' },
+      { redirect: 'https://' },
+      { redirect: 7 },
+      { denied: 'yes' },
+    ),
+    fc.constantFrom<unknown>(
+      { subject: 'a', claims: 7 },
+      { subject: 'x'.repeat(300) },
+      { html: 7 },
+      { html: '' },
+    ),
+    fc.constantFrom<unknown>(
+      { retryAfter: 'soon' },
+      { retryAfter: Number.NaN },
+      { allowed: 'yes' },
+      { arrayBuffer: 7 },
+    ),
+    fc.constantFrom<unknown>(Response.error(), new Response('secret detail', { status: 599 }), Symbol('s')),
+  ),
+})
+
+const hooks = [
+  'signIn',
+  'isUserAllowed',
+  'clientAddress',
+  'rateLimit',
+  'onEvent',
+  'consentPage',
+  'errorPage',
+  'ssrfSafeFetch',
+] as const
+type Hook = (typeof hooks)[number]
+
+/** Options in which one function can be made to fail. */
+function breakable() {
+  let broken: { readonly hook: Hook; readonly mistake: Mistake } | undefined
+  const { ssrfSafeFetch } = clientsOf(key)
+  const good: Record<Hook, (...args: never[]) => unknown> = {
+    signIn: signInByCookie,
+    isUserAllowed: () => true,
+    clientAddress: () => '192.0.2.1',
+    rateLimit: () => ({ allowed: true }),
+    onEvent: (_event: AuthEvent) => {},
+    consentPage: ({ transaction }: { transaction: string }) =>
+      html`<form><input type="hidden" name="transaction" value="${transaction}"></form>`,
+    errorPage: ({ code }: { code: string }) =>
+      html`<h1>This sign-in cannot continue</h1><code>${code}</code>`,
+    ssrfSafeFetch: ssrfSafeFetch ?? expect.unreachable('there is a fetch'),
+  }
+  const options = Object.fromEntries(
+    hooks.map((hook) => [
+      hook,
+      (...args: never[]) => (broken?.hook === hook ? makeMistake(broken.mistake) : good[hook](...args)),
+    ]),
+  ) as NotesAppOptions
+  return {
+    options,
+    break: (hook: Hook, mistake: Mistake) => {
+      broken = { hook, mistake }
+    },
+    mend: () => {
+      broken = undefined
+    },
+  }
+}
+
+test('D-15 D-57 L-20 N-09 O-09 whatever a function of the application does wrong is answered, says nothing, and costs nothing', async () => {
+  const property = fc.asyncProperty(
+    fc.constantFrom(...validRequests),
+    fc.constantFrom(...hooks),
+    mistake,
+    async (valid, hook, made) => {
+      const application = breakable()
+      const target = inProcess(key, application.options)
+      const request = await valid.prepare(target)
+      application.break(hook, made)
+      const answer = await target.send(request)
+      application.mend()
+      const text = await answer.clone().text()
+      // A page that the application answers is the application's.
+      if (hook !== 'signIn') expect([...answer.headers, text].join()).not.toContain('secret detail')
+      if (answer.headers.has('retry-after')) expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
+      if (await valid.isSuccess(answer)) return
+      const again = await target.send(await sentAgain(target, request))
+      expect([again.status, await valid.isSuccess(again)]).toEqual([again.status, true])
+    },
+  )
+  await fc.assert(property, runs(1500))
+}, 120_000)
