@@ -55,6 +55,11 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
   }
 }
 
+/** Whether something that was written in JavaScript has answered a token, as its type says, and nothing else. */
+export function looksLikeAccessToken(value: Pick<AccessToken, 'scopes'> | null | undefined): boolean {
+  return typeof value === 'object' && Array.isArray(value?.scopes)
+}
+
 /**
  * The verified token of a tool call: give it what the SDK calls `authInfo` (v1: `extra.authInfo`, v2:
  * `ctx.http?.authInfo`).

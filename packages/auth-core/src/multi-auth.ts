@@ -9,12 +9,16 @@ import {
 import { type EventListener, safeListener } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
+import { recallToken } from './token-verification/recall-token.js'
 
 export interface MultiAuthOptions<Claims extends object = Record<string, unknown>>
   extends AuthProviderOptions {
   /** The provider that owns all routes and metadata. Its tokens are tried first. */
   readonly server?: RoutedProvider<Claims> | undefined
-  /** Further sources of good tokens, tried in this order. */
+  /**
+   * Further sources of good tokens, tried in this order. Put one that asks another server (introspection) last: until a
+   * source accepts a token, the next is shown it, and that server would see the good tokens of the others.
+   */
   readonly verifiers?: AuthProviderLike<Claims> | readonly AuthProviderLike<Claims>[] | undefined
   /** The scopes that every request needs. Default: those of the sources, which must then agree. */
   readonly requiredScopes?: readonly string[] | undefined
@@ -94,7 +98,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
     const resource = options.resource ?? this.resourceUrl
     for (const source of this.#sources) {
-      const accessToken = source.recallToken?.(token, { resource })
+      const accessToken = recallToken(source, token, resource)
       if (accessToken !== undefined) return accessToken
     }
     return undefined

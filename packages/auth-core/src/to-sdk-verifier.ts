@@ -1,5 +1,6 @@
 import type { AccessToken } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
+import { recallToken } from './token-verification/recall-token.js'
 
 /** The error classes of an official SDK: its gates know their own classes and no others. */
 export type SdkErrorClasses =
@@ -38,7 +39,7 @@ export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
     async verifyAccessToken(token) {
       // Asked for each time: the provider may learn its path after the gate was made.
       const resource = mcpPath === undefined ? provider.resourceUrl : provider.getResourceUrl?.(mcpPath)
-      const known = provider.recallToken?.(token, { resource })
+      const known = recallToken(provider, token, resource)
       if (known !== undefined) return known
       const verified = await provider.verifyToken(token, { resource })
       if (verified === null) throw newInvalidToken('The access token is invalid, expired or revoked.')

@@ -24,6 +24,16 @@ function broken(cause: unknown = new Error('down')) {
 }
 
 describe('verification', () => {
+  test.each([null, Promise.resolve(undefined)])(
+    'A-47 a source that remembers no token (%o) does not keep another from remembering it',
+    async (answer) => {
+      const known = new AccessToken({ token: '2', clientId: 'client of 2', scopes: [] })
+      const forgetful = verifierOf('1', { recallToken: (() => answer) as unknown as () => undefined })
+      const auth = new MultiAuth({ verifiers: [forgetful, verifierOf('2', { recallToken: () => known })] })
+      expect(auth.recallToken('2')).toBe(known)
+    },
+  )
+
   test('A-47 the sources are tried in order, the server first, until one accepts', async () => {
     const { server, verifyToken } = serverOf('of the server')
     const [first, second, third] = [verifierOf('1'), verifierOf('2'), verifierOf('2')]

@@ -1,4 +1,4 @@
-import type { AccessToken } from '../access-token.js'
+import { type AccessToken, looksLikeAccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
 import { systemClock } from '../clock.js'
 import { type EventListener, safeListener } from '../events.js'
@@ -7,10 +7,11 @@ import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
 import { parseErrorResponse } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
-import { hasScopes } from '../scope.js'
+import { checkedScopes, hasScopes } from '../scope.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
 import { hasFormToken } from './form-token.js'
+import { recallToken } from './recall-token.js'
 import { readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
 
 export interface BearerGateOptions {
@@ -81,7 +82,7 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
  * Makes the gate of a protected resource: 401 with a challenge for a missing or bad token, 403 with every scope of
  * the operation for one that carries too little, 503 when nobody could tell.
  *
- * @throws `TypeError` if the provider does not know yet which resource it protects.
+ * @throws `TypeError` if the provider does not know yet which resource it protects, and for `scopes` that are none.
  * @see [RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750.html#section-3)
  */
 export function createBearerGate<Claims extends object = Record<string, unknown>>(
@@ -89,7 +90,8 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   options: BearerGateOptions = {},
 ): BearerGate<Claims> {
   const resource = boundResource(provider, options.mcpPath)
-  const required = options.scopes ?? provider.requiredScopes
+  const required =
+    options.scopes === undefined ? provider.requiredScopes : checkedScopes('scopes', options.scopes)
   const implies = provider.impliesScope
   const emit = safeListener(options.onEvent ?? provider.onEvent)
   const resourceMetadataUrl = provider.getResourceMetadataUrl?.(options.mcpPath)
@@ -128,7 +130,8 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     try {
       accessToken = await provider.verifyToken(credentials.token, { resource })
       // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
-      if (accessToken !== null) assertAccessToken(accessToken)
+      if (accessToken !== null && !looksLikeAccessToken(accessToken))
+        throw new TypeError('verifyToken must answer an AccessToken or null')
     } catch (error) {
       return { refusal: withHeaders(errorResponse(outageOf(error)), corsHeaders) }
     }
@@ -204,18 +207,7 @@ function recall<Claims extends object>(
   resource: string | undefined,
 ): AccessToken<Claims> | undefined {
   if (authorization?.startsWith('Bearer ') !== true) return undefined
-  try {
-    return provider.recallToken?.(authorization.slice('Bearer '.length), { resource })
-  } catch {
-    // Memory is a convenience: what it cannot tell, verification can.
-    return undefined
-  }
-}
-
-function assertAccessToken(value: Pick<AccessToken, 'scopes'> | undefined): void {
-  if (typeof value !== 'object' || !Array.isArray(value.scopes)) {
-    throw new TypeError('verifyToken must answer an AccessToken or null')
-  }
+  return recallToken(provider, authorization.slice('Bearer '.length), resource)
 }
 
 /** Also for a time that is no number: then nobody knows when it ends. */

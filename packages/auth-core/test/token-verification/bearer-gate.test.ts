@@ -248,6 +248,18 @@ describe('a token that is known', () => {
     },
   )
 
+  test.each([null, false, {}, Promise.resolve(undefined), Promise.resolve(token(['a', 'b']))])(
+    'A-31 A-47 is verified if what the provider remembers is no token: %o',
+    async (answer) => {
+      for (const scopes of [['a'], []]) {
+        const recallToken = (() => answer) as unknown as () => undefined
+        const { gate } = setUp({ recallToken }, { scopes })
+        expect(await gate.authenticate('Bearer made-up')).toMatchObject({ refusal: { status: 401 } })
+        expect((await gate.authenticate('Bearer good')).accessToken).toEqual(token(['a', 'b'], now + 60))
+      }
+    },
+  )
+
   test('is verified if the provider does not know it any more', async () => {
     const { gate, verifyToken } = setUp({ recallToken: () => undefined })
     expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
@@ -256,6 +268,13 @@ describe('a token that is known', () => {
 })
 
 describe('scopes of the operation', () => {
+  test.each(['a', [''], ['a b'], [1]])('that are none are a mistake: %o', (scopes) => {
+    const options = { scopes, allowAnonymous: true } as unknown as BearerGateOptions
+    expect(() => setUp({}, options)).toThrow(
+      new TypeError(`"scopes" must be a list of scopes, each without spaces and quotes`),
+    )
+  })
+
   test("the gate's own replace those of the provider", async () => {
     const { gate } = setUp({}, { scopes: ['a', 'admin'] })
     const { refusal } = await gate.authenticate('Bearer good')

@@ -1,0 +1,18 @@
+import { type AccessToken, looksLikeAccessToken } from '../access-token.js'
+import type { AuthProviderLike } from '../auth-provider.js'
+
+/** What a provider remembers of a token that it has verified. `undefined` says nothing about the token. */
+export function recallToken<Claims extends object>(
+  provider: Pick<AuthProviderLike<Claims>, 'recallToken'>,
+  token: string,
+  resource: string | undefined,
+): AccessToken<Claims> | undefined {
+  try {
+    const known = provider.recallToken?.(token, { resource })
+    // Applications write providers in JavaScript, too: neither `null` nor a promise is a verdict.
+    return looksLikeAccessToken(known) ? known : undefined
+  } catch {
+    // Memory is a convenience: what it cannot tell, verification can.
+    return undefined
+  }
+}
