@@ -7,6 +7,7 @@ import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { unavailable } from '../oauth-error.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
+import { hasForeignType } from './foreign-token-type.js'
 import { checkTimes, isAudience } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
@@ -89,9 +90,6 @@ const openEnded = 60
  * long they are.
  */
 const refusalCapacity = 1000
-
-/** What servers call the tokens that are for themselves or for the client, and never for a resource. */
-const foreignType = /^(?:refresh|offline|id|logout)(?:[ _-]?token)?$/i
 
 /**
  * Verifies tokens by asking their authorization server (RFC 7662). For opaque tokens, and for those whose revocation
@@ -225,9 +223,7 @@ export class IntrospectionTokenVerifier<
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     if (issuer !== undefined && answer['iss'] !== issuer) return 'issuer'
     if (!dangerouslyAllowAnyAudience && !isAudience(answer['aud'], audiences)) return 'audience'
-    // `token_use` and `typ` are where servers say it that put `Bearer` into `token_type`.
-    const types = [answer['token_type'], answer['token_use'], answer['typ']]
-    if (types.some((type) => typeof type === 'string' && foreignType.test(type))) return 'type'
+    if (hasForeignType(answer)) return 'type'
     const { sub, exp = allowMissingExp ? Number.MAX_SAFE_INTEGER : undefined, nbf, iat } = answer
     if (sub !== undefined && typeof sub !== 'string') return 'subject'
     return checkTimes({ exp, nbf, iat }, this.#now(), this.#clockTolerance)

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose'
 import type { Clock } from '../clock.js'
 import { isSameResource } from '../resource-identifier.js'
+import { hasForeignType } from './foreign-token-type.js'
 import { decodeJws, isSignedByOneOf, type JwtHeader, type KeySource, typOf } from './jws.js'
 
 /** What a token must say to be an access token for this server. */
@@ -75,7 +76,11 @@ function checkClaims(
   const { iss, aud, exp, nbf, iat } = claims as Record<string, unknown>
   if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
   if (!isAudience(aud, audiences)) return 'audience'
-  if (typOf(header) !== 'at+jwt' && looksLikeIdToken(claims)) return 'id_token'
+  if (typOf(header) !== 'at+jwt') {
+    if (looksLikeIdToken(claims)) return 'id_token'
+    // Security events, such as a logout, had no media type at first: they are known by this (RFC 8417 section 2.2).
+    if (hasForeignType(claims) || claims['events'] !== undefined) return 'type'
+  }
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime
   if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'

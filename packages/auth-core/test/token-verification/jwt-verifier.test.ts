@@ -365,6 +365,30 @@ describe('kinds of token', () => {
   })
 
   test.each([
+    ['an ID token', { token_use: 'id' }],
+    ['an ID token', { typ: 'ID' }],
+    ['a refresh token', { typ: 'Refresh' }],
+    ['a refresh token', { token_type: 'refresh' }],
+    ['a refresh token', { token_use: 'refresh_token', typ: 'Bearer' }],
+    ['a token for offline access', { typ: 'Offline' }],
+    ['a logout token', { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }],
+  ])('A-27 any-jwt refuses %s, known by %o', async (_name, claims) => {
+    const { sign, verify, reason } = setUp(anyJwt())
+    for (const header of [{ typ: 'JWT' }, { typ: undefined }]) {
+      expect(await verify(await sign({ claims, header }))).toBeNull()
+      expect(reason()).toBe('type')
+    }
+  })
+
+  test.each([{ token_use: 'access' }, { typ: 'Bearer' }, { token_type: 'access', typ: 'at' }])(
+    'A-27 any-jwt accepts what says that it is an access token: %o',
+    async (claims) => {
+      const { sign, verify } = setUp(anyJwt())
+      expect(await verify(await sign({ claims, header: { typ: 'JWT' } }))).not.toBeNull()
+    },
+  )
+
+  test.each([
     ['the resource alone', { aud: [resource] }],
     ['the resource and the client', { aud: [resource, 'client-1'] }],
   ])('A-21 any-jwt accepts a token whose list of audiences is %s', async (_name, claims) => {
