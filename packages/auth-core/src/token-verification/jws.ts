@@ -11,6 +11,11 @@ export interface KeySource {
   /** Makes sure that there are keys, where they have to be found first. Rejects when it could not find out. */
   ready?(): Promise<void>
   find(header: JwtHeader): Promise<readonly VerificationKey[]>
+  /**
+   * Until when what the keys of now have signed may be believed without asking for them again, in seconds since the
+   * epoch.
+   */
+  trustedUntil?(): number
 }
 
 export type JwtHeader = ProtectedHeaderParameters & { readonly alg: string }

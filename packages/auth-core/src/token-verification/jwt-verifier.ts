@@ -151,8 +151,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const clientId = typeof client === 'string' ? client : 'unknown'
     const expiresAt = Math.floor(written.exp)
     const subject = written.sub
-    // No longer than keys are used without asking: a withdrawn key must not live on in what it signed.
-    const usableUntil = Math.min(expiresAt, verifiedAt + maxAge)
+    const usableUntil = Math.min(expiresAt, this.#keys.trustedUntil?.() ?? verifiedAt + maxAge)
     remember(token, resource, { clientId, scopes, expiresAt, resource, subject, claims, usableUntil })
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }

@@ -64,6 +64,12 @@ export class RemoteKeys implements KeySource {
     return foundNow
   }
 
+  /** As long as the keys themselves: a withdrawn one must not live on in what it signed. A moment, if they are stale. */
+  trustedUntil(): number {
+    const age = this.#age()
+    return this.#now() + (age < maxAge ? maxAge - age : failureCooldown)
+  }
+
   /** @throws if there are no keys that may still be used. */
   #findKnown(header: JwtHeader): ReturnType<KeySource['find']> {
     if (this.#keys === undefined || !this.#hasUsableKeys()) throw this.#outage()

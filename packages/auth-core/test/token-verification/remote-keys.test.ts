@@ -148,6 +148,36 @@ describe('fetching keys', () => {
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
   })
 
+  test('M-15 a token is remembered no longer than the keys that it was verified with', async () => {
+    const { clock, verifier } = setUp()
+    await verifier.ready()
+    server.answerWith(json({ keys: [newerKey.publicJwk] }))
+    clock.advance(299)
+    const token = await signToken(key, clock())
+    expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
+    // Nobody else asks for a token meanwhile, so nobody has the keys fetched.
+    clock.advance(300)
+    expect(verifier.recallToken(token, { resource })).toBeDefined()
+    clock.advance(1)
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    clock.advance(1)
+    expect(await verifier.verifyToken(token, { resource })).toBeNull()
+  })
+
+  test('A-18 M-15 a token of keys whose source is down is remembered for a moment', async () => {
+    const { clock, verifier } = setUp()
+    await verifier.ready()
+    server.answerWith(status(500))
+    clock.advance(700)
+    const token = await signToken(key, clock())
+    expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
+    clock.advance(29)
+    expect(verifier.recallToken(token, { resource })).toBeDefined()
+    clock.advance(1)
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
+  })
+
   test('a new key changes nothing of what is remembered, and one of two that is withdrawn does', async () => {
     const { clock, verifier, verify } = setUp()
     const token = await signToken(key, clock())
