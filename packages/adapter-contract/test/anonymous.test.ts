@@ -2,6 +2,8 @@ import { RemoteAuthProvider, StaticTokenVerifier } from '@tollgate/auth-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectGateRefusal, expectTokenRefusal } from './harness/expectations.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
+import { listen } from './harness/listen.js'
+import { nodeApps, webApps } from './harness/mcp-deployments.js'
 import { type RawRequest, sendRaw } from './harness/raw-http.js'
 
 /** A server whose gate lets anonymous requests pass. Some of its tools need a token. */
@@ -134,5 +136,26 @@ describe.each(hosts)('$name', ({ name, start }) => {
     const answer = await call('Bearer reader', toolCall('add_note'))
     expectTokenRefusal(answer, 403, 'insufficient_scope', challenge)
     expect((await call('Bearer reader', toolCall('whoami'))).status).toBe(200)
+  })
+})
+
+/** An MCP server that says by itself what its answer varies by, and that it may be kept. */
+const publicServer = {
+  fetch: async () =>
+    Response.json({}, { headers: { vary: 'Accept', 'cache-control': 'public, max-age=60' } }),
+}
+
+describe.each([...nodeApps, ...webApps])('an answer that %s may keep', (_, deploy) => {
+  let host: RunningHost
+  beforeAll(async () => {
+    host = await listen((origin) => deploy(publicServer, { ...app([])(origin), toolScopes: {} }))
+  })
+  afterAll(() => host.close())
+
+  test('A-48 L-10 is not the answer to everybody, whatever the MCP server says that it varies by', async () => {
+    const answer = await sendRaw(`${host.origin}/mcp`, { method: 'GET' })
+    expect(answer.status).toBe(200)
+    expect(answer.headers['vary']).toMatch(/\baccept\b/i)
+    expect(answer.headers['vary']).toMatch(/\bauthorization\b/i)
   })
 })

@@ -126,7 +126,11 @@ function publicUrl(request: NodeRequest, origin: string): string {
 /** Sends a web `Response`, streaming: each chunk leaves when it is there, and a client that goes away stops it. */
 export async function sendWebResponse(response: ServerResponse, answer: Response): Promise<void> {
   response.statusCode = answer.status
-  for (const [name, value] of answer.headers) if (name !== 'set-cookie') response.setHeader(name, value)
+  for (const [name, value] of answer.headers) {
+    // It varies by what the gate says, too.
+    if (name === 'vary') response.appendHeader(name, value)
+    else if (name !== 'set-cookie') response.setHeader(name, value)
+  }
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) response.appendHeader('set-cookie', cookies)
   if (answer.body === null) {

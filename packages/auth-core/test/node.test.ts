@@ -247,6 +247,14 @@ describe('a web response', () => {
     expect((await reader?.read())?.done).toBe(true)
   })
 
+  test('L-10 varies by what it says itself, and by the token', async () => {
+    const origin = await serve((request, response) => {
+      setProtectedResponseHeaders(request, response)
+      return sendWebResponse(response, new Response('', { headers: { vary: 'Accept' } }))
+    })
+    expect((await fetch(origin)).headers.get('vary')).toBe('Authorization, Accept')
+  })
+
   test('may have no body', async () => {
     const origin = await serve((_request, response) =>
       sendWebResponse(response, new Response(null, { status: 202 })),

@@ -61,10 +61,12 @@ export function requireBearerAuth<Claims extends object>(
     ;(c as PassedContext)[passedGate] = gate
     c.set('auth', accessToken)
     const headers = protectedResponseHeaders(header)
-    if (outgoing === undefined || headers['access-control-allow-origin'] !== undefined) {
+    const isFromPage = headers['access-control-allow-origin'] !== undefined
+    if (outgoing === undefined || isFromPage || accessToken === undefined) {
       return next().then(() => addToResponse(c, headers))
     }
-    // Said like this, it does not have to be put into a response that is made already.
+    // Said like this, it does not have to be put into a response that is made already. One that has a `Vary` of its own
+    // replaces it, which an anonymous one must not: shared caches may keep those (RFC 9111 section 3.5).
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
     return next()
   }
