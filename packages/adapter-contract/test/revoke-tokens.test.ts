@@ -7,6 +7,7 @@ import { faultyStore } from './harness/faulty-store.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { type NotesAppOptions, notesProvider } from './harness/notes-app.js'
 import {
+  authorizationUrl,
   Browser,
   callMcp,
   codeForm,
@@ -257,4 +258,82 @@ test.each<[unknown, string]>([
   const revoke = provider.revokeTokens(selection as { subject: string })
   await expect(revoke).rejects.toThrow(TypeError)
   await expect(revoke).rejects.toThrow(message)
+})
+
+test('N-10 what a user was allowing while their tokens were revoked is not good', async () => {
+  let meanwhile: () => Promise<void> = async () => {}
+  const { host, provider } = await startApp({
+    async signIn() {
+      // The session was read, and is ended before the answer arrives.
+      await meanwhile()
+      return { subject: 'alice' }
+    },
+  })
+  const client = await register(host.origin)
+  const browser = new Browser('alice')
+  const page = await (await browser.open(authorizationUrl(host.origin, client))).text()
+  meanwhile = () => provider.revokeTokens({ subject: 'alice' })
+  const answer = await browser.answer(host.origin, page, 'allow')
+  meanwhile = async () => {}
+  const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''
+  await expectOAuthError(await postForm(`${host.origin}/token`, codeForm(client, code)), 401, 'invalid_grant')
+  const good = await newCode(host.origin, client)
+  expect((await postForm(`${host.origin}/token`, codeForm(client, good))).status).toBe(200)
+  await host.close()
+})
+
+test('D-59 an authorization counts from the moment when the application began to be asked', async () => {
+  const asked: number[] = []
+  const start = now()
+  const { host } = await startApp({
+    async signIn() {
+      now.advance(30)
+      return { subject: 'alice', consentGiven: true }
+    },
+    isUserAllowed: (_subject, { authorizedAt }) => {
+      asked.push(authorizedAt)
+      return true
+    },
+  })
+  const client = await register(host.origin)
+  const answer = await new Browser('alice').open(authorizationUrl(host.origin, client))
+  const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''
+  expect((await postForm(`${host.origin}/token`, codeForm(client, code))).status).toBe(200)
+  expect(asked).toEqual([start])
+  await host.close()
+})
+
+test('D-41 a client that is deleted while it asks for a token of its own gets none', async () => {
+  const store = memoryStore({ now })
+  let meanwhile: (() => Promise<void>) | undefined
+  const { host, provider } = await startApp({
+    store: {
+      ...store,
+      async get(key) {
+        const found = await store.get(key)
+        if (key.startsWith('mark:')) {
+          const work = meanwhile
+          meanwhile = undefined
+          await work?.()
+        }
+        return found
+      },
+    },
+    dangerouslyAllowClientCredentialsForAnyone: true,
+  })
+  const client = await register(host.origin, {
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    token_endpoint_auth_method: 'client_secret_post',
+  })
+  const ask = () =>
+    postForm(`${host.origin}/token`, {
+      grant_type: 'client_credentials',
+      client_id: client.client_id,
+      client_secret: client.client_secret ?? '',
+    })
+  expect((await ask()).status).toBe(200)
+  meanwhile = () => provider.deleteClient(client.client_id)
+  await expectOAuthError(await ask(), 401, 'invalid_client')
+  await host.close()
 })

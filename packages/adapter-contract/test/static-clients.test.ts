@@ -1,10 +1,10 @@
-import type { StaticClient } from '@tollgate/auth-core'
+import { memoryStore, type StaticClient, TokenHandler } from '@tollgate/auth-core'
 import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basic } from './harness/credentials.js'
 import { expectCode, expectErrorRedirect, expectOAuthError } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp } from './harness/notes-app.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
   Browser,
@@ -104,4 +104,28 @@ describe('secrets', () => {
     await expectOAuthError(refused, 401, 'invalid_client')
     await host.close()
   })
+})
+
+test('C-18 D-54 a scope that the operator has withdrawn is in no token any more', async () => {
+  const store = memoryStore({ now })
+  const wide = { ...publicClient, grant_types: ['authorization_code', 'refresh_token'] }
+  const before = await anyHost.start(notesApp({ now, store, clients: [wide] }))
+  const { origin } = before
+  const code = await newCode(origin, wide, { scope: 'notes:read notes:write' })
+  const unredeemed = await newCode(origin, wide, { scope: 'notes:read notes:write' })
+  const { refresh_token } = (await (await postForm(`${origin}/token`, codeForm(wide, code))).json()) as Tokens
+  await before.close()
+
+  const provider = notesProvider(origin, { now, store, clients: [{ ...wide, scope: 'notes:read' }] })
+  provider.setMcpPath('/mcp')
+  const handler = new TokenHandler({ provider })
+  const ask = (form: Record<string, string>) =>
+    handler.handle(new Request(`${origin}/token`, { method: 'POST', body: new URLSearchParams(form) }))
+  const asked = await ask({ ...refreshForm(wide, refresh_token), scope: 'notes:write' })
+  await expectOAuthError(asked, 400, 'invalid_scope')
+  for (const form of [refreshForm(wide, refresh_token), codeForm(wide, unredeemed)]) {
+    const { access_token, scope } = (await (await ask(form)).json()) as Tokens
+    expect(scope).toBe('notes:read')
+    expect((await provider.verifyToken(access_token))?.scopes).toEqual(['notes:read'])
+  }
 })

@@ -628,3 +628,20 @@ test('D-33 a code without a challenge, which no request gets, is redeemed by no 
   expect((await postForm(`${host.origin}/token`, form)).status).toBe(200)
   await host.close()
 })
+
+test('C-18 a claim of the application is never taken for scopes', async () => {
+  const host = await anyHost.start((origin) => ({
+    provider: notesProvider(origin, {
+      requiredScopes: [],
+      signIn: () => ({ subject: 'alice', claims: { scp: 'notes:write', team: 'a' }, consentGiven: true }),
+    }),
+  }))
+  const client = await register(host.origin)
+  const answer = await new Browser('alice').open(authorizationUrl(host.origin, client))
+  const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''
+  const tokens = (await (await postForm(`${host.origin}/token`, codeForm(client, code))).json()) as Tokens
+  expect(decodeToken(tokens.access_token).claims).toMatchObject({ team: 'a' })
+  const who = await (await callMcp(host.origin, tokens.access_token)).json()
+  expect(who).toMatchObject({ scopes: [] })
+  await host.close()
+})

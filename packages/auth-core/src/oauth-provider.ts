@@ -105,8 +105,9 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
    * document, is known again at its next request; its tokens are revoked all the same.
    */
   async deleteClient(clientId: string): Promise<void> {
-    await this.revokeTokens({ clientId })
+    // In this order: what begins after it finds no client, and what began before it remembers other marks.
     await this.#server.records.clients.delete(clientId)
+    await this.revokeTokens({ clientId })
   }
 
   /**

@@ -9,12 +9,25 @@ import type { SignedIn } from './sign-in.js'
 /** How long a spent code is remembered after its expiry, so that a replay is recognised, in seconds. */
 export const codeMemory = 600
 
-/** Issues an authorization code for what the user allowed, and the redirect that carries it to the client. */
+/** What was so before the application was asked who the user is. */
+export interface AuthorizationStart {
+  readonly at: number
+  /** The revocation marks of the user and the client, where it is known already who the user must be. */
+  readonly marks?: readonly string[]
+}
+
+/**
+ * Issues an authorization code for what the user allowed, and the redirect that carries it to the client.
+ *
+ * It counts as given when the application began to be asked: a session that was ended, and whose tokens were revoked,
+ * while the application was still answering has authorized nothing.
+ */
 export async function grantAuthorization(
   server: AuthorizationServer,
   method: string,
   authorization: AuthorizationRequest,
   user: SignedIn,
+  start: AuthorizationStart,
 ): Promise<{ code: string; response: HttpResponse }> {
   const { client, redirectUri, codeChallenge, scopes, resources } = authorization
   const code = randomToken()
@@ -28,9 +41,9 @@ export async function grantAuthorization(
     scopes,
     resources,
     claims: user.claims ?? {},
-    authorizedAt: now,
+    authorizedAt: start.at,
     authenticatedAt: user.authenticatedAt,
-    marks: await currentMarks(server, owner),
+    marks: start.marks ?? (await currentMarks(server, owner)),
     expiresAt,
   }
   await server.clientDocuments?.keep(client.client_id)

@@ -1,7 +1,7 @@
 import { OAuthError } from '../oauth-error.js'
 import { hasScopes, parseScope } from '../scope.js'
 import type { AuthorizationServer } from './authorization-server.js'
-import type { ClientRecord } from './clients/client.js'
+import type { ClientRecord, OAuthClient } from './clients/client.js'
 
 /** What an authorization request may ask for. */
 export interface ScopePolicy {
@@ -11,7 +11,10 @@ export interface ScopePolicy {
 }
 
 /** What a client may ask for. What the operator wrote down for it is a limit, what it says of itself is none. */
-export function scopePolicyOf(server: AuthorizationServer, { client, origin }: ClientRecord): ScopePolicy {
+export function scopePolicyOf(
+  server: AuthorizationServer,
+  { client, origin }: Pick<ClientRecord, 'client' | 'origin'>,
+): ScopePolicy {
   const registered = client.scope?.split(' ')
   const limit = origin === 'configuration' ? registered : undefined
   return { supported: limit ?? server.scopesSupported, defaults: registered ?? server.defaultScopes }
@@ -33,6 +36,17 @@ export function requestedScopes(requested: string | undefined, policy: ScopePoli
     throw new OAuthError('invalid_scope', 'None of the requested scopes is known here.')
   }
   return granted
+}
+
+/** What of the scopes that were granted once the client may still have: the operator may have withdrawn some since. */
+export function standingScopes(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  granted: readonly string[],
+): readonly string[] {
+  const origin = server.staticClients.has(client.client_id) ? 'configuration' : 'registration'
+  const { supported } = scopePolicyOf(server, { client, origin })
+  return granted.filter((scope) => supported.includes(scope))
 }
 
 /**

@@ -31,7 +31,8 @@ export interface SignedIn {
   readonly claims?: Readonly<Record<string, unknown>> | undefined
   /**
    * The application has just asked this user whether this client may have these scopes of this resource. Then the
-   * library does not ask. Never say so because of an earlier consent: any program can use a public client's id.
+   * library does not ask. Read the session last before you say so: `revokeTokens` does not reach what is granted by an
+   * answer that was decided before it, and given after it. Never say so because of an earlier consent: any program can use a public client's id.
    */
   readonly consentGiven?: boolean | undefined
 }

@@ -81,7 +81,7 @@ function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClien
     headers.delete('content-length')
     const copy = new Request(server.urls.token, { method: 'POST', headers, body: form.toQuery() })
     const authenticated = await orUnavailable(() => askAuthenticator(authenticator, copy))
-    return { client: authenticated.client, spend: () => orUnavailable(authenticated.spend) }
+    return { client: authenticated.client, spend: () => orUnavailable(() => authenticated.spend()) }
   }
 }
 

@@ -27,6 +27,8 @@ const ownClaims = new Set([
     'jti',
     'client_id',
     'scope',
+    // Where there is no `scope`, this would be taken for it.
+    'scp',
     'auth_time',
     'cnf',
     'act',

@@ -83,5 +83,7 @@ async function proveWithAssertion(
   const replayed = 'assertion_replayed'
   // Who repeats what somebody else has sent is not the client, and nothing may be done or counted in its name.
   if ((await assertions.find(use)) !== undefined) return { rejected: replayed }
-  return { spend: async () => ((await assertions.add(use, {}, usableUntil)) ? undefined : replayed) }
+  return {
+    spend: async () => ((await assertions.add(use, {}, usableUntil)) ? undefined : replayed),
+  }
 }

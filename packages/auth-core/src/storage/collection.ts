@@ -65,12 +65,17 @@ export class Collection<T> {
     })
   }
 
-  /** Replaces a record if nobody has changed it since it was read. Answers whether it was replaced. */
+  /**
+   * Replaces a record if nobody has changed it since it was read. Answers whether it was replaced. Give each call a value
+   * of its own where it matters who was first.
+   */
   async replace(id: string, before: Stored<T>, value: T, expiresAt: number): Promise<boolean> {
     const text = serialize(value, expiresAt)
     return this.#call(id, async (key) => {
       try {
-        return await this.#store.compareAndSwap(key, before.stored, text, this.#ttl(expiresAt))
+        if (await this.#store.compareAndSwap(key, before.stored, text, this.#ttl(expiresAt))) return true
+        // A driver that has lost the answer may have asked again, and found what it had written.
+        return (await this.#read(key))?.stored === text
       } catch (error) {
         // Perhaps only the answer was lost. Then the record is there, and nobody else can have written it.
         if ((await this.#read(key))?.stored === text) return true

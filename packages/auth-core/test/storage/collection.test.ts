@@ -230,3 +230,17 @@ test('a collection works on a store that keeps expiry itself', async () => {
   expect(await notes.find('1')).toBeUndefined()
   expect(await notes.add('1', note, clock() + 60)).toBe(true)
 })
+
+test('N-03 a replacement that the driver sent twice has happened, and one that somebody else made has not', async () => {
+  const { store } = lazyStore()
+  const compareAndSwap: Store['compareAndSwap'] = async (...args) => {
+    await store.compareAndSwap(...args)
+    return store.compareAndSwap(...args)
+  }
+  const { clock, notes } = setUp({ ...store, compareAndSwap })
+  await notes.save('1', note, clock() + 60)
+  const found = await notes.find('1')
+  if (found === undefined) throw new Error('not found')
+  expect(await notes.replace('1', found, { text: 'mine' }, clock() + 60)).toBe(true)
+  expect(await notes.replace('1', found, { text: 'another' }, clock() + 60)).toBe(false)
+})

@@ -28,6 +28,7 @@ export async function authorize(
 ): Promise<HttpResponse> {
   const query = request.method === 'POST' ? (await readFormAsSent(request)).toQuery() : queryOf(request)
   const authorization = await checkAuthorizationRequest(server, query)
+  const start = { at: server.now() }
   return redirectingErrors(authorization, async () => {
     const outcome = await askSignIn(server, request, native, authorization)
     if (outcome.kind === 'answered') return outcome.response
@@ -37,7 +38,7 @@ export async function authorize(
     if (outcome.user.consentGiven !== true) {
       return askConsent(server, request, native, { authorization, user: outcome.user })
     }
-    const { response } = await grantAuthorization(server, request.method, authorization, outcome.user)
+    const { response } = await grantAuthorization(server, request.method, authorization, outcome.user, start)
     emitGranted(server, authorization, outcome.user.subject)
     return response
   })

@@ -10,6 +10,7 @@ import { redirectingErrors } from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantAuthorization } from '../grant-authorization.js'
 import type { PendingConsent } from '../records.js'
+import { currentMarks } from '../revocation-marks.js'
 import { askSignIn } from '../sign-in.js'
 import { deniedResponse, emitGranted, readBrowser } from './authorize.js'
 
@@ -50,6 +51,10 @@ interface ConsentAnswer {
 
 async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
   const { server, request, native, authorization, subject } = answer
+  const start = await redirectingErrors(authorization, async () => ({
+    at: server.now(),
+    marks: await currentMarks(server, { subject, clientId: authorization.clientId }),
+  }))
   const outcome = await redirectingErrors(authorization, () =>
     askSignIn(server, request, native, authorization),
   )
@@ -59,7 +64,7 @@ async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
     throw rejected(server, 'other_user', authorization.clientId)
   }
   const { code, response } = await redirectingErrors(authorization, () =>
-    grantAuthorization(server, request.method, authorization, outcome.user),
+    grantAuthorization(server, request.method, authorization, outcome.user, start),
   )
   if (!(await takeConsent(answer))) {
     await server.records.codes.delete(code)

@@ -7,7 +7,7 @@ import { codeMemory } from '../grant-authorization.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
 import type { AuthorizationCode } from '../records.js'
 import { resourceOfToken } from '../requested-resources.js'
-import { narrowedScopes } from '../requested-scopes.js'
+import { narrowedScopes, standingScopes } from '../requested-scopes.js'
 import { whyEnded } from '../standing-authorization.js'
 import { familyKeptUntil, newFamily, revokeFamily } from '../token-family.js'
 import { mintAccessToken, tokenResponse } from '../token-issuer.js'
@@ -37,7 +37,7 @@ export async function exchangeAuthorizationCode(
   if (redeemed !== undefined) return () => refuseReplay(server, client, redeemed)
   if (record.expiresAt <= server.now()) throw invalidCode('expired')
   const resource = resourceOfToken(form.getAll('resource'), record.resources)
-  const scopes = narrowedScopes(form.get('scope'), record.scopes)
+  const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, record.scopes))
   const ended = await whyEnded(server, record)
   if (ended !== undefined) throw invalidCode(ended)
 

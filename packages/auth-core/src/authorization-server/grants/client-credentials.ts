@@ -43,6 +43,12 @@ export async function exchangeClientCredentials(
     ofStaticClient: server.staticClients.has(clientId),
     expiresAt: now + server.lifetimes.accessToken,
   }
+  // One that was deleted meanwhile, and whose tokens were revoked before the marks were read.
+  if (!family.ofStaticClient && (await server.findClient(clientId, 'authentication')) === undefined) {
+    throw new OAuthError('invalid_client', 'The client could not be authenticated.', {
+      reason: 'client_deleted',
+    })
+  }
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
   await keepClient(server, clientId)
   await server.records.families.save(familyId, family, family.expiresAt)
@@ -66,7 +72,7 @@ function scopesOfClient(
   client: OAuthClient,
   requested: string | undefined,
 ): readonly string[] {
-  const registered = client.scope?.split(' ')
+  const registered = client.scope?.split(' ').filter((scope) => server.scopesSupported.includes(scope))
   const asked = parseScope(requested)
   if (!hasScopes(registered ?? server.scopesSupported, asked)) {
     throw new OAuthError('invalid_scope', 'The scope exceeds what the client is registered for.')

@@ -8,7 +8,7 @@ import { keepClient } from '../clients/keep-client.js'
 import type { TokenFamily } from '../records.js'
 import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
 import { resourceOfToken } from '../requested-resources.js'
-import { narrowedScopes } from '../requested-scopes.js'
+import { narrowedScopes, standingScopes } from '../requested-scopes.js'
 import { whyEnded } from '../standing-authorization.js'
 import { familyKeptUntil, refreshState, revokeFamily } from '../token-family.js'
 import { mintAccessToken, tokenResponse } from '../token-issuer.js'
@@ -41,7 +41,7 @@ export async function exchangeRefreshToken(
   if (presented.use.kind === 'reused') return () => refuseReuse(server, presented)
   const { familyId } = presented
   const family = presented.family.value
-  const scopes = narrowedScopes(form.get('scope'), family.scopes)
+  const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, family.scopes))
   const resource = resourceOfToken(form.getAll('resource'), family.resources)
   const ended = await whyEnded(server, family)
   if (ended === 'revoked') throw invalidRefreshToken(ended)
