@@ -8,7 +8,7 @@ export type BearerCredentials =
 const longestToken = 16 * 1024
 
 /** The scheme, first or behind other credentials: no character that the name of a scheme could go on with. */
-const bearerScheme = /(?:^|, *)bearer(?![\w!#$%&'*+.^`|~-])/i
+const bearerScheme = /(?:^|,[ \t]*)bearer(?![\w!#$%&'*+.^`|~-])/i
 
 /** `b64token` of RFC 6750 section 2.1. */
 const bearer = /^bearer +([\w\-.~+/]+=*) *$/i

@@ -48,6 +48,7 @@ test.each([
   'Bearer a, Basic YWxpY2U6c2VjcmV0',
   'Basic YWxpY2U6c2VjcmV0, Bearer a',
   'DPoP a,bearer b',
+  'Basic YWxpY2U6c2VjcmV0,\tBearer a',
 ])('A-06 L-16 %j is more than one token', (authorization) => {
   expect(readBearerCredentials(authorization)).toEqual({ kind: 'malformed', error: 'invalid_request' })
 })
