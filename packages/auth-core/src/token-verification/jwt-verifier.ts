@@ -42,7 +42,10 @@ export type JWTVerifierKeys =
 
 export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> = TokenVerifierOptions &
   JWTVerifierKeys & {
-    /** Whose tokens are accepted: the exact string of their `iss`. */
+    /**
+     * Whose tokens are accepted: the exact string of their `iss`. Several have one set of keys, so that each can sign for
+     * the others: for issuers that do not trust each other, use `MultiAuth`.
+     */
     readonly issuer: string | readonly string[]
     /** What `aud` must contain. Default: the resource that is asked for, which is right for MCP. */
     readonly audience?: string | readonly string[] | undefined
