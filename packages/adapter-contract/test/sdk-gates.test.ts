@@ -4,7 +4,7 @@ import { getRequestListener } from '@hono/node-server'
 import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
 import { requireBearerAuth as gateOfV1 } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
 import { requireBearerAuth as gateOfV2, OAuthError as SdkOAuthError } from '@modelcontextprotocol/server'
-import { AccessToken, type AuthProviderLike, toSdkVerifier } from '@tollgate/auth-core'
+import { AccessToken, type AuthProviderLike, RemoteAuthProvider, toSdkVerifier } from '@tollgate/auth-core'
 import express from 'express'
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -65,4 +65,28 @@ describe.each(Object.entries(servers))('the gate of %s', (_, build) => {
     expect(answer.status).toBe(status)
     if (status === 200) expect(await answer.json()).toMatchObject({ token, scopes: ['a'] })
   })
+})
+
+test('A-08 the verifier of one of several resources takes the tokens of that one alone', async () => {
+  const auth = new RemoteAuthProvider({
+    baseUrl: 'https://rs.example',
+    authorizationServers: ['https://login.example'],
+    tokenVerifier: {
+      requiredScopes: [],
+      verifyToken: async (token, { resource } = {}) =>
+        resource === `https://rs.example/${token}`
+          ? new AccessToken({ token, clientId: 'c', scopes: [], resource })
+          : null,
+    },
+  })
+  auth.setMcpPath('/one')
+  const unnamed = toSdkVerifier(auth, { InvalidTokenError })
+  expect(await unnamed.verifyAccessToken('one')).toMatchObject({ token: 'one' })
+
+  auth.setMcpPath('/two')
+  const ofTwo = toSdkVerifier(auth, { InvalidTokenError }, { mcpPath: '/two' })
+  await expect(ofTwo.verifyAccessToken('one')).rejects.toThrow(InvalidTokenError)
+  expect(await ofTwo.verifyAccessToken('two')).toMatchObject({ token: 'two' })
+  // It may stand in front of either of them.
+  await expect(unnamed.verifyAccessToken('one')).rejects.toThrow(/tell each gate its own with "mcpPath"/)
 })

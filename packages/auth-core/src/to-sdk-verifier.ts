@@ -1,5 +1,6 @@
 import type { AccessToken } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
+import { boundResource } from './token-verification/bound-resource.js'
 import { recallToken } from './token-verification/recall-token.js'
 
 /** The error classes of an official SDK: its gates know their own classes and no others. */
@@ -15,7 +16,10 @@ export interface SdkTokenVerifier<Claims extends object = Record<string, unknown
 }
 
 export interface SdkVerifierOptions {
-  /** The MCP path that the gate protects. Default: the one that the provider's routes were made for. */
+  /**
+   * The MCP path that the gate protects. Default: the one that the provider's routes were made for. Where there are
+   * several, every request fails until it is named.
+   */
   readonly mcpPath?: string | null | undefined
 }
 
@@ -37,8 +41,8 @@ export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
   const newInvalidToken = invalidTokenOf(errorClasses)
   return {
     async verifyAccessToken(token) {
-      // Asked for each time: the provider may learn its path after the gate was made.
-      const resource = mcpPath === undefined ? provider.resourceUrl : provider.getResourceUrl?.(mcpPath)
+      // Asked for each time: the provider may learn its path after the gate was made, and further ones after that.
+      const resource = boundResource(provider, mcpPath)
       const known = recallToken(provider, token, resource)
       if (known !== undefined) return known
       const verified = await provider.verifyToken(token, { resource })

@@ -10,6 +10,7 @@ import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { checkedScopes, hasScopes } from '../scope.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
+import { boundResource } from './bound-resource.js'
 import { hasFormToken } from './form-token.js'
 import { recallToken } from './recall-token.js'
 import { readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
@@ -222,25 +223,3 @@ function hasExpired(
 
 /** Seconds by which a verifier may forgive an expiry: longer than that, clocks do not differ. */
 const longestTolerance = 60
-
-/**
- * The resource that a gate protects. `undefined` for a verifier that stands alone and has its own audience.
- *
- * @throws `TypeError` if it cannot be known, naming the fix.
- */
-function boundResource(
-  provider: Omit<AuthProviderLike, 'verifyToken' | 'recallToken'>,
-  mcpPath: string | null | undefined,
-): string | undefined {
-  if (mcpPath !== undefined) return provider.getResourceUrl?.(mcpPath)
-  if ((provider.mcpPaths?.length ?? 0) > 1) {
-    throw new TypeError('The provider serves several MCP paths: tell each gate its own with "mcpPath"')
-  }
-  const resource = provider.resourceUrl
-  if (resource === undefined && (provider.resourceBaseUrl ?? provider.baseUrl) !== undefined) {
-    throw new TypeError(
-      'The provider does not know its MCP path yet: mount its routes before the gate, or give the gate "mcpPath"',
-    )
-  }
-  return resource
-}
