@@ -172,6 +172,21 @@ describe('names', () => {
     await host.close()
   })
 
+  test('D-21 also of one that could publish a document, where those have tokens of their own', async () => {
+    const name = 'https://client.example/oauth/client.json'
+    for (const [options, isClient] of [
+      [{ dangerouslyAllowClientCredentialsForAnyone: true }, true],
+      [{ dangerouslyAllowClientCredentialsForAnyone: true, clientIdMetadataDocuments: false }, false],
+      [{}, false],
+    ] as const) {
+      const host = await anyHost.start(notesApp({ ...options, signIn }))
+      const answer = await new Browser(name).open(authorizationUrl(host.origin, await register(host.origin)))
+      if (isClient) expectErrorRedirect(answer, 'server_error', { to: `${callback}?`, issuer: host.origin })
+      else expect(answer.status).toBe(200)
+      await host.close()
+    }
+  })
+
   test('D-21 nor between the page and the answer', async () => {
     const host = await anyHost.start(notesApp({ clients: [billing] }))
     const browser = new Browser('alice')

@@ -268,6 +268,42 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
+  test('C-30 C-40 what the user allows is what the page said, whatever the document says when they answer', async () => {
+    const trusted = { redirect_uris: ['https://client.example/callback'], scope: 'notes:read' }
+    const show = async (browser: Browser, scope?: string) =>
+      (await browser.open(authorizationUrl(host.origin, client, { redirect_uri: undefined, scope }))).text()
+    const browser = new Browser('alice')
+    for (const changes of [
+      { redirect_uris: ['https://evil.example/callback'] },
+      { scope: 'notes:read notes:write' },
+    ]) {
+      for (const decision of ['allow', 'deny']) {
+        site.publish(trusted)
+        now.advance(301)
+        const page = await show(browser)
+        expect(page).toContain('client.example')
+        expect(page).not.toContain('notes:write')
+        site.publish({ ...trusted, ...changes })
+        now.advance(301)
+        events.length = 0
+        await expectErrorPage(await browser.answer(host.origin, page, decision), 403)
+        expect(events).toContainEqual(
+          expect.objectContaining({
+            type: 'consent.rejected',
+            reason: 'other_request',
+            clientId: documentUrl,
+          }),
+        )
+      }
+    }
+    // What the request says itself, and what is on no page, may change.
+    const page = await show(browser, 'notes:read')
+    site.publish({ ...trusted, client_name: 'Another name', scope: 'notes:write' })
+    now.advance(301)
+    const answer = await browser.answer(host.origin, page, 'allow')
+    expect(answer.headers.get('location')).toMatch(/^https:\/\/client\.example\/callback\?code=/)
+  })
+
   test('G-19 the application decides who may be known, before anything is fetched, and takes it back at once', async () => {
     let trusted = false
     const strict = await run({

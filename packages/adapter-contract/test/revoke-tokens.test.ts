@@ -1,7 +1,8 @@
-import type { AuthEvent, OAuthProvider } from '@tollgate/auth-core'
+import type { AuthEvent, OAuthProvider, Store } from '@tollgate/auth-core'
 import { memoryStore } from '@tollgate/auth-core'
 import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
 import { faultyStore } from './harness/faulty-store.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
@@ -216,6 +217,43 @@ test('N-10 a revocation whose answer was lost has happened, here at once, and ca
   expect((await callMcp(host.origin, access_token)).status).toBe(401)
   await provider.revokeTokens({ subject: 'alice' })
   expect((await callMcp(host.origin, access_token)).status).toBe(401)
+  await host.close()
+})
+
+test('D-41 a client that asks for tokens all the time has none when it is deleted', async () => {
+  const store = memoryStore({ now })
+  let betweenWrites = async () => {}
+  const interrupted: Store = {
+    ...store,
+    async set(key, value, ttl) {
+      await store.set(key, value, ttl)
+      if (key.startsWith('mark:')) await betweenWrites()
+    },
+    async delete(key) {
+      await store.delete(key)
+      if (key.startsWith('client:')) await betweenWrites()
+    },
+  }
+  const { host, provider } = await startApp({
+    store: interrupted,
+    dangerouslyAllowClientCredentialsForAnyone: true,
+  })
+  const service = await register(host.origin, {
+    token_endpoint_auth_method: 'client_secret_post',
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+  })
+  const form = withSecret(service, { grant_type: 'client_credentials' })
+  const statuses: number[] = []
+  betweenWrites = async () => {
+    const answer = await postForm(`${host.origin}/token`, form)
+    const { access_token } = (await answer.json()) as Partial<Tokens>
+    statuses.push(answer.status, (await callMcp(host.origin, access_token)).status)
+  }
+  await betweenWrites()
+  expect(statuses.splice(0)).toEqual([200, 200])
+  await provider.deleteClient(service.client_id)
+  expect(statuses).toEqual([401, 401, 401, 401])
   await host.close()
 })
 

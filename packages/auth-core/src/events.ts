@@ -51,10 +51,13 @@ type Fact =
       readonly scopes: readonly string[]
       readonly resources: readonly string[]
     }
-  /** An answer to a consent page did not count: it was not from the browser, the site or the user that was asked. */
+  /**
+   * An answer to a consent page did not count: it was not from the browser, the site or the user that was asked, or the
+   * client's metadata makes another request of it by now.
+   */
   | {
       readonly type: 'consent.rejected'
-      readonly reason: 'other_site' | 'other_browser' | 'other_user'
+      readonly reason: 'other_site' | 'other_browser' | 'other_user' | 'other_request'
       readonly clientId?: string | undefined
     }
   /** The user allowed a client, and a code was issued. */

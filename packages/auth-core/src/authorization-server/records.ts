@@ -11,9 +11,18 @@ import type { KeyRing } from './signing/key-ring.js'
 export interface PendingConsent {
   /** The query of the authorization request, as it was checked. It is checked again when the user answers. */
   readonly query: string
+  /** What the page says: of a request that leaves it out, the client's metadata decides, and that may change. */
+  readonly shown: ShownTerms
   readonly subject: string
   /** The digest of the cookie of the browser that was shown the page. */
   readonly browserDigest: string
+}
+
+/** What a user allows by allowing a request. */
+export interface ShownTerms {
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
 }
 
 /** What a user has allowed a client. */

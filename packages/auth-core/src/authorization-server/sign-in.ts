@@ -32,7 +32,9 @@ export interface SignedIn {
   /**
    * The application has just asked this user whether this client may have these scopes of this resource. Then the
    * library does not ask. Read the session last before you say so: `revokeTokens` does not reach what is granted by an
-   * answer that was decided before it, and given after it. Never say so because of an earlier consent: any program can use a public client's id.
+   * answer that was decided before it, and given after it. Never say so because of an earlier consent: any program can
+   * use a public client's id. Nor if `scopes`, `resources` or `redirectUri` are not what the user was shown: a client that
+   * publishes its metadata may have changed it meanwhile.
    */
   readonly consentGiven?: boolean | undefined
 }

@@ -1,6 +1,7 @@
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantTypesWithoutUser } from '../grants/grant.js'
 import type { OAuthClient } from './client.js'
+import { isDocumentUrl } from './document-url.js'
 
 /**
  * Whether a user would have the name of a client. A token for the user would then pass for one that the client got for
@@ -17,5 +18,8 @@ export async function isNameOfClient(
   if (subject === client.client_id || server.staticClients.has(subject)) return true
   // Clients that registered themselves have random names, and mostly no tokens of their own.
   const haveOwnTokens = server.grantTypes.registration.some((type) => grantTypesWithoutUser.includes(type))
-  return haveOwnTokens && (await server.records.clients.find(subject)) !== undefined
+  if (!haveOwnTokens) return false
+  // Whoever publishes a document there is a client, if not now then later.
+  if (isDocumentUrl(subject)) return server.clientDocuments !== undefined
+  return (await server.records.clients.find(subject)) !== undefined
 }

@@ -54,8 +54,10 @@ async function askConsent(
   const browser = readBrowser(server, request) ?? randomToken()
   const cookie = sessionCookie(browserCookie(server), browser, isSecure(server))
   const page = await showConsent(server, request, native, { authorization, user, transaction, cookie })
+  const { query, redirectUri, scopes, resources } = authorization
   const pending = {
-    query: authorization.query,
+    query,
+    shown: { redirectUri, scopes, resources },
     subject: user.subject,
     browserDigest: await sha256(browser),
   }

@@ -9,14 +9,14 @@ import { type AuthorizationRequest, checkAuthorizationRequest } from '../authori
 import { redirectingErrors } from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantAuthorization } from '../grant-authorization.js'
-import type { PendingConsent } from '../records.js'
+import type { PendingConsent, ShownTerms } from '../records.js'
 import { currentMarks } from '../revocation-marks.js'
 import { askSignIn } from '../sign-in.js'
 import { deniedResponse, emitGranted, readBrowser } from './authorize.js'
 
 /**
- * Takes the user's answer to the consent page. It counts once, from the browser that was shown the page, and only
- * while the same user is signed in.
+ * Takes the user's answer to the consent page. It counts once, from the browser that was shown the page, only while
+ * the same user is signed in, and only for what the page said.
  *
  * @see [RFC 9700 section 4.7](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.7)
  */
@@ -33,10 +33,19 @@ export async function answerConsent(
   if (pending === undefined) throw alreadyAnswered()
   await refuseOtherBrowsers(server, request, pending)
 
-  // Checked again, because the client may have been removed while the user was reading.
+  // Checked again, because the client may have been removed while the user was reading, or may ask for more by now.
   const authorization = await checkAuthorizationRequest(server, pending.query)
+  if (!isAsShown(authorization, pending.shown))
+    throw rejected(server, 'other_request', authorization.clientId)
   const answer = { server, request, native, transaction, authorization, subject: pending.subject }
   return decision === 'deny' ? deny(answer, 'user') : allow(answer)
+}
+
+/** Whether the request means what the user has read: what it leaves out is in the client's metadata. */
+function isAsShown(authorization: ShownTerms, shown: ShownTerms): boolean {
+  const textOf = ({ redirectUri, scopes, resources }: ShownTerms) =>
+    JSON.stringify([redirectUri, scopes, resources])
+  return textOf(authorization) === textOf(shown)
 }
 
 interface ConsentAnswer {
@@ -127,6 +136,7 @@ const rejections = {
   other_site: notFromOurPage,
   other_browser: notFromOurPage,
   other_user: 'Another user has signed in since this page was shown.',
+  other_request: 'The application has changed what it asks for since this page was shown.',
 } as const
 
 /** Perhaps an attack. For the user to read in any case: a redirect would tell the client of one user about another. */
