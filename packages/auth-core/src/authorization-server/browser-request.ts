@@ -1,3 +1,4 @@
+import { urlOrigin } from '../configuration-url.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
@@ -7,7 +8,8 @@ import type { AuthorizationServer } from './authorization-server.js'
  */
 export function browserRequest(server: AuthorizationServer, request: HttpRequest): Request {
   const path = request.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
-  return new Request(new URL(path.replace(/^\/+/, '/'), server.urls.authorize), {
+  // Put together as text: a parser takes more beginnings of a path for another host than one can list.
+  return new Request(`${urlOrigin(server.urls.authorize)}/${path.replace(/^\/+/, '')}`, {
     method: request.method,
     headers: request.headers(),
   })

@@ -2,6 +2,7 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import type { ClientRecord } from '../authorization-server/clients/client.js'
 import { usableKeysOf } from '../authorization-server/clients/client-jwks.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
+import { FetchSlots } from '../http/fetch-slots.js'
 import { RecentlyUsed } from '../storage/recently-used.js'
 import type { JwtHeader, KeySource, VerificationKey } from '../token-verification/jws.js'
 import { checkedJwks, keySet } from '../token-verification/keys.js'
@@ -10,6 +11,9 @@ import { newDecoyKey } from './decoy-key.js'
 
 /** How many key sets of strangers are kept in memory. */
 const capacity = 200
+
+/** How many key sets of strangers are fetched at once: with their documents, not all that the fetch itself allows. */
+const strangersAtOnce = { total: 12, perHost: 4 }
 
 /** The largest key set that is read from a `jwks_uri`, in bytes. */
 const sizeLimit = 64 * 1024
@@ -20,6 +24,7 @@ export class ClientKeys {
   /** Apart from those of strangers, who could have them forgotten by being many. */
   readonly #ofStaticClients = new Map<string, KeySource>()
   readonly #ofStrangers = new RecentlyUsed<KeySource>(capacity)
+  readonly #strangers = new FetchSlots(strangersAtOnce.total, strangersAtOnce.perHost)
   readonly #decoys = new Map<string, Promise<VerificationKey>>()
 
   constructor(server: Pick<AuthorizationServer, 'fetchPublic' | 'now' | 'emit'>) {
@@ -52,14 +57,15 @@ export class ClientKeys {
 
   #remoteKeys(jwksUri: string, origin: ClientRecord['origin']): KeySource {
     const { fetchPublic = refuseToFetch, now, emit } = this.#server
+    const fetchKeys = async (fetch?: Fetch) =>
+      usableKeysOf(checkedJwks('jwks_uri', await fetchJson(jwksUri, { fetch, limit: sizeLimit })))
     // What the operator wrote may be in the operator's own network; what a stranger wrote must not be.
-    const fetch = origin === 'configuration' ? undefined : fetchPublic
-    return new RemoteKeys(
-      async () =>
-        usableKeysOf(checkedJwks('jwks_uri', await fetchJson(jwksUri, { fetch, limit: sizeLimit }))),
-      now,
-      emit,
-    )
+    if (origin === 'configuration') return new RemoteKeys(fetchKeys, now, emit)
+    const fetchKeysOfStranger = async () => {
+      const release = this.#strangers.take(new URL(jwksUri).hostname)
+      return fetchKeys(fetchPublic).finally(release)
+    }
+    return new RemoteKeys(fetchKeysOfStranger, now, emit)
   }
 
   #decoy(algorithm: string): Promise<VerificationKey> {

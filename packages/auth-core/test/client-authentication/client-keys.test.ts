@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { ClientRecord } from '../../src/authorization-server/clients/client.js'
 import { ClientKeys } from '../../src/client-authentication/client-keys.js'
 import type { Fetch } from '../../src/http/fetch-json.js'
@@ -39,6 +39,22 @@ test('M-10 M-13 the keys of static clients stay, however many strangers publish 
   expect(await find('configuration', uri)).toHaveLength(1)
   expect(operator.requests).toHaveLength(1)
   await operator.close()
+})
+
+test('M-10 a thousand strangers with slow keys leave room for documents, and give their places back', async () => {
+  const answers: ((response: Response) => void)[] = []
+  const { find, publicJwk } = await clientKeys(() => new Promise((resolve) => answers.push(resolve)))
+  const all = Array.from({ length: 1000 }, (_, i) => find('registration', `https://a${i}.example/jwks`))
+  const settled = Promise.allSettled(all)
+  await Promise.race(all.map((one) => one.catch(() => {})))
+  expect(answers).toHaveLength(12)
+  for (const answer of answers.splice(0)) answer(Response.json({ keys: [publicJwk] }))
+  expect((await settled).filter(({ status }) => status === 'fulfilled')).toHaveLength(12)
+
+  const later = find('registration', 'https://later.example/jwks')
+  await vi.waitFor(() => expect(answers).toHaveLength(1))
+  answers[0]?.(Response.json({ keys: [publicJwk] }))
+  expect(await later).toHaveLength(1)
 })
 
 test('M-13 a stranger cannot have the keys fetched that the operator may', async () => {

@@ -25,7 +25,10 @@ const staleIfError = 24 * 3600
 const storedCopyAge = 12 * 3600
 /** How many documents are kept in memory. */
 const capacity = 1000
-/** How many documents of strangers are fetched at once. The fetch itself allows more: they are not to use up all. */
+/**
+ * How many documents of strangers, whom no user has allowed anything, are fetched at once. The fetch itself allows more:
+ * they are not to use up all.
+ */
 const strangersAtOnce = { total: 16, perHost: 4 }
 
 export interface ClientDocumentsOptions {
@@ -92,7 +95,9 @@ export class ClientDocuments {
       return toRecord(known.client)
     if (known === undefined && use === 'authentication' && !this.#options.fetchesStrangers) return undefined
 
-    const outcome = await this.#refresh(clientId, known)
+    // Also one that was fetched before: it may have answered quickly then, to be slow now.
+    const isStranger = known === undefined || (await this.#options.copies.find(clientId)) === undefined
+    const outcome = await this.#refresh(clientId, known, isStranger)
     if ('client' in outcome) return toRecord(outcome.client)
     return known === undefined || use === 'authorization' ? undefined : this.#asBefore(known, outcome)
   }
@@ -136,20 +141,20 @@ export class ClientDocuments {
   }
 
   /** Fetches the document, once for all who ask at the same time. Never rejects. */
-  #refresh(clientId: string, known: Known | undefined): Promise<Outcome> {
+  #refresh(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
     const pending = this.#pending.get(clientId)
     if (pending !== undefined) return pending
-    const outcome = this.#fetch(clientId, known).finally(() => this.#pending.delete(clientId))
+    const outcome = this.#fetch(clientId, known, isStranger).finally(() => this.#pending.delete(clientId))
     this.#pending.set(clientId, outcome)
     return outcome
   }
 
-  async #fetch(clientId: string, known: Known | undefined): Promise<Outcome> {
+  async #fetch(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
     const { now, emit, ...options } = this.#options
     let release = () => {}
     try {
       if (!this.#failed.mayTry(clientId)) throw new Error('it failed too often a moment ago')
-      if (known === undefined) release = this.#strangers.take(new URL(clientId).hostname)
+      if (isStranger) release = this.#strangers.take(new URL(clientId).hostname)
       const copy = await fetchClientDocument(clientId, { ...options, now: now() }, known?.copy)
       const client = checkClientDocument(copy.document, clientId, options.policy)
       if (known?.client !== undefined && proofOf(known.client) !== proofOf(client)) {

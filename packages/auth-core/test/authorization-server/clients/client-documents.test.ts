@@ -378,18 +378,40 @@ describe('load', () => {
     expect(await nameOf(clients)).toBe('Example client')
   })
 
-  test('M-10 a thousand strangers at once make few fetches, and leave room for those who are known', async () => {
+  test('M-10 a thousand strangers at once make few fetches, and leave room for those who were allowed something', async () => {
     const fetch = vi.fn<Fetch>(async (url) =>
       url === documentUrl ? published() : new Promise<Response>(() => {}),
     )
     const clients = documents(fetch)
     await nameOf(clients)
+    await clients.keep(documentUrl)
     now.advance(600)
     const strangers = Array.from({ length: 1000 }, (_, i) =>
       clients.find(`https://h${i}.example/a`, 'authorization'),
     )
     await Promise.race(strangers)
     expect(fetch.mock.calls.length).toBe(1 + 16)
+    expect(await nameOf(clients)).toBe('Example client')
+  })
+
+  test('M-10 strangers remain strangers when they have been fetched once, in every process', async () => {
+    const idOf = (i: number) => `https://h${i}.example/a`
+    let isSlow = false
+    const fetch = vi.fn<Fetch>(async (url) =>
+      isSlow && url !== documentUrl ? new Promise<Response>(() => {}) : published({ client_id: url }),
+    )
+    const [clients, elsewhere] = [documents(fetch), documents(fetch)]
+    await nameOf(clients)
+    // Allowed in another process than the one that has it in memory.
+    await nameOf(elsewhere)
+    await elsewhere.keep(documentUrl)
+    for (let i = 0; i < 100; i += 1) expect(await clients.find(idOf(i), 'authorization')).toBeDefined()
+    now.advance(600)
+    isSlow = true
+    fetch.mockClear()
+    const strangers = Array.from({ length: 100 }, (_, i) => clients.find(idOf(i), 'authorization'))
+    await Promise.race(strangers)
+    expect(fetch).toHaveBeenCalledTimes(16)
     expect(await nameOf(clients)).toBe('Example client')
   })
 })

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import type { AuthorizationServer } from '../../src/authorization-server/authorization-server.js'
+import { browserRequest } from '../../src/authorization-server/browser-request.js'
+import { plainRequest } from '../harness/plain-request.js'
+
+const urls = { authorize: 'https://notes.example/authorize' } as AuthorizationServer['urls']
+
+test.each([
+  '/authorize?a=b',
+  '//authorize?a=b',
+  'https://evil.example/authorize?a=b',
+  '//evil.example/authorize?a=b',
+  '/\\evil.example/authorize?a=b',
+  '\\\\evil.example/authorize?a=b',
+  '/\t/evil.example/authorize?a=b',
+  '',
+])('A-46 L-17 hooks are told the public host, whatever is asked for: %j', (url) => {
+  const request = browserRequest({ urls } as AuthorizationServer, plainRequest({ url }))
+  expect(new URL(request.url).origin).toBe('https://notes.example')
+  expect(request.url.endsWith('?a=b')).toBe(url !== '')
+})
