@@ -5,8 +5,8 @@
 import { type Comparison, comparisons, type Entry, type LoadName } from './comparisons.js'
 import { ContenderProcess, pinThisProcess } from './contender-process.js'
 import { startIssuer } from './issuer.js'
+import { type Costs, measureGate, measureTokenEndpoint } from './measure.js'
 import { print } from './report.js'
-import { type Costs, measureRound } from './round.js'
 import { compareVerifiers, verifiersName } from './verifiers.js'
 
 const rounds = Number(process.argv[2] ?? 15)
@@ -14,6 +14,7 @@ const filter = process.argv[3] ?? ''
 /** How often each process of a contender is measured, and not measured before that. */
 const turns = 3
 const warmUpTurns = 4
+const codesInTurn = 1000
 
 console.log(
   process.platform === 'linux'
@@ -38,15 +39,15 @@ async function compare(comparison: Comparison, load: LoadName): Promise<void> {
   // Two processes of the same program differ by some percent for as long as they live: so each round has new ones.
   for (let round = 0; round < rounds; round += turns) {
     const contenders = await Promise.all(
-      entries.map(async (entry) => ({
-        entry,
-        process: await ContenderProcess.start(entry.contender, source),
-      })),
+      entries.map(async (entry) => {
+        const process = await ContenderProcess.start(entry.contender, source)
+        return { entry, process, measureTurn: await startLoad(load, process) }
+      }),
     )
     for (let turn = -warmUpTurns; turn < turns; turn += 1) {
       // Another order each time, so that nobody always comes after the same one.
-      for (const { entry, process } of turn % 2 === 0 ? contenders : contenders.toReversed()) {
-        const cost = await measureRound(process, load, tokens)
+      for (const { entry, measureTurn } of turn % 2 === 0 ? contenders : contenders.toReversed()) {
+        const cost = await measureTurn()
         if (turn >= 0) costs.get(entry)?.push(cost)
       }
     }
@@ -55,6 +56,13 @@ async function compare(comparison: Comparison, load: LoadName): Promise<void> {
   for (const phase of Object.keys(costs.get(ours)?.[0] ?? {})) {
     report(comparison, phase, (entry) => (costs.get(entry) ?? []).map((cost) => cost[phase] ?? Number.NaN))
   }
+}
+
+/** What one turn with a contender is. All of its codes are made beforehand: making them leaves work behind. */
+async function startLoad(load: LoadName, process: ContenderProcess): Promise<() => Promise<Costs>> {
+  if (load !== 'codes and refresh tokens') return () => measureGate(process, load, tokens)
+  const forms = [...(await process.prepare((warmUpTurns + turns) * codesInTurn))]
+  return () => measureTokenEndpoint(process, forms.splice(0, codesInTurn))
 }
 
 function report(

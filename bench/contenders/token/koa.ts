@@ -46,7 +46,7 @@ export async function oidcProvider(): Promise<Contender> {
       },
     },
     ttl: {
-      AuthorizationCode: 60,
+      AuthorizationCode: 600,
       AccessToken: accessTokenLifetime,
       RefreshToken: 30 * 24 * 3600,
       Grant: 30 * 24 * 3600,

@@ -10,6 +10,8 @@ export async function tollgateProvider(store: Store) {
     requiredScopes: [scope],
     dynamicRegistration: true,
     store,
+    // Codes wait until it is their turn.
+    lifetimes: { authorizationCode: 600 },
     signIn: () => ({ subject, consentGiven: true }),
     // One user signs in for all codes of a run.
     rateLimit: memoryRateLimit({ authorizationsPerUser: false }),

@@ -1,17 +1,15 @@
-import type { LoadName } from './comparisons.js'
 import type { ContenderProcess } from './contender-process.js'
 import { getWith, type Load, post, send } from './load.js'
 
 /** What a request costs a contender, in microseconds, by what is requested. */
 export type Costs = Readonly<Record<string, number>>
 
-/** Has a contender answer one round of requests. */
-export async function measureRound(
+/** Has a gate let requests pass: with one token, or with all of them in turn. */
+export async function measureGate(
   contender: ContenderProcess,
-  load: LoadName,
+  load: 'one token' | '5000 tokens',
   tokens: readonly string[],
 ): Promise<Costs> {
-  if (load === 'codes and refresh tokens') return measureTokenEndpoint(contender)
   const requests = (load === 'one token' ? tokens.slice(0, 1) : tokens).map(getWith)
   const { cost } = await measure(contender, {
     requests,
@@ -22,8 +20,10 @@ export async function measureRound(
 }
 
 /** Each code is redeemed once, and each refresh token that comes of it is used once. */
-async function measureTokenEndpoint(contender: ContenderProcess): Promise<Costs> {
-  const codeForms = await contender.prepare(1000)
+export async function measureTokenEndpoint(
+  contender: ContenderProcess,
+  codeForms: readonly string[],
+): Promise<Costs> {
   const first = await measure(contender, tokenRequests(codeForms))
   const clientId = new URLSearchParams(codeForms[0]).get('client_id') ?? ''
   const refreshForms = first.answers.map((answer) => {
