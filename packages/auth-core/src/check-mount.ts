@@ -163,7 +163,7 @@ async function mcpProbe(url: string, metadataUrl: string | undefined): Promise<P
 
 async function answerOf(rows: readonly Route[], method: Method): Promise<HttpResponse | undefined> {
   const url = rows[0]?.path ?? '/'
-  const body = { stream: () => null }
+  const body = { read: async () => new Uint8Array() }
   return routeFor(rows, method)?.answer({
     method,
     url,

@@ -1,6 +1,6 @@
 import type { AccessToken } from './access-token.js'
+import type { RequestBody } from './http/http-request.js'
 import { type HttpResponse, noStoreJson } from './http/http-response.js'
-import { readBytes } from './http/read-bytes.js'
 import { OAuthError } from './oauth-error.js'
 
 /** What an MCP handler is told besides the request. */
@@ -27,10 +27,10 @@ export const mcpBodyLimit = 4 * 1024 * 1024
 
 /** Reads a JSON-RPC body, but does not parse it. `refusal` is the answer to one that is too large. */
 export async function readMcpBody(
-  body: AsyncIterable<Uint8Array> | null,
+  body: Pick<RequestBody, 'read'>,
 ): Promise<{ readonly text: string; readonly refusal?: undefined } | { readonly refusal: HttpResponse }> {
   try {
-    return { text: new TextDecoder().decode(await readBytes(body, mcpBodyLimit)) }
+    return { text: new TextDecoder().decode(await body.read(mcpBodyLimit)) }
   } catch (error) {
     if (error instanceof OAuthError && error.status === 413) return { refusal: bodyTooLargeResponse() }
     throw error

@@ -19,6 +19,7 @@ import {
   readMcpBody,
 } from './mcp-endpoint.js'
 import { isBodyUnread, peekBody } from './node/peek-body.js'
+import { readBody } from './node/read-body.js'
 import { withAuth } from './request-context.js'
 import { isForm } from './token-verification/form-token.js'
 import { protectedResponseHeaders } from './token-verification/protected-response.js'
@@ -74,10 +75,10 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
 }
 
 function bodyOf(request: NodeRequest): HttpRequest['body'] {
-  if (isBodyUnread(request)) return { stream: () => chunksOf(request) }
+  if (isBodyUnread(request)) return { read: (limit) => readBody(request, limit) }
   return {
     parsed: request.body,
-    stream() {
+    async read() {
       throw bodyAlreadyRead()
     },
   }
@@ -222,16 +223,11 @@ export async function readNodeBody(
   request: NodeRequest,
 ): Promise<{ readonly body: unknown; readonly refusal?: HttpResponse }> {
   if (!isBodyUnread(request) || request.method !== 'POST') return { body: request.body }
-  const read = await readMcpBody(chunksOf(request))
+  const read = await readMcpBody(bodyOf(request))
   if (read.refusal !== undefined) return { body: undefined, refusal: read.refusal }
   try {
     return { body: JSON.parse(read.text) }
   } catch {
     return { body: undefined, refusal: parseErrorResponse() }
   }
-}
-
-/** Reading may stop early, and the answer must still get through: by itself, that would end the connection. */
-function chunksOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
-  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
 }

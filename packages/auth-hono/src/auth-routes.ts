@@ -47,5 +47,5 @@ async function requestOf(c: Context): Promise<HttpRequest> {
   const request = fromWebRequest(c.req.raw)
   if (!c.req.raw.bodyUsed) return request
   const parsed = await keptBody(c)
-  return parsed === undefined ? request : { ...request, body: { parsed, stream: () => null } }
+  return parsed === undefined ? request : { ...request, body: { ...request.body, parsed } }
 }

@@ -1,6 +1,7 @@
 import {
   bodyTooLargeResponse,
   checkedToolScopes,
+  fromWebRequest,
   type HttpResponse,
   mcpBodyLimit,
   readMcpBody,
@@ -37,7 +38,7 @@ async function readBody(c: Context): Promise<{ body?: string; refusal?: HttpResp
   if (Number(length) > mcpBodyLimit) return { refusal: bodyTooLargeResponse() }
   // Whoever read it before has kept within limits of their own; and a length that was announced is kept to.
   if (c.req.raw.bodyUsed || length !== undefined) return { body: await c.req.text() }
-  const read = await readMcpBody(c.req.raw.body)
+  const read = await readMcpBody(fromWebRequest(c.req.raw).body)
   if (read.refusal !== undefined) return { refusal: read.refusal }
   c.req.raw = new Request(c.req.raw, { body: read.text })
   return { body: read.text }

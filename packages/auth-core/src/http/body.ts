@@ -2,7 +2,7 @@ import { OAuthError } from '../oauth-error.js'
 import type { HttpRequest } from './http-request.js'
 import { isTooDeep } from './json-depth.js'
 import { isJsonType, mediaTypeOf } from './media-type.js'
-import { bodyTooLarge, readBytes } from './read-bytes.js'
+import { bodyTooLarge } from './read-bytes.js'
 import { parseParameters, RequestParameters } from './request-parameters.js'
 
 /** The largest body that any endpoint reads, in bytes. */
@@ -68,7 +68,7 @@ async function readText(request: HttpRequest): Promise<string> {
 
 async function readBody(request: HttpRequest): Promise<Uint8Array> {
   if (Number(request.header('content-length') ?? 0) > bodyLimit) throw bodyTooLarge()
-  return readBytes(request.body.stream(), bodyLimit)
+  return request.body.read(bodyLimit)
 }
 
 /**

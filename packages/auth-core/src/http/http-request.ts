@@ -1,4 +1,5 @@
 import { OAuthError } from '../oauth-error.js'
+import { bodyIncomplete, bodyTooLarge, readBytes } from './read-bytes.js'
 
 /**
  * What an endpoint reads of a request. A web `Request` is turned into one by `Route.handler`, a framework's own
@@ -18,8 +19,13 @@ export interface HttpRequest {
 export interface RequestBody {
   /** What the framework made of the body, if it has read it already. */
   readonly parsed?: unknown
-  /** The body's bytes; `null` if there are none. Read at most once, and not at all if `parsed` is there. */
-  stream(): AsyncIterable<Uint8Array> | null
+  /**
+   * Reads the body to its end. Called at most once, and not at all if `parsed` is there.
+   *
+   * @param limit In bytes.
+   * @throws `invalid_request` with 413 as soon as there are more.
+   */
+  read(limit: number): Promise<Uint8Array>
 }
 
 export function fromWebRequest(request: Request): HttpRequest {
@@ -29,12 +35,28 @@ export function fromWebRequest(request: Request): HttpRequest {
     header: (name) => request.headers.get(name) ?? undefined,
     headers: () => new Headers(request.headers),
     body: {
-      stream() {
-        if (request.bodyUsed || request.body?.locked === true) throw bodyAlreadyRead()
-        return request.body
+      async read(limit) {
+        if (request.bodyUsed) throw bodyAlreadyRead()
+        const length = request.headers.get('content-length')
+        if (length !== null && Number(length) <= limit) return readAtOnce(request, limit)
+        if (request.body?.locked === true) throw bodyAlreadyRead()
+        return readBytes(request.body, limit)
       },
     },
   }
+}
+
+/** For a body whose length was announced, which servers make clients keep to: its stream would cost several times as much. */
+async function readAtOnce(request: Request, limit: number): Promise<Uint8Array> {
+  let bytes: Uint8Array
+  try {
+    bytes = new Uint8Array(await request.arrayBuffer())
+  } catch (cause) {
+    // If it was not even begun, somebody else is reading it.
+    throw request.bodyUsed ? bodyIncomplete(cause) : bodyAlreadyRead()
+  }
+  if (bytes.byteLength > limit) throw bodyTooLarge()
+  return bytes
 }
 
 /** For a body that something has read and kept: what is left of it would look like an empty one, or never end. */

@@ -82,6 +82,7 @@ function parsePair(pair: string): [string, string] {
 
 /** @throws `invalid_request` for a broken escape. */
 export function formDecode(text: string): string {
+  if (!/[%+]/.test(text)) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {

@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../../src/http/http-request.js'
+import { readBytes } from '../../src/http/read-bytes.js'
 
 export interface PlainRequest {
   readonly method?: string
@@ -26,7 +27,7 @@ export function plainRequest({
     headers: () => new Headers(headers),
     body: {
       ...(parsed === undefined ? {} : { parsed }),
-      stream: () => (body === undefined ? null : toStream(chunks)),
+      read: (limit) => readBytes(toStream(chunks), limit),
     },
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readForm, readJson } from '../../src/http/body.js'
 import { fromWebRequest } from '../../src/http/http-request.js'
+import { readBytes } from '../../src/http/read-bytes.js'
 import { type PlainRequest, plainRequest } from '../harness/plain-request.js'
 
 const formType = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -77,7 +78,7 @@ describe('the limit', () => {
 
   test('is known from the header before anything is read', async () => {
     const request = plainRequest({ headers: { ...formType, 'content-length': String(limit + 1) } })
-    const unread = { ...request, body: { stream: () => expect.unreachable('the body was read') } }
+    const unread = { ...request, body: { read: () => expect.unreachable('the body was read') } }
     await expect(readForm(unread)).rejects.toMatchObject({ status: 413 })
   })
 
@@ -89,7 +90,10 @@ describe('the limit', () => {
         yield new Uint8Array(1024)
       }
     }
-    const request = { ...plainRequest({ headers: formType }), body: { stream: endless } }
+    const request = {
+      ...plainRequest({ headers: formType }),
+      body: { read: (limit: number) => readBytes(endless(), limit) },
+    }
     await expect(readForm(request)).rejects.toMatchObject({ status: 413 })
     expect(chunks).toBe(65)
   })
@@ -190,10 +194,6 @@ describe('a web request', () => {
   const request = () =>
     new Request('https://a.example/token', { method: 'POST', headers: formType, body: 'a=1' })
 
-  test('is read', async () => {
-    expect((await readForm(fromWebRequest(request()))).get('a')).toBe('1')
-  })
-
   test('whose body was read already is a mistake of the application that the message explains', async () => {
     const drained = request()
     await drained.text()
@@ -204,21 +204,42 @@ describe('a web request', () => {
     })
   })
 
-  test('whose body is being read by something else, too', async () => {
-    const taken = request()
-    taken.body?.getReader()
-    await expect(readForm(fromWebRequest(taken))).rejects.toMatchObject({ reason: 'body_already_read' })
-  })
+  describe.each([
+    ['', {}],
+    [' of a length that was announced', { 'content-length': '3' }],
+  ])('with a body%s', (_name, headers) => {
+    const request = (body: BodyInit = 'a=1') =>
+      new Request('https://a.example/token', {
+        method: 'POST',
+        headers: { ...formType, ...headers },
+        body,
+        duplex: 'half',
+      } as RequestInit)
 
-  test('L-20 whose body breaks off is the failure of the client', async () => {
-    const cause = new Error('aborted')
-    const body = new ReadableStream({ start: (controller) => controller.error(cause) })
-    const broken = new Request(request(), { body, duplex: 'half' } as RequestInit)
-    await expect(readForm(fromWebRequest(broken))).rejects.toMatchObject({
-      code: 'invalid_request',
-      status: 400,
-      reason: 'body_incomplete',
-      cause,
+    test('is read', async () => {
+      expect((await readForm(fromWebRequest(request()))).get('a')).toBe('1')
+    })
+
+    test('that is being read by something else is a mistake of the application, too', async () => {
+      const taken = request()
+      taken.body?.getReader()
+      await expect(readForm(fromWebRequest(taken))).rejects.toMatchObject({ reason: 'body_already_read' })
+    })
+
+    test('L-20 that breaks off is the failure of the client', async () => {
+      const cause = new Error('aborted')
+      const broken = request(new ReadableStream({ start: (controller) => controller.error(cause) }))
+      await expect(readForm(fromWebRequest(broken))).rejects.toMatchObject({
+        code: 'invalid_request',
+        status: 400,
+        reason: 'body_incomplete',
+        cause,
+      })
+    })
+
+    test('that is larger than it may be is refused', async () => {
+      const larger = request('a'.repeat(limit + 1))
+      await expect(readForm(fromWebRequest(larger))).rejects.toMatchObject({ status: 413 })
     })
   })
 })
