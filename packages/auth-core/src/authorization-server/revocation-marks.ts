@@ -26,13 +26,12 @@ export async function markRevoked(server: AuthorizationServer, owner: Authorizat
 }
 
 /** The marks of now that concern an authorization: what it remembers when it is given. `''` where there is none. */
-export function currentMarks(
-  server: AuthorizationServer,
+export async function currentMarks(
+  { records }: AuthorizationServer,
   owner: Required<AuthorizationOwner>,
 ): Promise<readonly string[]> {
-  return Promise.all(
-    ownerIds(owner).map(async (id) => (await server.records.revocationMarks.find(id))?.value ?? ''),
-  )
+  const found = await Promise.all(ownerIds(owner).map((id) => records.revocationMarks.find(id)))
+  return found.map((mark) => mark?.value ?? '')
 }
 
 /** Whether one of the marks is younger than an authorization that remembers others. */

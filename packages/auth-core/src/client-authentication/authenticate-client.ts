@@ -9,6 +9,8 @@ import { basicChallenge, readPresentedCredentials } from './presented-credential
 /** A client that has proved who it is. */
 export interface AuthenticatedClient {
   readonly client: OAuthClient
+  /** Until when the server knows the client if it gets no tokens before; `undefined` if that is to be looked up. */
+  readonly knownUntil?: number | undefined
   /**
    * Uses up what the client proved it with, where that works only once. Call it when the rest of the request has been
    * checked, and before anything that it asks for is done: a request that is refused must cost the client nothing.
@@ -58,6 +60,7 @@ export async function authenticateClient(
   if (proof.rejected !== undefined) throw refuse(proof.rejected)
   return {
     client: found.client,
+    knownUntil: found.knownUntil,
     async spend() {
       const rejected = await proof.spend()
       if (rejected !== undefined) throw refuse(rejected)

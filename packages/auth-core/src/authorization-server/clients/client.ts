@@ -64,4 +64,6 @@ export interface ClientRecord {
   readonly secrets: readonly ClientSecret[]
   /** The resources whose tokens it may introspect, whoever has them. Only for clients that the operator named. */
   readonly introspects?: readonly string[] | undefined
+  /** Until when it is known, in seconds since the epoch. Not in the store, which says that of every record. */
+  readonly knownUntil?: number | undefined
 }

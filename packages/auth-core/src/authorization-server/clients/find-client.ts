@@ -17,8 +17,10 @@ export function createFindClient({
     if (isDocumentUrl(clientId)) return clientDocuments?.find(clientId, use)
     const named = staticClients.get(clientId)
     if (named !== undefined) return named
-    const registered = (await records.clients.find(clientId))?.value
-    return registered === undefined ? undefined : withGrantsOf(registered, grantTypes.registration)
+    const registered = await records.clients.find(clientId)
+    if (registered === undefined) return undefined
+    const record = withGrantsOf(registered.value, grantTypes.registration)
+    return { ...record, knownUntil: registered.expiresAt }
   }
 }
 

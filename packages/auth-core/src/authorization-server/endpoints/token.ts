@@ -9,6 +9,7 @@ import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
+import { keepClient } from '../clients/keep-client.js'
 import { grants } from '../grants/grant.js'
 import type { TokenResponse } from '../token-issuer.js'
 
@@ -33,9 +34,10 @@ export async function issueTokens(
 
 async function exchange(
   server: AuthorizationServer,
-  { client, spend }: AuthenticatedClient,
+  authenticated: AuthenticatedClient,
   form: RequestParameters,
 ): Promise<TokenResponse> {
+  const { client, spend } = authenticated
   const grantType = form.require('grant_type')
   const grant = grants.get(grantType)
   if (grant === undefined) {
@@ -45,6 +47,7 @@ async function exchange(
     throw new OAuthError('unauthorized_client', 'The client is not registered for the grant type.')
   }
   const issue = await grant(server, client, form)
+  await keepClient(server, authenticated)
   await spend()
   return issue()
 }

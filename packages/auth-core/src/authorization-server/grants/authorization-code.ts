@@ -2,7 +2,6 @@ import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
-import { keepClient } from '../clients/keep-client.js'
 import { codeMemory } from '../grant-authorization.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
 import type { AuthorizationCode } from '../records.js'
@@ -44,7 +43,6 @@ export async function exchangeAuthorizationCode(
   // Nothing of this is good before the code is spent, and the code is spent only when all of it is stored.
   const { familyId, family, refreshToken } = await newFamily(server, client, record)
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  await keepClient(server, client.client_id)
   await server.records.families.save(familyId, family, familyKeptUntil(server, family))
   return async function exchange() {
     const spent = { ...record, familyId }

@@ -4,7 +4,6 @@ import { OAuthError } from '../../oauth-error.js'
 import { hasScopes, parseScope } from '../../scope.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
-import { keepClient } from '../clients/keep-client.js'
 import type { TokenFamily } from '../records.js'
 import { resourceOfToken } from '../requested-resources.js'
 import { currentMarks } from '../revocation-marks.js'
@@ -50,7 +49,6 @@ export async function exchangeClientCredentials(
     })
   }
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  await keepClient(server, clientId)
   await server.records.families.save(familyId, family, family.expiresAt)
   return async function exchange() {
     const grantType = 'client_credentials'

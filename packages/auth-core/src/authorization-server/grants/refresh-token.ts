@@ -4,7 +4,6 @@ import { OAuthError, unavailable } from '../../oauth-error.js'
 import type { Stored } from '../../storage/collection.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
-import { keepClient } from '../clients/keep-client.js'
 import type { TokenFamily } from '../records.js'
 import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
 import { resourceOfToken } from '../requested-resources.js'
@@ -49,7 +48,6 @@ export async function exchangeRefreshToken(
 
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  await keepClient(server, client.client_id)
   return async function exchange() {
     const refreshToken = await nextOf(server, client, presented)
     server.emit({
