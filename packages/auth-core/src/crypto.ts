@@ -2,15 +2,24 @@ import * as base64url from 'jose/base64url'
 
 const encoder = new TextEncoder()
 
-/** Node's one-call digest. WebCrypto's goes through a thread pool, and costs as much as a signature. */
-type NodeHash = (algorithm: 'sha256', text: string, encoding: 'base64url') => string
+/** What Node computes at once. WebCrypto goes through a thread pool for it, and costs as much as a signature. */
+interface NodeCrypto {
+  hash(algorithm: 'sha256', text: string, encoding: 'base64url'): string
+  createHmac(algorithm: 'sha256', secret: string): NodeHmac
+}
+
+interface NodeHmac {
+  update(text: string): NodeHmac
+  digest(encoding: 'base64url'): string
+}
 
 /** Asked for at run time, because the core imports nothing of Node: other runtimes do without. */
-const nodeHash = (
-  globalThis as {
-    process?: { getBuiltinModule?: (name: string) => { hash?: NodeHash } | undefined }
-  }
-).process?.getBuiltinModule?.('node:crypto')?.hash
+const { hash: nodeHash, createHmac }: Partial<NodeCrypto> =
+  (
+    globalThis as {
+      process?: { getBuiltinModule?: (name: string) => Partial<NodeCrypto> | undefined }
+    }
+  ).process?.getBuiltinModule?.('node:crypto') ?? {}
 
 /** A random string of the URL-safe base64 alphabet. 32 bytes (the default) make 43 characters. */
 export function randomToken(bytes = 32): string {
@@ -25,6 +34,7 @@ export async function sha256(text: string): Promise<string> {
 
 /** A text of 256 bits that only who has both the secret and the text can make: HMAC with SHA-256, in base64url. */
 export async function hmacSha256(secret: string, text: string): Promise<string> {
+  if (createHmac !== undefined) return createHmac('sha256', secret).update(text).digest('base64url')
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
   return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { constantTimeEqual, fastDigest, randomToken, sha256 } from '../src/crypto.js'
+import { constantTimeEqual, fastDigest, hmacSha256, randomToken, sha256 } from '../src/crypto.js'
 
 describe('random tokens', () => {
   test('N-15 F-24 have the bits that are asked for, in characters that need no escape anywhere', () => {
@@ -29,18 +29,25 @@ test.each([
   expect(await sha256(text)).toBe(digest)
 })
 
-describe('on a runtime without the digest of Node', () => {
+test('HMAC with SHA-256', async () => {
+  // RFC 4231 section 4.3, in base64url.
+  const code = 'W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM'
+  expect(await hmacSha256('Jefe', 'what do ya want for nothing?')).toBe(code)
+})
+
+describe('on a runtime without the digests of Node', () => {
   afterEach(() => {
     vi.restoreAllMocks()
     vi.resetModules()
   })
 
-  test('the digest is the same', async () => {
+  test('the digests are the same', async () => {
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
     vi.resetModules()
     const elsewhere = await import('../src/crypto.js')
     for (const text of ['abc', '', 'ü 🔑', '\ud800']) {
       expect(await elsewhere.sha256(text)).toBe(await sha256(text))
+      expect(await elsewhere.hmacSha256('a secret', text)).toBe(await hmacSha256('a secret', text))
     }
     expect(elsewhere.fastDigest('abc')).toBe('abc')
     expect(fastDigest('abc')).toBe(await sha256('abc'))

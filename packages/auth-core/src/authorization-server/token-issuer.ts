@@ -1,4 +1,3 @@
-import { randomToken } from '../crypto.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { issueOpaqueToken } from './opaque-access-token.js'
 import type { TokenFamily } from './records.js'
@@ -63,7 +62,7 @@ export async function mintAccessToken(
     iat: now,
     exp: expiresAt,
     ...(family.authenticatedAt === undefined ? {} : { auth_time: family.authenticatedAt }),
-    jti: randomToken(16),
+    jti: crypto.randomUUID(),
     [familyClaim]: familyId,
   }
   const token =

@@ -1,8 +1,10 @@
 import type { JSONWebKeySet, JWK, JWTPayload } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
-import { SignJWT } from 'jose/jwt/sign'
+import { CompactSign } from 'jose/jws/compact/sign'
 import { importJWK } from 'jose/key/import'
 import type { KeySource } from '../../token-verification/jws.js'
+
+const encoder = new TextEncoder()
 
 /** A key that signs access tokens. */
 export interface SigningKey {
@@ -63,6 +65,7 @@ export async function localSigningKey(jwk: JWK): Promise<SigningKey> {
   const { kid, alg } = await publicKeyOf(jwk)
   const key = await importJWK(jwk, alg)
   return {
-    sign: (claims, typ) => new SignJWT(claims).setProtectedHeader({ alg, kid, typ }).sign(key),
+    sign: (claims, typ) =>
+      new CompactSign(encoder.encode(JSON.stringify(claims))).setProtectedHeader({ alg, kid, typ }).sign(key),
   }
 }
