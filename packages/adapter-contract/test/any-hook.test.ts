@@ -1,4 +1,5 @@
-import { type AuthEvent, html } from '@tollgate/auth-core'
+import { type AuthEvent, html, OAuthError, type OAuthErrorCode } from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { runs } from '../../auth-core/test/harness/property-runs.js'
@@ -49,6 +50,15 @@ const mistake: fc.Arbitrary<Mistake> = fc.record({
       { allowed: 'yes' },
       { arrayBuffer: 7 },
     ),
+    fc.constantFrom<unknown>(
+      { retryAfter: Number.POSITIVE_INFINITY },
+      { retryAfter: 1e30 },
+      { retryAfter: 0.1 },
+      { retryAfter: -1 },
+    ),
+    fc
+      .constantFrom<OAuthErrorCode>('access_denied', 'invalid_grant', 'invalid_client', 'invalid_token')
+      .map((code) => new OAuthError(code, 'No.')),
     fc.constantFrom<unknown>(Response.error(), new Response('secret detail', { status: 599 }), Symbol('s')),
   ),
 })
@@ -62,8 +72,12 @@ const hooks = [
   'consentPage',
   'errorPage',
   'ssrfSafeFetch',
+  'allows',
 ] as const
 type Hook = (typeof hooks)[number]
+
+/** Those that may answer `false`. */
+const verdicts: readonly Hook[] = ['isUserAllowed', 'allows']
 
 /** Options in which one function can be made to fail. */
 function breakable() {
@@ -79,16 +93,17 @@ function breakable() {
       html`<form><input type="hidden" name="transaction" value="${transaction}"></form>`,
     errorPage: ({ code }: { code: string }) =>
       html`<h1>This sign-in cannot continue</h1><code>${code}</code>`,
+    allows: () => true,
     ssrfSafeFetch: ssrfSafeFetch ?? expect.unreachable('there is a fetch'),
   }
-  const options = Object.fromEntries(
+  const { allows, ...functions } = Object.fromEntries(
     hooks.map((hook) => [
       hook,
       (...args: never[]) => (broken?.hook === hook ? makeMistake(broken.mistake) : good[hook](...args)),
     ]),
-  ) as NotesAppOptions
+  )
   return {
-    options,
+    options: { ...functions, clientIdMetadataDocuments: { allows } } as NotesAppOptions,
     break: (hook: Hook, mistake: Mistake) => {
       broken = { hook, mistake }
     },
@@ -104,8 +119,13 @@ test('D-15 D-57 L-20 N-09 O-09 whatever a function of the application does wrong
     fc.constantFrom(...hooks),
     mistake,
     async (valid, hook, made) => {
+      // These are answers.
+      fc.pre(
+        !(made.value === false && ['answers', 'resolves'].includes(made.kind) && verdicts.includes(hook)),
+      )
       const application = breakable()
-      const target = inProcess(key, application.options)
+      const now = testClock()
+      const target = inProcess(key, { now, ...application.options })
       const request = await valid.prepare(target)
       application.break(hook, made)
       const answer = await target.send(request)
@@ -113,8 +133,11 @@ test('D-15 D-57 L-20 N-09 O-09 whatever a function of the application does wrong
       const text = await answer.clone().text()
       // A page that the application answers is the application's.
       if (hook !== 'signIn') expect([...answer.headers, text].join()).not.toContain('secret detail')
+      if (text.startsWith('{"error"')) expect(answer.status).toBeGreaterThanOrEqual(400)
       if (answer.headers.has('retry-after')) expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
       if (await valid.isSuccess(answer)) return
+      // As long as an outage says, and not as long as a rate limit might.
+      now.advance(Math.min(Number(answer.headers.get('retry-after')), 5))
       const again = await target.send(await sentAgain(target, request))
       expect([again.status, await valid.isSuccess(again)]).toEqual([again.status, true])
     },

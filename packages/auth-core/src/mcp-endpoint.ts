@@ -1,6 +1,6 @@
 import type { AccessToken } from './access-token.js'
 import type { RequestBody } from './http/http-request.js'
-import { type HttpResponse, noStoreJson } from './http/http-response.js'
+import { type HttpResponse, noStoreJson, withHeaders } from './http/http-response.js'
 import { OAuthError } from './oauth-error.js'
 
 /** What an MCP handler is told besides the request. */
@@ -44,6 +44,11 @@ export function bodyTooLargeResponse(): HttpResponse {
 /** The answer to a body that is not JSON (JSON-RPC 2.0, section 5.1). */
 export function parseErrorResponse(): HttpResponse {
   return jsonRpcError(400, -32700, 'Parse error')
+}
+
+/** The answer to a method that no MCP server can be asked with: a web request cannot have it (Fetch, section 2.2.1). */
+export function methodNotAllowedResponse(): HttpResponse {
+  return withHeaders(jsonRpcError(405, -32000, 'Method not allowed'), { allow: 'GET, POST, DELETE' })
 }
 
 /** The answer when the MCP server has failed before it answered (JSON-RPC 2.0, section 5.1). */

@@ -15,6 +15,7 @@ import {
   closeAfterUse,
   type McpFetchHandler,
   mcpBodyLimit,
+  methodNotAllowedResponse,
   parseErrorResponse,
   readMcpBody,
 } from './mcp-endpoint.js'
@@ -109,7 +110,8 @@ export function toWebRequest(request: NodeRequest, response: ServerResponse, ori
     if (!response.writableFinished) aborted.abort()
   })
   const method = request.method ?? 'GET'
-  const hasBody = method !== 'GET' && method !== 'HEAD' && isBodyUnread(request)
+  // A parser that has found nothing has read the stream to its end all the same.
+  const hasBody = method !== 'GET' && method !== 'HEAD' && isBodyUnread(request) && !request.readableEnded
   return new Request(publicUrl(request, origin), {
     method,
     headers: headersOf(request),
@@ -201,11 +203,18 @@ async function serveTransport<NativeRequest>(
   await transport.handleRequest(request, response, parsedBody)
 }
 
+/** What `new Request` throws at. */
+const forbiddenMethods = /^(?:connect|trace|track)$/i
+
 async function serveHandler(
   handler: McpFetchHandler,
   request: NodeRequest & { auth?: AccessToken },
   response: ServerResponse,
 ): Promise<void> {
+  if (forbiddenMethods.test(request.method ?? '')) {
+    sendHttpResponse(response, methodNotAllowedResponse())
+    return
+  }
   // Only what the request is called: nothing is decided by it.
   const origin = request.auth?.resource?.origin ?? 'http://localhost'
   const options = {

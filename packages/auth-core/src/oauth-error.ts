@@ -40,9 +40,9 @@ export interface OAuthErrorOptions {
   readonly clientId?: string | undefined
   /** What was caught. Never sent to the client. */
   readonly cause?: unknown
-  /** A status other than the one of the code, for example 413 for a body that is too large. */
+  /** A status of 400 or more other than the one of the code, for example 413 for a body that is too large. */
   readonly status?: number | undefined
-  /** Seconds after which the client may try again, sent as `Retry-After`. */
+  /** Whole seconds after which the client may try again, sent as `Retry-After`. */
   readonly retryAfter?: number | undefined
   /** The `WWW-Authenticate` header of the answer. */
   readonly challenge?: string | undefined
@@ -66,8 +66,10 @@ export class OAuthError extends Error {
   readonly retryAfter: number | undefined
   readonly challenge: string | undefined
 
+  /** @throws `TypeError` for what could not be sent as an error, or would be taken for a success. */
   constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description, options.cause === undefined ? undefined : { cause: options.cause })
+    checkSendable(code, options)
     this.code = code
     this.status = options.status ?? statusByCode[code]
     this.reason = options.reason
@@ -75,6 +77,21 @@ export class OAuthError extends Error {
     this.retryAfter = options.retryAfter
     this.challenge = options.challenge
   }
+}
+
+/** Hooks are written in JavaScript, too, where any word is a code. */
+function checkSendable(
+  code: string,
+  { status = 400, retryAfter = 0, challenge = '' }: OAuthErrorOptions,
+): void {
+  if (!Object.hasOwn(statusByCode, code)) throw new TypeError('"code" must be an error code that is known')
+  if (!(Number.isInteger(status) && status >= 400 && status <= 599)) {
+    throw new TypeError('"status" must be one of an error, from 400 to 599')
+  }
+  if (!(Number.isSafeInteger(retryAfter) && retryAfter >= 0)) {
+    throw new TypeError('"retryAfter" must be a whole number of seconds')
+  }
+  if (!/^[\x20-\x7e]*$/.test(challenge)) throw new TypeError('"challenge" must be printable ASCII')
 }
 
 /** What was thrown, as an `OAuthError` that says which client it happened to. */

@@ -44,6 +44,22 @@ test('an OAuthError stays itself, anything else becomes a server_error with a ca
   expect(toOAuthError(cause)).toMatchObject({ code: 'server_error', status: 500, cause })
 })
 
+test.each<[string, string, object]>([
+  ['a code that nobody knows', 'made_up', {}],
+  ['a code that every object has', 'constructor', {}],
+  ['the status of a success', 'access_denied', { status: 200 }],
+  ['the status of a redirect', 'access_denied', { status: 302 }],
+  ['a status that no answer can have', 'access_denied', { status: 1000 }],
+  ['a status that is no number', 'access_denied', { status: '403' }],
+  ['a wait that is no number', 'temporarily_unavailable', { retryAfter: Number.NaN }],
+  ['a wait without an end', 'temporarily_unavailable', { retryAfter: Number.POSITIVE_INFINITY }],
+  ['half a second', 'temporarily_unavailable', { retryAfter: 0.5 }],
+  ['a wait into the past', 'temporarily_unavailable', { retryAfter: -1 }],
+  ['a challenge that is two headers', 'invalid_token', { challenge: 'Bearer\r\nset-cookie: a=b' }],
+])('D-15 L-12 %s is a mistake where it is made, and no answer', (_name, code, options) => {
+  expect(() => new OAuthError(code as OAuthErrorCode, 'No.', options)).toThrow(TypeError)
+})
+
 test('E-02 a challenge becomes a header, and without one there is none', () => {
   expect(errorResponse(new OAuthError('invalid_client', 'No.')).headers).not.toHaveProperty(
     'www-authenticate',

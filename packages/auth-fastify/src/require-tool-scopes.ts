@@ -22,7 +22,13 @@ export function requireToolScopes(toolScopes: ToolScopes): ToolScopesHook {
   return async function requireToolScopes(request, reply) {
     const gate = gateOf(request)
     if (gate === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
-    const refusal = gate.refuseToolCalls(getAuth(request), request.method, request.body, checked)
+    // Where there is nothing to parse, Fastify calls no parser.
+    const body = request.body === undefined && isEmpty(request) ? '' : request.body
+    const refusal = gate.refuseToolCalls(getAuth(request), request.method, body, checked)
     return refusal === undefined ? undefined : send(reply, refusal)
   }
+}
+
+function isEmpty({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
 }

@@ -2,10 +2,12 @@ import {
   closeAfterUse,
   type McpFetchHandler,
   type McpWebTransport,
+  parseErrorResponse,
   withAuth,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, Handler } from 'hono'
 import { getAuth } from './get-auth.js'
+import { send } from './send.js'
 
 /** A handler, or what connects a transport for each request. */
 export type McpTarget = McpFetchHandler | ((c: Context) => McpWebTransport | Promise<McpWebTransport>)
@@ -24,15 +26,24 @@ export function mcpHandler(target: McpTarget): Handler {
 
 async function serve(target: McpTarget, c: Context): Promise<Response> {
   const authInfo = getAuth(c)
-  const options = {
-    ...(authInfo === undefined ? {} : { authInfo }),
-    // Once the body has been read, Hono has it and the request has not.
-    ...(c.req.raw.bodyUsed ? { parsedBody: await c.req.json() } : {}),
-  }
+  const read = await readBefore(c)
+  if (read === 'malformed') return send(c, parseErrorResponse())
+  const options = { ...(authInfo === undefined ? {} : { authInfo }), ...read }
   if (typeof target !== 'function') return target.fetch(c.req.raw, options)
   const transport = await target(c)
   const answer = await transport.handleRequest(c.req.raw, options)
   return whenEnded(answer, () => closeAfterUse(transport))
+}
+
+/** The message of a request whose body has been read: Hono has it then, and the request has not. */
+async function readBefore(c: Context): Promise<{ readonly parsedBody?: unknown } | 'malformed'> {
+  if (c.req.method !== 'POST' || !c.req.raw.bodyUsed) return {}
+  const text = await c.req.text()
+  try {
+    return { parsedBody: JSON.parse(text) }
+  } catch {
+    return 'malformed'
+  }
 }
 
 /** The same response, and a call when its body has been sent, has failed, or is not wanted any more. */

@@ -154,11 +154,18 @@ export const nodeApps: readonly [string, (target: McpNodeTarget<unknown>, gated:
   ],
 ]
 
+/** Middleware that looks at every body, a logger for example. */
+const readBody: MiddlewareHandler = async (c, next) => {
+  await c.req.text()
+  await next()
+}
+
 const needsScope = { write: ['notes:write'] }
 
 export const webApps: readonly [string, (target: forHono.McpTarget, gated: Gated) => Listener][] = [
   ['hono', (...given) => honoApp([], ...given)],
   ['hono after the tool scopes', (...given) => honoApp([forHono.requireToolScopes(needsScope)], ...given)],
+  ['hono after a reader', (...given) => honoApp([readBody], ...given)],
 ]
 
 export interface Deployment {

@@ -39,12 +39,13 @@ export async function registerClient(
   return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })
 }
 
-/** A body that cannot be read is bad metadata: the only error that this endpoint has for it. */
+/** A body that cannot be read is bad metadata: the only error that this endpoint has for what clients do wrong. */
 async function readMetadata(request: HttpRequest): Promise<unknown> {
   try {
     return await readJson(request)
   } catch (error) {
-    if (!(error instanceof OAuthError)) throw error
-    throw new OAuthError('invalid_client_metadata', error.message, { status: error.status })
+    if (!(error instanceof OAuthError) || error.code !== 'invalid_request') throw error
+    const { message, status, reason, cause } = error
+    throw new OAuthError('invalid_client_metadata', message, { status, reason, cause })
   }
 }

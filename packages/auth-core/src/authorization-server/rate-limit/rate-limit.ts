@@ -53,6 +53,9 @@ export interface RateLimitOptions<Native = unknown> {
   readonly clientAddress?: ClientAddress<Native> | undefined
 }
 
+/** What anybody is asked to wait at most, in seconds: an application may answer `Infinity`. */
+const longestWait = 24 * 3600
+
 /**
  * Refuses the request that is being answered if there have been too many like it.
  *
@@ -91,7 +94,9 @@ async function secondsToWait(
     const pending = rateLimit(moment)
     const answer = pending instanceof Promise ? await pending : pending
     if ('allowed' in answer && answer.allowed === true) return undefined
-    if ('retryAfter' in answer && answer.retryAfter > 0) return Math.ceil(answer.retryAfter)
+    if ('retryAfter' in answer && answer.retryAfter > 0) {
+      return Math.min(Math.ceil(answer.retryAfter), longestWait)
+    }
     throw new TypeError('rateLimit must answer { allowed: true } or { retryAfter: seconds }')
   } catch (cause) {
     server.emit({ type: 'source.unavailable', source: 'rate_limit', cause })
