@@ -66,9 +66,18 @@ describe.each(hosts)('$name', ({ start }) => {
     'L-20 O-09 bytes that are not HTTP disturb nobody',
     async () => {
       const line = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((c) => String.fromCharCode(c)) })
-      const start = fc.constantFrom('POST /token HTTP/1.1', 'GET /authorize?', 'POST /mcp HTTP/1.1', '')
+      const method = fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE', 'get', '')
+      const target = fc.oneof(
+        fc.constantFrom('/token', '/authorize?', '/mcp', '/register', '*', '', '?', '//token', '/\\token'),
+        fc.constantFrom('/token/../token', '/token%2f', '/%zz', '/.well-known/%2e%2e/jwks', '/mcp;a=b'),
+        fc.constantFrom('http://[', 'http:///token', 'http://evil.example:99999/token', 'https:token'),
+        line,
+      )
+      const start = fc.tuple(method, target).map((parts) => [...parts, 'HTTP/1.1'].join(' '))
       const header = fc.constantFrom(
         'Host: x',
+        'Host: [',
+        'Host: \xe9:99999',
         'Transfer-Encoding: chunked',
         'Content-Length: -1',
         'Expect: x',

@@ -4,25 +4,52 @@ import { expectErrorPage, expectSafePage } from './expectations.js'
 import { registeredUris, type Target, type ValidRequest } from './valid-requests.js'
 import { bytesOf, urlOf, type WireRequest } from './wire-request.js'
 
-/** Every error code that there is: the compiler sees to it that none is missing and none is made up. */
-const errorCodes: Record<OAuthErrorCode, true> = {
-  invalid_request: true,
-  invalid_client: true,
-  invalid_grant: true,
-  unauthorized_client: true,
-  unsupported_grant_type: true,
-  unsupported_response_type: true,
-  invalid_scope: true,
-  access_denied: true,
-  server_error: true,
-  temporarily_unavailable: true,
-  invalid_token: true,
-  insufficient_scope: true,
-  invalid_redirect_uri: true,
-  invalid_client_metadata: true,
-  invalid_target: true,
-  request_not_supported: true,
-  request_uri_not_supported: true,
+const ofClients = ['invalid_request', 'invalid_client'] as const
+
+/** What each endpoint may say is wrong, by its path: a client knows no other codes there. */
+const codesOf: Readonly<Record<string, readonly OAuthErrorCode[]>> = {
+  // RFC 6749 section 5.2, RFC 8707 section 2
+  '/token': [
+    ...ofClients,
+    'invalid_grant',
+    'unauthorized_client',
+    'unsupported_grant_type',
+    'invalid_scope',
+    'invalid_target',
+  ],
+  // RFC 7009 section 2.2.1, RFC 7662 section 2.3
+  '/revoke': ofClients,
+  '/introspect': ofClients,
+  // RFC 7591 section 3.2.2; `invalid_request` for another method
+  '/register': ['invalid_client_metadata', 'invalid_redirect_uri', 'invalid_request'],
+  // RFC 6750 section 3.1
+  '/mcp': ['invalid_request', 'invalid_token', 'insufficient_scope'],
+  // What people are told where no client can be
+  '/authorize': [...ofClients, 'access_denied'],
+  '/consent': [...ofClients, 'access_denied'],
+}
+
+/** What a client is told by redirect (RFC 6749 section 4.1.2.1, RFC 8707 section 2, OpenID Connect Core 3.1.2.6). */
+const redirectCodes: readonly OAuthErrorCode[] = [
+  'invalid_request',
+  'unauthorized_client',
+  'access_denied',
+  'unsupported_response_type',
+  'invalid_scope',
+  'invalid_target',
+  'request_not_supported',
+  'request_uri_not_supported',
+]
+
+/** The statuses of a refusal: the one of its code, but for a method or a body that is not looked into. */
+const statusesOf: Readonly<Partial<Record<OAuthErrorCode, readonly number[]>>> = {
+  invalid_request: [400, 405, 413],
+  invalid_client_metadata: [400, 413],
+  invalid_client: [401],
+  invalid_grant: [401],
+  invalid_token: [401],
+  access_denied: [403],
+  insufficient_scope: [403],
 }
 
 /**
@@ -38,6 +65,7 @@ export async function expectProperAnswer(
   expect(response.status).toBeLessThan(500)
   const text = await response.clone().text()
   expectNothingInjected(origin, wire, response, text)
+  if (response.status >= 400) expectNothingRepeated(wire, response, text)
   if (response.status >= 300 && response.status < 400) {
     expect(audience).toBe('person')
     return expectProperRedirect(origin, response)
@@ -50,7 +78,8 @@ export async function expectProperAnswer(
   const isPage = audience === 'person' && response.status !== 405 && !prefersJson(wire)
   if (isPage) await expectErrorPage(response.clone(), response.status)
   else if (text !== '' || !(audience === 'gate' && response.status === 401))
-    expectErrorDocument(response, text)
+    expectErrorDocument(wire, response, text)
+  if (audience === 'gate') expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /)
 }
 
 /** Expects that a request that was not successful was refused only: without what was wrong with it, it succeeds. */
@@ -69,14 +98,20 @@ function prefersJson({ headers }: WireRequest): boolean {
   return accept.includes('application/json') && !accept.includes('text/html')
 }
 
-function expectErrorDocument(response: Response, text: string): void {
+function expectErrorDocument(wire: WireRequest, response: Response, text: string): void {
   expect(response.headers.get('content-type')).toBe('application/json')
   expect(response.headers.get('cache-control')).toBe('no-store')
-  const document = JSON.parse(text) as Record<string, string>
+  const document = JSON.parse(text) as { readonly error: OAuthErrorCode; readonly error_description: string }
   expect(Object.keys(document)).toEqual(['error', 'error_description'])
-  expect(Object.keys(errorCodes)).toContain(document['error'])
+  const { error, error_description: description } = document
+  expect([wire.path, error, (codesOf[wire.path] ?? ['invalid_request']).includes(error)]).toEqual([
+    wire.path,
+    error,
+    true,
+  ])
+  expect(statusesOf[error] ?? [400]).toContain(response.status)
   // RFC 6749 section 5.2
-  expect(document['error_description']).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
+  expect(description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
 }
 
 /** To what is registered, with the issuer, or to where the application signs users in. */
@@ -91,7 +126,29 @@ function expectProperRedirect(origin: string, response: Response): void {
     return uri.includes(':7777') ? place.startsWith(`${after}?`) : /^[?&]/.test(location.slice(uri.length))
   })
   expect([location, isRegistered]).toEqual([location, true])
-  expect(new URL(location).searchParams.getAll('iss')).toEqual([origin])
+  const { searchParams } = new URL(location)
+  expect(searchParams.getAll('iss')).toEqual([origin])
+  for (const error of searchParams.getAll('error')) expect(redirectCodes).toContain(error)
+  expect(searchParams.getAll('error').length + searchParams.getAll('code').length).toBe(1)
+}
+
+/** A refusal says what is wrong in words of its own: neither credentials nor anything else of some length comes back. */
+function expectNothingRepeated(wire: WireRequest, { headers }: Response, text: string): void {
+  const said = [...headers.values(), text].join('\n')
+  for (const one of textsOf(wire)) expect(said).not.toContain(one)
+}
+
+/** What was sent, as far as it is too long to be found by accident. */
+function textsOf(wire: WireRequest): string[] {
+  const { body, query, headers } = wire
+  const pairs = [...query, ...(body.kind === 'form' ? body.pairs : [])].flat()
+  const members = body.kind === 'json' ? body.members.flat() : []
+  const { authorization = '', cookie = '' } = headers
+  const all = [...pairs, ...members, ...[authorization, cookie].flatMap((value) => value.split(/[ ;=,]+/))]
+  // Descriptions have names of parameters in them.
+  return all.filter(
+    (one): one is string => typeof one === 'string' && !/^[a-z_]*$/.test(one) && one.length > 20,
+  )
 }
 
 /** Nothing that was sent is markup, a header or a cookie of the answer. */

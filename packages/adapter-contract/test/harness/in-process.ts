@@ -1,10 +1,11 @@
-import { dispatch, requireBearerAuth } from '@tollgate/auth-core'
+import { dispatch, type OAuthProvider, requireBearerAuth } from '@tollgate/auth-core'
 import type { ClientKey } from './assertions.js'
 import { type NotesAppOptions, notesProvider } from './notes-app.js'
 import { clientsOf, type Target } from './valid-requests.js'
 import { toRequest } from './wire-request.js'
 
 export interface InProcess extends Target {
+  readonly provider: OAuthProvider
   readonly sendRequest: (request: Request) => Promise<Response>
 }
 
@@ -21,5 +22,5 @@ export function inProcess(key: ClientKey, options: NotesAppOptions = {}): InProc
     return token instanceof Response ? token : Response.json({ clientId: token.clientId })
   }
   const now = options.now ?? (() => Math.floor(Date.now() / 1000))
-  return { origin, key, now, sendRequest, send: (wire) => sendRequest(toRequest(origin, wire)) }
+  return { origin, provider, key, now, sendRequest, send: (wire) => sendRequest(toRequest(origin, wire)) }
 }

@@ -1,4 +1,5 @@
 import type { Clock, StaticClient } from '@tollgate/auth-core'
+import { decodeJwt } from 'jose'
 import { Asserter, type ClientKey } from './assertions.js'
 import { basic } from './credentials.js'
 import type { NotesAppOptions } from './notes-app.js'
@@ -45,12 +46,16 @@ export interface ValidRequest {
   /** Makes a request that succeeds once. */
   readonly prepare: (target: Target) => Promise<WireRequest>
   readonly isSuccess: (response: Response) => Promise<boolean>
+  /** Whether it is refused when it is sent again, once it has succeeded. */
+  readonly worksOnce?: boolean
   /** Another answer that uses up what the client proved who it is with. */
   readonly isOtherSuccess?: (response: Response) => Promise<boolean>
 }
 
-/** A client that has published who it is. */
+/** Clients that have published who they are: one that proves nothing, and one with keys at an address of their own. */
 export const published = 'https://client.example/client.json'
+export const publishedWithKeys = 'https://client.example/with-keys.json'
+const publishedKeys = 'https://client.example/jwks.json'
 
 const privateUse = 'com.example.app:/callback'
 const withQuery = 'https://client.example/callback?from=tollgate'
@@ -58,7 +63,10 @@ const withQuery = 'https://client.example/callback?from=tollgate'
 /** What is registered for the clients here, and so where a browser may be sent. */
 export const registeredUris: readonly string[] = [callback, withQuery, privateUse]
 
-/** One client for each method of authentication, with every grant that it can have. */
+/** One client for each method of authentication. */
+const clientIds: readonly string[] = ['without', 'with-basic', 'with-post', 'with-jwt']
+
+/** These, each with every grant that it can have, and those that have published who they are. */
 export function clientsOf(key: ClientKey): NotesAppOptions {
   const common = { redirect_uris: registeredUris.slice(), scope: 'notes:read notes:write' }
   const grant_types = ['authorization_code', 'refresh_token', 'client_credentials']
@@ -81,15 +89,26 @@ export function clientsOf(key: ClientKey): NotesAppOptions {
     },
   ]
   const document = {
-    client_id: published,
     client_name: 'Published',
     redirect_uris: registeredUris,
     grant_types: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_method: 'none',
   }
-  const ssrfSafeFetch = async () => Response.json(document)
+  const website: Readonly<Record<string, object>> = {
+    [published]: { ...document, client_id: published, token_endpoint_auth_method: 'none' },
+    [publishedWithKeys]: {
+      ...document,
+      client_id: publishedWithKeys,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: publishedKeys,
+    },
+    [publishedKeys]: { keys: [key.jwk] },
+  }
+  const ssrfSafeFetch = async (url: string) => Response.json(website[url])
   return { clients, allowedRedirectSchemes: ['com.example.app'], rateLimit: false, ssrfSafeFetch }
 }
+
+/** Those that prove who they are with an assertion, which works once. */
+const withAssertions: readonly string[] = ['with-jwt', publishedWithKeys]
 
 /** A form to an endpoint for clients, with what the client proves who it is with. */
 export async function fromClient(
@@ -99,7 +118,7 @@ export async function fromClient(
   form: Record<string, string>,
 ): Promise<WireRequest> {
   if (clientId === 'with-basic') return wireForm(path, form, basic(clientId, secret))
-  if (clientId === 'with-jwt') {
+  if (withAssertions.includes(clientId)) {
     return wireForm(path, { ...form, ...(await new Asserter(key, clientId, origin, now).form()) })
   }
   const proof = clientId === 'with-post' ? { client_secret: secret } : {}
@@ -109,12 +128,14 @@ export async function fromClient(
 /** The same request, as a client sends it again: with an assertion of its own, if it has one, because each works once. */
 export async function sentAgain({ origin, key, now }: Target, wire: WireRequest): Promise<WireRequest> {
   const { body } = wire
-  if (body.kind !== 'form' || !body.pairs.some(([name]) => name === 'client_assertion')) return wire
-  const assertion = await new Asserter(key, 'with-jwt', origin, now).sign()
-  const pairs = body.pairs.map(
+  const pairs = body.kind === 'form' ? body.pairs : []
+  const before = pairs.find(([name]) => name === 'client_assertion')?.[1]
+  if (before === undefined) return wire
+  const assertion = await new Asserter(key, String(decodeJwt(before).sub), origin, now).sign()
+  const renewed = pairs.map(
     ([name, value]) => [name, name === 'client_assertion' ? assertion : value] as const,
   )
-  return { ...wire, body: { ...body, pairs } }
+  return { ...wire, body: { kind: 'form', pairs: renewed } }
 }
 
 const browser = { cookie: 'user=alice', accept: 'text/html' }
@@ -149,6 +170,13 @@ export async function consentRequest(
   const form = { transaction: transactionOf(await shown.text()), decision }
   const headers = { ...browser, cookie: `${browser.cookie}; ${cookie}`, 'sec-fetch-site': 'same-origin' }
   return wireForm('/consent', form, headers)
+}
+
+/** A client that has registered itself just now. */
+async function registeredClient(target: Target): Promise<string> {
+  const metadata = { redirect_uris: registeredUris, token_endpoint_auth_method: 'none' }
+  const answer = await target.send(wireJson('/register', metadata))
+  return ((await answer.json()) as { readonly client_id: string }).client_id
 }
 
 export async function codeRequest(target: Target, clientId: string): Promise<WireRequest> {
@@ -209,55 +237,75 @@ export const validRequests: readonly ValidRequest[] = [
     prepare: async () => wireForm('/authorize', authorization('with-basic'), browser),
     isSuccess: isConsentPage,
   },
-  {
-    name: 'allowing',
-    audience: 'person',
-    prepare: (target) => consentRequest(target, 'without', 'allow'),
-    isSuccess: async (response) => codeOf(response) !== null,
-  },
+  ...['without', published].map(
+    (clientId): ValidRequest => ({
+      name: `allowing the client ${clientId}`,
+      audience: 'person',
+      prepare: (target) => consentRequest(target, clientId, 'allow'),
+      isSuccess: async (response) => codeOf(response) !== null,
+      worksOnce: true,
+    }),
+  ),
   {
     name: 'denying',
     audience: 'person',
     prepare: (target) => consentRequest(target, 'without', 'deny'),
     isSuccess: isDenial,
+    worksOnce: true,
   },
-  ...['without', 'with-basic', 'with-post', 'with-jwt', published].map(
+  ...[...clientIds, published, publishedWithKeys].map(
     (clientId): ValidRequest => ({
       name: `a code of the client ${clientId}`,
       audience: 'client',
       prepare: (target) => codeRequest(target, clientId),
       isSuccess: hasToken,
+      worksOnce: true,
     }),
   ),
-  ...['without', 'with-jwt', published].map(
+  {
+    name: 'a code of a client that has registered itself',
+    audience: 'client',
+    prepare: async (target) => codeRequest(target, await registeredClient(target)),
+    isSuccess: hasToken,
+    worksOnce: true,
+  },
+  ...[...clientIds, published, publishedWithKeys].map(
     (clientId): ValidRequest => ({
       name: `a refresh token of the client ${clientId}`,
       audience: 'client',
       prepare: (target) => refreshRequest(target, clientId),
       isSuccess: hasToken,
+      worksOnce: true,
     }),
   ),
-  ...['with-basic', 'with-jwt'].flatMap((clientId): ValidRequest[] => [
-    {
-      name: `client credentials of the client ${clientId}`,
-      audience: 'client',
-      prepare: (target) => fromClient(target, '/token', clientId, { grant_type: 'client_credentials' }),
-      isSuccess: hasToken,
-    },
-    {
+  ...clientIds.map(
+    (clientId): ValidRequest => ({
       name: `a revocation by the client ${clientId}`,
       audience: 'client',
       prepare: (target) => tokenRequest(target, '/revoke', clientId),
       isSuccess: hasStatus(200),
-    },
-    {
-      name: `an introspection by the client ${clientId}`,
-      audience: 'client',
-      prepare: (target) => tokenRequest(target, '/introspect', clientId),
-      isSuccess: isActive,
-      isOtherSuccess: hasStatus(200),
-    },
-  ]),
+      worksOnce: withAssertions.includes(clientId),
+    }),
+  ),
+  ...clientIds
+    .filter((clientId) => clientId !== 'without')
+    .flatMap((clientId): ValidRequest[] => [
+      {
+        name: `client credentials of the client ${clientId}`,
+        audience: 'client',
+        prepare: (target) => fromClient(target, '/token', clientId, { grant_type: 'client_credentials' }),
+        isSuccess: hasToken,
+        worksOnce: withAssertions.includes(clientId),
+      },
+      {
+        name: `an introspection by the client ${clientId}`,
+        audience: 'client',
+        prepare: (target) => tokenRequest(target, '/introspect', clientId),
+        isSuccess: isActive,
+        isOtherSuccess: hasStatus(200),
+        worksOnce: withAssertions.includes(clientId),
+      },
+    ]),
   {
     name: 'a registration',
     audience: 'client',
@@ -274,7 +322,15 @@ export const validRequests: readonly ValidRequest[] = [
       }),
     isSuccess: hasStatus(201),
   },
-  ...['/jwks', '/.well-known/oauth-authorization-server', '/.well-known/oauth-protected-resource/mcp'].map(
+  ...[
+    '/jwks',
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/oauth-authorization-server/',
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-protected-resource/',
+    '/.well-known/oauth-protected-resource/mcp',
+    '/.well-known/oauth-protected-resource/mcp/',
+  ].map(
     (path): ValidRequest => ({
       name: `a look at ${path}`,
       audience: 'client',
