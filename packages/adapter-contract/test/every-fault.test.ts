@@ -1,5 +1,5 @@
-import type { AuthEvent } from '@tollgate/auth-core'
-import { testClock } from '@tollgate/auth-testing'
+import { type AuthEvent, encryptedStore, type Store } from '@tollgate/auth-core'
+import { type TestClock, testClock } from '@tollgate/auth-testing'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runs } from '../../auth-core/test/harness/property-runs.js'
@@ -11,7 +11,7 @@ import {
   expectOutage,
 } from './harness/expectations.js'
 import { type Fault, type FaultyStore, faultyStore } from './harness/faulty-store.js'
-import { inProcess } from './harness/in-process.js'
+import { type InProcess, inProcess } from './harness/in-process.js'
 import type { NotesAppOptions } from './harness/notes-app.js'
 import { callback } from './harness/oauth-driver.js'
 import {
@@ -19,7 +19,6 @@ import {
   fromClient,
   refreshRequest,
   sentAgain,
-  type Target,
   type ValidRequest,
   validRequests,
 } from './harness/valid-requests.js'
@@ -32,17 +31,24 @@ beforeAll(async () => {
   key = await newClientKey()
 })
 
-interface Scene extends Target {
+interface Scene extends InProcess {
   readonly store: FaultyStore
-  readonly now: ReturnType<typeof testClock>
+  readonly now: TestClock
   readonly events: AuthEvent[]
 }
 
-function newScene(options: NotesAppOptions = {}): Scene {
+/** A way of running a server that does other things to its store. */
+interface Setting {
+  readonly options?: NotesAppOptions
+  /** What the application puts around its store. */
+  readonly wrap?: (store: Store) => Store
+}
+
+function newScene({ options = {}, wrap = (store) => store }: Setting = {}): Scene {
   const now = testClock()
   const store = faultyStore({ now })
   const events: AuthEvent[] = []
-  return { ...inProcess(key, { now, store, events, ...options }), store, now, events }
+  return { ...inProcess(key, { now, store: wrap(store), events, ...options }), store, now, events }
 }
 
 const requestOf = (name: string) => validRequests.find((one) => one.name === name) as ValidRequest
@@ -62,12 +68,21 @@ const afterDays = (days: number): ValidRequest => ({
 
 const requests: readonly ValidRequest[] = [...validRequests, ...[60, 89, 90, 120].map(afterDays)]
 
-/** Everything that does something to the store: what it answers is known, and what must not be lost. */
-const settings: [string, NotesAppOptions][] = [
+const encryptionKey = { id: 'a', key: new Uint8Array(32).fill(7) }
+
+const settings: readonly [string, Setting][] = [
   ['access tokens that are JWTs', {}],
-  ['access tokens that are opaque', { accessTokenFormat: 'opaque' }],
-  ['a grace for refresh tokens', { refreshGrace: 30 }],
+  ['access tokens that are opaque', { options: { accessTokenFormat: 'opaque' } }],
+  ['a grace for refresh tokens', { options: { refreshGrace: 30 } }],
+  ['a store that is encrypted', { wrap: (store) => encryptedStore(store, { keys: [encryptionKey] }) }],
 ]
+
+/** Every operation on every kind of record that was made to fail. */
+const failed = new Set<string>()
+
+function remember({ store }: Scene): void {
+  for (const one of store.failed) failed.add(one)
+}
 
 /** How many operations there are at least, by the start of a request's name: with fewer, a fault was not tried. */
 const leastOperations: readonly (readonly [string, number])[] = [
@@ -127,6 +142,7 @@ async function failAtEach(
     const answer = await scene.send(request)
     const { operations } = scene.store
     scene.store.heal()
+    remember(scene)
     await after()
     if (operations < n) {
       expect(await valid.isSuccess(answer)).toBe(true)
@@ -140,13 +156,13 @@ async function failAtEach(
   }
 }
 
-describe.each(settings)('%s', (_name, options) => {
+describe.each(settings)('%s', (_name, setting) => {
   test.each(requests)(
     'D-14 D-57 C-34 H-09 N-09 $name fails at every operation of the store, and succeeds when it is sent again',
     async (valid) => {
       const operations = await failAtEach(
         valid,
-        () => newScene(options),
+        () => newScene(setting),
         async () => async () => {},
       )
       expect(operations).toBeGreaterThanOrEqual(leastOperationsOf(valid))
@@ -162,44 +178,47 @@ describe.each(settings)('%s', (_name, options) => {
         const standing = await call.prepare(scene)
         return async () => expect((await scene.send(standing)).status).toBe(200)
       }
-      await failAtEach(valid, () => newScene(options), check)
+      await failAtEach(valid, () => newScene(setting), check)
     },
     patience,
   )
 })
 
-describe.each(requests)('$name, whose store does what it is asked and loses the answer', (valid) => {
-  test(
-    'D-14 D-57 C-34 H-09 succeeds, or is an outage and succeeds when it is sent again',
-    async () => {
-      let answered = 0
-      let noticed = 0
-      for (let n = 1; ; n += 1) {
-        const scene = newScene()
-        const request = await valid.prepare(scene)
-        scene.store.failAt(n, 'lost-answer')
-        const answer = await scene.send(request)
-        const { operations } = scene.store
-        scene.store.heal()
-        if (operations < n) break
-        if (await valid.isSuccess(answer)) {
-          noticed += 1
-          continue
+describe.each(settings)(
+  '%s, and a store that does what it is asked and loses the answer',
+  (_name, setting) => {
+    test.each(requests)(
+      'D-14 D-57 C-34 H-09 $name succeeds, or is an outage and succeeds when it is sent again',
+      async (valid) => {
+        let startedOver = 0
+        let noticed = 0
+        for (let n = 1; ; n += 1) {
+          const scene = newScene(setting)
+          const request = await valid.prepare(scene)
+          scene.store.failAt(n, 'lost-answer')
+          const answer = await scene.send(request)
+          const { operations } = scene.store
+          scene.store.heal()
+          if (operations < n) break
+          if (await valid.isSuccess(answer)) {
+            noticed += 1
+            continue
+          }
+          await expectToldOfOutage(valid, scene, answer)
+          const again = await scene.send(await sentAgain(scene, request))
+          if (await valid.isSuccess(again)) continue
+          // Only the last step of answering a page cannot be taken twice: the user starts over.
+          await expectErrorPage(again, 400)
+          startedOver += 1
         }
-        await expectToldOfOutage(valid, scene, answer)
-        const again = await scene.send(await sentAgain(scene, request))
-        if (await valid.isSuccess(again)) continue
-        // Only the last step of answering a page cannot be taken twice: the user starts over.
-        await expectErrorPage(again, 400)
-        answered += 1
-      }
-      // What spends a code or a refresh token is looked up again, and found to have happened.
-      if (/^a (?:code|refresh token) of/.test(valid.name)) expect(noticed).toBeGreaterThanOrEqual(1)
-      expect(answered).toBe(['allowing', 'denying'].includes(valid.name) ? 1 : 0)
-    },
-    patience,
-  )
-})
+        // What spends a code or a refresh token is looked up again, and found to have happened.
+        if (/^a (?:code|refresh token) of/.test(valid.name)) expect(noticed).toBeGreaterThanOrEqual(1)
+        expect(startedOver).toBe(valid.audience === 'person' && valid.worksOnce === true ? 1 : 0)
+      },
+      patience,
+    )
+  },
+)
 
 describe.each(requests)('$name, sent again and again while the store comes and goes', (valid) => {
   test(
@@ -209,8 +228,8 @@ describe.each(requests)('$name, sent again and again while the store comes and g
       const property = fc.asyncProperty(
         patterns,
         fc.constantFrom(...settings),
-        async (attempts, [, options]) => {
-          const scene = newScene(options)
+        async (attempts, [, setting]) => {
+          const scene = newScene(setting)
           const request = await valid.prepare(scene)
           for (const fails of attempts) {
             scene.store.failWhere(fails.map((isDown) => (isDown ? 'lost-request' : undefined)))
@@ -233,11 +252,11 @@ describe('what was used up before', () => {
   /** Sends a request until it is answered, at each operation that can fail; then the tokens of before are revoked. */
   async function refusedInTheEnd(
     fault: Fault,
-    options: NotesAppOptions,
+    setting: Setting,
     use: (scene: Scene) => Promise<{ readonly spent: Parameters<Scene['send']>[0]; readonly token: string }>,
   ): Promise<number> {
     for (let n = 1; ; n += 1) {
-      const scene = newScene(options)
+      const scene = newScene(setting)
       const { spent, token } = await use(scene)
       scene.store.failAt(n, fault)
       const answer = await scene.send(spent)
@@ -264,8 +283,8 @@ describe('what was used up before', () => {
     'D-14 D-37 D-52 %s: a replay revokes, in the end, what it has to',
     async (fault) => {
       for (const prepare of [codeRequest, refreshRequest]) {
-        for (const [, options] of settings.slice(0, 2)) {
-          const operations = await refusedInTheEnd(fault, options, async (scene) => {
+        for (const [, setting] of settings.slice(0, 2)) {
+          const operations = await refusedInTheEnd(fault, setting, async (scene) => {
             const spent = await prepare(scene, 'with-basic')
             return { spent, token: await accessTokenOf(await scene.send(spent)) }
           })
@@ -278,7 +297,7 @@ describe('what was used up before', () => {
 
   test('D-14 D-52 D-57 a refresh token that is repeated within its grace fails at every operation, and is answered in the end', async () => {
     for (let n = 1; ; n += 1) {
-      const scene = newScene({ refreshGrace: 30 })
+      const scene = newScene({ options: { refreshGrace: 30 } })
       const request = await refreshRequest(scene, 'with-basic')
       const first = (await (await scene.send(request)).json()) as { readonly refresh_token: string }
       scene.store.failAt(n)
@@ -293,4 +312,78 @@ describe('what was used up before', () => {
       if (operations < n) break
     }
   })
+})
+
+/** What the application asks the server to do, after which the tokens of a user are not good any more. */
+const revocations: readonly [string, (scene: Scene) => Promise<void>][] = [
+  ['the tokens of a user are revoked', ({ provider }) => provider.revokeTokens({ subject: 'alice' })],
+  ['those of a client', ({ provider }) => provider.revokeTokens({ clientId: 'without' })],
+  ['a client is deleted', ({ provider }) => provider.deleteClient('without')],
+  ['the key is replaced', ({ provider }) => provider.rotateSigningKey()],
+]
+
+describe.each(revocations)('when %s', (_name, revoke) => {
+  test.each<Fault>(['lost-request', 'lost-answer'])(
+    'N-10 D-14 %s: it is an outage, and done when it is repeated',
+    async (fault) => {
+      for (let n = 1; ; n += 1) {
+        const scene = newScene()
+        const standing = await requestOf('a call of the resource').prepare(scene)
+        expect((await scene.send(standing)).status).toBe(200)
+        scene.store.failAt(n, fault)
+        const isDone = await revoke(scene).then(
+          () => true,
+          (error: unknown) => {
+            expect(error).toMatchObject({ code: 'temporarily_unavailable', status: 503 })
+            return false
+          },
+        )
+        const { operations } = scene.store
+        scene.store.heal()
+        remember(scene)
+        if (!isDone) await revoke(scene)
+        expect((await scene.send(standing)).status).toBe(401)
+        // What is allowed from now on is good.
+        const next = await requestOf('a call of the resource').prepare(scene)
+        expect((await scene.send(next)).status).toBe(200)
+        if (operations >= n) continue
+        expect(operations).toBeGreaterThanOrEqual(1)
+        break
+      }
+    },
+    patience,
+  )
+})
+
+test('C-28 D-14 the second of two answers to a page is none, also if it cannot take its code back', async () => {
+  const scene = newScene()
+  const request = await requestOf('allowing the client without').prepare(scene)
+  scene.store.failFrom('delete')
+  const [first, second] = (await Promise.all([scene.send(request), scene.send(request)])) as [
+    Response,
+    Response,
+  ]
+  scene.store.heal()
+  remember(scene)
+  expect(first.headers.get('location')).toContain('code=')
+  await expectErrorPage(second, 503)
+  await expectErrorPage(await scene.send(request), 400)
+})
+
+/** What a server does to its store, ever: with a new row, there is a new way to fail. */
+const operations: Readonly<Record<string, readonly (keyof Store)[]>> = {
+  access: ['get', 'set'],
+  assertion: ['get', 'add'],
+  client: ['get', 'set', 'compareAndSwap', 'delete'],
+  code: ['get', 'set', 'compareAndSwap', 'delete'],
+  consent: ['get', 'set', 'take'],
+  document: ['get', 'set'],
+  family: ['get', 'set', 'compareAndSwap', 'delete'],
+  key: ['get', 'add', 'compareAndSwap'],
+  mark: ['get', 'set'],
+}
+
+test('D-14 every operation on every kind of record has failed here', () => {
+  const all = Object.entries(operations).flatMap(([kind, names]) => names.map((name) => `${name} ${kind}`))
+  expect([...failed].sort()).toEqual(all.sort())
 })

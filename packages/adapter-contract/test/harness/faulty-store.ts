@@ -9,6 +9,8 @@ export type Fault =
 export interface FaultyStore extends Store {
   /** How many operations there were since the last call of `failAt` or `heal`. */
   readonly operations: number
+  /** What failed, each as the operation and the kind of record: `take consent`. */
+  readonly failed: ReadonlySet<string>
   /** Fails at the n-th operation from now, counting from 1, and at none after it. */
   failAt(n: number, fault?: Fault): void
   /** Fails at the operations from now that `faults` has one for. */
@@ -23,6 +25,7 @@ export interface FaultyStore extends Store {
 /** The memory store, with outages. */
 export function faultyStore(options: MemoryStoreOptions = {}): FaultyStore {
   const store = memoryStore(options)
+  const failed = new Set<string>()
   let operations = 0
   let faultOf: (operation: number, kind: keyof Store) => Fault | undefined = () => undefined
 
@@ -33,13 +36,14 @@ export function faultyStore(options: MemoryStoreOptions = {}): FaultyStore {
 
   function failing<Arguments extends unknown[], Result>(
     kind: keyof Store,
-    operation: (...args: Arguments) => Promise<Result>,
-  ): (...args: Arguments) => Promise<Result> {
-    return async (...args) => {
+    operation: (key: string, ...args: Arguments) => Promise<Result>,
+  ): (key: string, ...args: Arguments) => Promise<Result> {
+    return async (key, ...args) => {
       operations += 1
       const fault = faultOf(operations, kind)
+      if (fault !== undefined) failed.add(`${kind} ${key.split(':', 1)[0]}`)
       if (fault === 'lost-request') throw new Error('connect ECONNREFUSED, with secret details')
-      const result = await operation(...args)
+      const result = await operation(key, ...args)
       if (fault === 'lost-answer') throw new Error('read ETIMEDOUT, with secret details')
       return result
     }
@@ -49,6 +53,7 @@ export function faultyStore(options: MemoryStoreOptions = {}): FaultyStore {
     get operations() {
       return operations
     },
+    failed,
     failAt: (n, fault = 'lost-request') => plan((operation) => (operation === n ? fault : undefined)),
     failWhere: (faults) => plan((operation) => faults[operation - 1]),
     failFrom(kind) {
