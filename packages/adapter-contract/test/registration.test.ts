@@ -211,6 +211,10 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await named(' \u202eNote\u0000 taker\u200b\r\n ')).client_name).toBe('Note taker')
     expect(await named('')).not.toHaveProperty('client_name')
     expect(await named('\u200b \u2066')).not.toHaveProperty('client_name')
+    // Letters, accents and symbols that nobody sees.
+    for (const blank of ['\u3164', '\u115f\u1160', '\u2800 \u2800', '\u0301', '\ufe0f'])
+      expect(await named(blank)).not.toHaveProperty('client_name')
+    for (const name of ['ノート', 'हिन्दी', '❤', 'e\u0301']) expect((await named(name)).client_name).toBe(name)
   })
 
   test('F-17 tokens that are bound to no key are what there is, and nothing else is promised', async () => {

@@ -86,8 +86,12 @@ function negotiatedMethod(
 }
 
 function checkOrigins({ redirect_uris }: ClientMetadata, clientId: string): void {
-  const isElsewhere = (uri: string) =>
-    !isLoopbackHost(new URL(uri).hostname) && urlOrigin(uri) !== urlOrigin(clientId)
+  const isElsewhere = (uri: string) => {
+    const { protocol, hostname } = new URL(uri)
+    // What a scheme of an application's own calls its host is no place on the network.
+    const isLoopback = /^https?:$/.test(protocol) && isLoopbackHost(hostname)
+    return !isLoopback && urlOrigin(uri) !== urlOrigin(clientId)
+  }
   if (redirect_uris.some(isElsewhere))
     throw new Error('a redirect URI is of another origin than the document')
 }

@@ -11,10 +11,17 @@ import { clientJwksSchema } from './client-jwks.js'
 const text = z.string().check(z.maxLength(2048))
 const names = z.array(text).check(z.maxLength(10))
 
-/** For people to read, so without characters that hide or turn around what follows. An empty one is left out. */
+/**
+ * For people to read, so without characters that hide or turn around what follows. One in which there is nothing to see
+ * is left out.
+ */
 const displayName = z.pipe(
   z.string().check(z.maxLength(200)),
-  z.transform((value: string) => value.replaceAll(/\p{C}/gu, '').trim() || undefined),
+  z.transform((value: string) => {
+    const shown = value.replaceAll(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, '').trim()
+    // U+2800 is a Braille pattern without dots.
+    return /[^\s\p{M}\u2800]/u.test(shown) ? shown : undefined
+  }),
 )
 
 /** Links of a client. An empty one counts as left out, because clients send them. */

@@ -27,9 +27,10 @@ export function freshnessOf(headers: Headers): Freshness {
   return { seconds: Math.min(Math.max(left, shortest), longest), mayKeep: true }
 }
 
+/** What is too large to be a number of seconds is many of them (RFC 9111 section 1.2.2), and never `Infinity`. */
 function seconds(text: string | undefined): number | undefined {
   const digits = /^"?(\d+)"?$/.exec(text?.trim() ?? '')?.[1]
-  return digits === undefined ? undefined : Number(digits)
+  return digits === undefined ? undefined : Math.min(Number(digits), 2 ** 31)
 }
 
 /** By the clock of the server that answered. An `Expires` that is no date, such as `0`, has passed. */

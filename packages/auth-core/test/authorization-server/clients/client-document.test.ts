@@ -43,6 +43,7 @@ test.each([
   ['client_name', undefined],
   ['client_name', ''],
   ['client_name', ' \u200b\u202e '],
+  ['client_name', '\u3164\uffa0\u2800'],
   ['client_name', 7],
   ['redirect_uris', undefined],
   ['redirect_uris', []],
@@ -148,6 +149,9 @@ test('G-23 redirect URIs may have to be of the origin of the document, or on loo
     expect(() => check({ redirect_uris: [uri] }, rules)).toThrow('another origin')
     expect(check({ redirect_uris: [uri] }).redirect_uris).toEqual([uri])
   }
+  // Which program opens that is not said by the host.
+  const scheme = { redirect_uris: ['cursor://localhost/a'] }
+  expect(() => check(scheme, { ...rules, allowedRedirectSchemes: ['cursor'] })).toThrow('another origin')
 })
 
 test('M-09 members that only look like inherited ones change nothing', () => {

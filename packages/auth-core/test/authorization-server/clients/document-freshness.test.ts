@@ -28,6 +28,7 @@ test.each([
   [{ 'cache-control': 'max-age=1000000000' }, 86_400],
   [{ 'cache-control': 'max-age=99999999999999999999' }, 86_400],
   [{ 'cache-control': 'max-age=-1' }, 300],
+  [{ 'cache-control': `max-age=${'9'.repeat(400)}`, age: '9'.repeat(400) }, 60],
 ])('G-11 %j is within our bounds: %i seconds', (headers, seconds) => {
   expect(freshnessOf(new Headers(headers as Record<string, string>)).seconds).toBe(seconds)
 })

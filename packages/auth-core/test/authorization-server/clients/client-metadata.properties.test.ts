@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { checkClientDocument } from '../../../src/authorization-server/clients/client-document.js'
+import {
+  type ClientMetadata,
+  type ClientMetadataPolicy,
+  checkClientMetadata,
+} from '../../../src/authorization-server/clients/client-metadata.js'
+import { DocumentError } from '../../../src/authorization-server/clients/document-error.js'
+import { redirectUriProblem } from '../../../src/authorization-server/redirect-uri.js'
+import { OAuthError } from '../../../src/oauth-error.js'
+import { anyJson, anyObject } from '../../harness/any-json.js'
+import { runs } from '../../harness/property-runs.js'
+
+const policy: ClientMetadataPolicy = {
+  scopesSupported: ['notes:read', 'notes:write'],
+  allowedRedirectSchemes: ['com.example.app'],
+  grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+  checkJwksUri(uri) {
+    if (!uri.startsWith('https://')) throw new OAuthError('invalid_client_metadata', 'No.')
+  },
+}
+
+const key = { kty: 'EC', crv: 'P-256', x: 'a', y: 'b', kid: 'k', x5c: ['c'] }
+const redirectUris = ['https://client.example/cb', 'http://127.0.0.1/cb', 'com.example.app:/cb']
+const members = {
+  redirect_uris: [redirectUris.slice(0, 1), redirectUris, ['https://client.example/cb', 'http://x/'], ['']],
+  token_endpoint_auth_method: [
+    'none',
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    'tls_client_auth',
+  ],
+  token_endpoint_auth_signing_alg: ['ES256', 'none', 'HS256'],
+  token_endpoint_auth_methods_supported: [['none'], ['private_key_jwt', 'none'], ['client_secret_basic']],
+  jwks: [{ keys: [key] }, { keys: [{ ...key, d: 'the-key-itself' }] }, { keys: [{ kty: 'oct', k: 'x' }] }],
+  jwks_uri: ['https://client.example/jwks', 'http://client.example/jwks'],
+  grant_types: [
+    ['authorization_code'],
+    ['authorization_code', 'refresh_token'],
+    ['client_credentials'],
+    ['x'],
+  ],
+  response_types: [['code'], [], ['token'], ['code', 'code']],
+  client_name: ['Client', ' \u202eeman ', '\u200b', '<b>'],
+  client_uri: ['https://client.example', '', 'javascript:alert(1)'],
+  logo_uri: ['https://client.example/logo.png', 'data:image/png,x'],
+  tos_uri: [''],
+  policy_uri: ['http://client.example'],
+  contacts: [['a@client.example'], []],
+  scope: ['notes:read', 'notes:read admin', 'admin', ''],
+  software_id: ['x'],
+  application_type: ['native', 'web', 'other'],
+  dpop_bound_access_tokens: [false, true],
+  client_secret: ['secret'],
+  client_id: ['https://client.example/client.json', 'other'],
+}
+
+/** Good metadata with a few members of any shape, or no metadata at all. */
+function metadataLike(good: object): fc.Arbitrary<unknown> {
+  const changed = anyObject(members).map((changes) => ({ ...good, ...changes }))
+  return fc.oneof({ weight: 9, arbitrary: changed }, { weight: 1, arbitrary: anyJson })
+}
+
+/** What holds of a client whatever it has said of itself. */
+function expectGoodClient(client: ClientMetadata): void {
+  const { redirect_uris, grant_types, response_types, token_endpoint_auth_method: method, scope } = client
+  for (const uri of redirect_uris)
+    expect(redirectUriProblem(uri, policy.allowedRedirectSchemes)).toBeUndefined()
+  expect(grant_types.filter((type) => !policy.grantTypes.includes(type))).toEqual([])
+  expect(response_types).toEqual(grant_types.includes('authorization_code') ? ['code'] : [])
+  if (response_types.length > 0) expect(redirect_uris.length).toBeGreaterThan(0)
+  if (method === 'none') expect(grant_types).not.toContain('client_credentials')
+  if (method === 'private_key_jwt') expect(client.jwks ?? client.jwks_uri).toBeDefined()
+  for (const one of scope?.split(' ') ?? []) expect(policy.scopesSupported).toContain(one)
+  expect(client.client_name ?? 'x').toMatch(/^\P{C}+$/u)
+  expect(JSON.stringify(client)).not.toMatch(/the-key-itself|x5c|client_secret"|javascript:|data:/)
+  // Nobody can give it members that it does not say it has.
+  expect(Object.getPrototypeOf(client)).toBe(Object.prototype)
+}
+
+test('F-09 F-10 F-22 L-12 metadata of any shape makes a good client, or an error that says which member is bad', () => {
+  const registration = { redirect_uris: redirectUris, token_endpoint_auth_method: 'none' }
+  let good = 0
+  fc.assert(
+    fc.property(metadataLike(registration), (document) => {
+      let client: ClientMetadata
+      try {
+        client = checkClientMetadata(document, policy)
+      } catch (error) {
+        expect(error).toBeInstanceOf(OAuthError)
+        expect(['invalid_client_metadata', 'invalid_redirect_uri']).toContain((error as OAuthError).code)
+        return
+      }
+      expectGoodClient(client)
+      // What the answer says is what it would be, said again.
+      expect(checkClientMetadata(JSON.parse(JSON.stringify(client)), policy)).toEqual(client)
+      good += 1
+    }),
+    runs(3000),
+  )
+  expect(good).toBeGreaterThan(300)
+})
+
+test('G-05 G-06 L-12 a document of any shape makes a good client of that name, or is none', () => {
+  const clientId = 'https://client.example/client.json'
+  const documentPolicy = {
+    ...policy,
+    authenticationMethods: ['none', 'private_key_jwt'],
+    sameOriginRedirects: false,
+  }
+  const published = { client_id: clientId, client_name: 'Client', redirect_uris: redirectUris }
+  let good = 0
+  fc.assert(
+    fc.property(metadataLike(published), (document) => {
+      try {
+        const client = checkClientDocument(document, clientId, documentPolicy)
+        expect(client.client_id).toBe(clientId)
+        expect(documentPolicy.authenticationMethods).toContain(client.token_endpoint_auth_method)
+        expectGoodClient(client)
+        good += 1
+      } catch (error) {
+        if (!(error instanceof DocumentError)) throw error
+        expect(error.isAnswer).toBe(true)
+      }
+    }),
+    runs(3000),
+  )
+  expect(good).toBeGreaterThan(300)
+})
