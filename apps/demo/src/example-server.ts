@@ -1,20 +1,14 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { type ServerProcess, startProcess } from './server-process.js'
 
 export const exampleNames = ['example-express', 'example-fastify', 'example-hono'] as const
 export type ExampleName = (typeof exampleNames)[number]
 
-export interface ExampleServer {
+export interface ExampleServer extends Pick<ServerProcess, 'output' | 'exitCode' | 'stop'> {
   readonly publicUrl: string
   readonly mcpUrl: URL
-  /** Everything that the server has printed on stdout. */
-  readonly output: string
-  /** Its exit code, when it has stopped; `null` if it was killed. */
-  readonly exitCode: Promise<number | null>
-  /** Asks the server to stop, as a process supervisor does, and answers its exit code; `null` if it had to be killed. */
-  stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>
 }
 
 export interface StartOptions {
@@ -27,59 +21,26 @@ export interface StartOptions {
   readonly showErrors?: boolean
 }
 
-const running = new Set<() => void>()
-process.once('exit', () => {
-  for (const kill of running) kill()
-})
-
 /** Starts an example as its own process, as a user would, and waits until it says that it listens. */
 export async function startExample(name: ExampleName, options: StartOptions = {}): Promise<ExampleServer> {
   const port = options.port ?? (await freePort())
   const publicUrl = options.publicUrl ?? `http://localhost:${port}`
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+  const server = startProcess({
+    name,
     cwd: fileURLToPath(new URL(`../../${name}/`, import.meta.url)),
-    env: { ...process.env, PORT: String(port), PUBLIC_URL: publicUrl, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    file: 'src/server.ts',
+    env: { PORT: String(port), PUBLIC_URL: publicUrl, ...options.env },
+    showErrors: options.showErrors ?? false,
   })
-  const kill = () => child.kill('SIGKILL')
-  running.add(kill)
-  const exitCode = once(child, 'exit').then(([code]: (number | null)[]) => {
-    running.delete(kill)
-    return code ?? null
-  })
-
-  let output = ''
-  let errors = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text
-    if (options.showErrors === true) process.stderr.write(text)
-  })
-  const listening = new Promise<void>((resolve) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-      if (output.includes('\n')) resolve()
-    })
-  })
-  const stoppedEarly = exitCode.then((code) => {
-    throw new Error(`${name} stopped with exit code ${code} before it listened:\n${errors}`)
-  })
-  // Only the start is interested in an early exit; later, exiting is what `stop` waits for.
-  stoppedEarly.catch(() => {})
-  const tooSlow = setTimeout(kill, 30_000)
-  await Promise.race([listening, stoppedEarly]).finally(() => clearTimeout(tooSlow))
-
+  await server.nextLine()
   return {
     publicUrl,
     mcpUrl: new URL(`${publicUrl.replace(/\/$/, '')}/mcp`),
-    exitCode,
+    exitCode: server.exitCode,
     get output() {
-      return output
+      return server.output
     },
-    async stop(signal = 'SIGTERM') {
-      child.kill(signal)
-      const timeout = setTimeout(kill, 5000)
-      return exitCode.finally(() => clearTimeout(timeout))
-    },
+    stop: server.stop,
   }
 }
 

@@ -24,7 +24,7 @@ export class Session {
   readonly exchanges: Exchange[] = []
   readonly client: OfficialClient
 
-  constructor(server: ExampleServer, connectClient: ConnectOfficialClient = clientOfSdkV2) {
+  constructor(server: Pick<ExampleServer, 'mcpUrl'>, connectClient: ConnectOfficialClient = clientOfSdkV2) {
     this.client = connectClient(server.mcpUrl, this.oauth, recordedFetch(this.exchanges))
   }
 

@@ -156,4 +156,10 @@ export const transport: readonly Requirement[] = [
     level: 'MUST',
     rule: 'The core imports nothing of Node: it bundles for a browser.',
   },
+  {
+    id: 'L-27',
+    level: 'MUST',
+    rule: 'The authorization server and its resource servers may be processes that have nothing in common but URLs.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization',
+  },
 ]

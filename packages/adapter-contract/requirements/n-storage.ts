@@ -88,4 +88,9 @@ export const storage: readonly Requirement[] = [
     level: 'SHOULD',
     rule: 'Expired entries are freed a few at a time, and no request pays for a scan.',
   },
+  {
+    id: 'N-17',
+    level: 'MUST',
+    rule: 'With a store that survives it, a server that is killed and started anew goes on with its clients, tokens and keys.',
+  },
 ]

@@ -128,15 +128,14 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
   test('B-02 of several issuers of one origin, each is checked for itself', async () => {
     const providers: OAuthProvider[] = []
     const running = await listen((origin) => {
-      for (const path of ['/one', '/two']) {
-        const provider = notesProvider(origin, { baseUrl: origin + path })
+      const mounted = ['/one', '/two', '/three'].map((basePath) => {
+        const provider = notesProvider(origin, { baseUrl: origin + basePath })
         provider.setMcpPath(mcpPath)
         providers.push(provider)
-      }
+        return { provider, basePath }
+      })
       // The third is not mounted at all.
-      providers.push(notesProvider(origin, { baseUrl: `${origin}/three` }))
-      providers[2]?.setMcpPath(mcpPath)
-      return sideBySide(providers.slice(0, 2))(origin)
+      return sideBySide(mounted.slice(0, 2))(origin)
     })
     const [one, two, three] = await Promise.all(providers.map((provider) => checkMount(provider)))
     expect([one, two]).toEqual([[], []])

@@ -1,11 +1,10 @@
-import { request as httpRequest } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { createBearerGate, dispatch, fromWebRequest, toWebResponse } from '@tollgate/auth-core'
+import { checkMount, createBearerGate, dispatch, fromWebRequest, toWebResponse } from '@tollgate/auth-core'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
 import { describe, expect, test } from 'vitest'
-import { adminPath, frameworks, mcpPath } from './harness/frameworks.js'
+import { adminPath, frameworks, type Mounted, mcpPath } from './harness/frameworks.js'
 import { hosts } from './harness/hosts.js'
 import { listen, type RunningHost } from './harness/listen.js'
 import { notesApp, notesProvider } from './harness/notes-app.js'
@@ -18,6 +17,7 @@ import {
   type Tokens,
 } from './harness/oauth-driver.js'
 import { sendRaw } from './harness/raw-http.js'
+import { strippingProxy } from './harness/stripping-proxy.js'
 
 interface AuthorizationServerDocument {
   readonly issuer: string
@@ -92,32 +92,18 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  test('L-17 L-18 behind a proxy that strips the prefix, everything still has its public URL', async () => {
-    const inner: RunningHost[] = []
-    const proxy = listen(async (publicOrigin) => {
-      const app = await start(() => ({
-        provider: notesProvider(publicOrigin, { baseUrl: `${publicOrigin}/api` }),
-        mount: { mcpPath: '/mcp', basePath: '' },
-      }))
-      inner.push(app)
-      return (request, response) => {
-        const { method = 'GET', headers, url = '/' } = request
-        const forwarded = httpRequest(app.origin + url.replace(/^\/api(?=\/)/, ''), {
-          method,
-          headers: { ...headers, host: 'internal:8080', 'x-forwarded-host': 'evil.example' },
-        })
-        forwarded.on('response', (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers)
-          answer.pipe(response)
-        })
-        request.pipe(forwarded)
-      }
-    })
-    await during(proxy, async (origin) => {
-      expect(await call(`${origin}/api/mcp`, await tokenFor(`${origin}/api/mcp`))).toBe(200)
-    })
-    await inner[0]?.close()
-  })
+  test('L-17 L-18 behind a proxy that strips the prefix, everything still has its public URL', () =>
+    during(
+      strippingProxy('/api', (publicOrigin) =>
+        start(() => ({
+          provider: notesProvider(publicOrigin, { baseUrl: `${publicOrigin}/api` }),
+          mount: { mcpPath: '/mcp', basePath: '' },
+        })),
+      ),
+      async (origin) => {
+        expect(await call(`${origin}/api/mcp`, await tokenFor(`${origin}/api/mcp`))).toBe(200)
+      },
+    ))
 
   test('L-04 L-18 the MCP endpoint need not be where the endpoints of the authorization server are', () =>
     during(
@@ -186,18 +172,27 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
       },
     ))
 
-  test('A-08 A-34 B-02 L-18 several issuers live in one process, and neither takes the other’s tokens', () =>
-    during(
-      listen((origin) => {
-        const providers = ['/one', '/two'].map((path) => {
-          const provider = notesProvider(origin, { baseUrl: origin + path })
-          provider.setMcpPath(mcpPath)
-          return provider
-        })
-        return sideBySide(providers)(origin)
-      }),
-      async (origin) => {
-        const [one, two] = [`${origin}/one/mcp`, `${origin}/two/mcp`]
+  /** Two issuers of one process, which sees them at `/one` and `/two`, as the public does below the prefix. */
+  function issuers(publicOrigin: string, prefix: string): Mounted[] {
+    return ['/one', '/two'].map((basePath) => ({
+      provider: notesProvider(publicOrigin, { baseUrl: publicOrigin + prefix + basePath }),
+      basePath,
+    }))
+  }
+
+  test.each([
+    { where: 'at the root', prefix: '' },
+    { where: 'behind a proxy that strips a prefix', prefix: '/apps' },
+  ])(
+    'A-08 A-34 B-02 L-17 L-18 of several issuers in one process $where, neither takes the other’s tokens',
+    async ({ prefix }) => {
+      const mounted: Mounted[] = []
+      const running = strippingProxy(prefix, (publicOrigin) => {
+        mounted.push(...issuers(publicOrigin, prefix))
+        return listen(sideBySide(mounted))
+      })
+      await during(running, async (origin) => {
+        const [one, two] = [`${origin}${prefix}/one/mcp`, `${origin}${prefix}/two/mcp`]
         const [tokenOfOne, tokenOfTwo] = [await tokenFor(one), await tokenFor(two)]
         const statuses = [
           await call(one, tokenOfOne),
@@ -209,8 +204,26 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
         // The root belongs to neither of them.
         for (const path of ['oauth-protected-resource', 'oauth-authorization-server'])
           expect((await sendRaw(`${origin}/.well-known/${path}`, { method: 'GET' })).status, path).toBe(404)
-      },
-    ))
+        for (const { provider } of mounted) expect(await checkMount(provider)).toEqual([])
+      })
+    },
+  )
+
+  test('L-18 issuers that were not told of the proxy that strips their prefix are found', async () => {
+    const mounted: Mounted[] = []
+    const running = strippingProxy('/apps', (publicOrigin) => {
+      for (const { provider } of issuers(publicOrigin, '/apps'))
+        mounted.push({ provider, basePath: new URL(provider.baseUrl ?? '').pathname })
+      return listen(sideBySide(mounted))
+    })
+    await during(running, async () => {
+      for (const { provider } of mounted) {
+        const token = `${provider.baseUrl}/token`
+        const remedy = expect.stringContaining('what it leaves of the prefix')
+        expect(await checkMount(provider)).toContainEqual(expect.objectContaining({ url: token, remedy }))
+      }
+    })
+  })
 
   test('A-08 a gate that was not told which of several paths it protects is refused at once', () => {
     const provider = notesProvider('https://rs.example')

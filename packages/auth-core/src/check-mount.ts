@@ -135,7 +135,7 @@ async function endpointProbe(path: string, rows: readonly Route[], baseUrl: stri
     remedyFor: () =>
       urlPath(baseUrl) === ''
         ? atRoot(urlOrigin(baseUrl))
-        : `Mount the provider's routes where ${baseUrl} leads. If a proxy or an outer application takes the prefix away, say so with basePath: ''.`,
+        : `Mount the provider's routes where ${baseUrl} leads. If a proxy or an outer application takes the prefix away, say so with basePath: '', or with what it leaves of the prefix.`,
   }
 }
 

@@ -10,7 +10,8 @@ export interface MountOptions {
   readonly mcpPath?: string | null | readonly (string | null)[] | undefined
   /**
    * The prefix that this application sees in front of the endpoints. Default: the path of the provider's `baseUrl`;
-   * `''` behind a proxy that strips it, and for a sub-application that is mounted under it.
+   * `''` behind a proxy that strips it, and for a sub-application that is mounted under it. Of a prefix that is stripped
+   * in part, what is left.
    */
   readonly basePath?: string | undefined
 }

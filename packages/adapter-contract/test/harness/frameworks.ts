@@ -17,7 +17,13 @@ export interface Framework {
   /** Two MCP paths of one provider, with a gate each. */
   readonly twoPaths: (provider: OAuthProvider) => Parameters<typeof listen>[0]
   /** Several providers at the root, each with its MCP endpoint. */
-  readonly sideBySide: (providers: readonly OAuthProvider[]) => Parameters<typeof listen>[0]
+  readonly sideBySide: (mounted: readonly Mounted[]) => Parameters<typeof listen>[0]
+}
+
+/** A provider, and the prefix that the application sees it at. */
+export interface Mounted {
+  readonly provider: OAuthProvider
+  readonly basePath: string
 }
 
 /** What people forget. */
@@ -57,11 +63,11 @@ function expressFramework(name: string, express: typeof express5): Framework {
         app.all(path, forExpress.requireBearerAuth(provider, { mcpPath: path }), ok)
       return app
     },
-    sideBySide: (providers) => () => {
+    sideBySide: (mounted) => () => {
       const app = express()
-      for (const provider of providers) {
-        app.use(forExpress.mcpAuthRouter(provider, { mcpPath }))
-        app.all(new URL(provider.resourceUrl ?? '').pathname, forExpress.requireBearerAuth(provider), ok)
+      for (const { provider, basePath } of mounted) {
+        app.use(forExpress.mcpAuthRouter(provider, { mcpPath, basePath }))
+        app.all(basePath + mcpPath, forExpress.requireBearerAuth(provider), ok)
       }
       return app
     },
@@ -102,13 +108,12 @@ const fastifyFramework: Framework = {
     }
     return fastifyListener(app)
   },
-  sideBySide: (providers) => async () => {
+  sideBySide: (mounted) => async () => {
     const app = Fastify()
-    for (const provider of providers) {
-      await app.register(forFastify.mcpAuth, { provider, mcpPath })
-      const url = new URL(provider.resourceUrl ?? '').pathname
+    for (const { provider, basePath } of mounted) {
+      await app.register(forFastify.mcpAuth, { provider, mcpPath, basePath })
       const onRequest = forFastify.requireBearerAuth(provider)
-      app.route({ method: methods, url, onRequest, handler: async () => 'ok' })
+      app.route({ method: methods, url: basePath + mcpPath, onRequest, handler: async () => 'ok' })
     }
     return fastifyListener(app)
   },
@@ -133,12 +138,11 @@ const honoFramework: Framework = {
       app.all(path, forHono.requireBearerAuth(provider, { mcpPath: path }), (c) => c.json('ok'))
     return getRequestListener(app.fetch)
   },
-  sideBySide: (providers) => () => {
+  sideBySide: (mounted) => () => {
     const app = new Hono()
-    for (const provider of providers) {
-      app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath }))
-      const path = new URL(provider.resourceUrl ?? '').pathname
-      app.all(path, forHono.requireBearerAuth(provider), (c) => c.json('ok'))
+    for (const { provider, basePath } of mounted) {
+      app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath, basePath }))
+      app.all(basePath + mcpPath, forHono.requireBearerAuth(provider), (c) => c.json('ok'))
     }
     return getRequestListener(app.fetch)
   },
