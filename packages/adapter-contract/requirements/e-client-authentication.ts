@@ -97,7 +97,7 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-16',
     level: 'MUST',
-    rule: 'An assertion is for this server and for no other: its issuer or its token endpoint, alone.',
+    rule: 'An assertion is for this server and for no other: its issuer or its token endpoint, alone; only its issuer, where the operator is strict.',
     source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
   },
   {

@@ -168,6 +168,23 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectToken(await send(await asserter.form(changes(host.origin))))
   })
 
+  test('E-16 where the operator is strict, an assertion is for the issuer, and not for the token endpoint', async () => {
+    const strict = await start(notesApp({ now, strictAudience: true, clients: [machine('billing')] }))
+    const { origin } = strict
+    const by = new Asserter(key, 'billing', origin, now)
+    const ask = async (path: string, claims: Record<string, unknown>) =>
+      postForm(`${origin}${path}`, { grant_type, token: 'x', ...(await by.form({ claims })) })
+    for (const path of ['/token', '/revoke', '/introspect']) {
+      const jti = crypto.randomUUID()
+      for (const aud of [`${origin}/token`, [`${origin}/token`], `${origin}/`, [origin, `${origin}/token`]]) {
+        await expectOAuthError(await ask(path, { jti, aud }), 401, 'invalid_client')
+      }
+      expect((await ask(path, { jti, aud: origin })).status).toBe(200)
+      expect((await ask(path, { aud: [origin] })).status).toBe(200)
+    }
+    await strict.close()
+  })
+
   test.each([undefined, 'jwt', 'application/client-authentication+jwt'])(
     'E-21 its type may be %s',
     async (typ) => {
@@ -433,7 +450,7 @@ describe('a store that is shared, or down', () => {
     const provider = notesProvider(issuer, { now, store, clients: [machine('billing')], rateLimit: false })
     provider.setMcpPath('/mcp')
     const clientAuthenticator = new PrivateKeyJWTClientAuthenticator({ provider })
-    return { clientAuthenticator, handler: new TokenHandler({ provider, clientAuthenticator }) }
+    return { provider, clientAuthenticator, handler: new TokenHandler({ provider, clientAuthenticator }) }
   }
   const requestWith = (form: Record<string, string>) =>
     new Request(`${issuer}/token`, { method: 'POST', body: new URLSearchParams({ grant_type, ...form }) })
@@ -509,8 +526,35 @@ describe('a store that is shared, or down', () => {
       await expect(ask({ client_id: client.client_id })).rejects.toMatchObject({ code: 'invalid_client' })
     })
 
+    test('E-16 may be stricter than its provider about whom an assertion is for, or as lenient', async () => {
+      const { provider } = processOf()
+      const strictProvider = notesProvider(issuer, {
+        now,
+        clients: [machine('billing')],
+        strictAudience: true,
+      })
+      const forEndpoint = { claims: { aud: `${issuer}/token` } }
+      for (const [options, isAccepted] of [
+        [{ provider }, true],
+        [{ provider, strictAudience: true }, false],
+        [{ provider: strictProvider }, false],
+        [{ provider: strictProvider, strictAudience: false }, true],
+      ] as const) {
+        const authenticator = new PrivateKeyJWTClientAuthenticator(options)
+        const answer = authenticator.authenticateRequest(requestWith(await asserter.form(forEndpoint)))
+        if (isAccepted) await expect(answer).resolves.toMatchObject({ client_id: 'billing' })
+        else await expect(answer).rejects.toMatchObject({ reason: 'assertion_audience', status: 401 })
+        const forIssuer = requestWith(await asserter.form())
+        expect(await authenticator.authenticateRequest(forIssuer)).toMatchObject({ client_id: 'billing' })
+      }
+    })
+
     test('a wrong option is named', () => {
       expect(() => new PrivateKeyJWTClientAuthenticator({} as never)).toThrow('"provider"')
+      const { provider } = processOf()
+      const wrong = { strictAudience: 'yes' as never }
+      expect(() => new PrivateKeyJWTClientAuthenticator({ provider, ...wrong })).toThrow('"strictAudience"')
+      expect(() => notesProvider(issuer, wrong)).toThrow('"strictAudience"')
     })
   })
 })

@@ -9,6 +9,8 @@ import { fromWebRequest } from './http/http-request.js'
 export interface PrivateKeyJWTClientAuthenticatorOptions {
   /** An `OAuthProvider`. */
   readonly provider: AuthorizationServerProvider
+  /** Accepts assertions for the issuer alone, and not for its token endpoint. Default: the provider's. */
+  readonly strictAudience?: boolean | undefined
 }
 
 /**
@@ -17,7 +19,7 @@ export interface PrivateKeyJWTClientAuthenticatorOptions {
  * the same code. For endpoints of your own, and for `TokenHandler`.
  *
  * A client authenticates with the one method that it registered. An assertion must be signed with a key of the client's
- * `jwks` or `jwks_uri`, be for this issuer or its token endpoint, end within ten minutes, and be used once.
+ * `jwks` or `jwks_uri`, be for this issuer or its token endpoint (`strictAudience`: the issuer alone), end within ten minutes, and be used once.
  *
  * Does **not** look at the path, at what the client asks for, or at how often it has tried.
  *
@@ -26,8 +28,11 @@ export interface PrivateKeyJWTClientAuthenticatorOptions {
 export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
   readonly #server: AuthorizationServer
 
-  constructor({ provider }: PrivateKeyJWTClientAuthenticatorOptions) {
-    this.#server = serverOf(provider)
+  constructor({ provider, strictAudience }: PrivateKeyJWTClientAuthenticatorOptions) {
+    const server = serverOf(provider)
+    if (strictAudience !== undefined && typeof strictAudience !== 'boolean')
+      throw new TypeError('"strictAudience" must be true or false')
+    this.#server = strictAudience === undefined ? server : { ...server, strictAudience }
   }
 
   /**

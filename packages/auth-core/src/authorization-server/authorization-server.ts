@@ -103,6 +103,8 @@ export interface AuthorizationServer {
   /** The clients whose ids are URLs; `undefined` if there are none here. */
   readonly clientDocuments: ClientDocuments | undefined
   readonly clientKeys: ClientKeys
+  /** Whether client assertions must be for the issuer, and not for the token endpoint. */
+  readonly strictAudience: boolean
   /** For URLs that a client chose. `undefined` where nothing can be fetched from those safely. */
   readonly fetchPublic: Fetch | undefined
 }

@@ -56,7 +56,7 @@ export function createAuthorizationServer<Native>(
 ): AuthorizationServer {
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
   const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 0, now = systemClock } = options
-  const { accessTokenFormat = 'jwt' } = options
+  const { accessTokenFormat = 'jwt', strictAudience = false } = options
   if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
   if (!(Number.isInteger(refreshGrace) && refreshGrace >= 0 && refreshGrace <= longestRefreshGrace)) {
     throw new TypeError(`"refreshGrace" must be a whole number of seconds, ${longestRefreshGrace} at most`)
@@ -64,6 +64,7 @@ export function createAuthorizationServer<Native>(
   if (accessTokenFormat !== 'jwt' && accessTokenFormat !== 'opaque')
     throw new TypeError('"accessTokenFormat" must be "jwt" or "opaque"')
   if (typeof options.signIn !== 'function') throw new TypeError('"signIn" must be a function')
+  if (typeof strictAudience !== 'boolean') throw new TypeError('"strictAudience" must be true or false')
   if (options.isUserAllowed !== undefined && typeof options.isUserAllowed !== 'function')
     throw new TypeError('"isUserAllowed" must be a function')
   if (typeof options.store?.compareAndSwap !== 'function') throw new TypeError('"store" must be a Store')
@@ -150,6 +151,7 @@ export function createAuthorizationServer<Native>(
     findClient: createFindClient({ ...clients, records, clientDocuments }),
     clientDocuments,
     clientKeys: new ClientKeys(shared),
+    strictAudience,
   })
 }
 

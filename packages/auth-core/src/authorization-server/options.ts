@@ -66,6 +66,12 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly dangerouslyAllowClientCredentialsForAnyone?: boolean | undefined
   /** Private-use URI schemes that redirect URIs may have, for example `cursor`. Default: none. */
   readonly allowedRedirectSchemes?: readonly string[] | undefined
+  /**
+   * Accepts client assertions (`private_key_jwt`) only if the issuer is what they are for, character by character, and
+   * not if it is the URL of the token endpoint, which another server can call its own to be sent such an assertion.
+   * Default: false, because many clients sign for the token endpoint, as RFC 7523 lets them.
+   */
+  readonly strictAudience?: boolean | undefined
   /** The status of `invalid_grant`: 401 as FastMCP answers (default), or 400 as RFC 6749 says. */
   readonly invalidGrantStatus?: 400 | 401 | undefined
   /** Paths of endpoints below `baseUrl`, where the application needs the default ones itself. */

@@ -78,10 +78,16 @@ function checkClaims(
 /**
  * The issuer or the token endpoint, and nothing beside it: an assertion for two servers could be used by one of them at
  * the other. The slash is what a URL parser adds to an origin.
+ *
+ * Strictly, the issuer alone: a server that calls another's token endpoint its own can have assertions signed for that
+ * and sent to itself, but no client believes it that it is another issuer.
  */
-function isForThisServer(server: AuthorizationServer, aud: unknown): boolean {
+function isForThisServer(
+  { issuer, urls, strictAudience }: Pick<AuthorizationServer, 'issuer' | 'urls' | 'strictAudience'>,
+  aud: unknown,
+): boolean {
   const audience: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
-  const { issuer, urls } = server
+  if (strictAudience) return audience === issuer
   const accepted: readonly unknown[] = [issuer, urls.token, ...(isOrigin(issuer) ? [`${issuer}/`] : [])]
   return accepted.includes(audience)
 }
