@@ -1,4 +1,10 @@
-import { type AuthEvent, memoryRateLimit, type RateLimit, type RateLimitedMoment } from '@tollgate/auth-core'
+import {
+  type AuthEvent,
+  memoryRateLimit,
+  type RateLimit,
+  type RateLimitedMoment,
+  secretDigest,
+} from '@tollgate/auth-core'
 import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basic, basicOf } from './harness/credentials.js'
@@ -182,6 +188,72 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
+describe.each(hosts)('registrations that are refused, on $name', ({ start }) => {
+  const token = 'an-initial-access-token-that-is-random'
+
+  async function running(options: NotesAppOptions, check: (origin: string) => Promise<void>): Promise<void> {
+    const now = testClock()
+    const rateLimit = memoryRateLimit({ registrations: { burst: 2, perMinute: 6 }, now })
+    const host = await start(notesApp({ now, rateLimit, ...options }))
+    try {
+      await check(host.origin)
+    } finally {
+      await host.close()
+    }
+  }
+  const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
+
+  test('F-18 F-21 whoever has no initial access token uses nothing up of who has one', async () => {
+    const initialAccessToken = [{ digest: await secretDigest(token) }]
+    await running({ dynamicRegistration: { initialAccessToken } }, async (origin) => {
+      for (let i = 0; i < 5; i += 1) {
+        await expectOAuthError(await registration(origin), 401, 'invalid_token')
+        await expectOAuthError(await registration(origin, bearer('wrong')), 401, 'invalid_token')
+      }
+      for (let i = 0; i < 2; i += 1) expect((await registration(origin, bearer(token))).status).toBe(201)
+      // One that leaks fills the store no further. Who has none is not told that there were too many.
+      await expectLimited(await registration(origin, bearer(token)), 10)
+      await expectOAuthError(await registration(origin), 401, 'invalid_token')
+    })
+  })
+
+  test('F-21 bad metadata uses nothing up of what everybody shares', () =>
+    running({}, async (origin) => {
+      const refused = [
+        { body: '{}', code: 'invalid_redirect_uri' },
+        { body: '[]', code: 'invalid_client_metadata' },
+        { body: '{', code: 'invalid_client_metadata' },
+        { body: '{"redirect_uris":["https://a.example/#x"]}', code: 'invalid_redirect_uri' },
+      ]
+      for (const { body, code } of refused) {
+        const headers = { 'content-type': 'application/json' }
+        await expectOAuthError(
+          await fetch(`${origin}/register`, { method: 'POST', headers, body }),
+          400,
+          code,
+        )
+      }
+      for (let i = 0; i < 2; i += 1) expect((await registration(origin)).status).toBe(201)
+      await expectLimited(await registration(origin), 10)
+    }))
+
+  test('F-21 an address that sends too many uses nothing up of what everybody shares', async () => {
+    const now = testClock()
+    const rateLimit = memoryRateLimit({
+      registrations: { burst: 2, perMinute: 6 },
+      registrationsPerAddress: { burst: 1, perMinute: 6 },
+      now,
+    })
+    const clientAddress: NotesAppOptions['clientAddress'] = (request) => request.header('x-test-address')
+    await running({ now, rateLimit, clientAddress }, async (origin) => {
+      const from = (address: string) => registration(origin, { 'x-test-address': address })
+      expect((await from('192.0.2.1')).status).toBe(201)
+      for (let i = 0; i < 5; i += 1) await expectLimited(await from('192.0.2.1'), 10)
+      expect((await from('192.0.2.2')).status).toBe(201)
+    })
+  })
+})
+
 async function during<T>(options: NotesAppOptions, check: (origin: string) => Promise<T>): Promise<T> {
   const host = await anyHost.start(notesApp(options))
   try {
@@ -204,7 +276,10 @@ describe('a rate limit of the application', () => {
       const told = () => moments.splice(0).map((moment) => JSON.parse(JSON.stringify(moment)))
       const client = await register(origin, confidential)
       const clientId = client.client_id
-      expect(told()).toEqual([{ endpoint: 'register', stage: 'arrived', address }])
+      expect(told()).toEqual([
+        { endpoint: 'register', stage: 'arrived', address },
+        { endpoint: 'register', stage: 'checked', address },
+      ])
       await new Browser('alice').open(authorizationUrl(origin, client))
       expect(told()).toEqual([
         { endpoint: 'authorize', stage: 'arrived', address },
@@ -221,7 +296,7 @@ describe('a rate limit of the application', () => {
         { endpoint: 'introspect', stage: 'failed', clientId, address },
       ])
       await postForm(`${origin}/token`, { grant_type: 'x', client_id: (await register(origin)).client_id })
-      expect(told().map(({ stage }) => stage)).toEqual(['arrived', 'arrived'])
+      expect(told().map(({ stage }) => stage)).toEqual(['arrived', 'checked', 'arrived'])
     })
   })
 

@@ -34,8 +34,8 @@ type Fact =
   | {
       readonly type: 'request.limited'
       readonly endpoint: string
-      /** When: before anything was looked at, for somebody who had proved who they are, or who could not. */
-      readonly stage: 'arrived' | 'authenticated' | 'failed'
+      /** When: see `RateLimitedMoment`. */
+      readonly stage: 'arrived' | 'checked' | 'authenticated' | 'failed'
       /** The client; when it `failed`, somebody who said to be it. */
       readonly clientId?: string | undefined
       readonly subject?: string | undefined

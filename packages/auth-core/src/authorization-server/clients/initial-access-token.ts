@@ -35,19 +35,21 @@ export function checkedDynamicRegistration(
 /**
  * Refuses to register clients for whoever was not given a token for that, where one is needed.
  *
+ * @returns whether the request came with a token; `false` where none is needed.
  * @throws `invalid_token`, with a challenge that says so only of a token that was sent.
  */
 export async function checkInitialAccessToken(
   server: AuthorizationServer,
   request: HttpRequest,
-): Promise<void> {
-  if (typeof server.dynamicRegistration === 'boolean') return
+): Promise<boolean> {
+  if (typeof server.dynamicRegistration === 'boolean') return false
   const credentials = readBearerCredentials(request.header('authorization'))
   if (credentials.kind === 'none') throw refusal('initial_access_token_missing', {})
   const { initialAccessToken } = server.dynamicRegistration
   const isGood =
     credentials.kind === 'token' && (await isAccepted(server, credentials.token, initialAccessToken))
   if (!isGood) throw refusal('initial_access_token', { error: 'invalid_token' })
+  return true
 }
 
 async function isAccepted(

@@ -7,10 +7,13 @@ import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { checkClientMetadata, policyForStrangers } from '../clients/client-metadata.js'
 import { checkInitialAccessToken } from '../clients/initial-access-token.js'
+import { refuseTooMany } from '../rate-limit/rate-limit.js'
 
 /**
  * Registers a client that asks for it. What it says of itself is believed by nobody: the user sees where the answer
  * goes before anything is granted. A registration that leads to no tokens is forgotten.
+ *
+ * What everybody shares is counted last: requests that are refused use nothing up.
  *
  * @see [RFC 7591 section 3](https://www.rfc-editor.org/rfc/rfc7591.html#section-3)
  */
@@ -18,11 +21,12 @@ export async function registerClient(
   server: AuthorizationServer,
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  await checkInitialAccessToken(server, request)
+  const isVouchedFor = await checkInitialAccessToken(server, request)
   const metadata = checkClientMetadata(
     await readMetadata(request),
     policyForStrangers(server, 'registration'),
   )
+  await refuseTooMany(server, { stage: isVouchedFor ? 'authenticated' : 'checked' })
   const now = server.now()
   const secret = metadata.token_endpoint_auth_method.startsWith('client_secret_') ? randomToken() : undefined
   const client: OAuthClient = {

@@ -11,9 +11,12 @@ export interface Limit {
 
 /** What `memoryRateLimit` limits. `false` for no limit. */
 export interface MemoryRateLimits {
-  /** Registrations by anybody: each is stored, for a week at least. Default: 1000, and 60 a minute. */
+  /**
+   * Registrations that are stored. Those that come with an initial access token are counted apart from those of anybody.
+   * Default: 1000, and 60 a minute.
+   */
   readonly registrations?: Limit | false | undefined
-  /** Registrations from one address. Default: 30, and 20 a minute. */
+  /** Registrations that arrive from one address, good or not. Default: 30, and 20 a minute. */
   readonly registrationsPerAddress?: Limit | false | undefined
   /** Authorization requests and consent answers from one address. Default: 300, and 120 a minute. */
   readonly pagesPerAddress?: Limit | false | undefined
@@ -53,7 +56,9 @@ interface Rule {
 export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
   registrations: {
     limit: { burst: 1000, perMinute: 60 },
-    keyOf: ({ stage, endpoint }) => (stage === 'arrived' && endpoint === 'register' ? 'all' : undefined),
+    // Not when it arrives: what anybody can send without end must not use up what is there for good ones.
+    keyOf: ({ stage, endpoint }) =>
+      (stage === 'checked' || stage === 'authenticated') && endpoint === 'register' ? stage : undefined,
   },
   registrationsPerAddress: {
     limit: { burst: 30, perMinute: 20 },

@@ -7,11 +7,13 @@ export interface RateLimitedMoment {
   readonly endpoint: EndpointName
   /**
    * - `arrived`: the request is there, and nothing of it has been looked at.
-   * - `authenticated`: a client has proved who it is, or a user has signed in. What is counted now is counted for
-   *   somebody, and nobody else can use it up.
+   * - `checked`: a registration by anybody, in which nothing is wrong, would be stored next.
+   * - `authenticated`: a client has proved who it is, or a user has signed in: what is counted now is counted for
+   *   somebody, and nobody else can use it up. Of a registration, that it came with a good initial access token, and
+   *   would be stored next.
    * - `failed`: a client has tried to prove who it is, and could not. Not for public clients, which prove nothing.
    */
-  readonly stage: 'arrived' | 'authenticated' | 'failed'
+  readonly stage: 'arrived' | 'checked' | 'authenticated' | 'failed'
   /**
    * The client. When it `failed`, these are somebody's own words, of any length: never let that be held against the
    * client, and never log it as it is.

@@ -20,6 +20,7 @@ const arrived = (endpoint: RateLimitedMoment['endpoint'], address?: string): Rat
   stage: 'arrived',
   address,
 })
+const stored = { endpoint: 'register', stage: 'checked' } as const
 const failed = (clientId: string, address?: string): RateLimitedMoment => ({
   endpoint: 'token',
   stage: 'failed',
@@ -32,7 +33,8 @@ describe('by default', () => {
   const limit = () => memoryRateLimit({ now })
 
   test.each<[string, RateLimitedMoment, number]>([
-    ['registrations', arrived('register'), 1000],
+    ['registrations', stored, 1000],
+    ['registrations with a token', { endpoint: 'register', stage: 'authenticated' }, 1000],
     ['registrations from an address', arrived('register', '192.0.2.1'), 30],
     ['authorization requests from an address', arrived('authorize', '192.0.2.1'), 300],
     ['token requests from an address', arrived('token', '192.0.2.1'), 1200],
@@ -43,6 +45,7 @@ describe('by default', () => {
   })
 
   test.each<[string, RateLimitedMoment]>([
+    ['registrations that only arrive', arrived('register')],
     ['authorization requests, where nobody knows from where', arrived('authorize')],
     ['token requests, where nobody knows from where', arrived('token')],
     ['metadata', arrived('jwks', '192.0.2.1')],
@@ -70,11 +73,10 @@ describe('by default', () => {
     expect(one(failed('c'))).toEqual({ allowed: true })
   })
 
-  test('F-21 an address that is refused does not use up what everybody shares', () => {
+  test('F-21 registrations of anybody do not use up those of who has a token', () => {
     const one = limit()
-    expect(allowed(one, arrived('register', '192.0.2.1'))).toBe(30)
-    for (let count = 0; count < 5000; count += 1) one(arrived('register', '192.0.2.1'))
-    expect(allowed(one, arrived('register'))).toBe(970)
+    allowed(one, stored)
+    expect(allowed(one, { endpoint: 'register', stage: 'authenticated' })).toBe(1000)
   })
 
   test('addresses of one IPv6 network are one', () => {
@@ -89,11 +91,13 @@ test('each limit can be set, and left out', () => {
   const limit = memoryRateLimit({
     failuresPerClient: { burst: 2, perMinute: 1 },
     registrations: false,
+    registrationsPerAddress: { burst: 4, perMinute: 1 },
     requestsPerClient: { burst: 3, perMinute: 60 },
     now: testClock(),
   })
   expect(allowed(limit, failed('c'))).toBe(2)
-  expect(allowed(limit, arrived('register'))).toBe(5000)
+  expect(allowed(limit, stored)).toBe(5000)
+  expect(allowed(limit, arrived('register', '192.0.2.1'))).toBe(4)
   expect(allowed(limit, { endpoint: 'token', stage: 'authenticated', clientId: 'c' })).toBe(3)
   expect(allowed(limit, { endpoint: 'authorize', stage: 'authenticated', clientId: 'c' })).toBe(5000)
 })
