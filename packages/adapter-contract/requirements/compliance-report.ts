@@ -15,6 +15,7 @@ const areas: Readonly<Record<string, string>> = {
   G: 'Client ID metadata documents',
   H: 'Revocation',
   I: 'Introspection',
+  J: 'Tokens that are bound to a key',
   L: 'Transport',
   M: 'Outbound requests',
   N: 'Storage',

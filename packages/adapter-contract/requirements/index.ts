@@ -7,6 +7,7 @@ import { registration } from './f-registration.js'
 import { clientDocuments } from './g-client-documents.js'
 import { revocation } from './h-revocation.js'
 import { introspection } from './i-introspection.js'
+import { boundTokens } from './j-bound-tokens.js'
 import { transport } from './l-transport.js'
 import { outbound } from './m-outbound.js'
 import { storage } from './n-storage.js'
@@ -24,6 +25,7 @@ export const requirements: readonly Requirement[] = [
   ...clientDocuments,
   ...revocation,
   ...introspection,
+  ...boundTokens,
   ...transport,
   ...outbound,
   ...storage,

@@ -223,6 +223,13 @@ describe.each(hosts)('$name', ({ start }) => {
       await expectRefused(token)
     })
 
+    test.each([{ jkt: 'thumbprint' }, { 'x5t#S256': 'thumbprint' }, { kid: 'key-1' }, {}])(
+      'J-11 a token that is bound to a key is no bearer token (cnf: %j)',
+      async (cnf) => {
+        await expectRefused(await issued.forge({ claims: { cnf } }))
+      },
+    )
+
     test('A-12 A-13 a token out of its time, or whose times are no numbers, is refused', async () => {
       const soon = now() + 600
       for (const claims of [

@@ -19,7 +19,8 @@ export interface PrivateKeyJWTClientAuthenticatorOptions {
  * the same code. For endpoints of your own, and for `TokenHandler`.
  *
  * A client authenticates with the one method that it registered. An assertion must be signed with a key of the client's
- * `jwks` or `jwks_uri`, be for this issuer or its token endpoint (`strictAudience`: the issuer alone), end within ten minutes, and be used once.
+ * `jwks` or `jwks_uri`, be for this issuer or its token endpoint (`strictAudience`: the issuer alone), end within ten
+ * minutes, and be used once.
  *
  * Does **not** look at the path, at what the client asks for, or at how often it has tried.
  *

@@ -53,6 +53,18 @@ describe('verification', () => {
     expect(await new MultiAuth({ verifiers: [verifierOf('1'), verifierOf('2')] }).verifyToken('3')).toBeNull()
   })
 
+  test('J-11 a token that is bound to a key is good for none of them, but for one that says so', async () => {
+    const key = await newKey()
+    const now = () => 1_800_000_000
+    const verifier = (dangerouslyAcceptBoundTokensAsBearer: boolean) =>
+      new JWTVerifier({ issuer, jwks: { keys: [key.publicJwk] }, now, dangerouslyAcceptBoundTokensAsBearer })
+    const bound = await signToken(key, now(), { claims: { cnf: { jkt: 'key-1' } } })
+    const careful = new MultiAuth({ verifiers: [verifier(false), verifier(false)] })
+    expect(await careful.verifyToken(bound, { resource })).toBeNull()
+    const careless = new MultiAuth({ verifiers: [verifier(false), verifier(true)] })
+    expect(await careless.verifyToken(bound, { resource })).not.toBeNull()
+  })
+
   test('A-47 a source that fails does not stop the others, and the operator is told', async () => {
     const listen = recorder()
     const cause = new Error('keys are down')

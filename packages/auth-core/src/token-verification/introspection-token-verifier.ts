@@ -6,6 +6,7 @@ import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { unavailable } from '../oauth-error.js'
+import { isBoundToKey } from './bound-to-key.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { hasForeignType } from './foreign-token-type.js'
 import { checkTimes, isAudience } from './jwt.js'
@@ -50,6 +51,11 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
        * meant for this server.
        */
       readonly dangerouslyAllowAnyAudience?: boolean | undefined
+      /**
+       * Accepts tokens that are bound to a key of the client (`cnf`: DPoP, mutual TLS) as if they were not: whoever has
+       * got hold of one can use it. Only where a proxy in front of this server checks the proof of each request.
+       */
+      readonly dangerouslyAcceptBoundTokensAsBearer?: boolean | undefined
       /** Accepts tokens for which the endpoint names no expiry: each answer is good for a minute at most. */
       readonly allowMissingExp?: boolean | undefined
       /** Seconds for which a good answer is used again: a revocation may be noticed that late. Default: 0. */
@@ -95,8 +101,8 @@ const refusalCapacity = 1000
  * Verifies tokens by asking their authorization server (RFC 7662). For opaque tokens, and for those whose revocation
  * must be noticed at once.
  *
- * Audience, expiry, `nbf`, `iat` and `iss` are checked here, too, whatever the endpoint says. Does **not** check
- * scopes: the gate does. An endpoint that cannot be reached, or answers anything but 200 and JSON, is an outage:
+ * Audience, expiry, `nbf`, `iat` and `iss` are checked here, too, whatever the endpoint says, and tokens that are bound to
+ * a key (`cnf`) are refused, because nobody has proved to have it. Does **not** check scopes: the gate does. An endpoint that cannot be reached, or answers anything but 200 and JSON, is an outage:
  * `verifyToken` rejects.
  *
  * @see [RFC 7662 section 2](https://www.rfc-editor.org/rfc/rfc7662.html#section-2)
@@ -220,10 +226,12 @@ export class IntrospectionTokenVerifier<
 
   #check(answer: Record<string, unknown>, resource: string | undefined): string | undefined {
     const { issuer, allowMissingExp = false, dangerouslyAllowAnyAudience = false } = this.#options
+    const { dangerouslyAcceptBoundTokensAsBearer: acceptBound = false } = this.#options
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     if (issuer !== undefined && answer['iss'] !== issuer) return 'issuer'
     if (!dangerouslyAllowAnyAudience && !isAudience(answer['aud'], audiences)) return 'audience'
     if (hasForeignType(answer)) return 'type'
+    if (!acceptBound && isBoundToKey(answer)) return 'bound_to_key'
     const { sub, exp = allowMissingExp ? Number.MAX_SAFE_INTEGER : undefined, nbf, iat } = answer
     if (sub !== undefined && typeof sub !== 'string') return 'subject'
     return checkTimes({ exp, nbf, iat }, this.#now(), this.#clockTolerance)

@@ -62,6 +62,11 @@ export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> 
      */
     readonly profile?: 'rfc9068' | undefined
     /**
+     * Accepts tokens that are bound to a key of the client (`cnf`: DPoP, mutual TLS) as if they were not: whoever has
+     * got hold of one can use it. Only where a proxy in front of this server checks the proof of each request.
+     */
+    readonly dangerouslyAcceptBoundTokensAsBearer?: boolean | undefined
+    /**
      * Checks the claims of a token, and says of which type they are. What the schema outputs is what `claims` holds,
      * defaults and transforms applied; scopes, client, subject and expiry are read from the token itself. Claims that
      * do not fit make a bad token; a schema that throws is an outage.
@@ -87,8 +92,9 @@ const claimsOfRfc9068 = ['sub', 'client_id', 'iat', 'jti']
 /**
  * Verifies signed access tokens of one issuer or several.
  *
- * Checks the signature, `alg`, `typ`, `iss`, `aud`, `exp`, `nbf` and `iat`. Does **not** check scopes (the gate does)
- * and cannot know whether the issuer has revoked the token since.
+ * Checks the signature, `alg`, `typ`, `iss`, `aud`, `exp`, `nbf` and `iat`, and refuses tokens that are bound to a key
+ * (`cnf`), because nobody has proved to have it. Does **not** check scopes (the gate does) and cannot know whether the
+ * issuer has revoked the token since.
  *
  * Scopes are read from `scope`, or from `scp` where there is none; either may be a string with spaces between them or
  * a list. Other spellings are for a verifier of your own: extend `TokenVerifier`, and call this one.
@@ -117,6 +123,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
       algorithms: checkedAlgorithms(options),
       typ,
       requiredClaims: profile === undefined ? [] : claimsOfRfc9068,
+      acceptBound: options.dangerouslyAcceptBoundTokensAsBearer,
       clockTolerance: checkedTolerance(clockTolerance),
       now,
     }

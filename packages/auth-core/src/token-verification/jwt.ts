@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose'
 import type { Clock } from '../clock.js'
 import { isSameResource } from '../resource-identifier.js'
+import { isBoundToKey } from './bound-to-key.js'
 import { hasForeignType } from './foreign-token-type.js'
 import { decodeJws, isSignedByOneOf, type JwtHeader, type KeySource, typOf } from './jws.js'
 
@@ -13,6 +14,8 @@ export interface JwtRules {
   readonly typ: 'at+jwt' | 'any-jwt'
   /** Claims that must be there besides `iss`, `aud` and `exp`. */
   readonly requiredClaims: readonly string[]
+  /** Accepts a token that is bound to a key, although nobody here looks at the proof. */
+  readonly acceptBound?: boolean | undefined
   /** Seconds that clocks may differ. */
   readonly clockTolerance: number
   /** The same for `exp`, if it is not the same. */
@@ -81,6 +84,7 @@ function checkClaims(
     // Security events, such as a logout, had no media type at first: they are known by this (RFC 8417 section 2.2).
     if (hasForeignType(claims) || claims['events'] !== undefined) return 'type'
   }
+  if (rules.acceptBound !== true && isBoundToKey(claims)) return 'bound_to_key'
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime
   if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'

@@ -107,6 +107,24 @@ describe('what the endpoint says', () => {
     expect(await verifierFor().verifyToken('t')).not.toBeNull()
   })
 
+  test.each<[string, object]>([
+    ['DPoP', { token_type: 'DPoP', cnf: { jkt: 'thumbprint' } }],
+    ['a client certificate', { token_type: 'Bearer', cnf: { 'x5t#S256': 'thumbprint' } }],
+    ['DPoP, by its type alone', { token_type: 'dpop' }],
+  ])(
+    'J-11 a token that is bound to %s is refused, unless a dangerous option accepts it',
+    async (_, bound) => {
+      const events = recorder()
+      server.answerWith(noting(json({ ...active, ...bound })))
+      expect(await verifierFor({ onEvent: events, cacheLifetime: 60 }).verifyToken('t')).toBeNull()
+      expect(events.last()).toEqual({ type: 'token.rejected', reason: 'bound_to_key' })
+      const dangerous = verifierFor({ dangerouslyAcceptBoundTokensAsBearer: true })
+      expect(await dangerous.verifyToken('t')).not.toBeNull()
+      server.answerWith(noting(json({ ...active, cnf: null })))
+      expect(await verifierFor().verifyToken('t')).not.toBeNull()
+    },
+  )
+
   test('a token of nobody is of an unknown client', async () => {
     server.answerWith(noting(json({ ...active, client_id: undefined, sub: undefined })))
     expect(await verifierFor().verifyToken('t')).toMatchObject({ clientId: 'unknown' })

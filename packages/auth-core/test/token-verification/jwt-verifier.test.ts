@@ -48,8 +48,8 @@ const anyJwt = () => ({ jwks: { keys: [key.publicJwk] }, typ: 'any-jwt' })
 
 test('A-33 a good token says who, for what and until when', async () => {
   const { clock, sign, verify } = setUp()
-  const cnf = { jkt: 'thumbprint' }
-  const token = await sign({ claims: { cnf } })
+  const act = { sub: 'assistant' }
+  const token = await sign({ claims: { act } })
   expect(await verify(token)).toEqual({
     token,
     clientId: 'client-1',
@@ -57,8 +57,8 @@ test('A-33 a good token says who, for what and until when', async () => {
     scopes: ['notes:read', 'notes:write'],
     expiresAt: clock() + 3600,
     resource: new URL(resource),
-    claims: { ...goodClaims(clock()), cnf },
-    extra: { subject: 'alice', claims: { ...goodClaims(clock()), cnf } },
+    claims: { ...goodClaims(clock()), act },
+    extra: { subject: 'alice', claims: { ...goodClaims(clock()), act } },
   })
 })
 
@@ -315,6 +315,49 @@ describe('signature', () => {
     })
     expect(await verify(await sign())).not.toBeNull()
     expect(await verify(await sign({ header: { kid: undefined } }))).not.toBeNull()
+  })
+})
+
+describe('tokens that are bound to a key', () => {
+  test.each<[string, object]>([
+    ['DPoP', { cnf: { jkt: 'thumbprint' } }],
+    ['a client certificate', { cnf: { 'x5t#S256': 'thumbprint' } }],
+    ['a key that is named', { cnf: { kid: 'key-1' } }],
+    ['a method that nobody knows yet', { cnf: { 'urn:example:proof': 1 } }],
+    ['nothing, it says', { cnf: {} }],
+    ['what is no confirmation', { cnf: 'thumbprint' }],
+    ['DPoP, by its type alone', { token_type: 'DPoP' }],
+  ])('J-11 a token that is bound to %s is refused', async (_name, bound) => {
+    const { sign, verify, verifier, reason } = setUp()
+    const token = await sign({ claims: { ...bound } })
+    expect(await verify(token)).toBeNull()
+    expect(reason()).toBe('bound_to_key')
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(await verify(await sign())).not.toBeNull()
+  })
+
+  test.each<[string, object]>([
+    ['null', { cnf: null }],
+    ['a bearer', { token_type: 'Bearer' }],
+    ['what is no type', { token_type: { toString: 1 } }],
+  ])('J-11 a token that is bound to %s is bound to nothing', async (_name, claims) => {
+    const { sign, verify } = setUp()
+    expect(await verify(await sign({ claims: { ...claims } }))).not.toBeNull()
+  })
+
+  test('J-11 A-17 no key is looked for to refuse it', async () => {
+    const { sign, verify, reason } = setUp({ fetch: () => Promise.reject(new Error('nothing is fetched')) })
+    expect(await verify(await sign({ claims: { cnf: { jkt: 'thumbprint' } } }))).toBeNull()
+    expect(reason()).toBe('bound_to_key')
+  })
+
+  test('J-11 a dangerous option accepts it, as if it were a bearer token', async () => {
+    const dangerously = { jwks: { keys: [key.publicJwk] }, dangerouslyAcceptBoundTokensAsBearer: true }
+    const { sign, verify, reason } = setUp(dangerously)
+    const cnf = { jkt: 'thumbprint' }
+    expect((await verify(await sign({ claims: { cnf } })))?.claims).toMatchObject({ cnf })
+    expect(await verify(await sign({ claims: { cnf, aud: 'https://other.example' } }))).toBeNull()
+    expect(reason()).toBe('audience')
   })
 })
 

@@ -1,0 +1,12 @@
+/**
+ * Whether a token is good only together with a proof that its sender has a certain key: a DPoP proof, a client
+ * certificate, or whatever else `cnf` may name. Who presents it as a mere bearer token has proved nothing, and may have
+ * stolen it.
+ *
+ * @see [RFC 7800 section 3.1](https://www.rfc-editor.org/rfc/rfc7800.html#section-3.1)
+ * @see [RFC 9449 section 7.2](https://www.rfc-editor.org/rfc/rfc9449.html#section-7.2)
+ */
+export function isBoundToKey({ cnf, token_type }: Readonly<Record<string, unknown>>): boolean {
+  const isOfDpop = typeof token_type === 'string' && token_type.toLowerCase() === 'dpop'
+  return isOfDpop || (cnf !== undefined && cnf !== null)
+}
