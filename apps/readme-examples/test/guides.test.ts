@@ -58,25 +58,37 @@ async function register(provider: OAuthProvider<never>, metadata: object = {}): 
   return client_id ?? ''
 }
 
-test('C-29 C-30 the own consent page asks in its own words, and escapes those of the client', async () => {
-  const { auth } = await import('../src/own-consent-page.js')
+/** Opens the address of a correct authorization request of a new client. */
+async function authorize(provider: OAuthProvider<never>, changes: Record<string, string> = {}) {
   const query = new URLSearchParams({
-    client_id: await register(auth),
+    client_id: await register(provider),
     redirect_uri: redirectUri,
     response_type: 'code',
     code_challenge: 'x'.repeat(43),
     code_challenge_method: 'S256',
+    ...changes,
   })
-  const shown = await dispatch(
-    auth.getRoutes('/mcp'),
-    new Request(`https://example.com/api/authorize?${query}`),
-  )
+  return dispatch(provider.getRoutes('/mcp'), new Request(`https://example.com/api/authorize?${query}`))
+}
+
+test('C-29 C-30 the own consent page asks in its own words, and escapes those of the client', async () => {
+  const { auth } = await import('../src/own-consent-page.js')
+  const shown = await authorize(auth)
   expect(shown?.status).toBe(200)
   const page = await shown?.text()
   expect(page).toContain('<h1>Notizbuch &#60;3 möchte deine Notizen benutzen</h1>')
   expect(page).toContain('<p>Du kommst zurück zu: client.example</p>')
   expect(page).toMatch(
     /<form method="post" action="\/api\/consent">\n<input type="hidden" name="transaction"/,
+  )
+})
+
+test('C-41 the own error page lets the user decide whether to go on', async () => {
+  const { auth } = await import('../src/own-error-page.js')
+  const shown = await authorize(auth, { scope: 'admin' })
+  expect(shown?.status).toBe(400)
+  expect(await shown?.text()).toMatch(
+    /<a href="https:\/\/client\.example\/cb\?error=invalid_scope[^"]*">weiter zu client\.example<\/a>/,
   )
 })
 

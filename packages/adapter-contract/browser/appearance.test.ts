@@ -58,6 +58,8 @@ const pages: Record<string, () => Promise<string>> = {
       `notes:read notes:write long:${'x'.repeat(80)}`,
     ),
   error: async () => authorizationUrl(host.origin, { client_id: 'nobody', redirect_uris: [] }),
+  'error of a website': () =>
+    consentFor({ redirect_uris: [`https://${'subdomain.'.repeat(12)}client.example/cb`] }, 'unknown'),
 }
 
 async function consentFor(metadata: Record<string, unknown>, scope = 'notes:read'): Promise<string> {
@@ -103,7 +105,7 @@ describe.each(cases)('%s on a %s screen', (name, screen) => {
       const path = fileURLToPath(new URL(`../../../test-results/pages/${file}`, import.meta.url))
       await page.screenshot({ path, fullPage: true })
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
-      for (const button of await page.getByRole('button').all()) {
+      for (const button of await page.getByRole('button').or(page.getByRole('link')).all()) {
         const box = await button.boundingBox()
         // What a thumb hits (WCAG 2.5.5).
         expect(box?.height).toBeGreaterThanOrEqual(44)
@@ -140,10 +142,13 @@ test('C-30 a screen reader is told who asks, for what, and where the answer goes
     )
   }))
 
-test('what has the focus can be seen without colours, and with those that the user forces', () =>
-  show('consent for a website', 'desk, light', async (page) => {
-    await page.emulateMedia({ forcedColors: 'active' })
-    await page.keyboard.press('Tab')
-    const style = await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle')
-    expect(style).toBe('solid')
-  }))
+test.each(['consent for a website', 'error of a website'])(
+  'what has the focus can be seen without colours, and with those that the user forces: %s',
+  (name) =>
+    show(name, 'desk, light', async (page) => {
+      await page.emulateMedia({ forcedColors: 'active' })
+      await page.keyboard.press('Tab')
+      const style = await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle')
+      expect(style).toBe('solid')
+    }),
+)

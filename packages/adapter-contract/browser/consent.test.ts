@@ -263,6 +263,34 @@ test('C-26 a page of another origin cannot show the consent page in a frame', ()
     await evil.close()
   }))
 
+test('C-41 O-08 where the client is a website that nobody knows, the user decides by the keyboard whether to go there', async () => {
+  const referrers: (string | undefined)[] = []
+  const site = await openSite('https', 'client.example', (request, response) => {
+    referrers.push(request.headers.referer)
+    response.end('back at the website')
+  })
+  await atConsent(`${site.origin}/cb`, async ({ page, complaints }, origin, client) => {
+    await page.goto(authorizationUrl(origin, client, { scope: 'unknown' }))
+    expect(await page.title()).toBe('This sign-in cannot continue – Notes & more')
+    expect(referrers).toEqual([])
+    await page.keyboard.press('Tab')
+    const { host } = new URL(site.origin)
+    expect(await focused(page)).toMatchObject({ text: `Continue to ${host}`, isVisible: true })
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`${site.origin}/cb?**`)
+    expect(await page.textContent('body')).toBe('back at the website')
+    const answer = new URL(page.url()).searchParams
+    expect(Object.fromEntries(answer)).toMatchObject({
+      error: 'invalid_scope',
+      state: 'st@te+ /%',
+      iss: origin,
+    })
+    expect(referrers[0]).toBeUndefined()
+    expect(complaints.filter((complaint) => !complaint.includes('400'))).toEqual([])
+  })
+  await site.close()
+})
+
 test('O-08 neither the client nor anybody else learns the address of the consent page', async () => {
   const referrers: (string | undefined)[] = []
   const curious = await openSite('https', 'client.example', (request, response) => {

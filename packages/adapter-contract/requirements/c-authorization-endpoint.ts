@@ -251,4 +251,10 @@ export const authorizationEndpoint: readonly Requirement[] = [
     level: 'MUST',
     rule: 'The consent form answers a request that the server remembers and checks again; it cannot change it.',
   },
+  {
+    id: 'C-41',
+    level: 'MUST',
+    rule: 'To a website that the operator has not named, no browser is sent before its user has been asked: the error is a page that names the host, and the authorization response is its one link.',
+    source: rfc9700('4.11.2'),
+  },
 ]

@@ -3,6 +3,7 @@ import { OAuthError } from '@tollgate/auth-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   expectCode,
+  expectErrorLink,
   expectErrorPage,
   expectErrorRedirect,
   expectOAuthError,
@@ -188,8 +189,14 @@ describe.each(hosts)('$name', ({ start }) => {
     const url = authorizationUrl(host.origin, tenant)
     expectCode(await new Browser('alice').open(url), { to: `${uri}&`, issuer: host.origin })
     const wrong = authorizationUrl(host.origin, tenant, { response_type: 'token' })
-    expectErrorRedirect(await new Browser('alice').open(wrong), 'unsupported_response_type', {
+    await expectErrorLink(await new Browser('alice').open(wrong), 400, 'unsupported_response_type', {
       to: `${uri}&`,
+      issuer: host.origin,
+    })
+    const local = await register(host.origin, { redirect_uris: ["http://localhost:1/cb?x=%2f%7E&y'"] })
+    const wrongToo = authorizationUrl(host.origin, local, { response_type: 'token' })
+    expectErrorRedirect(await new Browser('alice').open(wrongToo), 'unsupported_response_type', {
+      to: "http://localhost:1/cb?x=%2f%7E&y'&",
       issuer: host.origin,
     })
   })
@@ -391,6 +398,7 @@ describe.each(hosts)('$name', ({ start }) => {
 describe('mistakes of a client that is known', () => {
   let host: RunningHost
   let client: RegisteredClient
+  let website: RegisteredClient
   let asked = 0
   const ask = (changes: Changes) => new Browser().open(authorizationUrl(host.origin, client, changes))
   const toCallback = () => ({ to: `${callback}?`, issuer: host.origin })
@@ -401,8 +409,24 @@ describe('mistakes of a client that is known', () => {
     }
     host = await anyHost.start(notesApp({ signIn }))
     client = await register(host.origin)
+    website = await register(host.origin, { redirect_uris: ['https://client.example/cb'] })
   })
   afterAll(() => host.close())
+
+  test.each(mistakes)(
+    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-41 %s is told to a website by a link that the user may follow',
+    async (_name, changes, error) => {
+      asked = 0
+      const state = typeof changes['state'] === 'string' ? { state: changes['state'] } : {}
+      const answer = await new Browser('alice').open(authorizationUrl(host.origin, website, changes))
+      await expectErrorLink(answer, 400, error, {
+        to: 'https://client.example/cb?',
+        issuer: host.origin,
+        ...state,
+      })
+      expect(asked).toBe(0)
+    },
+  )
 
   test.each(mistakes)(
     'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 %s is told to the client by redirect',
@@ -452,7 +476,7 @@ describe('redirect URIs', () => {
   afterAll(() => host.close())
 
   test.each([
-    ['the same', 'https://client.example/cb', 'https://client.example/cb'],
+    ['the same', 'https://localhost/cb', 'https://localhost/cb'],
     ['another port of 127.0.0.1', 'http://127.0.0.1:1/cb', 'http://127.0.0.1:2/cb'],
     ['a port where none is registered', 'http://127.0.0.1/cb', 'http://127.0.0.1:65535/cb'],
     ['no port where one is registered', 'http://localhost:1/cb?x', 'http://localhost/cb?x'],
@@ -510,7 +534,7 @@ describe('redirect URIs', () => {
         authorizationUrl(host.origin, client, { redirect_uri: undefined, scope: 'admin' }),
       )
     }
-    expectErrorRedirect(await open(['https://client.example/cb']), 'invalid_scope', {
+    await expectErrorLink(await open(['https://client.example/cb']), 400, 'invalid_scope', {
       to: 'https://client.example/cb?',
       issuer: host.origin,
     })
@@ -528,10 +552,10 @@ describe('redirect URIs', () => {
   })
 
   test('C-15 a question mark at the end is kept and not doubled', async () => {
-    const client = await register(host.origin, { redirect_uris: ['https://client.example/cb?'] })
+    const client = await register(host.origin, { redirect_uris: ['http://localhost/cb?'] })
     const url = authorizationUrl(host.origin, client, { scope: 'admin' })
     const answer = await new Browser('alice').open(url)
-    expectRedirect(answer, { to: 'https://client.example/cb?error=', issuer: host.origin })
+    expectRedirect(answer, { to: 'http://localhost/cb?error=', issuer: host.origin })
   })
 
   test('C-36 a client that is not registered for codes is refused by redirect', async () => {

@@ -21,12 +21,12 @@ export type {
 } from './authorization-server/clients/initial-access-token.js'
 export type { ClientIdMetadataDocumentOptions } from './authorization-server/clients/open-client-documents.js'
 export type { StaticClient } from './authorization-server/clients/static-clients.js'
+export type { Destination } from './authorization-server/destination.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
 export { type Html, html } from './authorization-server/pages/html.js'
 export type {
   ConsentPage,
   ConsentRequest,
-  Destination,
   ErrorPage,
   PageApplication,
   PageError,

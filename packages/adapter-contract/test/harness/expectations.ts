@@ -62,13 +62,17 @@ export interface ExpectedRedirect {
 
 /** Expects an authorization response: `iss` exactly once, the state of the request, and everything once. */
 export function expectRedirect(response: Response, expected: ExpectedRedirect): URLSearchParams {
-  const { to, issuer, state = 'st@te+ /%', status = 302 } = expected
   const location = response.headers.get('location') ?? ''
-  expect([response.status, location]).toEqual([status, expect.stringMatching(/^[\x21-\x7e]+$/)])
-  expect(location.startsWith(to)).toBe(true)
+  expect([response.status, location]).toEqual([expected.status ?? 302, expect.stringMatching(/./)])
   expect(response.headers.get('cache-control')).toBe('no-store')
   expect(response.headers.get('referrer-policy')).toBe('no-referrer')
   expect(response.headers.get('access-control-allow-origin')).toBeNull()
+  return expectResponseUrl(location, expected)
+}
+
+function expectResponseUrl(location: string, { to, issuer, state = 'st@te+ /%' }: ExpectedRedirect) {
+  expect(location).toMatch(/^[\x21-\x7e]+$/)
+  expect(location.startsWith(to)).toBe(true)
   expect(location).not.toContain('#')
   const { searchParams } = new URL(location)
   expect(searchParams.getAll('iss')).toEqual([issuer])
@@ -79,7 +83,36 @@ export function expectRedirect(response: Response, expected: ExpectedRedirect): 
 
 /** Expects that the client is told of an error by redirect, and gets no code. */
 export function expectErrorRedirect(response: Response, error: string, expected: ExpectedRedirect): void {
-  const parameters = expectRedirect(response, expected)
+  expectErrorParameters(expectRedirect(response, expected), error)
+}
+
+/**
+ * Expects that the user is told before the client is: by a page whose one link is what a redirect would have been, and
+ * names the host that it leads to. Answers the page.
+ */
+export async function expectErrorLink(
+  response: Response,
+  status: number,
+  error: string,
+  expected: Omit<ExpectedRedirect, 'status'>,
+): Promise<string> {
+  const page = await expectErrorPage(response, status)
+  const links = [...page.matchAll(/<a\s[^>]*>[^<]*<\/a>/g)].map(([link]) => link)
+  const host = new URL(expected.to).host
+  expect(links).toEqual([
+    expect.stringMatching(/^<a href="[^"]+" rel="noreferrer nofollow">Continue to [^<]+<\/a>$/),
+  ])
+  const [, href = '', text] = /href="([^"]+)".*>(.+)<\/a>/.exec(links[0] ?? '') ?? []
+  expect(text).toBe(`Continue to ${host}`)
+  const url = href.replaceAll(/&#(\d+);/g, (_reference, code) => String.fromCharCode(Number(code)))
+  expectErrorParameters(expectResponseUrl(url, expected), error)
+  // Nothing else on the page leads there, with or without the user.
+  expect(page.replace(links[0] ?? '', '')).not.toMatch(/<form|<meta http-equiv|<script|\bhref=|\bsrc=/i)
+  expect(response.headers.get('refresh')).toBeNull()
+  return page
+}
+
+function expectErrorParameters(parameters: URLSearchParams, error: string): void {
   expect(parameters.getAll('error')).toEqual([error])
   expect(parameters.get('error_description')).toMatch(descriptionCharacters)
   expect(parameters.get('error_description')).not.toMatch(insides)

@@ -23,14 +23,15 @@ const longestState = 4 * 1024
 
 /**
  * Checks an authorization request. Until the client and its redirect URI are known to be good, an error is for the
- * user to read; from then on it is for the client, by redirect.
+ * user to read; from then on it is for the client.
  *
- * @throws `AuthorizationError`: to redirect with, if it has a `target`; to render otherwise.
+ * @throws `AuthorizationError` for the client, any other `OAuthError` for the user.
  * @see [RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2.1)
  */
 export async function checkAuthorizationRequest(
   server: AuthorizationServer,
   query: string,
+  { userWasAsked }: Pick<ResponseTarget, 'userWasAsked'>,
 ): Promise<AuthorizationRequest> {
   const parameters = query.length > longestQuery ? undefined : parseParameters(query)
   // Also as it will be when it is resumed, with every character escaped that may be.
@@ -42,8 +43,10 @@ export async function checkAuthorizationRequest(
   const { client } = record
   const target = {
     clientId: client.client_id,
+    clientOrigin: record.origin,
     redirectUri: findRedirectUri(client, requestedUri),
     state: parameters.get('state'),
+    userWasAsked,
   }
   try {
     return { ...target, client, ...checkParameters(server, record, parameters), query: parameters.toQuery() }

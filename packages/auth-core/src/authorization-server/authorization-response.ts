@@ -1,25 +1,28 @@
-import { descriptionText } from '../http/error-response.js'
 import { type HttpResponse, redirect } from '../http/http-response.js'
 import { OAuthError, type OAuthErrorCode, toOAuthError } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import type { ClientOrigin } from './clients/client.js'
 
 /** Where an authorization response goes. Exists only when the client and its redirect URI have been checked. */
 export interface ResponseTarget {
   readonly clientId: string
+  readonly clientOrigin: ClientOrigin
   readonly redirectUri: string
   readonly state: string | undefined
+  /** Whether the user has answered for this request, with a button of this server or of the application. */
+  readonly userWasAsked: boolean
 }
 
-/** A refused authorization request whose client may be told by redirect. */
+/** A refused authorization request whose client is to be told. */
 export class AuthorizationError extends OAuthError {
   readonly target: ResponseTarget
 
   constructor(error: OAuthError, target: ResponseTarget) {
-    super(responseCodes.has(error.code) ? error.code : 'server_error', error.message, {
-      reason: error.reason,
-      clientId: target.clientId,
-      cause: error.cause,
-    })
+    const { message, reason, cause, status, retryAfter } = error
+    const { clientId } = target
+    if (responseCodes.has(error.code))
+      super(error.code, message, { reason, clientId, cause, status, retryAfter })
+    else super('server_error', message, { reason, clientId, cause })
     this.target = target
   }
 }
@@ -31,8 +34,8 @@ const responseCodes: ReadonlySet<OAuthErrorCode> = new Set([
   ...(['request_not_supported', 'request_uri_not_supported'] as const),
 ])
 
-/** Does what comes after the checks: whatever goes wrong from here on is for the client, by redirect. */
-export async function redirectingErrors<T>(target: ResponseTarget, work: () => Promise<T>): Promise<T> {
+/** Does what comes after the checks: whatever goes wrong from here on is for the client. */
+export async function errorsForClient<T>(target: ResponseTarget, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -48,27 +51,25 @@ export async function redirectingErrors<T>(target: ResponseTarget, work: () => P
 export function authorizationResponse(
   server: AuthorizationServer,
   method: string,
-  target: ResponseTarget,
+  target: Pick<ResponseTarget, 'redirectUri' | 'state'>,
   parameters: Readonly<Record<string, string>>,
 ): HttpResponse {
+  return redirect(method === 'GET' ? 302 : 303, authorizationResponseUrl(server, target, parameters))
+}
+
+/** Where `authorizationResponse` sends the browser. */
+export function authorizationResponseUrl(
+  server: AuthorizationServer,
+  target: Pick<ResponseTarget, 'redirectUri' | 'state'>,
+  parameters: Readonly<Record<string, string>>,
+): string {
   const all = {
     ...parameters,
     ...(target.state === undefined ? {} : { state: target.state }),
     iss: server.issuer,
   }
   const query = Object.entries(all).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-  return redirect(method === 'GET' ? 302 : 303, appendQuery(target.redirectUri, query.join('&')))
-}
-
-export function authorizationErrorResponse(
-  server: AuthorizationServer,
-  method: string,
-  error: AuthorizationError,
-): HttpResponse {
-  return authorizationResponse(server, method, error.target, {
-    error: error.code,
-    error_description: descriptionText(error.message),
-  })
+  return appendQuery(target.redirectUri, query.join('&'))
 }
 
 /** Keeps every byte of the registered URI: a parser would rewrite its query. */

@@ -5,7 +5,8 @@ import type { HttpRequest } from '../http/http-request.js'
 import type { HttpResponse } from '../http/http-response.js'
 import { type Endpoint, endpointRoutes, type Method, type Route } from '../http/route.js'
 import { type OAuthError, toOAuthError } from '../oauth-error.js'
-import { AuthorizationError, authorizationErrorResponse } from './authorization-response.js'
+import { answerAuthorizationError } from './answer-authorization-error.js'
+import { AuthorizationError } from './authorization-response.js'
 import type { AuthorizationServer, EndpointName } from './authorization-server.js'
 import { showError } from './pages/show-error.js'
 import { type ClientAddress, refuseTooMany } from './rate-limit/rate-limit.js'
@@ -44,7 +45,7 @@ export function pageRoutes(server: AuthorizationServer, name: EndpointName, meth
     cors: false,
     answerError: (scoped, request, native, error) =>
       error instanceof AuthorizationError
-        ? authorizationErrorResponse(scoped, request.method, error)
+        ? answerAuthorizationError(scoped, request, native, error)
         : showError(scoped, request, native, error),
   })
 }

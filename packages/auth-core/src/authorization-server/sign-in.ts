@@ -43,8 +43,13 @@ export type SignInAnswer =
   | SignedIn
   /** Send the browser elsewhere first, for example to a login page; it must come back to `resumeUrl`. */
   | { readonly redirect: string }
-  /** Refuse the client with `access_denied`. */
-  | { readonly denied: true }
+  /**
+   * Refuse the client with `access_denied`. Say `by: 'user'` if the user has pressed a button of the application for it:
+   * then any client is told at once. The library cannot know, so a refusal without it counts as one that nobody was asked
+   * about, and a website that the operator has not named is told by a link on the error page: anybody could send
+   * people there who are always refused. After an answer to the library's own consent page, any client is told at once.
+   */
+  | { readonly denied: true; readonly by?: 'user' | undefined }
   /** Answer the browser with a page of the application's own. */
   | Response
 
@@ -65,7 +70,7 @@ export type SignIn<Native = unknown> = (
 /** A checked answer of the sign-in hook. */
 export type SignInOutcome =
   | { readonly kind: 'signed-in'; readonly user: SignedIn }
-  | { readonly kind: 'denied' }
+  | { readonly kind: 'denied'; readonly by: 'user' | 'application' }
   | { readonly kind: 'answered'; readonly response: HttpResponse }
 
 /** Asks the application who the user is. What it answers wrongly is a `TypeError`, and so a `server_error`. */
@@ -81,7 +86,9 @@ export async function askSignIn(
     if ('arrayBuffer' in answer)
       return { kind: 'answered', response: safePage(await fromWebResponse(answer)) }
     // First, so that an answer that says both is a refusal.
-    if ('denied' in answer && answer.denied === true) return { kind: 'denied' }
+    if ('denied' in answer && answer.denied === true) {
+      return { kind: 'denied', by: answer.by === 'user' ? 'user' : 'application' }
+    }
     if ('subject' in answer) {
       const user = checkedUser(answer)
       if (await isNameOfClient(server, user.subject, authorization.client)) {

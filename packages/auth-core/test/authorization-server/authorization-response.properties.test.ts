@@ -12,7 +12,7 @@ const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, ['com.ex
 test('C-13 C-14 C-15 whatever was registered, the client reads the answer, and its own query unchanged', () => {
   fc.assert(
     fc.property(accepted, fc.string({ unit: 'binary' }), (redirectUri, state) => {
-      const target = { clientId: 'c', redirectUri, state }
+      const target = { redirectUri, state }
       const location = authorizationResponse(server, 'GET', target, { code: 'the-code' }).headers[
         'location'
       ] as string

@@ -1,20 +1,27 @@
 import { expect, test } from 'vitest'
 import {
   AuthorizationError,
-  authorizationErrorResponse,
   authorizationResponse,
-  redirectingErrors,
+  authorizationResponseUrl,
+  errorsForClient,
+  type ResponseTarget,
 } from '../../src/authorization-server/authorization-response.js'
 import type { AuthorizationServer } from '../../src/authorization-server/authorization-server.js'
-import { OAuthError } from '../../src/oauth-error.js'
+import { OAuthError, unavailable } from '../../src/oauth-error.js'
 
 const server = { issuer: 'https://as.example/tenant/' } as AuthorizationServer
 const iss = 'iss=https%3A%2F%2Fas.example%2Ftenant%2F'
 
-function locationFor(redirectUri: string, state?: string, method = 'GET') {
-  return authorizationResponse(server, method, { clientId: 'c', redirectUri, state }, { code: 'c' }).headers[
-    'location'
-  ]
+const target: ResponseTarget = {
+  clientId: 'c',
+  clientOrigin: 'registration',
+  redirectUri: 'https://client.example/cb',
+  state: 's',
+  userWasAsked: false,
+}
+
+function locationFor(redirectUri: string, state?: string) {
+  return authorizationResponseUrl(server, { redirectUri, state }, { code: 'c' })
 }
 
 test.each([
@@ -36,7 +43,7 @@ test.each([
 test.each(['a b+&=%#/?ü"\'', '\u2028', ' ', '%41', '{"a":1}'])(
   'C-13 the state %j comes back as it was',
   (state) => {
-    const location = new URL(locationFor('https://client.example/cb', state) as string)
+    const location = new URL(locationFor('https://client.example/cb', state))
     expect(location.searchParams.getAll('state')).toEqual([state])
     expect(location.searchParams.getAll('iss')).toEqual([server.issuer])
     expect(location.hash).toBe('')
@@ -51,22 +58,22 @@ test.each([
   ['GET', 302],
   ['POST', 303],
 ])('C-25 a %s is answered with %i, and with nothing that keeps the method', (method, status) => {
-  const target = { clientId: 'c', redirectUri: 'https://client.example/cb', state: undefined }
-  expect(authorizationResponse(server, method, target, {}).status).toBe(status)
-})
-
-test('C-14 an error says who answered, too', () => {
-  const target = { clientId: 'c', redirectUri: 'https://client.example/cb', state: 's' }
-  const error = new AuthorizationError(new OAuthError('access_denied', 'The "request" was denied.'), target)
-  expect(authorizationErrorResponse(server, 'GET', error).headers['location']).toBe(
-    `https://client.example/cb?error=access_denied&error_description=The%20%20request%20%20was%20denied.&state=s&${iss}`,
-  )
+  const { status: answered, headers } = authorizationResponse(server, method, target, { code: 'c' })
+  expect([answered, headers['location']]).toEqual([status, locationFor(target.redirectUri, 's')])
 })
 
 test('C-34 what goes wrong once the client is known is for the client, without the details', async () => {
-  const target = { clientId: 'c', redirectUri: 'https://client.example/cb', state: 's' }
-  const failed = redirectingErrors(target, () => Promise.reject(new Error('secret detail')))
+  const failed = errorsForClient(target, () => Promise.reject(new Error('secret detail')))
   await expect(failed).rejects.toMatchObject({ code: 'server_error', target })
   await expect(failed).rejects.not.toThrow(/secret/)
-  expect(await redirectingErrors(target, async () => 'fine')).toBe('fine')
+  expect(await errorsForClient(target, async () => 'fine')).toBe('fine')
+})
+
+test('C-34 an outage stays one, with the time to wait, and what a client must not read is a failure', () => {
+  const outage = new AuthorizationError(unavailable('store_failed'), target)
+  expect(outage).toMatchObject({ code: 'temporarily_unavailable', status: 503, retryAfter: 5 })
+  const foreign = new OAuthError('invalid_token', 'x', { status: 401, challenge: 'Bearer', retryAfter: 1 })
+  const failure = new AuthorizationError(foreign, target)
+  expect(failure).toMatchObject({ code: 'server_error', status: 500 })
+  expect([failure.challenge, failure.retryAfter]).toEqual([undefined, undefined])
 })

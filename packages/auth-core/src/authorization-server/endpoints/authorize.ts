@@ -4,12 +4,9 @@ import { readCookie, sessionCookie } from '../../http/cookie.js'
 import { type HttpRequest, queryOf } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth-error.js'
+import { answerAuthorizationError } from '../answer-authorization-error.js'
 import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
-import {
-  AuthorizationError,
-  authorizationErrorResponse,
-  redirectingErrors,
-} from '../authorization-response.js'
+import { AuthorizationError, errorsForClient } from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantAuthorization } from '../grant-authorization.js'
 import { showConsent } from '../pages/show-consent.js'
@@ -27,19 +24,24 @@ export async function authorize(
   native: unknown,
 ): Promise<HttpResponse> {
   const query = request.method === 'POST' ? (await readFormAsSent(request)).toQuery() : queryOf(request)
-  const authorization = await checkAuthorizationRequest(server, query)
+  const checked = await checkAuthorizationRequest(server, query, { userWasAsked: false })
   const start = { at: server.now() }
-  return redirectingErrors(authorization, async () => {
-    const outcome = await askSignIn(server, request, native, authorization)
-    if (outcome.kind === 'answered') return outcome.response
-    if (outcome.kind === 'denied') return deniedResponse(server, request.method, authorization, 'application')
+  const outcome = await errorsForClient(checked, () => askSignIn(server, request, native, checked))
+  if (outcome.kind === 'answered') return outcome.response
+  // Who is signed in has been asked nothing yet, unless the application says so: they follow links like anybody.
+  if (outcome.kind === 'denied') {
+    const authorization = { ...checked, userWasAsked: outcome.by === 'user' }
+    return answerDenied(server, request, native, authorization, outcome.by)
+  }
+  const { user } = outcome
+  const consentGiven = user.consentGiven === true
+  const authorization = { ...checked, userWasAsked: consentGiven }
+  return errorsForClient(authorization, async () => {
     const { clientId } = authorization
-    await refuseTooMany(server, { stage: 'authenticated', clientId, subject: outcome.user.subject })
-    if (outcome.user.consentGiven !== true) {
-      return askConsent(server, request, native, { authorization, user: outcome.user })
-    }
-    const { response } = await grantAuthorization(server, request.method, authorization, outcome.user, start)
-    emitGranted(server, authorization, outcome.user.subject)
+    await refuseTooMany(server, { stage: 'authenticated', clientId, subject: user.subject })
+    if (!consentGiven) return askConsent(server, request, native, { authorization, user })
+    const { response } = await grantAuthorization(server, request.method, authorization, user, start)
+    emitGranted(server, authorization, user.subject)
     return response
   })
 }
@@ -95,13 +97,14 @@ function grantOf({ clientId, scopes, resources }: AuthorizationRequest, subject:
 }
 
 /** Tells the client that the user, or the application for them, does not want it. */
-export function deniedResponse(
+export async function answerDenied(
   server: AuthorizationServer,
-  method: string,
+  request: HttpRequest,
+  native: unknown,
   authorization: AuthorizationRequest,
   by: 'user' | 'application',
-): HttpResponse {
+): Promise<HttpResponse> {
   server.emit({ type: 'authorization.denied', by, clientId: authorization.clientId })
   const error = new OAuthError('access_denied', 'The request was denied.')
-  return authorizationErrorResponse(server, method, new AuthorizationError(error, authorization))
+  return answerAuthorizationError(server, request, native, new AuthorizationError(error, authorization))
 }

@@ -6,13 +6,13 @@ import type { HttpResponse } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
 import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
-import { redirectingErrors } from '../authorization-response.js'
+import { errorsForClient } from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantAuthorization } from '../grant-authorization.js'
 import type { PendingConsent, ShownTerms } from '../records.js'
 import { currentMarks } from '../revocation-marks.js'
 import { askSignIn } from '../sign-in.js'
-import { deniedResponse, emitGranted, readBrowser } from './authorize.js'
+import { answerDenied, emitGranted, readBrowser } from './authorize.js'
 
 /**
  * Takes the user's answer to the consent page. It counts once, from the browser that was shown the page, only while
@@ -34,7 +34,7 @@ export async function answerConsent(
   await refuseOtherBrowsers(server, request, pending)
 
   // Checked again, because the client may have been removed while the user was reading, or may ask for more by now.
-  const authorization = await checkAuthorizationRequest(server, pending.query)
+  const authorization = await checkAuthorizationRequest(server, pending.query, { userWasAsked: true })
   if (!isAsShown(authorization, pending.shown))
     throw rejected(server, 'other_request', authorization.clientId)
   const answer = { server, request, native, transaction, authorization, subject: pending.subject }
@@ -60,19 +60,19 @@ interface ConsentAnswer {
 
 async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
   const { server, request, native, authorization, subject } = answer
-  const start = await redirectingErrors(authorization, async () => ({
+  const start = await errorsForClient(authorization, async () => ({
     at: server.now(),
     marks: await currentMarks(server, { subject, clientId: authorization.clientId }),
   }))
-  const outcome = await redirectingErrors(authorization, () =>
+  const outcome = await errorsForClient(authorization, () =>
     askSignIn(server, request, native, authorization),
   )
   if (outcome.kind === 'answered') return outcome.response
-  if (outcome.kind === 'denied') return deny(answer, 'application')
+  if (outcome.kind === 'denied') return deny(answer, outcome.by)
   if (outcome.user.subject !== subject) {
     throw rejected(server, 'other_user', authorization.clientId)
   }
-  const { code, response } = await redirectingErrors(authorization, () =>
+  const { code, response } = await errorsForClient(authorization, () =>
     grantAuthorization(server, request.method, authorization, outcome.user, start),
   )
   if (!(await takeConsent(answer))) {
@@ -84,14 +84,14 @@ async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
 }
 
 async function deny(answer: ConsentAnswer, by: 'user' | 'application'): Promise<HttpResponse> {
-  const { server, request, authorization } = answer
+  const { server, request, native, authorization } = answer
   if (!(await takeConsent(answer))) throw alreadyAnswered()
-  return deniedResponse(server, request.method, authorization, by)
+  return answerDenied(server, request, native, authorization, by)
 }
 
 /** Makes the answer count once: of two, also of two at the same moment, one gets `false`. */
 async function takeConsent({ server, transaction, authorization }: ConsentAnswer): Promise<boolean> {
-  const taken = await redirectingErrors(authorization, () => server.records.pendingConsents.take(transaction))
+  const taken = await errorsForClient(authorization, () => server.records.pendingConsents.take(transaction))
   return taken !== undefined
 }
 

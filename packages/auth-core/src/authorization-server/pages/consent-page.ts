@@ -1,6 +1,7 @@
+import type { Destination } from '../destination.js'
 import { type Html, html } from './html.js'
 import { layout } from './layout.js'
-import type { ConsentRequest, Destination } from './page.js'
+import type { ConsentRequest } from './page.js'
 
 /**
  * Asks the user whether the client may act for them. Everything that the client says of itself is shown as its

@@ -2,9 +2,9 @@ import { type Html, html } from './html.js'
 import { layout } from './layout.js'
 import type { PageError } from './page.js'
 
-/** Tells the user what cannot be told to a client: there is none that could be trusted with a redirect. */
+/** Tells the user what cannot be told to a client, or not without them. */
 export function errorPage(error: PageError): Html {
-  const { application, styleNonce, code, description, retryAfter, requestId } = error
+  const { application, styleNonce, code, description, retryAfter, requestId, continueTo } = error
   const title = 'This sign-in cannot continue'
   const advice =
     retryAfter === undefined
@@ -14,8 +14,16 @@ export function errorPage(error: PageError): Html {
   const content = html`<h1>${title}</h1>
 <p>${description}</p>
 ${advice}
+${continueTo !== undefined && onward(continueTo, application)}
 ${requestId !== undefined && html`<p class="quiet">Reference: <code>${requestId}</code></p>`}`
   return layout({ application, styleNonce, title: `${title} – ${application.name}`, content })
+}
+
+/** The address is that of a website, so it can be no script. The page as a whole tells nobody its own address. */
+function onward({ host, url }: PageError['continueTo'] & {}, { name }: PageError['application']): Html {
+  return html`<p class="caution"><strong>Caution:</strong> The application is the website
+${host}, which ${name} has not checked. Go on only if you have just come from there.</p>
+<p><a href="${url}" rel="noreferrer nofollow">Continue to ${host}</a></p>`
 }
 
 function waitingTime(seconds: number): string {

@@ -27,11 +27,13 @@ ul { margin: 0; padding-left: 1.2rem; font-weight: 400 }
   background: var(--caution-card) }
 .quiet { color: var(--quiet); font-size: .875rem }
 form { display: flex; flex-wrap: wrap; gap: .75rem }
-button { flex: 1 1 6.5rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
+button, a { min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
   border: 1px solid var(--line); border-radius: .5rem; background: transparent; color: inherit }
+button { flex: 1 1 6.5rem }
+a { display: block; text-align: center }
 button[value=allow] { background: var(--action); border-color: var(--action); color: #fff }
-button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px }
-@media (forced-colors: active) { button:focus-visible { outline-color: Highlight } }
+button:focus-visible, a:focus-visible { outline: 3px solid var(--text); outline-offset: 2px }
+@media (forced-colors: active) { button:focus-visible, a:focus-visible { outline-color: Highlight } }
 `
 
 export interface Layout {

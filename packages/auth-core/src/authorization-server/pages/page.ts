@@ -1,5 +1,6 @@
 import type { OAuthErrorCode } from '../../oauth-error.js'
 import type { OAuthClient } from '../clients/client.js'
+import type { Destination } from '../destination.js'
 import type { Html } from './html.js'
 
 /** What pages show of the application, as its operator configured it. */
@@ -8,15 +9,6 @@ export interface PageApplication {
   /** The address of an image: https or `data:`. */
   readonly logo?: string | undefined
 }
-
-/** Where the user is sent with the answer: the one thing about a client that is sure. */
-export type Destination =
-  /** A website. */
-  | { readonly kind: 'website'; readonly host: string }
-  /** A program on the user's own computer. Any program there can have this address, and any name. */
-  | { readonly kind: 'loopback'; readonly host: string }
-  /** The program that the user's device has for a private-use scheme, for example `cursor`. */
-  | { readonly kind: 'scheme'; readonly scheme: string }
 
 /** What every page is given. */
 interface Page {
@@ -53,6 +45,12 @@ export interface PageError extends Page {
   readonly retryAfter?: number | undefined
   /** What the events of this request are found by, if there is a listener for them. */
   readonly requestId?: string | undefined
+  /**
+   * The website of the client, where the client could be told but the operator does not know it, and nobody has asked
+   * the user yet: they may be here by a link of somebody who wants them there. Show it as a link that names the host,
+   * and let the user decide: nothing else may lead there.
+   */
+  readonly continueTo?: { readonly host: string; readonly url: string } | undefined
 }
 
 /**

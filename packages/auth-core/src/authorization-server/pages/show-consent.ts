@@ -1,14 +1,14 @@
-import { isLoopbackHost } from '../../configuration-url.js'
 import { randomToken } from '../../crypto.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import type { AuthorizationRequest } from '../authorization-request.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { browserRequest } from '../browser-request.js'
+import { destinationOf } from '../destination.js'
 import type { SignedIn } from '../sign-in.js'
 import { consentPage } from './consent-page.js'
 import type { Html } from './html.js'
-import type { ConsentRequest, Destination } from './page.js'
+import type { ConsentRequest } from './page.js'
 import { pageResponse } from './page-response.js'
 
 export interface ShownConsent {
@@ -73,12 +73,6 @@ function checkedDocument(document: Html, transaction: string): Html {
 /** Identifiers that are given out never look like an address. */
 function hostOfAddress(clientId: string): string | undefined {
   return clientId.startsWith('https://') && URL.canParse(clientId) ? new URL(clientId).host : undefined
-}
-
-function destinationOf(redirectUri: string): Destination {
-  const { protocol, host, hostname } = new URL(redirectUri)
-  if (protocol !== 'https:' && protocol !== 'http:') return { kind: 'scheme', scheme: protocol.slice(0, -1) }
-  return { kind: isLoopbackHost(hostname) ? 'loopback' : 'website', host }
 }
 
 /**

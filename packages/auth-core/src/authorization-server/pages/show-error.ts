@@ -10,12 +10,17 @@ import type { Html } from './html.js'
 import type { PageError } from './page.js'
 import { pageResponse } from './page-response.js'
 
-/** Shows the user an error, with the application's own page if it has one; or tells a program that prefers JSON. */
+/**
+ * Shows the user an error, with the application's own page if it has one; or tells a program that prefers JSON.
+ *
+ * @param continueTo Where the user may go on to, if they want to.
+ */
 export async function showError(
   server: AuthorizationServer,
   request: HttpRequest,
   native: unknown,
   error: OAuthError,
+  continueTo?: PageError['continueTo'],
 ): Promise<HttpResponse> {
   const accept = request.header('accept') ?? ''
   if (accept.includes('application/json') && !accept.includes('text/html')) return errorResponse(error)
@@ -30,6 +35,7 @@ export async function showError(
     description: message,
     retryAfter,
     requestId: server.request?.id,
+    continueTo,
   }
   const own = await applicationPage(server, request, native, shown)
   return pageResponse(own ?? errorPage(shown), {

@@ -1,0 +1,35 @@
+import { descriptionText } from '../http/error-response.js'
+import type { HttpRequest } from '../http/http-request.js'
+import type { HttpResponse } from '../http/http-response.js'
+import {
+  type AuthorizationError,
+  authorizationResponse,
+  authorizationResponseUrl,
+} from './authorization-response.js'
+import type { AuthorizationServer } from './authorization-server.js'
+import { mayRedirectUnasked } from './may-redirect-unasked.js'
+import { showError } from './pages/show-error.js'
+
+/**
+ * Tells the client what went wrong: by redirect, or, where the browser must not be sent on by itself, by a link on a page
+ * that tells the user first. The link is what the redirect would have been.
+ *
+ * @see [RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2.1)
+ * @see [RFC 9700 section 4.11.2](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.11.2)
+ */
+export async function answerAuthorizationError(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+  error: AuthorizationError,
+): Promise<HttpResponse> {
+  const { code, message, target } = error
+  const parameters = { error: code, error_description: descriptionText(message) }
+  if (target.userWasAsked || mayRedirectUnasked(target.clientOrigin, target.redirectUri)) {
+    return authorizationResponse(server, request.method, target, parameters)
+  }
+  return showError(server, request, native, error, {
+    host: new URL(target.redirectUri).host,
+    url: authorizationResponseUrl(server, target, parameters),
+  })
+}
