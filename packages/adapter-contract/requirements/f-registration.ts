@@ -123,7 +123,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-21',
     level: 'MUST',
-    rule: 'A registration that leads to no tokens is forgotten after a week, and too many at once are refused.',
+    rule: 'A registration is small, one that leads to no tokens is forgotten after a day, and too many are refused, but for those that are refused for something else.',
     source: rfc7591('5'),
   },
   {

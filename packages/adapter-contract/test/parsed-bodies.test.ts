@@ -3,6 +3,7 @@ import express5 from 'express'
 import express4 from 'express4'
 import type { Context, MiddlewareHandler } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectOAuthError } from './harness/expectations.js'
 import { expressHost, fastifyHost, type Host, honoHost, type RunningHost } from './harness/hosts.js'
 import { notesApp } from './harness/notes-app.js'
 import {
@@ -99,6 +100,17 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(refreshed.status).toBe(200)
     expect(client['client_name']).toBe('Test client')
     expect(client.redirect_uris).toEqual([callback])
+  })
+
+  test('L-14 F-22 a registration that is too large is refused', async () => {
+    const send = (padding: number) =>
+      fetch(`${host.origin}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ redirect_uris: [callback], padding: 'x'.repeat(padding) }),
+      })
+    await expectOAuthError(await send(20_000), 413, 'invalid_client_metadata')
+    expect((await send(15_000)).status).toBe(201)
   })
 
   test('L-14 D-04 a repeated parameter is refused, and harms nothing', async () => {

@@ -304,12 +304,12 @@ describe('how long a registration lives', () => {
     expect(answer.status).toBe(isKnown ? 200 : 400)
   }
 
-  test('F-21 one that leads to no tokens is forgotten after a week, another lives on while it is used', async () => {
+  test('F-21 one that leads to no tokens is forgotten after a day, another lives on while it is used', async () => {
     const clock = testClock()
     const host = await anyHost.start(notesApp({ now: clock }))
     const unused = await register(host.origin)
     const used = await register(host.origin)
-    clock.advance(7 * day - 1)
+    clock.advance(day - 1)
     await newTokens(host.origin, used)
     await expectKnown(host.origin, unused, true)
     clock.advance(1)
@@ -323,6 +323,56 @@ describe('how long a registration lives', () => {
     await expectKnown(host.origin, used, false)
     await host.close()
   })
+})
+
+describe('how much a registration may be', () => {
+  const limit = 16_384
+  const modulus = 'x'.repeat(683)
+  const uris = (length: number) =>
+    Array.from({ length: 18 }, (_, i) => `https://${i}.example/`.padEnd(length, 'x'))
+  /** Each fills a registration as far as what it is about lets it. */
+  const largest: [string, object][] = [
+    ['redirect URIs', { redirect_uris: uris(840) }],
+    ['contacts', { redirect_uris: uris(70), contacts: Array.from({ length: 7 }, () => 'ü'.repeat(1000)) }],
+    ['escapes', { redirect_uris: uris(700), software_id: '\u0001'.repeat(500) }],
+    [
+      'keys',
+      {
+        redirect_uris: uris(110),
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: {
+          keys: Array.from({ length: 17 }, (_, i) => ({ kty: 'RSA', n: modulus, e: 'AQAB', kid: `${i}` })),
+        },
+      },
+    ],
+  ]
+
+  test.each(largest)(
+    'F-21 F-22 the largest one with many %s stores less than 17 KiB, a larger one nothing',
+    async (_what, metadata) => {
+      const store = observedStore()
+      const host = await anyHost.start(notesApp({ store }))
+      const post = (body: string) =>
+        fetch(`${host.origin}/register`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        })
+      // Filled up with what is known, and stored.
+      const room = limit - Buffer.byteLength(JSON.stringify({ ...metadata, software_version: '' }))
+      const body = JSON.stringify({ ...metadata, software_version: 'v'.repeat(room) })
+      expect(room).toBeLessThan(2048)
+      expect(Buffer.byteLength(body)).toBe(limit)
+      const before = store.written.length
+      await expectOAuthError(await post(`${body} `), 413, 'invalid_client_metadata')
+      expect(store.written).toHaveLength(before)
+      expect((await post(body)).status).toBe(201)
+      const written = store.written.slice(before)
+      expect(Buffer.byteLength(written.join(''))).toBeGreaterThan(limit - 100)
+      expect(Buffer.byteLength(written.join(''))).toBeLessThan(17 * 1024)
+      await host.close()
+    },
+  )
 })
 
 describe('what is refused', () => {

@@ -37,7 +37,10 @@ export interface Lifetimes {
   readonly refreshTokenIdle: number
   /** How long the user may take to answer the consent page. */
   readonly consent: number
-  /** From a dynamic registration to its first tokens. */
+  /**
+   * From a dynamic registration to its first tokens. Clients register when their user is about to sign in; the day that
+   * there is by default is for who is interrupted, and comes back with what the client has kept.
+   */
   readonly unusedRegistration: number
   /** From its last tokens to the end of a dynamic registration. */
   readonly registration: number

@@ -33,7 +33,7 @@ const defaultLifetimes: Lifetimes = {
   refreshToken: 30 * 24 * 3600,
   refreshTokenIdle: 30 * 24 * 3600,
   consent: 600,
-  unusedRegistration: 7 * 24 * 3600,
+  unusedRegistration: 24 * 3600,
   registration: 365 * 24 * 3600,
   signingKey: 90 * 24 * 3600,
 }

@@ -5,8 +5,8 @@ import { isJsonType, mediaTypeOf } from './media-type.js'
 import { bodyTooLarge } from './read-bytes.js'
 import { parseParameters, RequestParameters } from './request-parameters.js'
 
-/** The largest body that any endpoint reads, in bytes. */
-const bodyLimit = 64 * 1024
+/** The largest form that any endpoint reads, in bytes. */
+const formLimit = 64 * 1024
 
 /**
  * Reads a form body, and refuses repeated parameters.
@@ -28,26 +28,26 @@ export async function readFormAsSent(request: HttpRequest): Promise<RequestParam
   const { parsed } = request.body
   return isRecord(parsed) && !isBytes(parsed)
     ? fromParsedForm(parsed)
-    : parseParameters(await readText(request))
+    : parseParameters(await readText(request, formLimit))
 }
 
 /**
  * Reads a JSON body.
  *
+ * @param limit In bytes. Holds for what a framework has parsed, too, in the fewest bytes that say the same.
  * @throws `invalid_request` for another media type, a body that is too large or too deep, or not JSON.
  */
-export async function readJson(request: HttpRequest): Promise<unknown> {
+export async function readJson(request: HttpRequest, limit: number): Promise<unknown> {
   if (!isJsonType(mediaType(request))) {
     throw new OAuthError('invalid_request', 'The body must be application/json.')
   }
   const { parsed } = request.body
-  const document =
-    parsed !== undefined && typeof parsed !== 'string' && !isBytes(parsed)
-      ? parsed
-      : parseJson(await readText(request))
+  const isParsed = parsed !== undefined && typeof parsed !== 'string' && !isBytes(parsed)
+  const document = isParsed ? parsed : parseJson(await readText(request, limit))
   if (isTooDeep(document)) {
     throw new OAuthError('invalid_request', 'The JSON body is nested too deeply.')
   }
+  if (isParsed) checkSize(toJson(document), limit)
   return document
 }
 
@@ -55,10 +55,11 @@ function mediaType(request: HttpRequest): string {
   return mediaTypeOf(request.header('content-type'))
 }
 
-async function readText(request: HttpRequest): Promise<string> {
+async function readText(request: HttpRequest, limit: number): Promise<string> {
   const { parsed } = request.body
-  if (typeof parsed === 'string') return parsed
-  const bytes = isBytes(parsed) ? parsed : await readBody(request)
+  if (typeof parsed === 'string') return checkSize(parsed, limit)
+  const bytes = isBytes(parsed) ? parsed : await readBody(request, limit)
+  if (bytes.byteLength > limit) throw bodyTooLarge()
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -66,9 +67,15 @@ async function readText(request: HttpRequest): Promise<string> {
   }
 }
 
-async function readBody(request: HttpRequest): Promise<Uint8Array> {
-  if (Number(request.header('content-length') ?? 0) > bodyLimit) throw bodyTooLarge()
-  return request.body.read(bodyLimit)
+async function readBody(request: HttpRequest, limit: number): Promise<Uint8Array> {
+  if (Number(request.header('content-length') ?? 0) > limit) throw bodyTooLarge()
+  return request.body.read(limit)
+}
+
+function checkSize(text: string, limit: number): string {
+  // No character has fewer bytes than it has units: most that is too large need not be encoded.
+  if (text.length > limit || new TextEncoder().encode(text).byteLength > limit) throw bodyTooLarge()
+  return text
 }
 
 /**
@@ -93,8 +100,21 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new OAuthError('invalid_request', 'The body is not valid JSON.')
+    throw notJson()
   }
+}
+
+/** A parser of the application may have made something else of it, such as a `bigint`. */
+function toJson(document: unknown): string {
+  try {
+    return JSON.stringify(document)
+  } catch {
+    throw notJson()
+  }
+}
+
+function notJson(): OAuthError {
+  return new OAuthError('invalid_request', 'The body is not valid JSON.')
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

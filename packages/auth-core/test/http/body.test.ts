@@ -9,7 +9,7 @@ const jsonType = { 'content-type': 'application/json' }
 const limit = 64 * 1024
 
 const form = (request: PlainRequest) => readForm(plainRequest({ headers: formType, ...request }))
-const json = (request: PlainRequest) => readJson(plainRequest({ headers: jsonType, ...request }))
+const json = (request: PlainRequest) => readJson(plainRequest({ headers: jsonType, ...request }), limit)
 
 describe('a form', () => {
   test('is read, also in pieces that split a character', async () => {
@@ -68,7 +68,19 @@ describe('the limit', () => {
   })
 
   test('F-22 holds for JSON, too', async () => {
-    await expect(json({ body: JSON.stringify('x'.repeat(limit)) })).rejects.toMatchObject({ status: 413 })
+    const ofLength = (length: number) => 'ü'.repeat((length - 2) / 2)
+    for (const read of [
+      (text: string) => json({ body: JSON.stringify(text) }),
+      (text: string) => json({ parsed: JSON.stringify(text) }),
+      (text: string) => json({ parsed: new TextEncoder().encode(JSON.stringify(text)) }),
+    ]) {
+      expect(await read(ofLength(limit))).toBe(ofLength(limit))
+      await expect(read(ofLength(limit + 2))).rejects.toMatchObject({ status: 413 })
+    }
+    // In what a framework has made of it, around the text: {"a":}
+    expect(await json({ parsed: { a: ofLength(limit - 6) } })).toBeDefined()
+    await expect(json({ parsed: { a: ofLength(limit - 4) } })).rejects.toMatchObject({ status: 413 })
+    await expect(json({ parsed: { a: 1n } })).rejects.toThrow('not valid JSON')
   })
 
   test('counts what arrives, whatever the header says', async () => {

@@ -10,6 +10,12 @@ import { checkInitialAccessToken } from '../clients/initial-access-token.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
 
 /**
+ * The largest registration, in bytes. Clients of today send one or two thousand; the rest is for those with many redirect
+ * URIs, or with keys that have their certificates beside them.
+ */
+const largestRegistration = 16 * 1024
+
+/**
  * Registers a client that asks for it. What it says of itself is believed by nobody: the user sees where the answer
  * goes before anything is granted. A registration that leads to no tokens is forgotten.
  *
@@ -46,7 +52,7 @@ export async function registerClient(
 /** A body that cannot be read is bad metadata: the only error that this endpoint has for what clients do wrong. */
 async function readMetadata(request: HttpRequest): Promise<unknown> {
   try {
-    return await readJson(request)
+    return await readJson(request, largestRegistration)
   } catch (error) {
     if (!(error instanceof OAuthError) || error.code !== 'invalid_request') throw error
     const { message, status, reason, cause } = error
