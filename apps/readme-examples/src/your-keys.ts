@@ -23,3 +23,16 @@ export const storeKey = randomBytes(32)
 
 /** Stands for a secret that two servers share. */
 export const sharedSecret = randomBytes(32).toString('base64url')
+
+/** Stands for the application's table of API keys. */
+export const apiKeys = {
+  find: async (key: string) =>
+    key === 'key-of-alice'
+      ? {
+          id: 'key-1',
+          owner: 'alice',
+          scopes: ['notes:read'],
+          expiresAt: Math.floor(Date.now() / 1000) + 3600,
+        }
+      : undefined,
+}

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { checkMount, dispatch, memoryStore, OAuthProvider } from '@tollgate/auth-core'
+import {
+  checkMount,
+  dispatch,
+  memoryStore,
+  OAuthProvider,
+  type OAuthProviderOptions,
+} from '@tollgate/auth-core'
 import { expect, test, vi } from 'vitest'
 import { logger, options, secrets } from '../src/your-options.js'
 import { users } from '../src/your-users.js'
@@ -283,4 +290,92 @@ test('M-12 a fetch of the application fetches documents, and is not asked for lo
   } finally {
     vi.unstubAllGlobals()
   }
+})
+
+test('who is signed in gets on, a guest is refused, and everybody else is sent to the login page', async () => {
+  const { auth } = await import('../src/sign-in.js')
+  const query = new URLSearchParams({
+    client_id: await register(auth),
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  })
+  const url = `https://example.com/api/authorize?${query}`
+  const visit = (cookie: string) =>
+    dispatch(auth.getRoutes('/mcp'), new Request(url, { headers: { cookie } })) as Promise<Response>
+
+  const stranger = await visit('')
+  expect(stranger.headers.get('location')).toBe(`https://example.com/login?next=${encodeURIComponent(url)}`)
+  expect((await visit('user=guest')).headers.get('location')).toContain('error=access_denied')
+  expect(await (await visit('user=alice')).text()).toContain('alice@example.com')
+})
+
+test('a key of the application is as good as a token, and nothing else is', async () => {
+  const { auth } = await import('../src/several-sources.js')
+  auth.getRoutes('/mcp')
+  expect(await auth.verifyToken('key-of-alice')).toMatchObject({ clientId: 'key-1', subject: 'alice' })
+  expect(await auth.verifyToken('key-of-bob')).toBeNull()
+})
+
+/** The compiler says when one is missing, or is no option any more. */
+const everyOption: Readonly<Record<keyof OAuthProviderOptions, true>> = {
+  baseUrl: true,
+  issuerUrl: true,
+  resourceBaseUrl: true,
+  resources: true,
+  endpoints: true,
+  dangerouslyAllowInsecureUrls: true,
+  signIn: true,
+  isUserAllowed: true,
+  requiredScopes: true,
+  scopesSupported: true,
+  defaultScopes: true,
+  impliesScope: true,
+  name: true,
+  logo: true,
+  scopeDescriptions: true,
+  consentPage: true,
+  errorPage: true,
+  clientIdMetadataDocuments: true,
+  ssrfSafeFetch: true,
+  dynamicRegistration: true,
+  clients: true,
+  allowedRedirectSchemes: true,
+  dangerouslyAllowClientCredentialsForAnyone: true,
+  accessTokenFormat: true,
+  signingAlgorithm: true,
+  signingKeys: true,
+  refreshGrace: true,
+  revocationLag: true,
+  invalidGrantStatus: true,
+  lifetimes: true,
+  store: true,
+  dangerouslyAllowEventualConsistency: true,
+  onEvent: true,
+  rateLimit: true,
+  clientAddress: true,
+  resourceName: true,
+  resourceDocumentation: true,
+  serviceDocumentation: true,
+  now: true,
+}
+
+const everyLifetime: Readonly<Record<keyof NonNullable<OAuthProviderOptions['lifetimes']>, true>> = {
+  accessToken: true,
+  authorizationCode: true,
+  refreshToken: true,
+  refreshTokenIdle: true,
+  consent: true,
+  unusedRegistration: true,
+  registration: true,
+  signingKey: true,
+}
+
+test('docs/options.md explains every option, and none that there is not', () => {
+  const guide = readFileSync(new URL('../../../docs/options.md', import.meta.url), 'utf8')
+  const explained = [...guide.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names = '']) =>
+    names.split(', ').map((name) => name.slice(1, -1)),
+  )
+  expect(explained.sort()).toEqual(Object.keys({ ...everyOption, ...everyLifetime }).sort())
 })

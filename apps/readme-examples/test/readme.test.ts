@@ -13,9 +13,7 @@ const files = folders.flatMap((folder) =>
 )
 const readmes = [
   ...['README.md', 'packages/auth-testing/README.md'],
-  ...['client-documents', 'clients', 'events', 'mounting', 'pages', 'rate-limits', 'tokens-and-keys'].map(
-    (guide) => `docs/${guide}.md`,
-  ),
+  ...readdirSync(new URL('../../../docs/', import.meta.url)).map((guide) => `docs/${guide}`),
 ]
 const blocks = readmes.flatMap((file) => {
   const readme = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')

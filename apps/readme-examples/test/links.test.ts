@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+const root = new URL('../../../', import.meta.url)
+const filesIn = (folder: string) => readdirSync(new URL(folder, root)).map((name) => folder + name)
+const readmes = [...filesIn('apps/'), ...filesIn('packages/')].map((name) => `${name}/README.md`)
+const pages = [...filesIn('./'), ...filesIn('docs/'), ...readmes].filter(
+  (name) => name.endsWith('.md') && existsSync(new URL(name, root)),
+)
+
+/** The anchors of a page, as GitHub makes them of its headings. */
+function anchorsOf(page: URL): string[] {
+  const headings = readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+test.each(pages)('the links of %s lead somewhere', (page) => {
+  const here = new URL(page, root)
+  for (const [, link = ''] of readFileSync(here, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)) {
+    const target = new URL(link, here)
+    if (target.protocol !== 'file:') continue
+    const anchor = target.hash.slice(1)
+    target.hash = ''
+    expect(existsSync(target), link).toBe(true)
+    if (anchor !== '') expect(anchorsOf(target), link).toContain(anchor)
+  }
+})
