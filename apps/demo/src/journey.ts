@@ -12,11 +12,13 @@ export async function walkThrough(
   story: Story,
   server: ExampleServer,
   connectClient: ConnectOfficialClient,
+  userName: string,
 ): Promise<void> {
   const { mcpUrl, publicUrl } = server
   const exchanges: Exchange[] = []
   const oauth = new InMemoryOAuthClient('Tollgate demo')
   const user = new HeadlessUser()
+  user.fillIn('user', userName)
   const client = connectClient(mcpUrl, oauth, recordedFetch(exchanges))
   const sinceLastStep = () => exchanges.splice(0)
 
@@ -80,7 +82,7 @@ export async function walkThrough(
 
   await story.step('whoami knows the user', async () => {
     const answer = await client.callTool('whoami')
-    assert.match(answer, /You are demo/)
+    assert.ok(answer.startsWith(`You are ${userName}, `))
     sinceLastStep()
     return [answer.replace(oauth.clientInformation()?.client_id ?? '', 'the client')]
   })

@@ -7,6 +7,7 @@ import { getRequestListener } from '@hono/node-server'
 import {
   checkMount,
   dispatch,
+  type JWTVerifierOptions,
   memoryStore,
   OAuthProvider,
   type OAuthProviderOptions,
@@ -307,7 +308,7 @@ test('who is signed in gets on, a guest is refused, and everybody else is sent t
 
   const stranger = await visit('')
   expect(stranger.headers.get('location')).toBe(`https://example.com/login?next=${encodeURIComponent(url)}`)
-  expect((await visit('user=guest')).headers.get('location')).toContain('error=access_denied')
+  expect(await (await visit('user=guest')).text()).toContain('error=access_denied')
   expect(await (await visit('user=alice')).text()).toContain('alice@example.com')
 })
 
@@ -343,6 +344,7 @@ const everyOption: Readonly<Record<keyof OAuthProviderOptions, true>> = {
   clients: true,
   allowedRedirectSchemes: true,
   dangerouslyAllowClientCredentialsForAnyone: true,
+  strictAudience: true,
   accessTokenFormat: true,
   signingAlgorithm: true,
   signingKeys: true,
@@ -372,10 +374,41 @@ const everyLifetime: Readonly<Record<keyof NonNullable<OAuthProviderOptions['lif
   signingKey: true,
 }
 
-test('docs/options.md explains every option, and none that there is not', () => {
-  const guide = readFileSync(new URL('../../../docs/options.md', import.meta.url), 'utf8')
+/** Those of the provider that it is part of are not its own. */
+type OwnOption<Options> = Exclude<
+  Options extends unknown ? keyof Options : never,
+  'baseUrl' | 'resourceBaseUrl'
+>
+
+const everyOptionOfJWTVerifier: Readonly<Record<OwnOption<JWTVerifierOptions>, true>> = {
+  issuer: true,
+  audience: true,
+  typ: true,
+  profile: true,
+  requiredScopes: true,
+  impliesScope: true,
+  claims: true,
+  algorithms: true,
+  jwksUri: true,
+  jwks: true,
+  publicKey: true,
+  secret: true,
+  dangerouslyAcceptBoundTokensAsBearer: true,
+  dangerouslyAllowInsecureUrls: true,
+  clockTolerance: true,
+  timeout: true,
+  fetch: true,
+  now: true,
+  onEvent: true,
+}
+
+test.each([
+  ['docs/options.md', { ...everyOption, ...everyLifetime }],
+  ['docs/verifiers.md', everyOptionOfJWTVerifier],
+])('%s explains every option, and none that there is not', (file, options) => {
+  const guide = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
   const explained = [...guide.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names = '']) =>
     names.split(', ').map((name) => name.slice(1, -1)),
   )
-  expect(explained.sort()).toEqual(Object.keys({ ...everyOption, ...everyLifetime }).sort())
+  expect(explained.sort()).toEqual(Object.keys(options).sort())
 })
