@@ -81,4 +81,9 @@ export const introspection: readonly Requirement[] = [
     rule: 'The token is read from a form, and nobody may keep the answer.',
     source: rfc7662('2.1'),
   },
+  {
+    id: 'I-14',
+    level: 'MUST',
+    rule: 'Where the issuer is configured, a JWT that names another one is refused, and the endpoint does not see it.',
+  },
 ]

@@ -121,8 +121,8 @@ export {
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
+export type { IntrospectionCredentials } from './token-verification/introspection-credentials.js'
 export {
-  type IntrospectionCredentials,
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,
 } from './token-verification/introspection-token-verifier.js'

@@ -17,7 +17,9 @@ export interface MultiAuthOptions<Claims extends object = Record<string, unknown
   readonly server?: RoutedProvider<Claims> | undefined
   /**
    * Further sources of good tokens, tried in this order. Put one that asks another server (introspection) last: until a
-   * source accepts a token, the next is shown it, and that server would see the good tokens of the others.
+   * source accepts a token, the next is shown it, and that server would see the good tokens of the others. Set its
+   * `issuer`, too: then it is not sent the JWTs of other issuers, which nobody here may be able to verify at the moment.
+   * It is still sent opaque tokens, whoever they are of.
    */
   readonly verifiers?: AuthProviderLike<Claims> | readonly AuthProviderLike<Claims>[] | undefined
   /** The scopes that every request needs. Default: those of the sources, which must then agree. */

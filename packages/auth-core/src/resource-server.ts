@@ -62,8 +62,8 @@ export {
 } from './token-verification/bearer-gate.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
 export { formReaderOf, isForm } from './token-verification/form-token.js'
+export type { IntrospectionCredentials } from './token-verification/introspection-credentials.js'
 export {
-  type IntrospectionCredentials,
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,
 } from './token-verification/introspection-token-verifier.js'

@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../src/access-token.js'
+import type { AuthProviderLike } from '../src/auth-provider.js'
 import { MultiAuth, type MultiAuthOptions } from '../src/multi-auth.js'
 import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remote-auth-provider.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+import { IntrospectionTokenVerifier } from '../src/token-verification/introspection-token-verifier.js'
 import { JWTVerifier } from '../src/token-verification/jwt-verifier.js'
 import { recorder } from './harness/events.js'
 import { issuer, newKey, resource, signToken } from './harness/tokens.js'
@@ -63,6 +65,32 @@ describe('verification', () => {
     expect(await careful.verifyToken(bound, { resource })).toBeNull()
     const careless = new MultiAuth({ verifiers: [verifier(false), verifier(true)] })
     expect(await careless.verifyToken(bound, { resource })).not.toBeNull()
+  })
+
+  test('I-14 A-47 no introspection endpoint sees the JWTs of another issuer, not even while those cannot be verified', async () => {
+    const key = await newKey()
+    const now = () => 1_800_000_000
+    const shown: (string | null)[] = []
+    const introspection = new IntrospectionTokenVerifier({
+      introspectionUrl: 'https://other.example/introspect',
+      issuer: 'https://other.example',
+      clientId: 'rs',
+      clientSecret: 'secret',
+      async fetch(_url, init) {
+        shown.push(new URLSearchParams(String(init?.body)).get('token'))
+        return Response.json({ active: false })
+      },
+      now,
+    })
+    const down = new JWTVerifier({ issuer, now, fetch: () => Promise.reject(new Error('down')) })
+    const up = new JWTVerifier({ issuer, now, jwks: { keys: [key.publicJwk] } })
+    const token = await signToken(key, now())
+    const verify = (verifiers: AuthProviderLike[], one = token) =>
+      new MultiAuth({ verifiers }).verifyToken(one, { resource })
+    expect(await verify([introspection, up])).not.toBeNull()
+    await expect(verify([down, introspection])).rejects.toMatchObject({ status: 503 })
+    expect(await verify([down, introspection], 'opaque')).toBeNull()
+    expect(shown).toEqual(['opaque'])
   })
 
   test('A-47 a source that fails does not stop the others, and the operator is told', async () => {

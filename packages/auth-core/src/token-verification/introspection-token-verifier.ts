@@ -1,4 +1,3 @@
-import type { JWK } from 'jose'
 import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, systemClock } from '../clock.js'
@@ -9,26 +8,17 @@ import { unavailable } from '../oauth-error.js'
 import { isBoundToKey } from './bound-to-key.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { hasForeignType } from './foreign-token-type.js'
+import {
+  checkCredentials,
+  type IntrospectionCredentials,
+  presentCredentials,
+} from './introspection-credentials.js'
+import { decodeJws } from './jws.js'
 import { checkTimes, isAudience } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
 import { checkedList, checkedSeconds, checkedTolerance } from './verifier-options.js'
-
-/** How this resource server proves who it is to the introspection endpoint. */
-export type IntrospectionCredentials =
-  | {
-      /** Default: `client_secret_basic`. */
-      readonly clientAuthMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
-      readonly clientSecret: string
-    }
-  | {
-      readonly clientAuthMethod: 'private_key_jwt'
-      /** The private key as a JWK, with its `alg`. A server that knows several of them needs the `kid`, too. */
-      readonly privateKey: JWK & { readonly alg: string }
-      /** Who the assertion is for. Default: `issuer`, as OAuth 2.1 wants it, or the endpoint's URL if none is set. */
-      readonly assertionAudience?: string | undefined
-    }
 
 export type IntrospectionTokenVerifierOptions<Claims extends object = Record<string, unknown>> =
   TokenVerifierOptions &
@@ -38,7 +28,10 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
       readonly clientId: string
       /** What `aud` must contain. Default: the resource that is asked for. */
       readonly audience?: string | readonly string[] | undefined
-      /** What `iss` must be. Set it only if the endpoint answers it. */
+      /**
+       * What `iss` must be. Set it only if the endpoint answers it. Then a JWT that names another issuer is refused here,
+       * and the endpoint never sees it.
+       */
       readonly issuer?: string | undefined
       /**
        * Checks what the endpoint answers, and says of which type it is. What the schema outputs is what `claims`
@@ -102,8 +95,11 @@ const refusalCapacity = 1000
  * must be noticed at once.
  *
  * Audience, expiry, `nbf`, `iat` and `iss` are checked here, too, whatever the endpoint says, and tokens that are bound to
- * a key (`cnf`) are refused, because nobody has proved to have it. Does **not** check scopes: the gate does. An endpoint that cannot be reached, or answers anything but 200 and JSON, is an outage:
- * `verifyToken` rejects.
+ * a key (`cnf`) are refused, because nobody has proved to have it. Does **not** check scopes: the gate does. An endpoint
+ * that cannot be reached, or answers anything but 200 and JSON, is an outage: `verifyToken` rejects.
+ *
+ * The endpoint is sent every token that is presented here, good or not, but for those that are remembered and, where
+ * `issuer` is set, for JWTs that name another issuer. Whose an opaque token is, only the endpoint can tell.
  *
  * @see [RFC 7662 section 2](https://www.rfc-editor.org/rfc/rfc7662.html#section-2)
  */
@@ -159,10 +155,22 @@ export class IntrospectionTokenVerifier<
     const answer =
       refused !== undefined && refused.usableUntil > this.#now()
         ? refused
-        : await this.#askOnce(token, resource)
+        : this.#isForeign(token)
+          ? { reason: 'issuer' }
+          : await this.#askOnce(token, resource)
     if (!('reason' in answer)) return new AccessToken<Claims>({ ...answer, token })
     reportRejection(this.#emit, answer.reason, options.deferRejection)
     return null
+  }
+
+  /**
+   * Whether a token says that it is somebody else's. Nobody has verified that, but what claims to be the good token of
+   * another issuer is none of this one, and is not for its endpoint to see.
+   */
+  #isForeign(token: string): boolean {
+    const { issuer } = this.#options
+    const iss = issuer === undefined ? undefined : decodeJws(token)?.claims.iss
+    return iss !== undefined && iss !== issuer
   }
 
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
@@ -240,7 +248,7 @@ export class IntrospectionTokenVerifier<
   async #ask(token: string): Promise<Record<string, unknown>> {
     const { introspectionUrl, fetch, timeout } = this.#options
     try {
-      const { headers, parameters } = await this.#credentials()
+      const { headers, parameters } = await presentCredentials(this.#options, this.#now())
       const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...parameters })
       const answer = await fetchJson(introspectionUrl, { fetch, timeout, form, headers })
       if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
@@ -252,49 +260,4 @@ export class IntrospectionTokenVerifier<
       throw unavailable('introspection_unavailable', cause)
     }
   }
-
-  async #credentials(): Promise<{ headers?: Record<string, string>; parameters?: Record<string, string> }> {
-    const options: IntrospectionTokenVerifierOptions<Claims> = this.#options
-    const { clientId } = options
-    if (options.clientAuthMethod === 'private_key_jwt') {
-      const { privateKey, issuer = options.introspectionUrl } = options
-      const { assertionAudience: audience = issuer } = options
-      const { signClientAssertion } = await import('./client-assertion.js')
-      return {
-        parameters: {
-          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: await signClientAssertion({ clientId, audience, privateKey, now: this.#now() }),
-        },
-      }
-    }
-    const { clientSecret } = options
-    if (options.clientAuthMethod === 'client_secret_post') {
-      return { parameters: { client_id: clientId, client_secret: clientSecret } }
-    }
-    return {
-      headers: { authorization: `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}` },
-    }
-  }
-}
-
-/** @throws `TypeError`, naming the option. */
-function checkCredentials(credentials: IntrospectionCredentials): void {
-  const method: string = credentials.clientAuthMethod ?? 'client_secret_basic'
-  if (!['client_secret_basic', 'client_secret_post', 'private_key_jwt'].includes(method)) {
-    throw new TypeError(
-      '"clientAuthMethod" must be client_secret_basic, client_secret_post or private_key_jwt',
-    )
-  }
-  if (credentials.clientAuthMethod === 'private_key_jwt') {
-    const { kty, alg, d } = credentials.privateKey ?? {}
-    if (typeof kty !== 'string' || typeof alg !== 'string' || typeof d !== 'string')
-      throw new TypeError('"privateKey" must be a private key as a JWK, with its "alg"')
-  } else if (typeof credentials.clientSecret !== 'string' || credentials.clientSecret === '') {
-    throw new TypeError('"clientSecret" is missing')
-  }
-}
-
-/** Both halves of Basic credentials are form-encoded first (RFC 6749 section 2.3.1). */
-function formEncode(text: string): string {
-  return new URLSearchParams({ '': text }).toString().slice(1)
 }

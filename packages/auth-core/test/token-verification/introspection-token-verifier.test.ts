@@ -9,6 +9,7 @@ import {
 import { recorder } from '../harness/events.js'
 import { json, type LoopbackServer, startServer, status } from '../harness/loopback-server.js'
 import { testClock } from '../harness/test-clock.js'
+import { rawToken } from '../harness/tokens.js'
 
 const audience = 'https://rs.example/mcp'
 const now = testClock()
@@ -150,6 +151,50 @@ describe('what the endpoint says', () => {
     expect(await bound.verifyToken('t')).toBeNull()
     bound.setMcpPath('/mcp')
     expect(await bound.verifyToken('t')).not.toBeNull()
+  })
+})
+
+describe('what the endpoint is shown', () => {
+  const issuer = 'https://as.example'
+  const jws = (claims: object, header: object = { alg: 'ES256', typ: 'at+jwt' }) =>
+    rawToken(header, claims as Record<string, unknown>, 'c2ln')
+
+  test.each<[string, object]>([
+    ['another issuer', { iss: 'https://other.example' }],
+    ['nearly the issuer', { iss: `${issuer}/` }],
+    ['an issuer that is no text', { iss: 7 }],
+  ])('I-14 a JWT of %s is refused, and the endpoint does not see it', async (_, claims) => {
+    const events = recorder()
+    server.answerWith(noting(json({ ...active, iss: issuer })))
+    const verifier = verifierFor({ issuer, onEvent: events, cacheLifetime: 60 })
+    expect(await verifier.verifyToken(jws(claims))).toBeNull()
+    expect(events.last()).toEqual({ type: 'token.rejected', reason: 'issuer' })
+    expect(asked).toEqual([])
+    expect(await verifier.verifyToken(jws({ iss: issuer }))).not.toBeNull()
+    expect(asked).toHaveLength(1)
+  })
+
+  test('I-14 A-17 its outage does not reach the users of another issuer', async () => {
+    server.answerWith(noting(status(500)))
+    const verifier = verifierFor({ issuer })
+    expect(await verifier.verifyToken(jws({ iss: 'https://other.example' }))).toBeNull()
+    await expect(verifier.verifyToken(jws({ iss: issuer }))).rejects.toMatchObject({ status: 503 })
+  })
+
+  test.each([
+    ['an opaque token', 'opaque'],
+    ['what has dots and is no JWT', 'a.b.c'],
+    ['a JWT that names no issuer', jws({})],
+    ['an encrypted JWT', 'a.b.c.d.e'],
+  ])('I-14 %s is shown to it: it may be one of its own', async (_, token) => {
+    server.answerWith(noting(json({ ...active, iss: issuer })))
+    expect(await verifierFor({ issuer }).verifyToken(token)).not.toBeNull()
+    expect(asked.map(({ form }) => form.get('token'))).toEqual([token])
+  })
+
+  test('I-14 without an issuer in the options, it is shown every token', async () => {
+    server.answerWith(noting(json(active)))
+    expect(await verifierFor().verifyToken(jws({ iss: 'https://other.example' }))).not.toBeNull()
   })
 })
 
