@@ -241,6 +241,22 @@ describe('where the operator lets anyone have it', () => {
     await closed.close()
   })
 
+  test('D-72 D-73 a scope that the operator has withdrawn is in no token, and cannot be asked for', async () => {
+    const open = { store: memoryStore(), dangerouslyAllowClientCredentialsForAnyone: true }
+    const host = await anyHost.start(notesApp(open))
+    const client = await register(host.origin, { ...metadata, scope: 'notes:read notes:write' })
+    const before = await tokenOf(await send(host.origin, client))
+    expect(claimsOf(before)).toMatchObject({ scope: 'notes:read notes:write' })
+    await host.close()
+
+    const narrower = { ...open, scopesSupported: ['notes:read'] }
+    const later = await anyHost.start(() => ({ provider: notesProvider(host.origin, narrower) }))
+    await expectOAuthError(await send(later.origin, client, { scope: 'notes:write' }), 400, 'invalid_scope')
+    const after = await tokenOf(await send(later.origin, client))
+    expect(claimsOf(after)).toMatchObject({ scope: 'notes:read' })
+    await later.close()
+  })
+
   test('D-70 but never without authentication', async () => {
     const host = await anyHost.start(notesApp({ dangerouslyAllowClientCredentialsForAnyone: true }))
     await expect(register(host.origin, { ...metadata, token_endpoint_auth_method: 'none' })).rejects.toThrow(

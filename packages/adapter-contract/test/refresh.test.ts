@@ -210,6 +210,21 @@ test('D-52 D-53 N-03 a refresh token is used once, also by 50 requests that all 
   await host.close()
 })
 
+test('D-51 N-04 without grace, nothing is stored that makes a refresh token once more', async () => {
+  for (const [refreshGrace, isKept] of [
+    [0, false],
+    [10, true],
+  ] as const) {
+    const store = observedStore()
+    const host = await anyHost.start(notesApp({ store, refreshGrace }))
+    const client = await register(host.origin)
+    const { refresh_token } = await newTokens(host.origin, client)
+    expect((await postForm(`${host.origin}/token`, refreshForm(client, refresh_token))).status).toBe(200)
+    expect(store.written.join('\n').includes('"nonce"')).toBe(isKept)
+    await host.close()
+  }
+})
+
 describe('time', () => {
   const day = 24 * 3600
   let host: RunningHost

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { type AuthEvent, encryptedStore, JWTVerifier, TokenHandler } from '@tollgate/auth-core'
 import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -24,6 +24,7 @@ import {
 } from './harness/oauth-driver.js'
 import { observedStore } from './harness/observed-store.js'
 import { slowStore } from './harness/slow-store.js'
+import { digest } from './harness/static-clients.js'
 
 type Form = Record<string, string | readonly string[]>
 
@@ -158,6 +159,20 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await send(form)).status).toBe(200)
   })
 
+  test('D-32 a verifier that can be guessed is refused, also if the challenge was made of it', async () => {
+    for (const [code_verifier, status] of [
+      ['x'.repeat(42), 401],
+      ['x'.repeat(129), 401],
+      [`${'x'.repeat(42)}+`, 401],
+      ['x'.repeat(43), 200],
+      ['x'.repeat(128), 200],
+    ] as const) {
+      const code_challenge = createHash('sha256').update(code_verifier).digest('base64url')
+      const code = await newCode(host.origin, client, { code_challenge })
+      expect((await send({ ...codeForm(client, code), code_verifier })).status, code_verifier).toBe(status)
+    }
+  })
+
   test('D-02 a request without a body is refused', async () => {
     const response = await fetch(`${host.origin}/token`, { method: 'POST' })
     await expectOAuthError(response, 400, 'invalid_request')
@@ -185,12 +200,12 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await send(form)).status).toBe(200)
   })
 
-  test('C-23 D-30 a code is good for 60 seconds', async () => {
+  test('C-23 D-30 a code is good for 60 seconds, and not in the sixtieth', async () => {
     const inTime = codeForm(client, await newCode(host.origin, client))
     now.advance(59)
     expect((await send(inTime)).status).toBe(200)
     const late = codeForm(client, await newCode(host.origin, client))
-    now.advance(61)
+    now.advance(60)
     await expectOAuthError(await send(late), 401, 'invalid_grant')
     expect(events.at(-1)).toMatchObject({ type: 'request.failed', reason: 'code_expired' })
   })
@@ -592,6 +607,25 @@ describe('TokenHandler', () => {
     await expectOAuthError(await handler.handle(request(form)), status, 'invalid_grant')
     // The authenticator was given the whole form.
     expect(seen).toEqual([new URLSearchParams(form).toString()])
+  })
+
+  test('D-70 a client that proves nothing gets no token of its own, whoever has let it in', async () => {
+    const client = {
+      client_id: 'me',
+      redirect_uris: [],
+      grant_types: ['client_credentials'],
+      response_types: [],
+      scope: 'notes:read',
+    }
+    const provider = notesProvider(origin, { clients: [{ ...client, secrets: [{ digest }] }] })
+    provider.setMcpPath('/mcp')
+    const statusWith = async (token_endpoint_auth_method: string) => {
+      const authenticateRequest = async () => ({ ...client, token_endpoint_auth_method })
+      const handler = new TokenHandler({ provider, clientAuthenticator: { authenticateRequest } })
+      return (await handler.handle(request({ grant_type: 'client_credentials' }))).status
+    }
+    expect(await statusWith('none')).toBe(400)
+    expect(await statusWith('client_secret_basic')).toBe(200)
   })
 
   test('E-01 D-14 what a client authenticator answers decides', async () => {
