@@ -3,7 +3,7 @@ import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectCode, expectErrorPage, expectErrorRedirect, expectSafePage } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp } from './harness/notes-app.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
   Browser,
@@ -14,6 +14,7 @@ import {
   register,
   transactionOf,
 } from './harness/oauth-driver.js'
+import { observedStore } from './harness/observed-store.js'
 import { slowStore } from './harness/slow-store.js'
 
 const now = testClock()
@@ -350,15 +351,16 @@ describe('with https', () => {
 describe('between the page and the answer', () => {
   async function shownPage() {
     const events: AuthEvent[] = []
-    const host = await anyHost.start(notesApp({ store: slowStore(), events }))
+    const store = observedStore()
+    const host = await anyHost.start(notesApp({ store: slowStore(store), events }))
     const client = await register(host.origin)
     const browser = new Browser('alice')
     const page = await (await browser.open(authorizationUrl(host.origin, client))).text()
-    return { host, client, browser, page, events }
+    return { host, client, browser, page, events, store }
   }
 
   test('C-28 N-01 a page is answered once under 20 parallel answers', async () => {
-    const { host, client, browser, page, events } = await shownPage()
+    const { host, client, browser, page, events, store } = await shownPage()
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => browser.answer(host.origin, page, 'allow')),
     )
@@ -366,6 +368,7 @@ describe('between the page and the answer', () => {
     expect(allowed).toHaveLength(1)
     for (const refused of answers.filter(({ status }) => status !== 303)) await expectErrorPage(refused, 400)
     expect(events.filter(({ type }) => type === 'authorization.granted')).toHaveLength(1)
+    expect(await store.count('code')).toBe(1)
     const redirected = { to: `${callback}?`, issuer: host.origin, status: 303 as const }
     const code = expectCode(allowed[0] as Response, redirected)
     expect((await postForm(`${host.origin}/token`, codeForm(client, code))).status).toBe(200)
@@ -380,6 +383,23 @@ describe('between the page and the answer', () => {
     ])
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 400])
     await host.close()
+  })
+
+  test('C-28 what was allowed for one resource is not granted for the one that took its place', async () => {
+    const store = memoryStore()
+    const host = await anyHost.start(notesApp({ store }))
+    const client = await register(host.origin)
+    const browser = new Browser('alice')
+    const page = await (await browser.open(authorizationUrl(host.origin, client))).text()
+    // The operator moves the MCP endpoint while the user reads. The client has named none: it means the only one.
+    const moved = await anyHost.start(() => ({
+      provider: notesProvider(host.origin, { store }),
+      mount: { mcpPath: '/other' },
+    }))
+    await expectErrorPage(await browser.answer(moved.origin, page, 'allow'), 403)
+    const redirected = { to: `${callback}?`, issuer: host.origin, status: 303 as const }
+    expectCode(await browser.answer(host.origin, page, 'allow'), redirected)
+    await Promise.all([host.close(), moved.close()])
   })
 
   test('C-40 D-41 a client that was removed gets nothing', async () => {

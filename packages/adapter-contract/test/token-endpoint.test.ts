@@ -426,7 +426,8 @@ describe('what is stored and what is said', () => {
   })
 
   test('D-36 D-37 N-01 a code is redeemed once, also by 50 requests that all find it unspent', async () => {
-    const host = await anyHost.start(notesApp({ store: slowStore() }))
+    const store = observedStore()
+    const host = await anyHost.start(notesApp({ store: slowStore(store) }))
     const client = await register(host.origin)
     const form = codeForm(client, await newCode(host.origin, client))
     const answers = await Promise.all(
@@ -436,6 +437,8 @@ describe('what is stored and what is said', () => {
     expect(winners).toHaveLength(1)
     const { access_token } = (await (winners[0] as Response).json()) as Tokens
     expect((await callMcp(host.origin, access_token)).status).toBe(401)
+    // What was made ready for the others is not left behind.
+    expect(await store.count('family')).toBe(0)
     await host.close()
   })
 

@@ -3,6 +3,8 @@ import { type MemoryStoreOptions, memoryStore, type Store } from '@tollgate/auth
 export interface ObservedStore extends Store {
   /** Every key and value that was ever written. */
   readonly written: readonly string[]
+  /** How much is stored now, of one kind. */
+  count(kind: string): Promise<number>
   /** Changes the value of what is stored now, of one kind, as an operator would. */
   edit(kind: string, change: (value: Record<string, unknown>) => Record<string, unknown>): Promise<void>
   /** Removes what is stored now, of one kind. */
@@ -33,6 +35,10 @@ export function observedStore(options: MemoryStoreOptions = {}): ObservedStore {
     compareAndSwap: async (key, expected, value, ttl) => {
       record(key, value)
       return store.compareAndSwap(key, expected, value, ttl)
+    },
+    async count(kind) {
+      const found = await Promise.all(keysOf(kind).map((key) => store.get(key)))
+      return found.filter((value) => value !== undefined).length
     },
     async edit(kind, change) {
       for (const key of keysOf(kind)) {

@@ -1,11 +1,10 @@
 import { memoryStore, type Store } from '@tollgate/auth-core'
 
 /**
- * The memory store, as it looks across a network: what is read is old by the time that it arrives. Requests that
+ * A store, as it looks across a network: what is read is old by the time that it arrives. Requests that
  * are sent at once all read before any of them writes.
  */
-export function slowStore(): Store {
-  const store = memoryStore()
+export function slowStore(store: Store = memoryStore()): Store {
   return {
     ...store,
     async get(key) {
