@@ -66,6 +66,17 @@ describe.each(hosts)('$name', ({ start }) => {
     await answerCorrectly()
   })
 
+  test('C-28 a cookie of the name that this server has not made is replaced, and never repeated', async () => {
+    const cookieName = [...browser.cookies.keys()].find((one) => one.includes('tollgate')) as string
+    const planted = new Browser('alice')
+    for (const value of ['x', 'x'.repeat(42), 'x'.repeat(2000)]) {
+      planted.cookies.set(cookieName, value)
+      const shown = await planted.open(authorizationUrl(host.origin, client))
+      expect(planted.cookies.get(cookieName)).toMatch(/^[\w-]{43}$/)
+      expectCode(await planted.answer(host.origin, await shown.text(), 'allow'), redirected())
+    }
+  })
+
   test('C-28 without its cookie, or with several, the browser is not known', async () => {
     const [name, value] = [...browser.cookies].find(([one]) => one.includes('tollgate')) ?? []
     expect(value).toMatch(/^[\w-]{43}$/)
