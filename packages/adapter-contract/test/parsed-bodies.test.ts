@@ -219,6 +219,7 @@ describe.each(drained)('$name after something that kept the body', ({ start }) =
   test('L-14 L-20 the answer says what is wrong, at once', async () => {
     const events: { reason?: string | undefined }[] = []
     const host = await start(notesApp({ onEvent: (event) => events.push(event as { reason?: string }) }))
+    events.length = 0
     const form = { grant_type: 'authorization_code', client_id: 'x' }
     const headers = { 'content-type': 'application/json' }
     const answers = [

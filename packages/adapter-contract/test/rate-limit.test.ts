@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basic, basicOf } from './harness/credentials.js'
 import { expectErrorPage, expectErrorRedirect, expectOAuthError } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { type NotesAppOptions, notesApp } from './harness/notes-app.js'
+import { type NotesAppOptions, notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
   Browser,
@@ -318,6 +318,7 @@ describe('a rate limit of the application', () => {
   ])('L-20 one that %s stops nobody, and the operator is told', async (_name, rateLimit) => {
     const events: AuthEvent[] = []
     await during({ rateLimit, events }, async (origin) => {
+      events.length = 0
       expect((await registration(origin)).status).toBe(201)
       expect(events[0]).toMatchObject({ type: 'source.unavailable', source: 'rate_limit' })
     })
@@ -376,5 +377,37 @@ test.each<[string, () => unknown]>([
   await during({ clientAddress, events }, async (origin) => {
     expect((await registration(origin)).status).toBe(201)
     expect(events[0]).toMatchObject({ type: 'source.unavailable', source: 'client_address' })
+  })
+})
+
+describe('the operator is told when the provider is made', () => {
+  const digest = 'x'.repeat(43)
+  const told = (options: NotesAppOptions) => {
+    const events: AuthEvent[] = []
+    const provider = notesProvider('https://notes.example', { events, ...options })
+    for (let i = 0; i < 2; i += 1) provider.getRoutes('/mcp')
+    return events
+  }
+
+  test('F-21 O-05 that one can use up the registrations of all', () => {
+    expect(told({ dynamicRegistration: true })).toEqual([
+      { type: 'registration.open', advice: expect.stringContaining('"clientAddress"') },
+    ])
+  })
+
+  test.each<[string, NotesAppOptions]>([
+    ['nobody may register', { dynamicRegistration: false }],
+    ['only those with a token may', { dynamicRegistration: { initialAccessToken: [{ digest }] } }],
+    ['it is known where requests come from', { clientAddress: () => '192.0.2.1' }],
+    ['something else limits', { rateLimit: false }],
+  ])('F-21 and not where %s', (_where, options) => {
+    expect(told(options)).toEqual([])
+  })
+
+  test('F-21 O-12 a listener that fails changes nothing', () => {
+    const onEvent = () => {
+      throw new Error('the log is full')
+    }
+    expect(() => notesProvider('https://notes.example', { onEvent })).not.toThrow()
   })
 })

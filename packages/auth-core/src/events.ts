@@ -5,7 +5,7 @@
 export type AuthEvent = Fact & {
   /**
    * The same in all events of one request to the authorization server, and on its error page. Not in events of
-   * verifiers and of keys, which do not see requests.
+   * verifiers, of keys and of options, which do not see requests.
    */
   readonly requestId?: string | undefined
 }
@@ -22,6 +22,11 @@ type Fact =
     }
   /** Keys, a store or another source could not be reached: requests are answered 503 or from a cache. */
   | { readonly type: 'source.unavailable'; readonly source: string; readonly cause: unknown }
+  /**
+   * Told once, when the provider is made: anybody may register clients, and nobody can be told from anybody else, so that
+   * one can use up what all share. `advice` names the options that end it.
+   */
+  | { readonly type: 'registration.open'; readonly advice: string }
   /** A client registered itself. */
   | { readonly type: 'client.registered'; readonly clientId: string }
   /** The document of a client whose id is a URL could not be fetched, or is not a good one. `cause` says why. */

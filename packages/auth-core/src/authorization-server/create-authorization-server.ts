@@ -123,6 +123,14 @@ export function createAuthorizationServer<Native>(
     emit,
   }
   const clientDocuments = openClientDocuments(options.clientIdMetadataDocuments, shared)
+  const dynamicRegistration = checkedDynamicRegistration(options.dynamicRegistration)
+  // Whoever switches the limits off has something else that limits.
+  if (dynamicRegistration === true && rateLimit !== false && options.clientAddress === undefined) {
+    emit({
+      type: 'registration.open',
+      advice: 'set "clientAddress", or "dynamicRegistration.initialAccessToken"',
+    })
+  }
   return Object.freeze({
     issuer,
     pages: checkedPages(options, { host: new URL(baseUrl).host, allowInsecure }),
@@ -134,7 +142,7 @@ export function createAuthorizationServer<Native>(
         ? requiredScopes
         : checkedScopes('defaultScopes', options.defaultScopes),
     scopeDescriptions: { ...options.scopeDescriptions },
-    dynamicRegistration: checkedDynamicRegistration(options.dynamicRegistration),
+    dynamicRegistration,
     serviceDocumentation: options.serviceDocumentation,
     invalidGrantStatus,
     refreshGrace,
