@@ -64,9 +64,11 @@ export interface PageError extends Page {
  * ```
  *
  * Escape what it shows, or make it with `html`, which does. The library sends it with its own status, cookie and
- * headers: the page can have styles with the nonce, and styles, fonts and images of its own origin; it can have no
- * script, nothing of other origins, and no form to anywhere else. An application that needs more asks in its `signIn`
- * hook, and answers `consentGiven`.
+ * headers: the page can have styles with the nonce, styles, fonts and images of its own origin, and images in `data:`
+ * addresses; it can have no script, and nothing of other origins but the logo. Where its links and forms lead is up to the
+ * page: the policy lets forms go to any https address, and to any of the scheme of the redirect URI, because browsers
+ * hold the redirects after a form against it, too. An application that needs more asks in its `signIn` hook, and answers
+ * `consentGiven`.
  *
  * @param request The browser's request, for example for its language.
  * @param native The framework's own request or context.
@@ -78,8 +80,8 @@ export type ConsentPage<Native = unknown> = (
 ) => Html | Promise<Html>
 
 /**
- * Makes the page that tells the user what cannot be told to a client. The same holds as for a consent page, without
- * the form. If it throws, the library's own page is shown.
+ * Makes the page that tells the user what cannot be told to a client, or not without them. The same holds as for a consent
+ * page, but that the policy lets no form go anywhere. If it throws, the library's own page is shown.
  */
 export type ErrorPage<Native = unknown> = (
   error: PageError,
