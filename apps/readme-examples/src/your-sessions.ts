@@ -11,3 +11,20 @@ export async function userOfSession(cookies: string | null): Promise<User | unde
   if (id === undefined) return undefined
   return { id, email: `${id}@example.com`, tenant: 'acme', isGuest: id === 'guest' }
 }
+
+/** Stands for the same, where the user is signed in, with what they have answered to the application's own page. */
+export async function sessionOf(cookies: string | null) {
+  const user = (await userOfSession(cookies))?.id
+  if (user === undefined) throw new Error('nobody is signed in')
+  return {
+    user,
+    takeAnswer(request: string): 'allow' | 'deny' | undefined {
+      const answer = answers.get(`${user} ${request}`)
+      answers.delete(`${user} ${request}`)
+      return answer
+    },
+  }
+}
+
+/** What users have answered, by their names and the requests. */
+export const answers = new Map<string, 'allow' | 'deny'>()

@@ -14,6 +14,7 @@ import {
 } from '@tollgate/auth-core'
 import { expect, test, vi } from 'vitest'
 import { logger, options, secrets } from '../src/your-options.js'
+import { answers } from '../src/your-sessions.js'
 import { users } from '../src/your-users.js'
 
 /** A port of this machine that stands for the public origin. */
@@ -76,7 +77,11 @@ async function authorize(provider: OAuthProvider<never>, changes: Record<string,
     code_challenge_method: 'S256',
     ...changes,
   })
-  return dispatch(provider.getRoutes('/mcp'), new Request(`https://example.com/api/authorize?${query}`))
+  return openAsAlice(provider, `https://example.com/api/authorize?${query}`)
+}
+
+function openAsAlice(provider: OAuthProvider<never>, url: string) {
+  return dispatch(provider.getRoutes('/mcp'), new Request(url, { headers: { cookie: 'user=alice' } }))
 }
 
 test('C-29 C-30 the own consent page asks in its own words, and escapes those of the client', async () => {
@@ -89,6 +94,26 @@ test('C-29 C-30 the own consent page asks in its own words, and escapes those of
   expect(page).toMatch(
     /<form method="post" action="\/api\/consent">\n<input type="hidden" name="transaction"/,
   )
+})
+
+test('C-33 C-42 what the user answers in the application is for the request that they were shown, and good once', async () => {
+  const { auth } = await import('../src/own-consent.js')
+  for (const [answer, parameter] of [
+    ['allow', 'code'],
+    ['deny', 'error'],
+  ] as const) {
+    const asked = new URL((await authorize(auth))?.headers.get('location') ?? '')
+    expect(asked.pathname).toBe('/may-it')
+    const resumeUrl = asked.searchParams.get('request') ?? ''
+    answers.set(`alice ${resumeUrl}`, answer)
+
+    const other = await openAsAlice(auth, `${resumeUrl}&state=other`)
+    expect(other?.headers.get('location')).toMatch(/^https:\/\/example\.com\/may-it\?/)
+    const answered = await openAsAlice(auth, resumeUrl)
+    expect(answered?.headers.get('location')?.startsWith(`${redirectUri}?${parameter}=`)).toBe(true)
+    const again = await openAsAlice(auth, resumeUrl)
+    expect(again?.headers.get('location')).toBe(asked.href)
+  }
 })
 
 test('C-41 the own error page lets the user decide whether to go on', async () => {

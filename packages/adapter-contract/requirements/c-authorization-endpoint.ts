@@ -257,4 +257,9 @@ export const authorizationEndpoint: readonly Requirement[] = [
     rule: 'To a website that the operator has not named, no browser is sent before its user has been asked: the error is a page that names the host, and the authorization response is its one link.',
     source: rfc9700('4.11.2'),
   },
+  {
+    id: 'C-42',
+    level: 'MUST',
+    rule: 'A request that comes back from signing in means what it meant before, also where it left something out; otherwise it is refused.',
+  },
 ]

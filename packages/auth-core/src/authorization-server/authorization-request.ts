@@ -7,6 +7,7 @@ import { isCodeChallenge } from './pkce.js'
 import { isLoopbackRedirectUri, isSameRedirectUri, redirectUriProblem } from './redirect-uri.js'
 import { requestedResources } from './requested-resources.js'
 import { requestedScopes, scopePolicyOf } from './requested-scopes.js'
+import { resumedQuery } from './resumed-query.js'
 
 /** An authorization request in which everything has been checked. */
 export interface AuthorizationRequest extends ResponseTarget {
@@ -14,7 +15,7 @@ export interface AuthorizationRequest extends ResponseTarget {
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
   readonly codeChallenge: string
-  /** The request again, to resume it with. */
+  /** The request as it was sent. */
   readonly query: string
 }
 
@@ -34,10 +35,8 @@ export async function checkAuthorizationRequest(
   { userWasAsked }: Pick<ResponseTarget, 'userWasAsked'>,
 ): Promise<AuthorizationRequest> {
   const parameters = query.length > longestQuery ? undefined : parseParameters(query)
-  // Also as it will be when it is resumed, with every character escaped that may be.
-  if (parameters === undefined || parameters.toQuery().length > longestQuery) {
-    throw new OAuthError('invalid_request', 'The request is too long.')
-  }
+  // Also as it is kept, with every character escaped that may be.
+  if (parameters === undefined || parameters.toQuery().length > longestQuery) throw tooLong()
   const requestedUri = requestedRedirectUri(server, parameters)
   const record = await findClient(server, parameters)
   const { client } = record
@@ -49,10 +48,18 @@ export async function checkAuthorizationRequest(
     userWasAsked,
   }
   try {
-    return { ...target, client, ...checkParameters(server, record, parameters), query: parameters.toQuery() }
+    const checked = checkParameters(server, record, parameters)
+    const authorization = { ...target, client, ...checked, query: parameters.toQuery() }
+    // Also as it will be when it is resumed.
+    if (resumedQuery(authorization).length > longestQuery) throw tooLong()
+    return authorization
   } catch (error) {
     throw new AuthorizationError(toOAuthError(error), target)
   }
+}
+
+function tooLong(): OAuthError {
+  return new OAuthError('invalid_request', 'The request is too long.')
 }
 
 async function findClient(server: AuthorizationServer, parameters: RequestParameters): Promise<ClientRecord> {

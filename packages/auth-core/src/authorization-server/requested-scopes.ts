@@ -22,16 +22,16 @@ export function scopePolicyOf(
 
 /**
  * The scopes that an authorization request may be granted: what it asks for, less what the server does not know.
- * The token response says what was granted.
+ * The token response says what was granted. A scope of nothing but spaces asks for none, as `resumeUrl` does for a
+ * client that gets none by default.
  *
  * @throws `invalid_scope` if nothing of what was asked for is left.
  * @see [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3)
  */
 export function requestedScopes(requested: string | undefined, policy: ScopePolicy): readonly string[] {
   const asked = parseScope(requested)
-  const granted = (asked.length === 0 ? policy.defaults : asked).filter((scope) =>
-    policy.supported.includes(scope),
-  )
+  const isLeftOut = requested === undefined || requested === ''
+  const granted = (isLeftOut ? policy.defaults : asked).filter((scope) => policy.supported.includes(scope))
   if (granted.length === 0 && asked.length > 0) {
     throw new OAuthError('invalid_scope', 'None of the requested scopes is known here.')
   }

@@ -5,6 +5,7 @@ import type { AuthorizationServer } from './authorization-server.js'
 import { browserRequest } from './browser-request.js'
 import type { OAuthClient } from './clients/client.js'
 import { isNameOfClient } from './clients/client-subject.js'
+import { resumedQuery } from './resumed-query.js'
 
 /** What the application is asked to let a user sign in for. All of it has been checked. */
 export interface PendingAuthorization {
@@ -13,7 +14,12 @@ export interface PendingAuthorization {
   readonly redirectUri: string
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
-  /** Send the browser here after the user has signed in: the authorization goes on, and `signIn` is asked again. */
+  /**
+   * Send the browser here after the user has signed in: the authorization goes on, and `signIn` is asked again.
+   *
+   * It says the redirect URI, the scopes and the resources, also where the client left them out: what comes back means
+   * what it meant, whatever the client's metadata says by then, or is refused. For the same request it is the same again.
+   */
   readonly resumeUrl: string
 }
 
@@ -33,8 +39,9 @@ export interface SignedIn {
    * The application has just asked this user whether this client may have these scopes of this resource. Then the
    * library does not ask. Read the session last before you say so: `revokeTokens` does not reach what is granted by an
    * answer that was decided before it, and given after it. Never say so because of an earlier consent: any program can
-   * use a public client's id. Nor if `scopes`, `resources` or `redirectUri` are not what the user was shown: a client that
-   * publishes its metadata may have changed it meanwhile.
+   * use a public client's id. Keep the user's answer with the `resumeUrl` of the request that they were shown, send them
+   * there, and say so only if `resumeUrl` is the same: any other is another request, with a redirect URI, scopes or
+   * resources of its own.
    */
   readonly consentGiven?: boolean | undefined
 }
@@ -135,6 +142,7 @@ function checkedUser(answer: SignedIn): SignedIn {
 }
 
 function describe(server: AuthorizationServer, authorization: AuthorizationRequest): PendingAuthorization {
-  const { client, redirectUri, scopes, resources, query } = authorization
-  return { client, redirectUri, scopes, resources, resumeUrl: `${server.urls.authorize}?${query}` }
+  const { client, redirectUri, scopes, resources } = authorization
+  const resumeUrl = `${server.urls.authorize}?${resumedQuery(authorization)}`
+  return { client, redirectUri, scopes, resources, resumeUrl }
 }

@@ -7,6 +7,7 @@ describe('an authorization request', () => {
   test.each([
     [undefined, ['a']],
     ['', ['a']],
+    [' ', []],
     ['b c', ['b', 'c']],
     ['c b c', ['c', 'b']],
     ['b unknown', ['b']],
