@@ -82,7 +82,7 @@ export const clientDocuments: readonly Requirement[] = [
   {
     id: 'G-13',
     level: 'MUST',
-    rule: 'A website that is down does not make a client unknown that users have allowed: its last document counts for a day, and then it is an outage.',
+    rule: 'A website that is down does not make a client unknown that users have allowed: its last document counts for a day, and then it is an outage. One that answers without the document ends it after ten minutes, as an outage for the first day.',
   },
   {
     id: 'G-14',

@@ -218,13 +218,29 @@ describe.each(hosts)('$name', ({ start }) => {
     await refreshed(await runAnother(), last)
   })
 
-  test('D-41 a client whose document is gone for a day is gone', async () => {
-    const tokens = await newTokens(host.origin, client)
-    site.answerWith((_request, response) => response.writeHead(404).end())
-    now.advance(86_400)
-    const refused = await postForm(`${host.origin}/token`, refreshForm(client, tokens.refresh_token))
-    await expectOAuthError(refused, 401, 'invalid_client')
-  })
+  test.each([404, 410])(
+    'G-13 D-41 a document that is gone (%i) counts for ten minutes, then nobody can say, and after a day the client is gone, in any process',
+    async (status) => {
+      const { refresh_token } = await newTokens(host.origin, client)
+      const other = await runAnother()
+      const withdraw = () => site.answerWith((_request, response) => response.writeHead(status).end())
+      now.advance(3600)
+      withdraw()
+      await expectErrorPage(await open(), 400)
+      now.advance(599)
+      const last = await refreshed(host, refresh_token)
+      now.advance(1)
+      for (const one of [host, other]) await expectOutage(await refresh(one, last))
+      // Nothing was used up, and a website that is mended is believed at once.
+      site.publish()
+      const next = await refreshed(other, last)
+      withdraw()
+      now.advance(86_400)
+      for (const one of [host, other]) await expectOutage(await refresh(one, next))
+      now.advance(86_400)
+      for (const one of [host, other]) await expectOAuthError(await refresh(one, next), 401, 'invalid_client')
+    },
+  )
 
   test('D-41 a document that was changed between the authorization and the token is heard', async () => {
     site.answerWith((_request, response) =>

@@ -8,6 +8,7 @@ import { RecentlyUsed } from '../../storage/recently-used.js'
 import type { ClientRecord, OAuthClient } from './client.js'
 import { checkClientDocument, type DocumentPolicy } from './client-document.js'
 import { DocumentError } from './document-error.js'
+import { afterFailure } from './document-failure.js'
 import { isDocumentUrl } from './document-url.js'
 import { FailedAttempts } from './failed-attempts.js'
 import { type DocumentCopy, fetchClientDocument } from './fetch-client-document.js'
@@ -19,8 +20,6 @@ export type ClientUse =
   /** To let it use what a user has allowed: for a while, it may be what it said before. */
   | 'authentication'
 
-/** How long a document is good for authentication while it cannot be fetched, in seconds. */
-const staleIfError = 24 * 3600
 /** How much older than the last one the stored copy of a document may be, in seconds. */
 const storedCopyAge = 12 * 3600
 /** How many documents are kept in memory. */
@@ -54,7 +53,7 @@ interface Known {
 }
 
 /** The client as it says now, or why that is not known. */
-type Outcome = { readonly client: OAuthClient } | Failure
+type Outcome = { readonly client: OAuthClient; readonly isAnswer: true } | Failure
 
 interface Failure {
   readonly cause: unknown
@@ -99,7 +98,8 @@ export class ClientDocuments {
     const isStranger = known === undefined || (await this.#options.copies.find(clientId)) === undefined
     const outcome = await this.#refresh(clientId, known, isStranger)
     if ('client' in outcome) return toRecord(outcome.client)
-    return known === undefined || use === 'authorization' ? undefined : this.#asBefore(known, outcome)
+    const before = this.#known.get(clientId) ?? known
+    return before === undefined || use === 'authorization' ? undefined : this.#asBefore(before, outcome)
   }
 
   /** Keeps a copy of the document for as long as what a user allows the client now may last. */
@@ -109,7 +109,8 @@ export class ClientDocuments {
     const { copies, grantLifetime, now } = this.#options
     const stored = await copies.find(clientId)
     const isKept = stored !== undefined && stored.expiresAt >= now() + grantLifetime
-    if (isKept && known.copy.fetchedAt - stored.value.fetchedAt < storedCopyAge) return
+    const isOld = Math.abs(known.copy.fetchedAt - (stored?.value.fetchedAt ?? 0)) >= storedCopyAge
+    if (isKept && !isOld && stored.value.goneSince === known.copy.goneSince) return
     const { document, etag, ...times } = known.copy
     // For twice that time, so that it is written once in it.
     await copies.save(clientId, known.copy.mayKeep ? known.copy : times, now() + 2 * grantLifetime)
@@ -140,13 +141,38 @@ export class ClientDocuments {
     }
   }
 
-  /** Fetches the document, once for all who ask at the same time. Never rejects. */
+  /** Fetches the document, once for all who ask at the same time. Rejects only if the store is down. */
   #refresh(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
     const pending = this.#pending.get(clientId)
     if (pending !== undefined) return pending
-    const outcome = this.#fetch(clientId, known, isStranger).finally(() => this.#pending.delete(clientId))
+    const outcome = this.#fetchAndNote(clientId, known, isStranger).finally(() =>
+      this.#pending.delete(clientId),
+    )
     this.#pending.set(clientId, outcome)
     return outcome
+  }
+
+  async #fetchAndNote(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
+    const outcome = await this.#fetch(clientId, known, isStranger)
+    if (known !== undefined && outcome.isAnswer) await this.#noteAnswer(clientId, known, 'client' in outcome)
+    return outcome
+  }
+
+  /**
+   * Notes since when the website of a client answers without its document, or that it does not any more. In the store, too,
+   * if users have allowed the client something: other processes, and this one after a restart, would begin to count anew.
+   */
+  async #noteAnswer(clientId: string, known: Known, hasDocument: boolean): Promise<void> {
+    if (hasDocument && known.copy.goneSince === undefined) return
+    const { copies, now } = this.#options
+    const stored = await copies.find(clientId)
+    // What others have noted counts, unless this process has had the document since; and they may have had it since.
+    const { goneSince: noted } = stored?.value ?? known.copy
+    const isSame = noted !== undefined && noted >= known.copy.fetchedAt
+    const goneSince = hasDocument ? undefined : isSame ? noted : now()
+    if (!hasDocument) this.#known.set(clientId, { ...known, copy: { ...known.copy, goneSince } })
+    if (stored !== undefined && stored.value.goneSince !== goneSince)
+      await copies.replace(clientId, stored, { ...stored.value, goneSince }, stored.expiresAt)
   }
 
   async #fetch(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
@@ -162,7 +188,7 @@ export class ClientDocuments {
       }
       this.#known.set(clientId, { copy, client })
       this.#failed.forget(clientId)
-      return { client }
+      return { client, isAnswer: true }
     } catch (cause) {
       if (this.#failed.mayTry(clientId)) this.#failed.add(clientId)
       emit({ type: 'document.failed', clientId, cause })
@@ -174,11 +200,11 @@ export class ClientDocuments {
   }
 
   /** What to do with a client that users have allowed something, and whose document has just failed. */
-  #asBefore({ copy, client }: Known, { isAnswer, cause }: Failure): ClientRecord | undefined {
-    const isRecent = copy.fetchedAt + staleIfError > this.#options.now()
-    if (isRecent && copy.mayKeep && client !== undefined) return toRecord(client)
-    if (!isRecent && isAnswer) return undefined
-    throw unavailable('client_document_unavailable', cause)
+  #asBefore({ copy, client }: Known, failure: Failure): ClientRecord | undefined {
+    const answer = afterFailure(copy, failure, this.#options.now())
+    if (answer === 'before' && client !== undefined) return toRecord(client)
+    if (answer === 'gone') return undefined
+    throw unavailable('client_document_unavailable', failure.cause)
   }
 }
 

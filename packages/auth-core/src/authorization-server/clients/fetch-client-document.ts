@@ -12,6 +12,8 @@ export interface DocumentCopy {
   readonly freshUntil: number
   /** Whether the client may be known by it when it is not fresh any more. */
   readonly mayKeep: boolean
+  /** Since when its website answers, and not with the document. Not there if it did with its last answer. */
+  readonly goneSince?: number | undefined
 }
 
 export interface DocumentSource {

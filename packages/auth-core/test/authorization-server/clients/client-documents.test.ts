@@ -226,9 +226,9 @@ describe('clients that users have allowed something', () => {
     await clients.keep(documentUrl)
     for (const failure of [
       down,
-      missing,
+      () => new Response(null, { status: 403 }),
       () => new Response(null, { status: 503 }),
-      () => published({ client_name: '' }),
+      () => new Response(null, { status: 302, headers: { location: documentUrl } }),
     ]) {
       fetch.answerWith(failure)
       now.advance(20_000)
@@ -265,19 +265,106 @@ describe('clients that users have allowed something', () => {
     expect(new Headers(fetch.mock.lastCall?.[1].headers).get('if-none-match')).toBe('"1"')
   })
 
-  test('G-13 D-41 are gone when their website has said so for a day', async () => {
+  test.each<[string, () => Response]>([
+    ['404', missing],
+    ['410', () => new Response(null, { status: 410 })],
+    ['HTML', () => published({}, { 'content-type': 'text/html' })],
+    ['a document that is none', () => published({ client_name: '' })],
+  ])(
+    'G-13 D-41 whose website answers %s are as before for ten minutes, then an outage, and gone after a day',
+    async (_what, answer) => {
+      const fetch = website(answer)
+      const clients = documents(fetch)
+      fetch.answerWith(() => published())
+      await nameOf(clients)
+      await clients.keep(documentUrl)
+      now.advance(3600)
+      fetch.answerWith(answer)
+      expect(await nameOf(clients, 'authentication')).toBe('Example client')
+      expect(await nameOf(clients, 'authorization')).toBeUndefined()
+      now.advance(599)
+      expect(await nameOf(clients, 'authentication')).toBe('Example client')
+      now.advance(1)
+      await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+      now.advance(86_400 - 601)
+      await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+      now.advance(1)
+      expect(await nameOf(clients, 'authentication')).toBeUndefined()
+      fetch.answerWith(() => published())
+      expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    },
+  )
+
+  test('G-13 who have not been there for days are not wiped by one 404, but have an outage', async () => {
+    const fetch = website()
+    const first = documents(fetch)
+    await nameOf(first)
+    await first.keep(documentUrl)
+    now.advance(5 * 86_400)
+    fetch.answerWith(missing)
+    for (const clients of [first, documents(fetch)])
+      await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    fetch.answerWith(() => published())
+    expect(await nameOf(documents(fetch), 'authentication')).toBe('Example client')
+  })
+
+  test('G-13 which were withdrawn do not live on because their website is down afterwards, or is asked too often', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
     await clients.keep(documentUrl)
-    now.advance(86_400)
-    for (const answer of [missing, () => published({}, { 'content-type': 'text/html' })]) {
-      fetch.answerWith(answer)
-      expect(await nameOf(clients, 'authentication')).toBeUndefined()
-    }
-    fetch.answerWith(() => published())
-    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    now.advance(600)
+    fetch.answerWith(missing)
+    for (let i = 0; i < 20; i += 1) expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    now.advance(600)
+    for (let i = 0; i < 20; i += 1)
+      await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    fetch.answerWith(down)
+    now.advance(60)
+    await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    // Whose website is down was not told that it is gone, however long that takes.
+    now.advance(2 * 86_400)
+    await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
   })
+
+  test('G-13 since when a document is gone is known in all processes, and after a restart', async () => {
+    const fetch = website()
+    const [first, second] = [documents(fetch), documents(fetch)]
+    await nameOf(first)
+    await first.keep(documentUrl)
+    await nameOf(second)
+    now.advance(600)
+    fetch.answerWith(missing)
+    expect(await nameOf(first, 'authentication')).toBe('Example client')
+    now.advance(600)
+    for (const clients of [second, documents(fetch), documents(website(down))])
+      await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    now.advance(86_400 - 600)
+    expect(await nameOf(documents(fetch), 'authentication')).toBeUndefined()
+  })
+
+  test.each([0, 1])(
+    'G-13 a gap of before counts for nothing, whichever process has noticed its end',
+    async (which) => {
+      const fetch = website()
+      const processes = [documents(fetch), documents(fetch)] as const
+      const [first] = processes
+      await nameOf(first)
+      await first.keep(documentUrl)
+      await nameOf(processes[1])
+      now.advance(600)
+      fetch.answerWith(missing)
+      expect(await nameOf(first, 'authentication')).toBe('Example client')
+      now.advance(60)
+      fetch.answerWith(() => published())
+      const mended = processes[which] ?? first
+      expect(await nameOf(mended, 'authentication')).toBe('Example client')
+      await mended.keep(documentUrl)
+      now.advance(80_000)
+      fetch.answerWith(missing)
+      expect(await nameOf(documents(fetch), 'authentication')).toBe('Example client')
+    },
+  )
 
   test('G-13 whose documents are not to be kept have an outage at once, and are not forgotten', async () => {
     const noStore = { 'cache-control': 'no-store' }

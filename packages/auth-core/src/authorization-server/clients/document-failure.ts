@@ -1,0 +1,30 @@
+import type { DocumentCopy } from './fetch-client-document.js'
+
+/** How long a document is good for authentication while nobody can say what it is now, in seconds. */
+const staleIfError = 24 * 3600
+/** The same while its website says that there is none: longer than a deployment takes that leaves a gap, in seconds. */
+const staleIfGone = 600
+/** How long a website must have said that there is none until the client is told that it is not known, in seconds. */
+const goneAfter = 24 * 3600
+
+/**
+ * What counts of a client that users have allowed something when its document cannot be had:
+ *
+ * - `before`: it is as it was.
+ * - `unknown`: nobody can say, which is an outage. Its tokens are worth nothing for the moment, and it keeps them.
+ * - `gone`: there is no such client any more, and it is told so, whereupon it forgets its tokens.
+ *
+ * A website that is down says nothing. One that answers without the document may have withdrawn it, so it does not count for
+ * much longer, also if the website is down afterwards; or it is just being replaced, so the client is not told at once.
+ */
+export function afterFailure(
+  { fetchedAt, mayKeep, goneSince }: DocumentCopy,
+  { isAnswer }: { readonly isAnswer: boolean },
+  now: number,
+): 'before' | 'unknown' | 'gone' {
+  // Both ways: by a clock that was set back, neither lasts for ever.
+  const isRecent = Math.abs(now - fetchedAt) < staleIfError
+  const goneFor = goneSince === undefined ? 0 : Math.abs(now - goneSince)
+  if (isAnswer && goneFor >= goneAfter) return 'gone'
+  return mayKeep && isRecent && goneFor < staleIfGone ? 'before' : 'unknown'
+}
