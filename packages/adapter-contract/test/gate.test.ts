@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { type AuthProviderLike, JWTVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
 import { createTestIssuer, testClock } from '@tollgate/auth-testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { expectGateRefusal, expectTokenRefusal } from './harness/expectations.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp } from './harness/notes-app.js'
@@ -70,6 +70,17 @@ describe.each(hosts)('$name', ({ start }) => {
     expectTokenRefusal(answer, 401, 'invalid_token', challenge)
     expect(called).toEqual([])
   }
+
+  test('A-01 A-07 A-31 nobody passes because a library has replaced the global Promise', async () => {
+    vi.stubGlobal('Promise', class Replaced<T> extends Promise<T> {})
+    try {
+      expectRefusal(await call(undefined), 401, undefined, challenge)
+      expectBadToken(await call('Bearer made-up'))
+      expect((await call(`Bearer ${await token()}`)).status).toBe(200)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
 
   test('A-01 A-02 A-03 A-31 L-24 a request without a token is told where to get one, and of no error', async () => {
     expectRefusal(await call(undefined), 401, undefined, challenge)

@@ -7,6 +7,7 @@ import {
 } from '@tollgate/auth-core'
 import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { foreignPromise, unhandledRejections } from '../../auth-core/test/harness/promises.js'
 import { basic, basicOf } from './harness/credentials.js'
 import { expectErrorPage, expectErrorRedirect, expectOAuthError } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
@@ -311,6 +312,15 @@ describe('a rate limit of the application', () => {
     })
   })
 
+  test('L-23 refuses what it wants to, also with a promise of another realm', async () => {
+    const rateLimit: RateLimit = ({ stage }) =>
+      foreignPromise(() => (stage === 'authenticated' ? { retryAfter: 7 } : { allowed: true }))
+    await during({ rateLimit }, async (origin) => {
+      const client = await register(origin, confidential)
+      await expectLimited(await postForm(`${origin}/token`, { grant_type: 'x' }, basicOf(client)), 7)
+    })
+  })
+
   test.each<[string, RateLimit]>([
     ['throws', () => Promise.reject(new Error('redis is down'))],
     ['forgets to answer', (() => undefined) as () => never],
@@ -370,12 +380,16 @@ test.each<[string, () => unknown]>([
   ],
   ['answers later', async () => '192.0.2.1'],
   ['fails later', () => Promise.reject(new Error('no connection'))],
+  ['fails later, in another realm', () => foreignPromise(() => Promise.reject(new Error('no connection')))],
   ['answers no string', () => 7],
 ])('L-20 a "clientAddress" that %s stops nobody, and the operator is told', async (_name, answer) => {
   const events: AuthEvent[] = []
   const clientAddress = answer as () => string
   await during({ clientAddress, events }, async (origin) => {
-    expect((await registration(origin)).status).toBe(201)
+    const unhandled = await unhandledRejections(async () => {
+      expect((await registration(origin)).status).toBe(201)
+    })
+    expect(unhandled).toEqual([])
     expect(events[0]).toMatchObject({ type: 'source.unavailable', source: 'client_address' })
   })
 })

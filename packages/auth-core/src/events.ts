@@ -1,3 +1,5 @@
+import { ignoreRejection } from './promise-like.js'
+
 /**
  * What an operator must know and a client must not. None of these carries a token, a code, a secret or an
  * assertion. `docs/events.md` lists them all.
@@ -147,9 +149,8 @@ export function safeListener(listener: EventListener | undefined): EventListener
   if (listener === undefined) return nobodyListens
   return function emit(event) {
     try {
-      const result: unknown = listener(event)
       // A listener typed as returning nothing may still be an async function.
-      if (result instanceof Promise) result.catch(() => {})
+      ignoreRejection(listener(event))
     } catch {
       // Telling the operator must never change what the client is told.
     }

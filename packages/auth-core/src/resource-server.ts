@@ -40,6 +40,7 @@ export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-kno
 export { type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
+export { isPromiseLike } from './promise-like.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export { withAuth } from './request-context.js'
 export type { ImpliesScope } from './scope.js'

@@ -1,4 +1,5 @@
 import { OAuthError } from './oauth-error.js'
+import { ignoreRejection } from './promise-like.js'
 
 /** `scope-token` of RFC 6749 section 3.3: printable ASCII without space, `"` and `\`. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -16,12 +17,17 @@ export function parseScope(scope: string | undefined): string[] {
   return scopes
 }
 
-/** Whether a granted scope includes a required one, where scopes have a hierarchy: `admin` may include `notes:read`. */
+/**
+ * Whether a granted scope includes a required one, where scopes have a hierarchy: `admin` may include `notes:read`. It
+ * answers at once, with `true` or `false`; for anything else, the request is answered like in an outage.
+ */
 export type ImpliesScope = (granted: string, required: string) => boolean
 
 /**
  * Whether every required scope was granted, or is included in one that was. Scopes are compared as strings: by itself,
  * `notes` does not include `notes:read`.
+ *
+ * @throws what `implies` throws, and `TypeError` if it does not answer `true` or `false`.
  */
 export function hasScopes(
   granted: readonly string[],
@@ -30,9 +36,17 @@ export function hasScopes(
 ): boolean {
   for (const scope of required) {
     if (granted.includes(scope)) continue
-    if (implies === undefined || !granted.some((one) => implies(one, scope))) return false
+    if (implies === undefined || !granted.some((one) => isImplied(implies, one, scope))) return false
   }
   return true
+}
+
+/** Only a verdict: the promise of an async function would be true of every token. */
+function isImplied(implies: ImpliesScope, granted: string, required: string): boolean {
+  const answer: unknown = implies(granted, required)
+  if (typeof answer === 'boolean') return answer
+  ignoreRejection(answer)
+  throw new TypeError('impliesScope must answer true or false, and no promise')
 }
 
 /**

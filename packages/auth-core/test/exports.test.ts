@@ -40,6 +40,7 @@ const ofAdapters = [
   'formReaderOf',
   'internalErrorResponse',
   'isForm',
+  'isPromiseLike',
   'mcpBodyLimit',
   'parseErrorResponse',
   'rawHeader',

@@ -11,6 +11,7 @@ import {
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
+  isPromiseLike,
 } from '@tollgate/auth-core/resource-server'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
@@ -52,7 +53,7 @@ export function requireBearerAuth(
   return function requireBearerAuth(request, response, next) {
     const answer = gate.authenticate(authorizationOf(request), formReaderOf(request, request.body))
     // A known token passes at once.
-    if (!(answer instanceof Promise)) proceed(answer, request, response, next)
+    if (!isPromiseLike(answer)) proceed(answer, request, response, next)
     else answer.then((settled) => proceed(settled, request, response, next)).catch(next)
   }
 }

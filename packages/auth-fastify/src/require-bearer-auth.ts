@@ -6,6 +6,7 @@ import {
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
+  isPromiseLike,
 } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { send } from './send.js'
@@ -65,7 +66,7 @@ export function requireBearerAuth(
   return function requireBearerAuth(request, reply, done) {
     const answer = gate.authenticate(authorizationOf(request.raw), formReaderOf(request.raw, request.body))
     // A known token passes at once.
-    if (!(answer instanceof Promise)) proceed(answer, request, reply, done)
+    if (!isPromiseLike(answer)) proceed(answer, request, reply, done)
     else answer.then((settled) => proceed(settled, request, reply, done)).catch(done)
   }
 }

@@ -7,6 +7,7 @@ import {
   formReaderOf,
   type GateAnswer,
   isForm,
+  isPromiseLike,
   protectedResponseHeaders,
   rawHeader,
 } from '@tollgate/auth-core/resource-server'
@@ -80,7 +81,7 @@ export function requireBearerAuth<Claims extends object>(
 
     const readForm = isForm(c.req.method, header) ? () => readFormOf(c) : undefined
     const answer = gate.authenticate(header('authorization'), readForm)
-    return answer instanceof Promise ? answer.then(settle) : settle(answer)
+    return isPromiseLike(answer) ? answer.then(settle) : settle(answer)
   }
 }
 

@@ -5,6 +5,7 @@ import type { HttpRequest } from '../http/http-request.js'
 import type { HttpResponse } from '../http/http-response.js'
 import { type Endpoint, endpointRoutes, type Method, type Route } from '../http/route.js'
 import { type OAuthError, toOAuthError } from '../oauth-error.js'
+import { ignoreRejection } from '../promise-like.js'
 import { answerAuthorizationError } from './answer-authorization-error.js'
 import { AuthorizationError } from './authorization-response.js'
 import type { AuthorizationServer, EndpointName } from './authorization-server.js'
@@ -97,8 +98,7 @@ function addressOf(
   try {
     const address: unknown = clientAddress?.(request, native)
     if (address === undefined || typeof address === 'string') return address
-    // A promise that nobody waits for: its rejection would end the process.
-    if (address instanceof Promise) address.catch(() => {})
+    ignoreRejection(address)
     throw new TypeError('clientAddress must answer a string or undefined, and no promise')
   } catch (cause) {
     emit({ type: 'source.unavailable', source: 'client_address', cause })

@@ -127,20 +127,21 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     if (credentials.kind === 'malformed')
       return { refusal: refuse(credentials.error, 'The bearer token is malformed.') }
 
-    let accessToken: AccessToken<Claims> | null
     try {
-      accessToken = await provider.verifyToken(credentials.token, { resource })
+      const accessToken = await provider.verifyToken(credentials.token, { resource })
       // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
       if (accessToken !== null && !looksLikeAccessToken(accessToken))
         throw new TypeError('verifyToken must answer an AccessToken or null')
+      if (accessToken !== null && !hasExpired(accessToken, provider)) return admit(accessToken)
     } catch (error) {
-      return { refusal: withHeaders(errorResponse(outageOf(error)), corsHeaders) }
+      return { refusal: outage(error) }
     }
-    if (accessToken === null || hasExpired(accessToken, provider)) {
-      const description = 'The access token is invalid, expired or revoked. Get a new one and try again.'
-      return { refusal: refuse('invalid_token', description) }
-    }
-    return admit(accessToken)
+    const description = 'The access token is invalid, expired or revoked. Get a new one and try again.'
+    return { refusal: refuse('invalid_token', description) }
+  }
+
+  function outage(error: unknown): HttpResponse {
+    return withHeaders(errorResponse(outageOf(error)), corsHeaders)
   }
 
   /** Nobody reads the form of a request that is refused anyway, nor that of one without a token. */
@@ -168,7 +169,12 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     { scopes, clientId, subject }: GrantedToken,
     needed: readonly string[],
   ): HttpResponse | undefined {
-    if (hasScopes(scopes, needed, implies)) return undefined
+    try {
+      if (hasScopes(scopes, needed, implies)) return undefined
+    } catch (cause) {
+      emit({ type: 'source.unavailable', source: 'implies_scope', cause })
+      return outage(cause)
+    }
     emit({ type: 'scope.missing', clientId, subject, scopes: needed })
     return refuse('insufficient_scope', 'The access token lacks a scope that this operation needs.', needed)
   }

@@ -1,5 +1,6 @@
 import { type AccessToken, looksLikeAccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
+import { ignoreRejection } from '../promise-like.js'
 
 /** What a provider remembers of a token that it has verified. `undefined` says nothing about the token. */
 export function recallToken<Claims extends object>(
@@ -10,7 +11,9 @@ export function recallToken<Claims extends object>(
   try {
     const known = provider.recallToken?.(token, { resource })
     // Applications write providers in JavaScript, too: neither `null` nor a promise is a verdict.
-    return looksLikeAccessToken(known) ? known : undefined
+    if (looksLikeAccessToken(known)) return known
+    ignoreRejection(known)
+    return undefined
   } catch {
     // Memory is a convenience: what it cannot tell, verification can.
     return undefined

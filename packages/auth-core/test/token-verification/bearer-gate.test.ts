@@ -3,6 +3,7 @@ import { AccessToken } from '../../src/access-token.js'
 import type { AuthProviderLike } from '../../src/auth-provider.js'
 import { OAuthError } from '../../src/oauth-error.js'
 import { type BearerGateOptions, createBearerGate } from '../../src/token-verification/bearer-gate.js'
+import { foreignPromise, unhandledRejections } from '../harness/promises.js'
 
 const now = 1_800_000_000
 const resource = 'https://rs.example/mcp'
@@ -257,6 +258,21 @@ describe('a token that is known', () => {
         expect(await gate.authenticate('Bearer made-up')).toMatchObject({ refusal: { status: 401 } })
         expect((await gate.authenticate('Bearer good')).accessToken).toEqual(token(['a', 'b'], now + 60))
       }
+    },
+  )
+
+  test.each<[string, () => unknown]>([
+    ['rejects', () => Promise.reject(new Error('down'))],
+    ['rejects in another realm', () => foreignPromise(() => Promise.reject(new Error('down')))],
+  ])(
+    'L-20 A-31 is verified if what the provider remembers %s, and nothing is left unhandled',
+    async (_name, recall) => {
+      const { gate } = setUp({ recallToken: recall as () => undefined })
+      const unhandled = await unhandledRejections(async () => {
+        expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
+        expect(await gate.authenticate('Bearer made-up')).toMatchObject({ refusal: { status: 401 } })
+      })
+      expect(unhandled).toEqual([])
     },
   )
 
@@ -519,6 +535,46 @@ describe('scopes with a hierarchy', () => {
   test.each([[['admin']], [['notes']], [['notes:read']]])('A-25 %j includes notes:read', async (scopes) => {
     expect(await ask(scopes, implies)).toBeUndefined()
   })
+
+  test.each<[string, () => unknown]>([
+    ['answers later', async () => false],
+    ['fails later', () => Promise.reject(new Error('down'))],
+    ['fails later, in another realm', () => foreignPromise(() => Promise.reject(new Error('down')))],
+    ['answers no verdict', () => 'yes'],
+    ['forgets to answer', () => undefined],
+    [
+      'throws',
+      () => {
+        throw new Error('down')
+      },
+    ],
+  ])(
+    'A-25 A-17 one that %s includes nothing: that is an outage, and the operator is told',
+    async (_name, answer) => {
+      const events: unknown[] = []
+      const known = new AccessToken({ token: 'known', clientId: 'c', scopes: ['other'] })
+      const gate = createBearerGate(
+        {
+          requiredScopes: ['notes:read'],
+          impliesScope: answer as () => boolean,
+          onEvent: (event) => events.push(event),
+          recallToken: (token) => (token === 'known' ? known : undefined),
+          verifyToken: async (token) =>
+            new AccessToken({ token, clientId: 'c', scopes: [token === 'exact' ? 'notes:read' : 'other'] }),
+        },
+        {},
+      )
+      const unhandled = await unhandledRejections(async () => {
+        for (const token of ['new', 'known']) {
+          expect(await gate.authenticate(`Bearer ${token}`)).toMatchObject({ refusal: { status: 503 } })
+          expect(events.splice(0)).toMatchObject([{ type: 'source.unavailable', source: 'implies_scope' }])
+        }
+        expect(gate.refuseMissingScopes(known, ['admin'])).toMatchObject({ status: 503 })
+        expect((await gate.authenticate('Bearer exact')).accessToken).toBeDefined()
+      })
+      expect(unhandled).toEqual([])
+    },
+  )
 
   test('A-25 A-26 without one, only the scope itself will do, and the challenge names what is required', async () => {
     expect(await ask(['admin'])).toMatchObject({ status: 403 })

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError } from '../../oauth-error.js'
+import { isPromiseLike } from '../../promise-like.js'
 import type { AuthorizationServer, EndpointName } from '../authorization-server.js'
 
 /** What a rate limit is asked about: one moment of one request. */
@@ -94,7 +95,7 @@ async function secondsToWait(
 ): Promise<number | undefined> {
   try {
     const pending = rateLimit(moment)
-    const answer = pending instanceof Promise ? await pending : pending
+    const answer = isPromiseLike(pending) ? await pending : pending
     if ('allowed' in answer && answer.allowed === true) return undefined
     if ('retryAfter' in answer && answer.retryAfter > 0) {
       return Math.min(Math.ceil(answer.retryAfter), longestWait)
