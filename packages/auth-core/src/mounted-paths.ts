@@ -66,12 +66,18 @@ function seenPath(path: string, publicPrefix: string, seenPrefix: string): strin
 }
 
 function mountedPath(path: string, rows: readonly Route[]): MountedPath {
-  const methods = knownMethods.filter((method) => routeFor(rows, method) !== undefined)
+  const rowOf = new Map<string, Route>()
+  for (const method of knownMethods) {
+    const row = routeFor(rows, method)
+    if (row !== undefined) rowOf.set(method, row)
+  }
+  const isComplete = rowOf.size === knownMethods.length
+  // Unknown methods are refused by the row that refuses the others.
+  const rest = (isComplete ? rows.at(-1) : rows[0]) as Route
   return {
     path,
-    methods: methods.length === knownMethods.length ? 'all' : methods,
+    methods: isComplete ? 'all' : ([...rowOf.keys()] as Method[]),
     // A framework that runs the GET handler for a HEAD request still gets the row for HEAD.
-    answer: (request, native) =>
-      (routeFor(rows, request.method) ?? (rows[0] as Route)).answer(request, native),
+    answer: (request, native) => (rowOf.get(request.method) ?? rest).answer(request, native),
   }
 }

@@ -1,6 +1,11 @@
 import { fromNodeRequest, sendHttpResponse } from '@tollgate/auth-core/node'
-import { type MountOptions, mountedPaths, type RoutedProvider } from '@tollgate/auth-core/resource-server'
-import { type NextFunction, type Request, type Response, Router } from 'express'
+import {
+  type MountedPath,
+  type MountOptions,
+  mountedPaths,
+  type RoutedProvider,
+} from '@tollgate/auth-core/resource-server'
+import type { RequestHandler } from 'express'
 
 /**
  * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
@@ -8,7 +13,7 @@ import { type NextFunction, type Request, type Response, Router } from 'express'
  *
  * Body parsers may run before it or not.
  */
-export function mcpAuthRouter(provider: RoutedProvider<object>, options: MountOptions = {}): Router {
+export function mcpAuthRouter(provider: RoutedProvider<object>, options: MountOptions = {}): RequestHandler {
   return routerOf(provider, options, 'all')
 }
 
@@ -19,7 +24,7 @@ export function mcpAuthRouter(provider: RoutedProvider<object>, options: MountOp
 export function mcpAuthWellKnown(
   provider: RoutedProvider<object>,
   options: Pick<MountOptions, 'mcpPath'> = {},
-): Router {
+): RequestHandler {
   return routerOf(provider, options, 'well-known')
 }
 
@@ -27,18 +32,20 @@ function routerOf(
   provider: RoutedProvider<object>,
   options: MountOptions,
   which: 'all' | 'well-known',
-): Router {
-  const router = Router({ caseSensitive: true, strict: true })
-  for (const { path, methods, answer } of mountedPaths(provider, options, which)) {
-    const handle = async (request: Request, response: Response, next: NextFunction) => {
-      try {
-        sendHttpResponse(response, await answer(fromNodeRequest(request), request))
-      } catch (error) {
-        next(error)
-      }
+): RequestHandler {
+  const paths = new Map(mountedPaths(provider, options, which).map((mounted) => [mounted.path, mounted]))
+
+  return async function mcpAuthRouter(request, response, next) {
+    const mounted = paths.get(request.path)
+    if (mounted === undefined || !takes(mounted, request.method)) return next()
+    try {
+      sendHttpResponse(response, await mounted.answer(fromNodeRequest(request), request))
+    } catch (error) {
+      next(error)
     }
-    if (methods === 'all') router.all(path, handle)
-    else for (const method of methods) router[method.toLowerCase() as Lowercase<typeof method>](path, handle)
   }
-  return router
+}
+
+function takes({ methods }: MountedPath, method: string): boolean {
+  return methods === 'all' || (methods as readonly string[]).includes(method)
 }
