@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import { sha256 } from '../crypto.js'
 import { type EventListener, nobodyListens } from '../events.js'
-import { unavailable } from '../oauth-error.js'
+import { type OAuthError, unavailable } from '../oauth-error.js'
 import type { Store } from './store.js'
 
 /** A record as it was read: `stored` is what a replacement is compared with. */
@@ -41,9 +41,16 @@ export class Collection<T> {
     this.#now = now
   }
 
+  /** In one step, without `#call`: nothing else is done so often. */
   async find(id: string): Promise<Stored<T> | undefined> {
-    const found = await this.#call(id, (key) => this.#read(key))
-    return found !== undefined && found.expiresAt > this.#now() ? found : undefined
+    const digest = this.#digest(id)
+    const key = this.#key(typeof digest === 'string' ? digest : await digest)
+    try {
+      const found = parse<T>(await this.#store.get(key))
+      return found !== undefined && found.expiresAt > this.#now() ? found : undefined
+    } catch (cause) {
+      throw this.#failure(cause)
+    }
   }
 
   /** @param expiresAt Seconds since the epoch. */
@@ -103,13 +110,25 @@ export class Collection<T> {
   }
 
   async #call<R>(id: string, operation: (key: string) => Promise<R>): Promise<R> {
-    const key = `${this.#kind}:${await sha256(`${this.#owner} ${id}`)}`
+    const key = this.#key(await this.#digest(id))
     try {
       return await operation(key)
     } catch (cause) {
-      this.#emit({ type: 'source.unavailable', source: 'store', cause })
-      throw unavailable('store_unavailable', cause)
+      throw this.#failure(cause)
     }
+  }
+
+  #digest(id: string): string | Promise<string> {
+    return sha256(`${this.#owner} ${id}`)
+  }
+
+  #key(digest: string): string {
+    return `${this.#kind}:${digest}`
+  }
+
+  #failure(cause: unknown): OAuthError {
+    this.#emit({ type: 'source.unavailable', source: 'store', cause })
+    return unavailable('store_unavailable', cause)
   }
 }
 
