@@ -1,35 +1,30 @@
 import * as base64url from 'jose/base64url'
+import { nodeBuiltin } from './node-builtin.js'
 
 const encoder = new TextEncoder()
-
-/** What Node computes at once. WebCrypto goes through a thread pool for it, and costs as much as a signature. */
-interface NodeCrypto {
-  hash(algorithm: 'sha256', text: string, encoding: 'base64url'): string
-  createHmac(algorithm: 'sha256', secret: string): NodeHmac
-}
-
-interface NodeHmac {
-  update(text: string): NodeHmac
-  digest(encoding: 'base64url'): string
-}
-
-/** Asked for at run time, because the core imports nothing of Node: other runtimes do without. */
-const { hash: nodeHash, createHmac }: Partial<NodeCrypto> =
-  (
-    globalThis as {
-      process?: { getBuiltinModule?: (name: string) => Partial<NodeCrypto> | undefined }
-    }
-  ).process?.getBuiltinModule?.('node:crypto') ?? {}
+const { hash: nodeHash, createHmac } = nodeBuiltin('node:crypto')
+const { Buffer: NodeBuffer } = nodeBuiltin('node:buffer')
 
 /** A random string of the URL-safe base64 alphabet. 32 bytes (the default) make 43 characters. */
 export function randomToken(bytes = 32): string {
-  return base64url.encode(crypto.getRandomValues(new Uint8Array(bytes)))
+  return base64urlOf(crypto.getRandomValues(new Uint8Array(bytes)))
 }
 
-/** The SHA-256 digest of a text, in base64url without padding. */
-export async function sha256(text: string): Promise<string> {
-  if (nodeHash !== undefined) return nodeHash('sha256', text, 'base64url')
-  return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
+/** Base64url without padding. */
+export function base64urlOf(data: Uint8Array | string): string {
+  const bytes = typeof data === 'string' ? encoder.encode(data) : data
+  return NodeBuffer === undefined
+    ? base64url.encode(bytes)
+    : NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+}
+
+/** The SHA-256 digest of a text, in base64url without padding. At once where that can be had. */
+export function sha256(text: string): string | Promise<string> {
+  return nodeHash === undefined ? webSha256(text) : nodeHash('sha256', text, 'base64url')
+}
+
+async function webSha256(text: string): Promise<string> {
+  return base64urlOf(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
 }
 
 /** A text of 256 bits that only who has both the secret and the text can make: HMAC with SHA-256, in base64url. */
@@ -37,7 +32,7 @@ export async function hmacSha256(secret: string, text: string): Promise<string> 
   if (createHmac !== undefined) return createHmac('sha256', secret).update(text).digest('base64url')
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
-  return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
+  return base64urlOf(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
 }
 
 /** A digest for a key in this process's memory: the text itself where a digest cannot be had at once. */

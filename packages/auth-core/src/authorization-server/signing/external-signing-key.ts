@@ -1,9 +1,9 @@
 import type { JWK, JWTPayload } from 'jose'
-import * as base64url from 'jose/base64url'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
 import { unavailable } from '../../oauth-error.js'
 import { rawSignature } from './raw-signature.js'
+import { signJws } from './sign-jws.js'
 import { publicKeyOf, type SigningKey } from './signing-key.js'
 
 /** A private key that is elsewhere: in a key management service or a hardware module. */
@@ -28,12 +28,12 @@ const encoder = new TextEncoder()
  */
 export async function externalSigningKey({ publicJwk, sign }: ExternalSigningKey): Promise<SigningKey> {
   const { kid, alg } = await publicKeyOf(publicJwk)
-  const encode = (part: object) => base64url.encode(encoder.encode(JSON.stringify(part)))
   let isProven = false
 
-  async function signJws(claims: JWTPayload, typ: string): Promise<string> {
-    const input = `${encode({ alg, kid, typ })}.${encode(claims)}`
-    const jws = `${input}.${base64url.encode(rawSignature(alg, await sign(encoder.encode(input))))}`
+  async function signProven(claims: JWTPayload, typ: string): Promise<string> {
+    const jws = await signJws({ alg, kid, typ }, claims, async (input) =>
+      rawSignature(alg, await sign(encoder.encode(input))),
+    )
     if (!isProven) await compactVerify(jws, await importJWK(publicJwk, alg), { algorithms: [alg] })
     isProven = true
     return jws
@@ -42,7 +42,7 @@ export async function externalSigningKey({ publicJwk, sign }: ExternalSigningKey
   return {
     async sign(claims, typ) {
       try {
-        return await signJws(claims, typ)
+        return await signProven(claims, typ)
       } catch (error) {
         throw unavailable('signing_unavailable', error)
       }

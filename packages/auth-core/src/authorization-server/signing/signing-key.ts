@@ -3,6 +3,8 @@ import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { CompactSign } from 'jose/jws/compact/sign'
 import { importJWK } from 'jose/key/import'
 import type { KeySource } from '../../token-verification/jws.js'
+import { signAtOnceWith } from './sign-at-once.js'
+import { signJws } from './sign-jws.js'
 
 const encoder = new TextEncoder()
 
@@ -62,7 +64,12 @@ export async function publicKeyOf(jwk: JWK): Promise<PublishedKey> {
 
 /** A private key in this process. */
 export async function localSigningKey(jwk: JWK): Promise<SigningKey> {
-  const { kid, alg } = await publicKeyOf(jwk)
+  const publicKey = await publicKeyOf(jwk)
+  const { kid, alg } = publicKey
+  const signAtOnce = await signAtOnceWith(jwk, publicKey)
+  if (signAtOnce !== undefined) {
+    return { sign: (claims, typ) => signJws({ alg, kid, typ }, claims, signAtOnce) }
+  }
   const key = await importJWK(jwk, alg)
   return {
     sign: (claims, typ) =>

@@ -1,0 +1,24 @@
+import type { JWTPayload } from 'jose'
+import { base64urlOf } from '../../crypto.js'
+
+/** What a JWS of ours says of itself. */
+export interface SignedHeader {
+  readonly alg: string
+  readonly kid: string
+  readonly typ: string
+}
+
+/**
+ * A JWT, put together around a signature that something other than WebCrypto makes.
+ *
+ * @param sign Signs a text as the algorithm `alg` of JWS does.
+ * @see [RFC 7515 section 5.1](https://www.rfc-editor.org/rfc/rfc7515.html#section-5.1)
+ */
+export async function signJws(
+  header: SignedHeader,
+  claims: JWTPayload,
+  sign: (input: string) => Uint8Array | Promise<Uint8Array>,
+): Promise<string> {
+  const input = `${base64urlOf(JSON.stringify(header))}.${base64urlOf(JSON.stringify(claims))}`
+  return `${input}.${base64urlOf(await sign(input))}`
+}
