@@ -182,6 +182,18 @@ describe('two processes', () => {
     },
   )
 
+  test('N-10 H-05 the lag is no longer for a clock that is set back', async () => {
+    const { host, provider, isGoodThere } = await elsewhere(10)
+    now.advance(-20)
+    expect(await isGoodThere()).toBe(true)
+    await provider.revokeTokens({ subject: 'alice' })
+    now.advance(-5)
+    expect(await isGoodThere()).toBe(false)
+    now.advance(25)
+    expect(await isGoodThere()).toBe(false)
+    await host.close()
+  })
+
   test('N-10 without a lag it ends everywhere at once', async () => {
     const { host, provider, isGoodThere } = await elsewhere(0)
     await provider.revokeTokens({ subject: 'alice' })

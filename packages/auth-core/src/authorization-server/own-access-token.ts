@@ -1,3 +1,4 @@
+import { isDuring } from '../clock.js'
 import { freezeClaims } from '../token-verification/freeze-claims.js'
 import { type JwtRejection, type JwtRules, type VerifiedJwt, verifyJwt } from '../token-verification/jwt.js'
 import { scopesOfClaims } from '../token-verification/jwt-scopes.js'
@@ -45,7 +46,8 @@ export function recallOwnAccessToken(
 
 function isStillGood(server: AuthorizationServer, token: RememberedToken): boolean {
   const now = server.now()
-  if (token.expiresAt <= now || now - token.checkedAt >= server.revocationLag) return false
+  const { checkedAt, expiresAt } = token
+  if (!isDuring(now, checkedAt, Math.min(expiresAt, checkedAt + server.revocationLag))) return false
   return !server.recentRevocations.hasAny(() => [token.familyId, ...ownerIds(token)])
 }
 

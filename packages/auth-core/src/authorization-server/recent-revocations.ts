@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import { type Clock, secondsBetween } from '../clock.js'
 
 /**
  * What this process has revoked of late: token families, and all tokens of a user or a client. What was remembered of
@@ -19,7 +19,7 @@ export class RecentRevocations {
   }
 
   add(id: string): void {
-    if (this.#now() - this.#turnedAt > this.#period) {
+    if (secondsBetween(this.#now(), this.#turnedAt) > this.#period) {
       this.#old = this.#young
       this.#young = new Set()
       this.#turnedAt = this.#now()

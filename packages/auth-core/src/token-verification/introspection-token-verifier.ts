@@ -1,6 +1,6 @@
 import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
@@ -73,11 +73,13 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
     }
 
 type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
+  readonly askedAt: number
   readonly usableUntil: number
 }
 
 interface Refused {
   readonly reason: string
+  readonly askedAt: number
   readonly usableUntil: number
 }
 
@@ -153,7 +155,7 @@ export class IntrospectionTokenVerifier<
     if (known !== undefined) return known
     const refused = this.#refused.find(token, resource)
     const answer =
-      refused !== undefined && refused.usableUntil > this.#now()
+      refused !== undefined && isDuring(this.#now(), refused.askedAt, refused.usableUntil)
         ? refused
         : this.#isForeign(token)
           ? { reason: 'issuer' }
@@ -176,9 +178,9 @@ export class IntrospectionTokenVerifier<
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
     if (this.#cacheLifetime === 0) return undefined
     const known = this.#accepted.find(token, options.resource ?? this.resourceUrl)
-    return known === undefined || known.usableUntil <= this.#now()
-      ? undefined
-      : new AccessToken<Claims>({ ...known, token })
+    return known !== undefined && isDuring(this.#now(), known.askedAt, known.usableUntil)
+      ? new AccessToken<Claims>({ ...known, token })
+      : undefined
   }
 
   override now(): number {
@@ -221,13 +223,13 @@ export class IntrospectionTokenVerifier<
     const expiresAt = typeof exp === 'number' ? Math.floor(exp) : askedAt + openEnded
     const usableUntil = Math.min(expiresAt, askedAt + this.#cacheLifetime)
     const clientId = typeof client === 'string' ? client : (subject ?? 'unknown')
-    const accepted = { usableUntil, clientId, scopes, expiresAt, resource, subject, claims }
+    const accepted = { askedAt, usableUntil, clientId, scopes, expiresAt, resource, subject, claims }
     if (usableUntil > this.#now()) this.#accepted.remember(token, resource, accepted)
     return accepted
   }
 
   #refuse(token: string, resource: string | undefined, reason: string, askedAt: number): Refused {
-    const refused = { reason, usableUntil: askedAt + this.#refusalLifetime }
+    const refused = { reason, askedAt, usableUntil: askedAt + this.#refusalLifetime }
     if (refused.usableUntil > this.#now()) this.#refused.remember(token, resource, refused)
     return refused
   }

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
@@ -106,7 +106,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   readonly #audiences: readonly string[] | undefined
   readonly #keys: KeySource
   readonly #verified = new VerifiedTokens<
-    Omit<AccessTokenFields<Claims>, 'token'> & { readonly usableUntil: number }
+    Omit<AccessTokenFields<Claims>, 'token'> & { readonly verifiedAt: number; readonly usableUntil: number }
   >()
   readonly #schema: ClaimsSchema<Claims> | undefined
   readonly #emit: EventListener
@@ -162,7 +162,16 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const expiresAt = Math.floor(written.exp)
     const subject = written.sub
     const usableUntil = Math.min(expiresAt, this.#keys.trustedUntil?.() ?? verifiedAt + maxAge)
-    remember(token, resource, { clientId, scopes, expiresAt, resource, subject, claims, usableUntil })
+    remember(token, resource, {
+      clientId,
+      scopes,
+      expiresAt,
+      resource,
+      subject,
+      claims,
+      verifiedAt,
+      usableUntil,
+    })
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
 
@@ -176,7 +185,8 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
 
   override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
     const known = this.#verified.find(token, options.resource ?? this.resourceUrl)
-    if (known === undefined || known.usableUntil <= this.#rules.now()) return undefined
+    if (known === undefined || !isDuring(this.#rules.now(), known.verifiedAt, known.usableUntil))
+      return undefined
     // Each by name: copying an object that has more of them costs twice as much.
     const { clientId, scopes, expiresAt, resource, subject, claims } = known
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from 'jose'
-import type { Clock } from '../clock.js'
+import { type Clock, isDuring, secondsBetween } from '../clock.js'
 import type { EventListener } from '../events.js'
 import { type OAuthError, unavailable } from '../oauth-error.js'
 import type { JwtHeader, KeySource } from './jws.js'
@@ -117,7 +117,7 @@ export class RemoteKeys implements KeySource {
   }
 
   #isWithin(seconds: number, since: number | undefined): boolean {
-    return since !== undefined && this.#now() - since < seconds
+    return since !== undefined && isDuring(this.#now(), since, since + seconds)
   }
 
   #hasUsableKeys(): boolean {
@@ -125,7 +125,9 @@ export class RemoteKeys implements KeySource {
   }
 
   #age(): number {
-    return this.#keys === undefined ? Number.POSITIVE_INFINITY : this.#now() - this.#keys.fetchedAt
+    return this.#keys === undefined
+      ? Number.POSITIVE_INFINITY
+      : secondsBetween(this.#now(), this.#keys.fetchedAt)
   }
 }
 

@@ -14,6 +14,20 @@ test('a revocation is known for the whole period, however many follow', () => {
   }
 })
 
+test('of a clock that was set back, no more is remembered than of one that was not', () => {
+  const clock = testClock()
+  const revocations = new RecentRevocations(10, clock)
+  revocations.add('family')
+  clock.advance(-3600)
+  for (let i = 0; i < 3; i += 1) {
+    revocations.add(`family-${i}`)
+    expect(revocations.hasAny(() => [`family-${i}`])).toBe(true)
+    clock.advance(11)
+  }
+  revocations.add('last')
+  expect(revocations.hasAny(() => ['family', 'family-0'])).toBe(false)
+})
+
 test('later it is forgotten', () => {
   const clock = testClock()
   const revocations = new RecentRevocations(10, clock)

@@ -285,6 +285,19 @@ describe('memory', () => {
     expect(verifier.recallToken('t')).toBeUndefined()
   })
 
+  test('I-10 by a clock that was set back, no answer is used for longer', async () => {
+    server.answerWith(noting(json({ ...active, exp: now() + 50 })))
+    const verifier = verifierFor({ cacheLifetime: 30 })
+    expect(await verifier.verifyToken('t')).not.toBeNull()
+    server.answerWith(noting(json({ active: false })))
+    now.advance(-20)
+    expect(verifier.recallToken('t')).toBeUndefined()
+    expect(await verifier.verifyToken('t')).toBeNull()
+    server.answerWith(noting(json({ ...active, exp: now() + 50 })))
+    now.advance(-20)
+    expect(await verifier.verifyToken('t')).not.toBeNull()
+  })
+
   test('I-10 a good answer is used again for as long as is said, and never beyond the token', async () => {
     server.answerWith(noting(json({ ...active, exp: now() + 50 })))
     const verifier = verifierFor({ cacheLifetime: 30 })

@@ -87,6 +87,24 @@ describe('fetching keys', () => {
     expect(server.requests).toHaveLength(2)
   })
 
+  test('M-15 A-16 a key that was withdrawn is not good for longer by a clock that was set back', async () => {
+    const { clock, verify, verifier } = setUp()
+    const token = await signToken(key, clock())
+    expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
+    server.answerWith(json({ keys: [newerKey.publicJwk] }))
+    clock.advance(-3600)
+    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(await verify()).toBeNull()
+    expect(await verify(newerKey)).not.toBeNull()
+    // Nor does a fetch that failed keep the next one away until the time has come again.
+    server.answerWith(status(500))
+    clock.advance(601)
+    expect(await verify(newerKey)).not.toBeNull()
+    clock.advance(-400)
+    server.answerWith(json({ keys: [key.publicJwk] }))
+    expect(await verify()).not.toBeNull()
+  })
+
   test('M-15 A-16 made-up key ids do not become traffic', async () => {
     const { clock, verify } = setUp()
     await verify()

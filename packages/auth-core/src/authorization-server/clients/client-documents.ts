@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js'
+import { type Clock, isDuring, secondsBetween } from '../../clock.js'
 import type { EventListener } from '../../events.js'
 import type { Fetch } from '../../http/fetch-json.js'
 import { FetchSlots } from '../../http/fetch-slots.js'
@@ -90,7 +90,10 @@ export class ClientDocuments {
   async find(clientId: string, use: ClientUse): Promise<ClientRecord | undefined> {
     if (!isDocumentUrl(clientId) || !(await this.#isAllowed(clientId))) return undefined
     const known = this.#known.get(clientId) ?? (await this.#load(clientId))
-    if (known?.client !== undefined && known.copy.freshUntil > this.#options.now())
+    if (
+      known?.client !== undefined &&
+      isDuring(this.#options.now(), known.copy.fetchedAt, known.copy.freshUntil)
+    )
       return toRecord(known.client)
     if (known === undefined && use === 'authentication' && !this.#options.fetchesStrangers) return undefined
 
@@ -109,7 +112,7 @@ export class ClientDocuments {
     const { copies, grantLifetime, now } = this.#options
     const stored = await copies.find(clientId)
     const isKept = stored !== undefined && stored.expiresAt >= now() + grantLifetime
-    const isOld = Math.abs(known.copy.fetchedAt - (stored?.value.fetchedAt ?? 0)) >= storedCopyAge
+    const isOld = secondsBetween(known.copy.fetchedAt, stored?.value.fetchedAt ?? 0) >= storedCopyAge
     if (isKept && !isOld && stored.value.goneSince === known.copy.goneSince) return
     const { document, etag, ...times } = known.copy
     // For twice that time, so that it is written once in it.

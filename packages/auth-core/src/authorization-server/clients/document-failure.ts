@@ -1,3 +1,4 @@
+import { secondsBetween } from '../../clock.js'
 import type { DocumentCopy } from './fetch-client-document.js'
 
 /** How long a document is good for authentication while nobody can say what it is now, in seconds. */
@@ -22,9 +23,8 @@ export function afterFailure(
   { isAnswer }: { readonly isAnswer: boolean },
   now: number,
 ): 'before' | 'unknown' | 'gone' {
-  // Both ways: by a clock that was set back, neither lasts for ever.
-  const isRecent = Math.abs(now - fetchedAt) < staleIfError
-  const goneFor = goneSince === undefined ? 0 : Math.abs(now - goneSince)
+  const isRecent = secondsBetween(now, fetchedAt) < staleIfError
+  const goneFor = goneSince === undefined ? 0 : secondsBetween(now, goneSince)
   if (isAnswer && goneFor >= goneAfter) return 'gone'
   return mayKeep && isRecent && goneFor < staleIfGone ? 'before' : 'unknown'
 }

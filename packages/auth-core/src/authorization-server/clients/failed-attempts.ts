@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js'
+import { type Clock, isDuring } from '../../clock.js'
 import { RecentlyUsed } from '../../storage/recently-used.js'
 
 /** How often in a row something may fail before there is a pause. More than once: its owner may just be mending it. */
@@ -19,7 +19,9 @@ export class FailedAttempts {
 
   mayTry(key: string): boolean {
     const failed = this.#failed.get(key)
-    return failed === undefined || failed.count < patience || this.#now() - failed.at >= pause
+    return (
+      failed === undefined || failed.count < patience || !isDuring(this.#now(), failed.at, failed.at + pause)
+    )
   }
 
   add(key: string): void {

@@ -30,6 +30,8 @@ export class TokenBuckets {
   secondsToWait(key: string, now: number): number {
     const bucket = this.#buckets.get(shortKey(key))
     if (bucket === undefined) return 0
+    // A clock that was set back would let it be empty until the time has come again.
+    bucket.at = Math.min(bucket.at, now)
     const tokens = this.#tokensOf(bucket, now)
     return tokens >= 1 ? 0 : (1 - tokens) / this.#perSecond
   }
@@ -50,7 +52,6 @@ export class TokenBuckets {
   }
 
   #tokensOf({ tokens, at }: Bucket, now: number): number {
-    // A clock that was set back adds nothing.
     return Math.min(this.#burst, tokens + Math.max(0, now - at) * this.#perSecond)
   }
 }

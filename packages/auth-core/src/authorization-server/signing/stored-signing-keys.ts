@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import { exportJWK } from 'jose/key/export'
 import { generateKeyPair } from 'jose/key/generate/keypair'
-import type { Clock } from '../../clock.js'
+import { type Clock, isDuring } from '../../clock.js'
 import type { EventListener } from '../../events.js'
 import { unavailable } from '../../oauth-error.js'
 import type { Collection, Stored } from '../../storage/collection.js'
@@ -107,7 +107,10 @@ export class StoredSigningKeys implements SigningKeys {
 
   async #ring(): Promise<OpenRing> {
     const { now, rereadAfter } = this.#options
-    return this.#open !== undefined && now() - this.#open.readAt < rereadAfter ? this.#open : this.#reread()
+    const open = this.#open
+    return open !== undefined && isDuring(now(), open.readAt, open.readAt + rereadAfter)
+      ? open
+      : this.#reread()
   }
 
   /** In single flight. */

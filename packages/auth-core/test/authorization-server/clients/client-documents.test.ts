@@ -206,6 +206,17 @@ describe('caching', () => {
     expect((await copies.find(documentUrl))?.value).not.toHaveProperty('document')
   })
 
+  test('G-11 a document is fetched anew when the clock was set back: nobody knows how old it is', async () => {
+    const fetch = website(() => published({}, { 'cache-control': 'max-age=86400' }))
+    const clients = documents(fetch)
+    await nameOf(clients)
+    now.advance(-400 * 86_400)
+    fetch.answerWith(() => published({ client_name: 'New name' }))
+    expect(await nameOf(clients)).toBe('New name')
+    await nameOf(clients)
+    expect(fetch).toHaveBeenCalledTimes(2)
+  })
+
   test('G-12 an authorization needs the document of now', async () => {
     const fetch = website()
     const clients = documents(fetch)
@@ -263,6 +274,19 @@ describe('clients that users have allowed something', () => {
     now.advance(600)
     expect(await nameOf(second)).toBe('Example client')
     expect(new Headers(fetch.mock.lastCall?.[1].headers).get('if-none-match')).toBe('"1"')
+  })
+
+  test('G-13 by a clock that was set back, a document does not count for longer', async () => {
+    const fetch = website()
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    fetch.answerWith(down)
+    now.advance(-86_399)
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    now.advance(-1)
+    for (const one of [clients, documents(fetch)])
+      await expect(nameOf(one, 'authentication')).rejects.toMatchObject(outage)
   })
 
   test.each<[string, () => Response]>([

@@ -32,6 +32,16 @@ test('a clock that is set back neither fills a bucket nor empties it', () => {
   const buckets = new TokenBuckets({ burst: 3, perMinute: 60 }, 10)
   buckets.take('a', 1000)
   expect(drain(buckets, 'a', 0)).toBe(2)
+  // It is filled from then on: nobody waits until the time has come again.
+  expect(buckets.secondsToWait('a', 0)).toBe(1)
+  expect(drain(buckets, 'a', 2)).toBe(2)
+})
+
+test('F-21 an empty bucket is filled when the clock was set back, too', () => {
+  const buckets = new TokenBuckets({ burst: 1, perMinute: 60 }, 10)
+  buckets.take('a', 1000)
+  expect(buckets.secondsToWait('a', 0)).toBe(1)
+  expect(buckets.secondsToWait('a', 1)).toBe(0)
 })
 
 test('F-21 of too many keys, those that were not used for longest are forgotten', () => {

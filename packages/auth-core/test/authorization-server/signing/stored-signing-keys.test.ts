@@ -260,6 +260,18 @@ describe('a key that somebody else may know', () => {
     expect(await isGood(there, token)).toBe(false)
   })
 
+  test('B-25 they notice no later by a clock that was set back', async () => {
+    const clock = testClock()
+    const store = memoryStore({ now: clock })
+    const [here, there] = [processOf({ store, now: clock }), processOf({ store, now: clock })]
+    const token = await mintOwnToken(here)
+    expect(await isGood(there, token)).toBe(true)
+    await here.rotateSigningKey()
+    clock.advance(-20)
+    expect(there.recallToken(token)).toBeUndefined()
+    expect(await isGood(there, token)).toBe(false)
+  })
+
   test('B-25 what was being verified meanwhile is not remembered', async () => {
     const clock = testClock()
     const memory = memoryStore({ now: clock })
