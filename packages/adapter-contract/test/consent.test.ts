@@ -325,6 +325,12 @@ describe('the page', () => {
     expect(formAction).toEqual(targets)
   })
 
+  test('C-28 no link to the page puts the focus on a button, which a key that is held down would press', async () => {
+    const { page } = await show({})
+    expect(page).toContain('<button')
+    expect(page).not.toMatch(/<[^>]*\s(?:id|autofocus|accesskey|tabindex)\b/)
+  })
+
   test('C-26 O-08 the page has no script and loads nothing', async () => {
     const { page, policy } = await show({})
     expect(policy).toMatch(/^default-src 'none'; style-src 'nonce-[\w-]+'; form-action /)

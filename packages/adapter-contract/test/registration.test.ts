@@ -209,6 +209,9 @@ describe.each(hosts)('$name', ({ start }) => {
     const named = async (client_name: string) =>
       (await send({ redirect_uris, client_name })).json() as Promise<{ client_name?: string }>
     expect((await named(' \u202eNote\u0000 taker\u200b\r\n ')).client_name).toBe('Note taker')
+    // As blank as a page between two halves of a sentence, whichever blanks they are.
+    for (const blank of [' ', '\u00a0', '\u3000', '\u2003', '\u2028', '\u2800'])
+      expect((await named(`Note${blank.repeat(150)}taker`)).client_name).toBe('Note taker')
     expect(await named('')).not.toHaveProperty('client_name')
     expect(await named('\u200b \u2066')).not.toHaveProperty('client_name')
     // Letters, accents and symbols that nobody sees.

@@ -12,15 +12,18 @@ const text = z.string().check(z.maxLength(2048))
 const names = z.array(text).check(z.maxLength(10))
 
 /**
- * For people to read, so without characters that hide or turn around what follows. One in which there is nothing to see
- * is left out.
+ * For people to read, so without characters that hide or turn around what follows, and without blanks that would push
+ * it away. One in which there is nothing to see is left out.
  */
 const displayName = z.pipe(
   z.string().check(z.maxLength(200)),
   z.transform((value: string) => {
-    const shown = value.replaceAll(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, '').trim()
     // U+2800 is a Braille pattern without dots.
-    return /[^\s\p{M}\u2800]/u.test(shown) ? shown : undefined
+    const shown = value
+      .replaceAll(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, '')
+      .replaceAll(/[\s\u2800]+/g, ' ')
+      .trim()
+    return /[^\s\p{M}]/u.test(shown) ? shown : undefined
   }),
 )
 
