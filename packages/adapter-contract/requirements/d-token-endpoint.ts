@@ -255,7 +255,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-56',
     level: 'MUST',
-    rule: 'A refresh for another resource is invalid_target, and uses nothing up.',
+    rule: 'A refresh for another resource, or for one that is not served any more, is invalid_target, and uses nothing up.',
     source: rfc8707('2.2'),
   },
   {

@@ -1,5 +1,5 @@
-import { memoryStore, type StaticClient, TokenHandler } from '@tollgate/auth-core'
-import { testClock } from '@tollgate/auth-testing'
+import { type AuthEvent, memoryStore, type StaticClient, TokenHandler } from '@tollgate/auth-core'
+import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basic } from './harness/credentials.js'
 import { expectCode, expectErrorRedirect, expectOAuthError } from './harness/expectations.js'
@@ -128,4 +128,72 @@ test('C-18 D-54 a scope that the operator has withdrawn is in no token any more'
     expect(scope).toBe('notes:read')
     expect((await provider.verifyToken(access_token))?.scopes).toEqual(['notes:read'])
   }
+})
+
+describe('resources that the operator has withdrawn', () => {
+  const [first, second] = ['https://a.example/mcp', 'https://b.example/mcp']
+  const both = [first, second]
+
+  /** A client with a refresh token and a code for what was served then, at a server that serves something else now. */
+  async function setUp(then: readonly string[], nowServed: readonly string[]) {
+    const store = memoryStore({ now })
+    const client = { ...publicClient, grant_types: ['authorization_code', 'refresh_token'] }
+    const events: AuthEvent[] = []
+    const options = { now, store, clients: [client] }
+    const issuer = 'https://login.example'
+    const before = await anyHost.start(notesApp({ ...options, issuerUrl: issuer, resources: then }))
+    const codes: string[] = []
+    for (let i = 0; i < 2; i += 1) codes.push(await newCode(before.origin, client, { resource: then }))
+    const [code, unredeemed] = codes as [string, string]
+    const redeemed = { ...codeForm(client, code), resource: then[0] as string }
+    const { refresh_token } = (await (await postForm(`${before.origin}/token`, redeemed)).json()) as Tokens
+    await before.close()
+
+    const handlerOf = (resources: readonly string[]) =>
+      new TokenHandler({ provider: notesProvider(issuer, { ...options, events, resources }) })
+    const send = (handler: TokenHandler, form: Record<string, string>) =>
+      handler.handle(new Request(`${issuer}/token`, { method: 'POST', body: new URLSearchParams(form) }))
+    const handler = handlerOf(nowServed)
+    return {
+      events,
+      refresh: refreshForm(client, refresh_token),
+      redeem: codeForm(client, unredeemed),
+      ask: (form: Record<string, string>) => send(handler, form),
+      askOnceItIsBack: (form: Record<string, string>) => send(handlerOf(then), form),
+    }
+  }
+
+  const audienceOf = async (answer: Response) =>
+    decodeToken(((await answer.json()) as Tokens).access_token).claims['aud']
+
+  test('D-56 D-16 are in no token any more, while the others still are', async () => {
+    const { refresh, redeem, ask } = await setUp(both, [second])
+    for (const form of [refresh, redeem]) {
+      await expectOAuthError(await ask({ ...form, resource: first }), 400, 'invalid_target')
+      expect(await audienceOf(await ask(form))).toBe(second)
+    }
+  })
+
+  test('D-56 D-57 a grant of which none is left is not good, and loses nothing if one comes back', async () => {
+    const { refresh, redeem, ask, askOnceItIsBack, events } = await setUp([first], [second])
+    for (const [form, kind] of [
+      [refresh, 'refresh_token'],
+      [redeem, 'code'],
+    ] as const) {
+      for (const asked of [{}, { resource: first }, { resource: second }]) {
+        await expectOAuthError(await ask({ ...form, ...asked }), 401, 'invalid_grant')
+        expect(events.at(-1)).toMatchObject({ reason: `${kind}_resource_withdrawn` })
+      }
+      expect(await audienceOf(await askOnceItIsBack(form))).toBe(first)
+    }
+  })
+
+  test('D-56 D-57 a server that was told of no resource yet refuses no client for it', async () => {
+    const { refresh, redeem, ask, askOnceItIsBack, events } = await setUp([first], [])
+    for (const form of [refresh, redeem]) {
+      await expectOAuthError(await ask(form), 500, 'server_error')
+      expect(events.at(-1)).toMatchObject({ cause: expect.objectContaining({ name: 'TypeError' }) })
+      expect(await audienceOf(await askOnceItIsBack(form))).toBe(first)
+    }
+  })
 })

@@ -1,5 +1,6 @@
 import { OAuthError } from '../oauth-error.js'
 import { isSameResource } from '../resource-identifier.js'
+import type { AuthorizationServer } from './authorization-server.js'
 
 /**
  * The resources that an authorization request asks for, in the server's own spelling.
@@ -21,6 +22,23 @@ export function requestedResources(
     )
   }
   return [...new Set(requested.map((resource) => knownResource(resource, known)))]
+}
+
+/**
+ * What of the resources that were authorized once is still served: the operator may have withdrawn some since, and
+ * whatever is served there now is not what the user allowed. Empty if the authorization is for nothing any more.
+ *
+ * @throws `TypeError` while the server does not know of any resource: that is a mistake in how it was set up, and must not
+ * cost clients what they were given.
+ */
+export function standingResources(
+  { resources }: Pick<AuthorizationServer, 'resources'>,
+  authorized: readonly string[],
+): readonly string[] {
+  const served = resources()
+  if (served.length === 0)
+    throw new TypeError('no resource is known yet: call setMcpPath or getRoutes, or set "resources"')
+  return authorized.filter((resource) => served.some((one) => isSameResource(one, resource)))
 }
 
 /**

@@ -5,7 +5,7 @@ import type { OAuthClient } from '../clients/client.js'
 import { codeMemory } from '../grant-authorization.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
 import type { AuthorizationCode } from '../records.js'
-import { resourceOfToken } from '../requested-resources.js'
+import { resourceOfToken, standingResources } from '../requested-resources.js'
 import { narrowedScopes, standingScopes } from '../requested-scopes.js'
 import { whyEnded } from '../standing-authorization.js'
 import { familyKeptUntil, newFamily, revokeFamily } from '../token-family.js'
@@ -35,7 +35,9 @@ export async function exchangeAuthorizationCode(
   const { familyId: redeemed } = record
   if (redeemed !== undefined) return () => refuseReplay(server, client, redeemed)
   if (record.expiresAt <= server.now()) throw invalidCode('expired')
-  const resource = resourceOfToken(form.getAll('resource'), record.resources)
+  const resources = standingResources(server, record.resources)
+  if (resources.length === 0) throw invalidCode('resource_withdrawn')
+  const resource = resourceOfToken(form.getAll('resource'), resources)
   const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, record.scopes))
   const ended = await whyEnded(server, record)
   if (ended !== undefined) throw invalidCode(ended)

@@ -6,7 +6,7 @@ import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { TokenFamily } from '../records.js'
 import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
-import { resourceOfToken } from '../requested-resources.js'
+import { resourceOfToken, standingResources } from '../requested-resources.js'
 import { narrowedScopes, standingScopes } from '../requested-scopes.js'
 import { whyEnded } from '../standing-authorization.js'
 import { familyKeptUntil, refreshState, revokeFamily } from '../token-family.js'
@@ -41,7 +41,9 @@ export async function exchangeRefreshToken(
   const { familyId } = presented
   const family = presented.family.value
   const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, family.scopes))
-  const resource = resourceOfToken(form.getAll('resource'), family.resources)
+  const resources = standingResources(server, family.resources)
+  if (resources.length === 0) throw invalidRefreshToken('resource_withdrawn')
+  const resource = resourceOfToken(form.getAll('resource'), resources)
   const ended = await whyEnded(server, family)
   if (ended === 'revoked') throw invalidRefreshToken(ended)
   if (ended === 'user_refused') return () => refuseUser(server, presented)
