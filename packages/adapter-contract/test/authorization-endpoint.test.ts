@@ -1,5 +1,4 @@
-import type { PendingAuthorization, SignInAnswer } from '@tollgate/auth-core'
-import { OAuthError } from '@tollgate/auth-core'
+import { memoryStore, OAuthError, type PendingAuthorization, type SignInAnswer } from '@tollgate/auth-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   expectCode,
@@ -11,7 +10,7 @@ import {
   expectSafePage,
 } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp } from './harness/notes-app.js'
+import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
   authorizationUrl,
   authorizeInBrowser,
@@ -679,5 +678,18 @@ describe('private-use schemes', () => {
     const client = await register(host.origin, { redirect_uris: ['cursor://auth/cb'] })
     expect(await newCode(host.origin, client)).toMatch(/^[\w-]{43}$/)
     await host.close()
+  })
+
+  test('F-09 C-02 nobody is sent to a scheme that the operator has taken back, said or left out', async () => {
+    const store = memoryStore()
+    const host = await anyHost.start(notesApp({ store, allowedRedirectSchemes: ['cursor'] }))
+    const client = await register(host.origin, { redirect_uris: ['cursor://auth/cb'] })
+    const narrower = await anyHost.start(() => ({ provider: notesProvider(host.origin, { store }) }))
+    for (const redirect_uri of ['cursor://auth/cb', undefined]) {
+      const url = (origin: string) => authorizationUrl(origin, client, { redirect_uri })
+      await expectErrorPage(await new Browser('alice').open(url(narrower.origin)), 400)
+      expect((await new Browser('alice').open(url(host.origin))).status).toBe(200)
+    }
+    await Promise.all([host.close(), narrower.close()])
   })
 })

@@ -1,11 +1,12 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 import { JWTVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
 import { createTestIssuer, decodeToken, type MintOptions, testClock } from '@tollgate/auth-testing'
+import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectTokenRefusal } from './harness/expectations.js'
-import { hosts, type ProtectedApp, type RunningHost } from './harness/hosts.js'
+import { anyHost, hosts, type ProtectedApp, type RunningHost } from './harness/hosts.js'
 import { notesApp } from './harness/notes-app.js'
-import { newTokens, register } from './harness/oauth-driver.js'
+import { callMcp, newTokens, register } from './harness/oauth-driver.js'
 import { sendRaw } from './harness/raw-http.js'
 
 const now = testClock()
@@ -246,4 +247,22 @@ describe.each(hosts)('$name', ({ start }) => {
       }
     })
   })
+})
+
+test('A-07 who has got hold of the signing key still needs a grant, and has it for its own user and client alone', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256' }
+  const host = await anyHost.start(notesApp({ signingKeys: [jwk] }))
+  const { access_token } = await newTokens(host.origin, await register(host.origin))
+  const { header, claims } = decodeToken(access_token)
+  const sign = (changes: object, typ = 'at+jwt') =>
+    new SignJWT({ ...claims, ...changes })
+      .setProtectedHeader({ ...header, alg: 'ES256', typ })
+      .sign(privateKey)
+  for (const changes of [{ sub: 'bob' }, { client_id: 'other' }, { token_family: 'x'.repeat(43) }])
+    expect((await callMcp(host.origin, await sign(changes))).status).toBe(401)
+  // Nor is what the same key has signed for another purpose an access token.
+  expect((await callMcp(host.origin, await sign({}, 'JWT'))).status).toBe(401)
+  expect((await callMcp(host.origin, await sign({}))).status).toBe(200)
+  await host.close()
 })

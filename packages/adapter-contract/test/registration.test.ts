@@ -1,4 +1,4 @@
-import { type AuthEvent, secretDigest } from '@tollgate/auth-core'
+import { type AuthEvent, type InitialAccessTokenCheck, secretDigest } from '@tollgate/auth-core'
 import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectOAuthError, expectOutage } from './harness/expectations.js'
@@ -508,6 +508,17 @@ describe.each(hosts)('F-18 where registration needs a token, on $name', ({ start
     expect((await send(host.origin, `Bearer ${token}`)).status).toBe(201)
     await expectOAuthError(await send(host.origin, 'Bearer other'), 401, 'invalid_token')
     await expectOutage(await send(host.origin, 'Bearer outage'))
+    await host.close()
+  })
+
+  test('F-18 only true is a yes: nobody registers because of a text, an object or a number', async () => {
+    const answers: Record<string, unknown> = { text: 'no', object: { ok: false }, number: 1, yes: true }
+    const check = (one: string) => answers[one]
+    const initialAccessToken = check as InitialAccessTokenCheck
+    const host = await start(notesApp({ dynamicRegistration: { initialAccessToken } }))
+    for (const one of ['text', 'object', 'number'])
+      await expectOAuthError(await send(host.origin, `Bearer ${one}`), 401, 'invalid_token')
+    expect((await send(host.origin, 'Bearer yes')).status).toBe(201)
     await host.close()
   })
 })

@@ -43,7 +43,7 @@ export async function checkAuthorizationRequest(
   const target = {
     clientId: client.client_id,
     clientOrigin: record.origin,
-    redirectUri: findRedirectUri(client, requestedUri),
+    redirectUri: findRedirectUri(server, client, requestedUri),
     state: parameters.get('state'),
     userWasAsked,
   }
@@ -93,7 +93,11 @@ function requestedRedirectUri(
 
 const unregistered = 'The redirect URI is not registered for this client.'
 
-function findRedirectUri(client: OAuthClient, requested: string | undefined): string {
+function findRedirectUri(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  requested: string | undefined,
+): string {
   const refuse = (description: string) =>
     new OAuthError('invalid_request', description, { clientId: client.client_id })
   if (requested === undefined) {
@@ -101,6 +105,8 @@ function findRedirectUri(client: OAuthClient, requested: string | undefined): st
     if (only === undefined || others.length > 0 || isLoopbackRedirectUri(only)) {
       throw refuse('The parameter redirect_uri is missing.')
     }
+    // The operator may have taken back what was allowed when the client registered.
+    if (redirectUriProblem(only, server.allowedRedirectSchemes) !== undefined) throw refuse(unregistered)
     return only
   }
   if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, requested))) {

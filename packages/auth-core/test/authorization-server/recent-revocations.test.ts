@@ -28,6 +28,18 @@ test('of a clock that was set back, no more is remembered than of one that was n
   expect(revocations.hasAny(() => ['family', 'family-0'])).toBe(false)
 })
 
+test('a revocation of just before the older ones are put away is known for the whole period, too', () => {
+  const clock = testClock()
+  const revocations = new RecentRevocations(10, clock)
+  clock.advance(9)
+  revocations.add('family')
+  for (let second = 0; second <= 10; second += 1) {
+    expect(revocations.hasAny(() => ['family'])).toBe(true)
+    clock.advance(1)
+    revocations.add(`family-${second}`)
+  }
+})
+
 test('later it is forgotten', () => {
   const clock = testClock()
   const revocations = new RecentRevocations(10, clock)
