@@ -1,4 +1,17 @@
-import { type AuthEvent, html, OAuthError, type OAuthErrorCode } from '@tollgate/auth-core'
+import {
+  AccessToken,
+  type AuthEvent,
+  type AuthProviderLike,
+  type ClientAuthenticator,
+  html,
+  MultiAuth,
+  OAuthError,
+  type OAuthErrorCode,
+  RemoteAuthProvider,
+  requireBearerAuth,
+  TokenHandler,
+  toSdkVerifier,
+} from '@tollgate/auth-core'
 import { testClock } from '@tollgate/auth-testing'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
@@ -144,3 +157,93 @@ test('D-15 D-57 L-20 N-09 O-09 whatever a function of the application does wrong
   )
   await fc.assert(property, runs(1500))
 }, 120_000)
+
+const isAnswered = ({ kind }: Mistake) => kind === 'answers' || kind === 'resolves'
+
+test('D-14 E-01 L-20 O-09 whatever a client authenticator does wrong lets nobody in, says nothing, and costs nothing', async () => {
+  const steps = ['authenticateRequest', 'verifyRequest', 'client', 'spend'] as const
+  const property = fc.asyncProperty(fc.constantFrom(...steps), mistake, async (step, made) => {
+    // Whatever is answered when the proof has been used up, it has been.
+    fc.pre(step !== 'spend' || !isAnswered(made))
+    let isMended = false
+    const orMistake = (good: unknown, here: boolean) => (here && !isMended ? makeMistake(made) : good)
+    const { provider, origin } = inProcess(key)
+    const client = {
+      client_id: 'with-basic',
+      redirect_uris: [],
+      grant_types: ['client_credentials'],
+      response_types: [],
+      token_endpoint_auth_method: 'client_secret_basic',
+    }
+    const inTwoSteps = async () => ({
+      client: await orMistake(client, step === 'client'),
+      spend: () => orMistake(undefined, step === 'spend'),
+    })
+    const clientAuthenticator = {
+      authenticateRequest: () => orMistake(client, true),
+      ...(step === 'authenticateRequest'
+        ? {}
+        : { verifyRequest: () => orMistake(inTwoSteps(), step === 'verifyRequest') }),
+    } as unknown as ClientAuthenticator
+    const handler = new TokenHandler({ provider, clientAuthenticator })
+    const send = () =>
+      handler.handle(
+        new Request(`${origin}/token`, {
+          method: 'POST',
+          body: new URLSearchParams({ grant_type: 'client_credentials' }),
+        }),
+      )
+    const answer = await send()
+    expect(await answer.clone().text()).not.toContain('secret detail')
+    const isSaid = !isAnswered(made) && made.value instanceof OAuthError
+    if (isSaid) expect(answer.status).toBeGreaterThanOrEqual(400)
+    else expect(answer.status).toBe(503)
+    isMended = true
+    expect((await send()).status).toBe(200)
+  })
+  await fc.assert(property, runs(400))
+}, 60_000)
+
+test('A-17 A-31 A-47 L-20 O-09 whatever a verifier does wrong lets nobody pass, and is an outage', async () => {
+  const hooksOfVerifiers = ['verifyToken', 'recallToken', 'impliesScope'] as const
+  const property = fc.asyncProperty(fc.constantFrom(...hooksOfVerifiers), mistake, async (hook, made) => {
+    // These are answers.
+    fc.pre(hook !== 'verifyToken' || !(isAnswered(made) && made.value === null))
+    fc.pre(hook !== 'impliesScope' || !(isAnswered(made) && typeof made.value === 'boolean'))
+    let isMended = false
+    const orMistake = (good: unknown, here: boolean) => (here && !isMended ? makeMistake(made) : good)
+    const granted = (token: string) => new AccessToken({ token, clientId: 'c', scopes: ['notes'] })
+    const verifier = {
+      requiredScopes: ['notes:read'],
+      impliesScope: () => orMistake(true, hook === 'impliesScope'),
+      recallToken: () => orMistake(undefined, hook === 'recallToken'),
+      verifyToken: (token: string) => orMistake(Promise.resolve(granted(token)), hook === 'verifyToken'),
+    } as unknown as AuthProviderLike
+    const bound = { resourceUrl: 'https://rs.example/mcp', mcpPaths: ['/mcp'] }
+    const remote = new RemoteAuthProvider({
+      baseUrl: 'https://rs.example',
+      authorizationServers: ['https://login.example'],
+      tokenVerifier: verifier,
+    })
+    remote.setMcpPath('/mcp')
+    const providers = [{ ...verifier, ...bound }, remote, new MultiAuth({ server: remote })]
+    for (const provider of providers) {
+      isMended = false
+      const authenticate = requireBearerAuth(provider)
+      const send = () =>
+        authenticate(new Request('https://rs.example/mcp', { headers: { authorization: 'Bearer any' } }))
+      const answer = await send()
+      // What is remembered is a convenience: a token that nobody remembers is verified.
+      if (hook === 'recallToken') expect(answer).toMatchObject({ clientId: 'c' })
+      else expect(answer).toMatchObject({ status: 503 })
+      isMended = true
+      expect(await send()).toMatchObject({ clientId: 'c' })
+    }
+    if (hook !== 'verifyToken') return
+    isMended = false
+    class InvalidTokenError extends Error {}
+    const forSdk = toSdkVerifier({ ...verifier, ...bound }, { InvalidTokenError })
+    await expect(forSdk.verifyAccessToken('any')).rejects.not.toBeInstanceOf(InvalidTokenError)
+  })
+  await fc.assert(property, runs(400))
+}, 60_000)

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type AuthEvent, encryptedStore, JWTVerifier, TokenHandler } from '@tollgate/auth-core'
+import { type AuthEvent, encryptedStore, JWTVerifier, OAuthError, TokenHandler } from '@tollgate/auth-core'
 import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basicOf, withSecret } from './harness/credentials.js'
@@ -631,18 +631,13 @@ describe('TokenHandler', () => {
     expect(await statusWith('client_secret_basic')).toBe(200)
   })
 
-  test('E-01 D-14 what a client authenticator answers decides', async () => {
-    const answers: [() => Promise<unknown>, number, string][] = [
-      [async () => undefined, 401, 'invalid_client'],
-      [async () => null, 401, 'invalid_client'],
-      [() => Promise.reject(new Error('secret detail')), 503, 'temporarily_unavailable'],
-    ]
-    for (const [answer, status, error] of answers) {
-      const authenticateRequest = answer as () => Promise<never>
-      const handler = new TokenHandler({
-        provider: notesProvider(origin),
-        clientAuthenticator: { authenticateRequest },
-      })
+  test('E-01 D-14 what a client authenticator throws decides: it is not the client, or nobody could tell', async () => {
+    for (const [cause, status, error] of [
+      [new OAuthError('invalid_client', 'No.'), 401, 'invalid_client'],
+      [new Error('secret detail'), 503, 'temporarily_unavailable'],
+    ] as const) {
+      const clientAuthenticator = { authenticateRequest: () => Promise.reject(cause) }
+      const handler = new TokenHandler({ provider: notesProvider(origin), clientAuthenticator })
       const text = await expectOAuthError(await handler.handle(request({ code: 'x' })), status, error)
       expect(text).not.toContain('secret')
     }

@@ -61,6 +61,19 @@ export function looksLikeAccessToken(value: Pick<AccessToken, 'scopes'> | null |
 }
 
 /**
+ * What `verifyToken` has answered. Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
+ *
+ * @throws `TypeError` for anything but an access token or `null`.
+ */
+export function checkedVerdict<Claims extends object>(
+  answer: AccessToken<Claims> | null,
+): AccessToken<Claims> | null {
+  if (answer !== null && !looksLikeAccessToken(answer))
+    throw new TypeError('verifyToken must answer an AccessToken or null')
+  return answer
+}
+
+/**
  * The verified token of a tool call: give it what the SDK calls `authInfo` (v1: `extra.authInfo`, v2:
  * `ctx.http?.authInfo`).
  *

@@ -1,4 +1,4 @@
-import type { AccessToken } from './access-token.js'
+import { type AccessToken, checkedVerdict } from './access-token.js'
 import {
   AuthProvider,
   type AuthProviderLike,
@@ -79,9 +79,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     let failure: { readonly cause: unknown } | undefined
     for (const source of this.#sources) {
       try {
-        const accessToken = await source.verifyToken(token, { resource, deferRejection })
-        // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
-        if (accessToken === undefined) throw new TypeError('verifyToken must answer an AccessToken or null')
+        const accessToken = checkedVerdict(await source.verifyToken(token, { resource, deferRejection }))
         if (accessToken !== null) return accessToken
       } catch (cause) {
         failure = { cause }

@@ -1,4 +1,4 @@
-import type { AccessToken } from './access-token.js'
+import { type AccessToken, checkedVerdict } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
 import { boundResource } from './token-verification/bound-resource.js'
 import { recallToken } from './token-verification/recall-token.js'
@@ -45,7 +45,7 @@ export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
       const resource = boundResource(provider, mcpPath)
       const known = recallToken(provider, token, resource)
       if (known !== undefined) return known
-      const verified = await provider.verifyToken(token, { resource })
+      const verified = checkedVerdict(await provider.verifyToken(token, { resource }))
       if (verified === null) throw newInvalidToken('The access token is invalid, expired or revoked.')
       return verified
     },

@@ -8,14 +8,14 @@ import type { RequestParameters } from '../http/request-parameters.js'
 import { type Route, routeFor } from '../http/route.js'
 import { OAuthError, unavailable } from '../oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
-import type { OAuthClient } from './clients/client.js'
+import { looksLikeClient, type OAuthClient } from './clients/client.js'
 import { issueTokens } from './endpoints/token.js'
 import { type AuthorizationServerProvider, serverOf } from './provided-server.js'
 import { clientRoutes, type ServerEndpoint } from './reported-routes.js'
 
 /**
  * Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot; whatever else
- * it throws is an outage.
+ * it throws is an outage, and so is an answer that is no client.
  */
 export interface ClientAuthenticator {
   /** Answers the client, and uses up what it proved that with. */
@@ -89,13 +89,14 @@ async function askAuthenticator(
   authenticator: ClientAuthenticator,
   request: Request,
 ): Promise<AuthenticatedClient> {
-  if (authenticator.verifyRequest !== undefined) return authenticator.verifyRequest(request)
-  // Only the types say that there is one.
-  const client: OAuthClient | null | undefined = await authenticator.authenticateRequest(request)
-  if (client === undefined || client === null) {
-    throw new OAuthError('invalid_client', 'The client could not be authenticated.')
-  }
-  return { client, spend: async () => {} }
+  const authenticated: Partial<AuthenticatedClient> | null | undefined =
+    authenticator.verifyRequest === undefined
+      ? { client: await authenticator.authenticateRequest(request), spend: async () => {} }
+      : await authenticator.verifyRequest(request)
+  // Applications write authenticators in JavaScript, too: a forgotten `return` does not say that it is not the client.
+  if (!looksLikeClient(authenticated?.client) || typeof authenticated?.spend !== 'function')
+    throw new TypeError('a client authenticator must answer a client, and verifyRequest "spend" with it')
+  return authenticated as AuthenticatedClient
 }
 
 async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {

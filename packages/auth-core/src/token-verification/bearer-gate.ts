@@ -1,4 +1,4 @@
-import { type AccessToken, looksLikeAccessToken } from '../access-token.js'
+import { type AccessToken, checkedVerdict } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
 import { systemClock } from '../clock.js'
 import { type EventListener, safeListener } from '../events.js'
@@ -128,10 +128,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
       return { refusal: refuse(credentials.error, 'The bearer token is malformed.') }
 
     try {
-      const accessToken = await provider.verifyToken(credentials.token, { resource })
-      // Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
-      if (accessToken !== null && !looksLikeAccessToken(accessToken))
-        throw new TypeError('verifyToken must answer an AccessToken or null')
+      const accessToken = checkedVerdict(await provider.verifyToken(credentials.token, { resource }))
       if (accessToken !== null && !hasExpired(accessToken, provider)) return admit(accessToken)
     } catch (error) {
       return { refusal: outage(error) }

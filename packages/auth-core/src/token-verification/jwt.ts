@@ -99,7 +99,8 @@ export function checkTimes(
   tolerance: number,
   expiryTolerance = tolerance,
 ): string | undefined {
-  if (!isTime(exp) || exp <= now - expiryTolerance) return 'expired'
+  // Said like this, a clock that tells no time makes nothing good.
+  if (!isTime(exp) || !(exp > now - expiryTolerance)) return 'expired'
   if (nbf !== undefined && (!isTime(nbf) || nbf > now + tolerance)) return 'not_yet_valid'
   if (iat !== undefined && (!isTime(iat) || iat > now + tolerance)) return 'issued_in_the_future'
   return undefined

@@ -207,6 +207,15 @@ describe('time', () => {
     expect(await verify(await sign({ claims: { exp: clock() + 1 } }))).not.toBeNull()
   })
 
+  test.each([Number.NaN, undefined, 'soon', Promise.resolve(1_800_000_000)])(
+    'A-12 no token is good by a clock that tells %o',
+    async (time) => {
+      const { sign, verify, reason } = setUp({ jwks: { keys: [key.publicJwk] }, now: () => time })
+      expect(await verify(await sign())).toBeNull()
+      expect(reason()).toBe('expired')
+    },
+  )
+
   test('A-12 N-12 a token expires when the injected clock says so, also one that was good before', async () => {
     const { clock, sign, verify, verifier } = setUp()
     const token = await sign()

@@ -33,6 +33,13 @@ export interface OAuthClient {
   readonly client_secret_expires_at?: number | undefined
 }
 
+/** Whether something that was written in JavaScript has answered a client, as far as grants depend on it. */
+export function looksLikeClient(value: unknown): value is OAuthClient {
+  const { client_id, grant_types, token_endpoint_auth_method } = (value ?? {}) as Partial<OAuthClient>
+  const texts: readonly unknown[] = [client_id, token_endpoint_auth_method]
+  return texts.every((text) => typeof text === 'string' && text !== '') && Array.isArray(grant_types)
+}
+
 /** A secret of a client, as it is stored. */
 export interface ClientSecret {
   /** Its SHA-256 digest, as `secretDigest` makes it. */

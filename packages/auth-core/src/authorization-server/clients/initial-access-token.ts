@@ -6,7 +6,7 @@ import { readBearerCredentials } from '../../token-verification/bearer-credentia
 import type { AuthorizationServer } from '../authorization-server.js'
 import { type ClientSecret, isClientSecret } from './client.js'
 
-/** Says whether a token lets its bearer register clients. What it throws is an outage. */
+/** Says whether a token lets its bearer register clients. What it throws is an outage, and so is an answer that is neither. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
 
 export interface DynamicRegistrationOptions {
@@ -59,7 +59,9 @@ async function isAccepted(
 ): Promise<boolean> {
   if (typeof accepted === 'function') {
     try {
-      return (await accepted(token)) === true
+      const answer: unknown = await accepted(token)
+      if (typeof answer === 'boolean') return answer
+      throw new TypeError('initialAccessToken must answer true or false')
     } catch (cause) {
       throw unavailable('initial_access_token_check_failed', cause)
     }
