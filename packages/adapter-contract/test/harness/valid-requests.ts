@@ -63,6 +63,9 @@ const withQuery = 'https://client.example/callback?from=tollgate'
 /** What is registered for the clients here, and so where a browser may be sent. */
 export const registeredUris: readonly string[] = [callback, withQuery, privateUse]
 
+/** The website of a client that the operator has not named: nobody may be sent there who was not asked, and here nobody is. */
+export const strange = 'https://stranger.example/callback'
+
 /** One client for each method of authentication. */
 const clientIds: readonly string[] = ['without', 'with-basic', 'with-post', 'with-jwt']
 
@@ -90,7 +93,7 @@ export function clientsOf(key: ClientKey): NotesAppOptions {
   ]
   const document = {
     client_name: 'Published',
-    redirect_uris: registeredUris,
+    redirect_uris: [...registeredUris, strange],
     grant_types: ['authorization_code', 'refresh_token'],
   }
   const website: Readonly<Record<string, object>> = {
@@ -235,6 +238,12 @@ export const validRequests: readonly ValidRequest[] = [
     name: 'an authorization request as a form',
     audience: 'person',
     prepare: async () => wireForm('/authorize', authorization('with-basic'), browser),
+    isSuccess: isConsentPage,
+  },
+  {
+    name: 'an authorization request of a strange website',
+    audience: 'person',
+    prepare: async () => authorizationRequest(published, { redirect_uri: strange }),
     isSuccess: isConsentPage,
   },
   ...['without', published].map(
