@@ -83,6 +83,11 @@ const mistakes: [string, (origin: string) => AssertionChanges, reason: string][]
   ['the token endpoint with a slash', (o) => ({ claims: { aud: `${o}/token/` } }), 'assertion_audience'],
   ['no end', () => ({ claims: { exp: undefined } }), 'assertion_expired'],
   ['an end that is text', () => ({ claims: { exp: '9999999999' } }), 'assertion_expired'],
+  [
+    'a second more than ten minutes, and than clocks may differ',
+    () => ({ claims: { exp: now() + 631 } }),
+    'assertion_lifetime',
+  ],
   ['a day of life', () => ({ claims: { exp: now() + 86_400 } }), 'assertion_lifetime'],
   ['an end in the past', () => ({ claims: { exp: now() - 31 } }), 'assertion_expired'],
   ['a start in the future', () => ({ claims: { nbf: now() + 60 } }), 'assertion_not_yet_valid'],
@@ -183,6 +188,10 @@ describe.each(hosts)('$name', ({ start }) => {
       expect((await ask(path, { aud: [origin] })).status).toBe(200)
     }
     await strict.close()
+  })
+
+  test('E-17 it may end in ten minutes, by a clock that is half a minute ahead', async () => {
+    await expectToken(await send(await asserter.form({ claims: { exp: now() + 630 } })))
   })
 
   test.each([undefined, 'jwt', 'application/client-authentication+jwt'])(

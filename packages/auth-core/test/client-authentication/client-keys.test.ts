@@ -57,6 +57,15 @@ test('M-10 a thousand strangers with slow keys leave room for documents, and giv
   expect(await later).toHaveLength(1)
 })
 
+test('M-07 the keys of a client that are larger than 64 KiB are not read', async () => {
+  const { find, publicJwk } = await clientKeys(async (url) => {
+    const padding = 'x'.repeat(Number(new URL(url).searchParams.get('size')))
+    return Response.json({ keys: [publicJwk], padding })
+  })
+  expect(await find('document', 'https://a.example/jwks?size=60000')).toHaveLength(1)
+  await expect(find('document', 'https://a.example/jwks?size=70000')).rejects.toMatchObject({ status: 503 })
+})
+
 test('M-13 a stranger cannot have the keys fetched that the operator may', async () => {
   const operator = await startServer(json({ keys: [] }))
   const { find } = await clientKeys(async () => {

@@ -187,6 +187,10 @@ describe('caching', () => {
       now.advance(60)
       expect(await nameOf(clients)).toBe('Example client')
       expect(new Headers(fetch.mock.lastCall?.[1].headers).has('if-none-match')).toBe(false)
+      // Nor is it believed that a document is as it was when nobody asked that.
+      now.advance(60)
+      fetch.answerWith(() => new Response(null, { status: 304 }))
+      expect(await nameOf(clients)).toBeUndefined()
     }
   })
 
