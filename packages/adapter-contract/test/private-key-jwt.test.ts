@@ -379,6 +379,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['both', () => ({ jwks: { keys: [key.jwk] }, jwks_uri: 'https://client.example/jwks' })],
     ['a private key', () => ({ jwks: { keys: [{ ...key.jwk, d: 'private' }] } })],
     ['a shared secret', () => ({ jwks: { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] } })],
+    ['a short RSA key', () => ({ jwks: { keys: [key.jwk, { kty: 'RSA', n: 'x'.repeat(171), e: 'AQAB' }] } })],
     ['a URL without TLS', () => ({ jwks_uri: 'http://client.example/jwks' })],
     ['a URL on this machine', () => ({ jwks_uri: 'https://127.0.0.1/jwks' })],
     ['a URL in this network', () => ({ jwks_uri: 'https://[fd00::1]/jwks' })],

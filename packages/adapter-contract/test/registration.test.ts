@@ -529,6 +529,14 @@ test.each([
   ['an empty list', { initialAccessToken: [] }],
   ['the token itself', { initialAccessToken: ['a-token'] }],
   ['the token as a digest', { initialAccessToken: [{ digest: 'a-token' }] }],
+  [
+    'a token that ends never, or long ago',
+    { initialAccessToken: [{ digest: 'x'.repeat(43), expiresAt: 0 }] },
+  ],
+  [
+    'a token whose end is misspelt',
+    { initialAccessToken: [{ digest: 'x'.repeat(43), expires: 1_800_000_000 }] },
+  ],
 ])('O-06 a registration that needs %s is a wrong option', (_name, dynamicRegistration) => {
   expect(() =>
     notesProvider('https://a.example', { dynamicRegistration: dynamicRegistration as never }),

@@ -66,9 +66,19 @@ describe('wrong options', () => {
     ['refreshGrace', { refreshGrace: 1.5 }],
     ['lifetimes.refreshTokenIdle', { lifetimes: { refreshTokenIdle: 0 } }],
     ['revocationLag', { revocationLag: -1 }],
+    ['isUserAlowed', { isUserAlowed: () => false }],
+    ['lifetimes.accessTokens', { lifetimes: { accessTokens: 60 } }],
+    ['lifetimes.toString', { lifetimes: { toString: 60 } }],
+    ['clientIdMetadataDocuments.allow', { clientIdMetadataDocuments: { allow: () => false } }],
+    ['dynamicRegistration.initialAccessTokens', { dynamicRegistration: { initialAccessTokens: [] } }],
   ])('B-04 L-01 %s: %j is a TypeError that names the option', (option, change) => {
     expect(() => providerOf(change)).toThrow(TypeError)
     expect(() => providerOf(change)).toThrow(`"${option}"`)
+  })
+
+  test('an option that is misspelt is told together with those that there are, and left out without a value', () => {
+    expect(() => providerOf({ lifetimes: { accessTokens: 60 } })).toThrow(/there are accessToken, /)
+    expect(() => providerOf({ isUserAlowed: undefined, lifetimes: { accessToken: 60 } })).not.toThrow()
   })
 
   test('N-13 a store that is only eventually consistent is for who says so, encrypted or not', () => {
@@ -251,6 +261,7 @@ describe('clients', () => {
   const digest = 'x'.repeat(43)
   const good = { client_id: 'billing', secrets: [{ digest }], grant_types: ['client_credentials'] }
   const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
+  const shortRsa = { kty: 'RSA', n: 'x'.repeat(171), e: 'AQAB' }
   const keyed = { ...good, secrets: [], token_endpoint_auth_method: 'private_key_jwt' }
 
   test.each<[string, Record<string, unknown>, RegExp]>([
@@ -264,6 +275,10 @@ describe('clients', () => {
     ['secrets that are strings', { secrets: [digest] }, /secretDigest/],
     ['secrets that are no list', { secrets: { digest } }, /secretDigest/],
     ['a secret that ends at some time', { secrets: [{ digest, expiresAt: '2030-01-01' }] }, /secretDigest/],
+    ['a secret that ends never, or long ago', { secrets: [{ digest, expiresAt: 0 }] }, /secretDigest/],
+    ['a secret with an end in milliseconds', { secrets: [{ digest, expiresAt: 1.8e12 }] }, /in seconds/],
+    ['a secret whose end is misspelt', { secrets: [{ digest, expires_at: 1.8e9 }] }, /secretDigest/],
+    ['a short RSA key', { ...keyed, jwks: { keys: [shortRsa] } }, /jwks has an RSA key of less than 2048/],
     ['no secret', { secrets: [] }, /client_secret_basic needs "secrets"/],
     [
       'a secret of a public client',

@@ -4,6 +4,7 @@ import { systemClock } from '../clock.js'
 import { checkedUrl, joinUrl, urlPath } from '../configuration-url.js'
 import { safeListener } from '../events.js'
 import { guardedFetch } from '../http/guarded-fetch.js'
+import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes } from '../scope.js'
 import { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import {
@@ -17,7 +18,7 @@ import { checkedDynamicRegistration } from './clients/initial-access-token.js'
 import { openClientDocuments } from './clients/open-client-documents.js'
 import { staticClients } from './clients/static-clients.js'
 import { grantTypes, grantTypesWithoutUser } from './grants/grant.js'
-import type { OAuthProviderOptions } from './options.js'
+import { type OAuthProviderOptions, optionNames } from './options.js'
 import type { RememberedToken } from './own-access-token.js'
 import { checkedPages } from './pages/pages.js'
 import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
@@ -54,6 +55,7 @@ export function createAuthorizationServer<Native>(
   baseUrl: string,
   resources: () => readonly string[],
 ): AuthorizationServer {
+  refuseUnknownOptions('', options, optionNames)
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
   const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 0, now = systemClock } = options
   const { accessTokenFormat = 'jwt', strictAudience = false } = options
@@ -94,7 +96,7 @@ export function createAuthorizationServer<Native>(
   }
   const emit = safeListener(options.onEvent)
   const records = openRecords(options.store, issuer, now, emit)
-  const lifetimes = checkedLifetimes({ ...defaultLifetimes, ...options.lifetimes })
+  const lifetimes = checkedLifetimes(options.lifetimes ?? {})
   const verifiedTokens = new VerifiedTokens<RememberedToken>()
   const onKeyGone = () => verifiedTokens.clear()
   const allowedRedirectSchemes = checkedSchemes(options.allowedRedirectSchemes ?? [])
@@ -195,7 +197,9 @@ function checkedSchemes(schemes: readonly string[]): readonly string[] {
   return [...schemes]
 }
 
-function checkedLifetimes(lifetimes: Lifetimes): Lifetimes {
+function checkedLifetimes(given: Partial<Lifetimes>): Lifetimes {
+  refuseUnknownOptions('lifetimes.', given, defaultLifetimes)
+  const lifetimes = { ...defaultLifetimes, ...given }
   for (const [name, seconds] of Object.entries(lifetimes)) {
     if (!Number.isInteger(seconds) || seconds < 1) {
       throw new TypeError(`"lifetimes.${name}" must be a whole number of seconds, at least 1`)

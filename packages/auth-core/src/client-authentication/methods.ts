@@ -1,5 +1,5 @@
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
-import type { ClientRecord } from '../authorization-server/clients/client.js'
+import { type ClientRecord, isCurrentSecret } from '../authorization-server/clients/client.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
 import type { ClientAuthenticationMethod, PresentedCredentials } from './presented-credentials.js'
 import { verifyClientAssertion } from './verify-client-assertion.js'
@@ -56,8 +56,10 @@ async function proveWithSecret(
   record: ClientRecord,
 ): Promise<Proof> {
   const now = server.now()
-  const { client_secret_expires_at: secretsExpireAt = 0 } = record.client
-  const good = record.secrets.filter(({ expiresAt = secretsExpireAt }) => expiresAt === 0 || expiresAt > now)
+  const { client_secret_expires_at: registeredUntil = 0 } = record.client
+  // Here, and nowhere else, 0 is never (RFC 7591 section 3.2.1).
+  const otherwise = registeredUntil === 0 ? undefined : registeredUntil
+  const good = record.secrets.filter((secret) => isCurrentSecret(secret, now, otherwise))
   let isEqual = false
   for (const secret of secrets) {
     const digest = await sha256(secret)

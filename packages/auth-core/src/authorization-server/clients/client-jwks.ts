@@ -1,6 +1,7 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import * as z from 'zod/mini'
 import { asymmetricAlgorithms } from '../../token-verification/algorithms.js'
+import { isShortRsaKey } from '../../token-verification/rsa-key.js'
 
 const text = z.string().check(z.minLength(1), z.maxLength(2048))
 
@@ -41,7 +42,8 @@ export const clientJwksSchema = z.pipe(
 
 /** The same of keys that a client publishes, where they may change: what cannot be used is left out. */
 export function usableKeysOf({ keys }: JSONWebKeySet): JSONWebKeySet {
-  return { keys: usableKeys(keys).slice(0, mostKeys) }
+  const good = usableKeys(keys).filter((key) => !isShortRsaKey(key))
+  return { keys: good.slice(0, mostKeys) }
 }
 
 function isPrivate(key: object): boolean {

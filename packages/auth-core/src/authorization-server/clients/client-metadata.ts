@@ -3,6 +3,7 @@ import { clientAuthenticationMethodNames } from '../../client-authentication/met
 import { publicUrlProblem } from '../../http/public-url.js'
 import { OAuthError } from '../../oauth-error.js'
 import { asymmetricAlgorithms } from '../../token-verification/algorithms.js'
+import { fewestRsaBits, isShortRsaKey } from '../../token-verification/rsa-key.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { redirectUriProblem } from '../redirect-uri.js'
 import type { OAuthClient } from './client.js'
@@ -153,6 +154,9 @@ function checkKeys(
   }
   if (method === 'private_key_jwt' && jwks === undefined && jwks_uri === undefined) {
     throw invalidMetadata('private_key_jwt needs jwks or jwks_uri')
+  }
+  if (jwks?.keys.some(isShortRsaKey) === true) {
+    throw invalidMetadata(`jwks has an RSA key of less than ${fewestRsaBits} bits`)
   }
   if (jwks_uri !== undefined) policy.checkJwksUri(jwks_uri)
 }

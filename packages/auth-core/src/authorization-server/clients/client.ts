@@ -44,14 +44,43 @@ export function looksLikeClient(value: unknown): value is OAuthClient {
 export interface ClientSecret {
   /** Its SHA-256 digest, as `secretDigest` makes it. */
   readonly digest: string
-  /** Seconds since the epoch; without it, the secret does not expire. */
+  /**
+   * Seconds since the epoch; without it, the secret does not expire. 0, which means never in `client_secret_expires_at`
+   * and long ago elsewhere, is refused.
+   */
   readonly expiresAt?: number | undefined
 }
 
-/** Whether something of the options is a secret as it is stored: it may be the secret itself by mistake. */
+/** Later than any time in seconds that is meant: a time in milliseconds would be a secret that never ends. */
+const latestTime = 1e11
+
+/**
+ * Whether something of the options is a secret as it is stored, and nothing else: it may be the secret itself by mistake,
+ * or have an end that is misspelt.
+ */
 export function isClientSecret(value: unknown): value is ClientSecret {
-  const { digest, expiresAt = 0 } = (value ?? {}) as { digest?: unknown; expiresAt?: unknown }
-  return typeof digest === 'string' && /^[\w-]{43}$/.test(digest) && Number.isFinite(expiresAt)
+  if (typeof value !== 'object' || value === null) return false
+  const { digest, expiresAt, ...others } = value as Record<string, unknown>
+  const isTime = typeof expiresAt === 'number' && expiresAt > 0 && expiresAt < latestTime
+  return (
+    typeof digest === 'string' &&
+    /^[\w-]{43}$/.test(digest) &&
+    (expiresAt === undefined || isTime) &&
+    Object.keys(others).length === 0
+  )
+}
+
+/**
+ * Whether a secret has not ended.
+ *
+ * @param otherwise When it ends if it does not say so itself.
+ */
+export function isCurrentSecret(
+  { expiresAt }: ClientSecret,
+  now: number,
+  otherwise = Number.POSITIVE_INFINITY,
+): boolean {
+  return (expiresAt ?? otherwise) > now
 }
 
 /** How the server came to know a client. */

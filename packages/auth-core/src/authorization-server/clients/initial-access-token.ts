@@ -1,10 +1,11 @@
 import { constantTimeEqual, sha256 } from '../../crypto.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth-error.js'
+import { refuseUnknownOptions } from '../../option-names.js'
 import { bearerChallenge } from '../../token-verification/bearer-challenge.js'
 import { readBearerCredentials } from '../../token-verification/bearer-credentials.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { type ClientSecret, isClientSecret } from './client.js'
+import { type ClientSecret, isClientSecret, isCurrentSecret } from './client.js'
 
 /** Says whether a token lets its bearer register clients. What it throws is an outage, and so is an answer that is neither. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
@@ -22,11 +23,12 @@ export function checkedDynamicRegistration(
   option: boolean | DynamicRegistrationOptions | undefined = false,
 ): boolean | DynamicRegistrationOptions {
   if (typeof option === 'boolean') return option
+  refuseUnknownOptions('dynamicRegistration.', option ?? {}, { initialAccessToken: true })
   const { initialAccessToken: tokens } = option ?? {}
   const isList = Array.isArray(tokens) && tokens.length > 0 && tokens.every(isClientSecret)
   if (typeof tokens !== 'function' && !isList) {
     throw new TypeError(
-      '"dynamicRegistration.initialAccessToken" must be a function, or a list of { digest, expiresAt? } with digests of secretDigest',
+      '"dynamicRegistration.initialAccessToken" must be a function, or a list of { digest, expiresAt? } with digests of secretDigest, and times in seconds',
     )
   }
   return option
@@ -71,7 +73,7 @@ async function isAccepted(
   let isEqual = false
   // All of them, whichever fits: the time it takes says nothing.
   for (const one of accepted) {
-    if (constantTimeEqual(digest, one.digest) && (one.expiresAt ?? now + 1) > now) isEqual = true
+    if (constantTimeEqual(digest, one.digest) && isCurrentSecret(one, now)) isEqual = true
   }
   return isEqual
 }

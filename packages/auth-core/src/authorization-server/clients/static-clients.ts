@@ -93,7 +93,9 @@ function checkIntrospects(resources: readonly string[], method: string, allowIns
 
 function checkSecrets(method: string, secrets: readonly ClientSecret[]): void {
   if (!Array.isArray(secrets) || !secrets.every(isClientSecret)) {
-    throw new TypeError('"secrets" must be a list of { digest, expiresAt? }, with digests of secretDigest')
+    throw new TypeError(
+      '"secrets" must be a list of { digest, expiresAt? }, with digests of secretDigest, and times in seconds',
+    )
   }
   if (method.startsWith('client_secret_') && secrets.length === 0) {
     throw new TypeError(`${method} needs "secrets"`)

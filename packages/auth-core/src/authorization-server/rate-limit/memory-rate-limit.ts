@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../clock.js'
+import { refuseUnknownOptions } from '../../option-names.js'
 import { addressGroup } from './address-group.js'
 import type { RateLimit, RateLimitedMoment } from './rate-limit.js'
 import { TokenBuckets } from './token-buckets.js'
@@ -101,6 +102,7 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
  * @throws `TypeError`, naming the limit.
  */
 export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit {
+  refuseUnknownOptions('', options, { ...rules, remembered: true, now: true })
   const { remembered = 10_000, now = systemClock } = options
   if (!Number.isInteger(remembered) || remembered < 1) {
     throw new TypeError('"remembered" must be a whole number, at least 1')

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { keySet } from '../../token-verification/keys.js'
+import { fewestRsaBits, isShortRsaKey } from '../../token-verification/rsa-key.js'
 import { type ExternalSigningKey, externalSigningKey } from './external-signing-key.js'
 import {
   fitsItsAlgorithm,
@@ -44,6 +45,8 @@ function checkedKeys(keys: unknown): readonly [GivenSigningKey, ...GivenSigningK
       )
     }
   }
+  if ((keys as readonly GivenSigningKey[]).some((key) => isShortRsaKey(jwkOf(key))))
+    throw new TypeError(`"signingKeys" must not have RSA keys of less than ${fewestRsaBits} bits`)
   const [first] = keys as [GivenSigningKey]
   if (!isExternal(first) && first.d === undefined)
     throw new TypeError('the first of "signingKeys" must be a private key, or have a function "sign"')

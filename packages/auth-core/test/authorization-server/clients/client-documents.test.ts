@@ -577,3 +577,17 @@ test('G-20 the operator is told of a client that authenticates with other keys t
   await nameOf(clients)
   expect(listen.events).toEqual([{ type: 'client.rekeyed', clientId: documentUrl }])
 })
+
+test('F-14 G-05 a document with a short RSA key is none, and the operator is told why', async () => {
+  const keyed = (n: string) => () =>
+    published({
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [{ kty: 'RSA', n, e: 'AQAB' }] },
+    })
+  const fetch = website(keyed('x'.repeat(171)))
+  const clients = documents(fetch)
+  expect(await nameOf(clients)).toBeUndefined()
+  expect(String((listen.events[0] as { cause?: unknown }).cause)).toContain('RSA key of less than 2048 bits')
+  fetch.answerWith(keyed('x'.repeat(342)))
+  expect(await nameOf(clients)).toBe('Example client')
+})

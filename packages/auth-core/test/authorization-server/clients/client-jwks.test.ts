@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import { clientJwksSchema, usableKeysOf } from '../../../src/authorization-server/clients/client-jwks.js'
 
 const ec = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
-const rsa = { kty: 'RSA', n: 'n', e: 'AQAB' }
+const rsa = { kty: 'RSA', n: 'x'.repeat(342), e: 'AQAB' }
 const okp = { kty: 'OKP', crv: 'Ed25519', x: 'x' }
 
 const read = (document: unknown) => {
@@ -90,4 +90,9 @@ test('M-07 and no more of them than are tried in a moment', () => {
 test('F-14 a set has a size', () => {
   expect(read({ keys: Array.from({ length: 20 }, () => ec) })?.keys).toHaveLength(20)
   expect(read({ keys: Array.from({ length: 21 }, () => ec) })).toBeUndefined()
+})
+
+test('M-16 F-14 of published keys, RSA keys that are too short are left out', () => {
+  const short = { ...rsa, n: 'x'.repeat(341) }
+  expect(usableKeysOf({ keys: [short, rsa] as JWK[] })).toEqual({ keys: [rsa] })
 })

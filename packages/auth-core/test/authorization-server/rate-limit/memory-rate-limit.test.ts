@@ -111,6 +111,13 @@ test.each<[string, MemoryRateLimitOptions]>([
   expect(() => memoryRateLimit(options)).toThrow(new RegExp(`^"${option}" must be`))
 })
 
+test('a limit that is misspelt is refused at once', () => {
+  const misspelt = { registration: { burst: 1, perMinute: 1 } } as MemoryRateLimitOptions
+  expect(() => memoryRateLimit(misspelt)).toThrow(
+    /^"registration" is not an option: there are registrations, /,
+  )
+})
+
 test('it costs a request next to nothing', () => {
   const limit = memoryRateLimit()
   const moments: RateLimitedMoment[] = Array.from({ length: 1000 }, (_, i) => ({

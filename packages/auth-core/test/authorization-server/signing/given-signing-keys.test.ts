@@ -134,6 +134,7 @@ describe('a function that does not sign', () => {
   })
 })
 
+const toRs256 = (key: KeyObject) => ({ ...key.export({ format: 'jwk' }), alg: 'RS256' })
 const rsa = keyPair('RS256')
 const ec = keyPair('ES256', 'a')
 
@@ -151,6 +152,11 @@ test.each<[string, unknown]>([
   ['no signature at all', [{ ...ec.privateJwk, alg: 'none' }]],
   ['a second one that is none', [ec.privateJwk, {}]],
   ['a function without a key', [{ sign: async () => new Uint8Array() }]],
+  ['a short RSA key', [generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey].map(toRs256)],
+  [
+    'a short RSA key of before',
+    [ec.privateJwk, toRs256(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey)],
+  ],
   ['two with one id', [ec.privateJwk, { ...rsa.privateJwk, kid: 'a' }]],
 ])('D-18 %s is a TypeError that names the option', (_what, signingKeys) => {
   expect(() => providerWith(signingKeys)).toThrow(TypeError)
