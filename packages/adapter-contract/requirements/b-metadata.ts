@@ -96,6 +96,18 @@ export const metadata: readonly Requirement[] = [
     source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-5',
   },
   {
+    id: 'B-16',
+    level: 'MUST',
+    rule: 'No profile of assertions as grants (ID-JAG) is offered, so the metadata names none, and the token endpoint has no such grant.',
+    source: rfc8414('2'),
+  },
+  {
+    id: 'B-17',
+    level: 'MUST',
+    rule: 'Tokens that are bound to a key (DPoP) are not offered, so no metadata promises them, and a token says that it is for any bearer.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9449.html#section-5.1',
+  },
+  {
     id: 'B-18',
     level: 'MUST',
     rule: 'Where OpenID Connect Discovery would be there is nothing: half a document stops clients.',

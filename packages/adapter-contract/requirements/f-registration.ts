@@ -121,6 +121,12 @@ export const registration: readonly Requirement[] = [
     source: rfc7592('3'),
   },
   {
+    id: 'F-20',
+    level: 'MUST',
+    rule: 'Registrations are not managed over HTTP: nobody is given a URL or a token for that, and at such a URL there is nothing.',
+    source: rfc7592('3'),
+  },
+  {
     id: 'F-21',
     level: 'MUST',
     rule: 'A registration is small, one that leads to no tokens is forgotten after a day, and too many are refused, but for those that are refused for something else.',

@@ -91,4 +91,9 @@ export const outbound: readonly Requirement[] = [
     rule: 'A key that cannot be used is skipped, and does not spoil the ones beside it.',
     source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-5',
   },
+  {
+    id: 'M-17',
+    level: 'SHOULD',
+    rule: 'A proxy is used where the application says so, and never because of the environment; while it is not there, nothing is fetched another way.',
+  },
 ]

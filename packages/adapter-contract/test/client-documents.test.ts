@@ -338,6 +338,23 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(refreshed.status).toBe(200)
   })
 
+  test('M-17 M-14 while the way out that the application gave is closed, nothing is fetched another way', async () => {
+    const ways: string[] = []
+    const closed = await run({
+      async ssrfSafeFetch(url) {
+        ways.push(url)
+        throw new Error('there is no proxy')
+      },
+    })
+    await expectErrorPage(await open({}, closed), 400)
+    expect(ways).toEqual([documentUrl])
+    expect(events.filter(({ type }) => type === 'document.failed')).toMatchObject([
+      { cause: { message: 'there is no proxy' } },
+    ])
+    expect(site.requests).toEqual([])
+    expect((await open()).status).toBe(200)
+  })
+
   test('G-22 B-09 where it is off, the metadata says nothing of it, and a URL is an unknown client', async () => {
     await newTokens(host.origin, client)
     const off = await run({ clientIdMetadataDocuments: false, issuerUrl: host.origin })

@@ -8,9 +8,10 @@ import {
 } from '@tollgate/auth-core'
 import { allowInsecureRequests, discoveryRequest, processDiscoveryResponse } from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectOAuthError } from './harness/expectations.js'
 import { type Host, hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp, notesProvider } from './harness/notes-app.js'
-import { callMcp } from './harness/oauth-driver.js'
+import { callMcp, codeForm, newCode, postForm, register } from './harness/oauth-driver.js'
 import { sendRaw } from './harness/raw-http.js'
 
 const serverMetadata = '/.well-known/oauth-authorization-server'
@@ -170,6 +171,32 @@ describe.each(hosts)('$name', ({ start }) => {
       expect(slashed.body).toBe(plain.body)
     },
   )
+
+  test('B-16 B-17 B-28 what is not offered is not promised, and asking for it does not help', async () => {
+    for (const path of [serverMetadata, `${resourceMetadata}/mcp`]) {
+      const document = JSON.parse((await get(path)).body)
+      for (const member of [
+        'authorization_grant_profiles_supported',
+        'dpop_signing_alg_values_supported',
+        'dpop_bound_access_tokens_required',
+        'tls_client_certificate_bound_access_tokens',
+      ])
+        expect(document).not.toHaveProperty(member)
+    }
+    const client = await register(host.origin)
+    const jwtBearer = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: 'eyJhbGciOiJFUzI1NiJ9.e30.AA',
+      client_id: client.client_id,
+    }
+    const refused = await postForm(`${host.origin}/token`, jwtBearer)
+    await expectOAuthError(refused, 400, 'unsupported_grant_type')
+    const code = await newCode(host.origin, client)
+    // A client that binds tokens to a key learns that this one is not.
+    const issued = await postForm(`${host.origin}/token`, codeForm(client, code), { dpop: 'e30.e30.AA' })
+    expect(issued.status).toBe(200)
+    expect(await issued.json()).toMatchObject({ token_type: 'Bearer' })
+  })
 
   test('A-40 B-02 B-18 B-21 what is not there is 404, also where clients look for OpenID Connect', async () => {
     const paths = [

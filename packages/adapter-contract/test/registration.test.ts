@@ -174,6 +174,33 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await (await send(metadata)).json()).toMatchObject(metadata)
   })
 
+  test('F-19 F-20 no URL and no token to manage it is given out, and there is nothing at such a URL', async () => {
+    const answered = (await (await send({ redirect_uris: [callback] })).json()) as Record<string, string>
+    expect(answered).not.toHaveProperty('registration_client_uri')
+    expect(answered).not.toHaveProperty('registration_access_token')
+    const { client_id, client_secret } = answered
+    for (const method of ['GET', 'PUT', 'DELETE', 'POST']) {
+      for (const token of [client_secret, client_id, 'x'.repeat(43)]) {
+        const authorization = `Bearer ${token}`
+        const managed = await fetch(
+          `${host.origin}/register/${client_id}`,
+          method === 'PUT' || method === 'POST'
+            ? {
+                method,
+                headers: { authorization, 'content-type': 'application/json' },
+                body: JSON.stringify(answered),
+              }
+            : { method, headers: { authorization } },
+        )
+        expect([method, managed.status]).toEqual([method, 404])
+      }
+    }
+    const known = await new Browser('alice').open(
+      authorizationUrl(host.origin, { ...answered, client_id: client_id ?? '', redirect_uris: [callback] }),
+    )
+    expect(known.status).toBe(200)
+  })
+
   test('F-12 F-13 F-19 F-23 what is not understood, or not for the client to say, is dropped', async () => {
     const response = await post(`{
       "redirect_uris": ["${callback}"],

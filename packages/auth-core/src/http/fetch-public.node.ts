@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import type { IncomingMessage } from 'node:http'
-import { type RequestOptions, request } from 'node:https'
+import { Agent, type RequestOptions, request } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
@@ -41,7 +41,8 @@ export function createFetchPublic({ resolve, isPublic, connection = {} }: Public
       headers: headers as Record<string, string>,
       signal: signal as AbortSignal,
       lookup: answering(addresses),
-      agent: false,
+      // Of this class: `false` would make another one of the class that the global agent has, which may know a proxy.
+      agent: new Agent(),
       // Whatever the environment says.
       rejectUnauthorized: true,
       maxHeaderSize: longestHeaders,

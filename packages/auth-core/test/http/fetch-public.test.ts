@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import https from 'node:https'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fetchJson } from '../../src/http/fetch-json.js'
@@ -107,6 +108,56 @@ describe('the address', () => {
   test('M-03 a resolver that fails is a failure', async () => {
     const resolve = () => Promise.reject(new Error('SERVFAIL'))
     await expect(publicFetch({ resolve })(url, {})).rejects.toThrow('SERVFAIL')
+  })
+})
+
+describe('a proxy of the environment', () => {
+  /** Speaks to nobody, and notes who has connected. */
+  async function startProxy() {
+    let connections = 0
+    const proxy = createServer((socket) => {
+      connections += 1
+      socket.destroy()
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const { port } = proxy.address() as AddressInfo
+    return { port, connections: () => connections, close: () => proxy.close() }
+  }
+
+  test('M-17 is not used, whatever variable names it', async () => {
+    const proxy = await startProxy()
+    for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'])
+      vi.stubEnv(name, `http://127.0.0.1:${proxy.port}`)
+    vi.stubEnv('NODE_USE_ENV_PROXY', '1')
+    try {
+      expect(await fetchJson(url, { fetch: publicFetch() })).toEqual({ a: 1 })
+      expect([server.connections(), proxy.connections()]).toEqual([1, 0])
+      // Nor does it let anything through that has no public address.
+      const inside = publicFetch({ isPublic: () => false })
+      await expect(fetchJson(url, { fetch: inside })).rejects.toThrow('not public')
+      expect([server.connections(), proxy.connections()]).toEqual([1, 0])
+    } finally {
+      vi.unstubAllEnvs()
+      proxy.close()
+    }
+  })
+
+  test('M-17 M-03 is not used, where another part of the application has made it the agent of all', async () => {
+    const proxy = await startProxy()
+    class ThroughProxy extends https.Agent {
+      override createConnection() {
+        return connect(proxy.port, '127.0.0.1')
+      }
+    }
+    const before = https.globalAgent
+    https.globalAgent = new ThroughProxy()
+    try {
+      expect(await fetchJson(url, { fetch: publicFetch() })).toEqual({ a: 1 })
+      expect([server.connections(), proxy.connections()]).toEqual([1, 0])
+    } finally {
+      https.globalAgent = before
+      proxy.close()
+    }
   })
 })
 
