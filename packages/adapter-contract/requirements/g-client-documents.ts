@@ -122,7 +122,7 @@ export const clientDocuments: readonly Requirement[] = [
   {
     id: 'G-20',
     level: 'MAY',
-    rule: 'The operator is told of a client that authenticates in another way than before, or with other keys.',
+    rule: 'The operator is told when a document says another way to authenticate than before, other keys, or another place for them.',
     source: cimd('6.3'),
   },
   {

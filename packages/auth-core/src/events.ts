@@ -33,7 +33,10 @@ type Fact =
   | { readonly type: 'client.registered'; readonly clientId: string }
   /** The document of a client whose id is a URL could not be fetched, or is not a good one. `cause` says why. */
   | { readonly type: 'document.failed'; readonly clientId: string; readonly cause: unknown }
-  /** A client whose id is a URL authenticates in another way than before, or with other keys. */
+  /**
+   * The document of a client whose id is a URL says another way to authenticate than before, other keys, or another
+   * `jwks_uri`. Not told of keys that change at the same `jwks_uri`.
+   */
   | { readonly type: 'client.rekeyed'; readonly clientId: string }
   /** A client did not prove who it is. */
   | { readonly type: 'client.rejected'; readonly clientId?: string | undefined; readonly reason: string }

@@ -578,6 +578,21 @@ test('G-20 the operator is told of a client that authenticates with other keys t
   expect(listen.events).toEqual([{ type: 'client.rekeyed', clientId: documentUrl }])
 })
 
+test('G-20 the operator is told of another way to authenticate, and of another place for the keys', async () => {
+  const fetch = website()
+  const clients = documents(fetch)
+  await nameOf(clients)
+  for (const jwks_uri of ['https://client.example/1', 'https://client.example/2']) {
+    fetch.answerWith(() => published({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri }))
+    now.advance(600)
+    await nameOf(clients)
+    expect(listen.events.splice(0)).toEqual([{ type: 'client.rekeyed', clientId: documentUrl }])
+    now.advance(600)
+    await nameOf(clients)
+    expect(listen.events).toEqual([])
+  }
+})
+
 test('F-14 G-05 a document with a short RSA key is none, and the operator is told why', async () => {
   const keyed = (n: string) => () =>
     published({
