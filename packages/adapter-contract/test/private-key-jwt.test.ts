@@ -495,6 +495,25 @@ describe('a store that is shared, or down', () => {
     expect((await handler.handle(requestWith(form))).status).toBe(200)
   })
 
+  test('N-06 E-18 E-22 a store that loses the answer to any step costs the client no assertion, and a replay is still refused', async () => {
+    const { handler } = processOf()
+    expect((await handler.handle(requestWith(await asserter.form()))).status).toBe(200)
+    for (let n = 1; ; n += 1) {
+      const form = await asserter.form()
+      store.failAt(n, 'lost-answer')
+      const answer = await handler.handle(requestWith(form))
+      const { operations } = store
+      store.heal()
+      if (answer.status !== 200) {
+        await expectOutage(answer)
+        expect((await handler.handle(requestWith(form))).status).toBe(200)
+      }
+      await expectOAuthError(await handler.handle(requestWith(form)), 401, 'invalid_client')
+      if (operations < n) break
+    }
+    expect([...store.failed]).toContain('add assertion')
+  })
+
   test('E-18 N-05 an assertion is remembered as long as a process takes it for good, and not for ever', async () => {
     const { handler } = processOf()
     const claims = { jti: 'again', exp: now() + 60 }

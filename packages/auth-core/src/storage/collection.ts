@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import { sha256 } from '../crypto.js'
+import { randomToken, sha256 } from '../crypto.js'
 import { type EventListener, nobodyListens } from '../events.js'
 import { type OAuthError, unavailable } from '../oauth-error.js'
 import type { Store } from './store.js'
@@ -59,17 +59,20 @@ export class Collection<T> {
     await this.#call(id, (key) => this.#store.set(key, text, this.#ttl(expiresAt)))
   }
 
-  /** Saves a record unless there is one. Answers whether it was saved. */
+  /** Saves a record unless there is one. Answers whether it was saved: to one caller, whatever the others save. */
   async add(id: string, value: T, expiresAt: number): Promise<boolean> {
-    const text = serialize(value, expiresAt)
+    // With something random, so that what this call has written is told from what another one has.
+    const text = serialize(value, expiresAt, randomToken(16))
     const ttl = this.#ttl(expiresAt)
-    return this.#call(id, async (key) => {
-      if (await this.#store.add(key, text, ttl)) return true
-      // A store may forget late: one that has expired does not count.
-      const before = await this.#read(key)
-      if (before === undefined || before.expiresAt > this.#now()) return false
-      return this.#store.compareAndSwap(key, before.stored, text, ttl)
-    })
+    return this.#call(id, (key) =>
+      this.#hasWritten(key, text, async () => {
+        if (await this.#store.add(key, text, ttl)) return true
+        // A store may forget late: one that has expired does not count.
+        const before = await this.#read(key)
+        if (before === undefined || before.expiresAt > this.#now()) return false
+        return this.#store.compareAndSwap(key, before.stored, text, ttl)
+      }),
+    )
   }
 
   /**
@@ -78,17 +81,11 @@ export class Collection<T> {
    */
   async replace(id: string, before: Stored<T>, value: T, expiresAt: number): Promise<boolean> {
     const text = serialize(value, expiresAt)
-    return this.#call(id, async (key) => {
-      try {
-        if (await this.#store.compareAndSwap(key, before.stored, text, this.#ttl(expiresAt))) return true
-        // A driver that has lost the answer may have asked again, and found what it had written.
-        return (await this.#read(key))?.stored === text
-      } catch (error) {
-        // Perhaps only the answer was lost. Then the record is there, and nobody else can have written it.
-        if ((await this.#read(key))?.stored === text) return true
-        throw error
-      }
-    })
+    return this.#call(id, (key) =>
+      this.#hasWritten(key, text, () =>
+        this.#store.compareAndSwap(key, before.stored, text, this.#ttl(expiresAt)),
+      ),
+    )
   }
 
   /** Removes a record and answers it, to one caller only. */
@@ -99,6 +96,18 @@ export class Collection<T> {
 
   async delete(id: string): Promise<void> {
     await this.#call(id, (key) => this.#store.delete(key))
+  }
+
+  /** Writes what nobody else writes. Answers whether it is there: perhaps only the store's answer was lost. */
+  async #hasWritten(key: string, text: string, write: () => Promise<boolean>): Promise<boolean> {
+    try {
+      if (await write()) return true
+      // A driver that has lost the answer may have asked again, and found what it had written.
+      return (await this.#read(key))?.stored === text
+    } catch (error) {
+      if ((await this.#read(key))?.stored === text) return true
+      throw error
+    }
   }
 
   async #read(key: string): Promise<Stored<T> | undefined> {
@@ -133,8 +142,8 @@ export class Collection<T> {
 }
 
 /** Called outside of `#call`: a value that is not JSON is a mistake, not an outage. */
-function serialize(value: unknown, expiresAt: number): string {
-  return JSON.stringify({ value, expiresAt })
+function serialize(value: unknown, expiresAt: number, by?: string): string {
+  return JSON.stringify({ value, expiresAt, by })
 }
 
 /** Some drivers say `null` for nothing. The parser's own error would quote the record, which may be a key. */

@@ -244,3 +244,42 @@ test('N-03 a replacement that the driver sent twice has happened, and one that s
   expect(await notes.replace('1', found, { text: 'mine' }, clock() + 60)).toBe(true)
   expect(await notes.replace('1', found, { text: 'another' }, clock() + 60)).toBe(false)
 })
+
+test.each<[string, (add: Store['add']) => Store['add']]>([
+  [
+    'whose answer was lost',
+    (add) =>
+      async (...args) => {
+        await add(...args)
+        throw new Error('the connection was closed')
+      },
+  ],
+  [
+    'that the driver sent twice',
+    (add) =>
+      async (...args) => {
+        await add(...args)
+        return add(...args)
+      },
+  ],
+])('N-05 a record %s was added, and by nobody else who adds the same', async (_name, unreliably) => {
+  const { store } = lazyStore()
+  const { clock, notes } = setUp({ ...store, add: unreliably(store.add) })
+  const reliable = setUp(store).notes
+  const end = clock() + 60
+  expect(await notes.add('1', note, end)).toBe(true)
+  expect(await notes.add('1', note, end).catch(() => false)).toBe(false)
+  expect(await reliable.add('1', note, end)).toBe(false)
+  expect((await notes.find('1'))?.value).toEqual(note)
+
+  expect(await reliable.add('2', note, end)).toBe(true)
+  expect(await notes.add('2', note, end).catch(() => false)).toBe(false)
+})
+
+test('N-05 a record whose add failed is not there, and can be added', async () => {
+  const { store } = lazyStore()
+  const down = async () => Promise.reject(new Error('connect ECONNREFUSED'))
+  const { clock, notes } = setUp({ ...store, add: down })
+  await expect(notes.add('1', note, clock() + 60)).rejects.toMatchObject({ status: 503 })
+  expect(await setUp(store).notes.add('1', note, clock() + 60)).toBe(true)
+})
