@@ -4,6 +4,7 @@ import {
   PrivateKeyJWTClientAuthenticator,
   type RateLimit,
   type StaticClient,
+  type Store,
   TokenHandler,
 } from '@tollgate/auth-core'
 import { testClock } from '@tollgate/auth-testing'
@@ -30,7 +31,7 @@ import {
 } from './harness/client-website.js'
 import { basic, withSecret } from './harness/credentials.js'
 import { expectOAuthError, expectOutage } from './harness/expectations.js'
-import { type FaultyStore, faultyStore } from './harness/faulty-store.js'
+import { type Fault, type FaultyStore, faultyStore } from './harness/faulty-store.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
@@ -513,6 +514,56 @@ describe('a store that is shared, or down', () => {
     }
     expect([...store.failed]).toContain('add assertion')
   })
+
+  test.each<Fault>(['lost-request', 'lost-answer'])(
+    'D-57 N-06 %s: a request that fails at any step leaves no token family behind, and one that succeeds leaves one',
+    async (fault) => {
+      const families = new Set<string>()
+      const watched: Store = {
+        ...store,
+        set: (key, ...entry) => {
+          if (key.startsWith('family:')) families.add(key)
+          return store.set(key, ...entry)
+        },
+      }
+      const left = async () => {
+        const found = await Promise.all([...families].map((key) => store.get(key)))
+        families.clear()
+        return found.filter((family) => family !== undefined).length
+      }
+      const client = { ...machine('billing'), redirect_uris: [callback], grant_types: ['authorization_code'] }
+      const desk = { ...client, client_id: 'desk' }
+      const options = { now, store: watched, rateLimit: false as const, clients: [machine('billing'), desk] }
+      const host = await anyHost.start(notesApp({ ...options, issuerUrl: issuer }))
+      const send = (form: Record<string, string>) => postForm(`${host.origin}/token`, form)
+      for (const clientId of ['billing', 'desk']) {
+        const by = new Asserter(key, clientId, issuer, now)
+        for (let n = 1; ; n += 1) {
+          const form =
+            clientId === 'billing' ? { grant_type } : codeForm(desk, await newCode(host.origin, desk))
+          const assertion = await by.form()
+          store.failAt(n, fault)
+          const answer = await send({ ...form, ...assertion })
+          const { operations } = store
+          store.heal()
+          expect([clientId, n, await left()]).toEqual([clientId, n, answer.status === 200 ? 1 : 0])
+          // Another request was faster, with the same assertion: what it was given is all that there is.
+          if (answer.status === 200) {
+            await expectOAuthError(await send({ ...form, ...assertion }), 401, 'invalid_client')
+            expect(await left()).toBe(0)
+          }
+          if (operations < n) break
+        }
+        const both = { grant_type: 'client_credentials', ...(await by.form()) }
+        if (clientId === 'billing') {
+          const answers = await Promise.all([send(both), send(both)])
+          expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401])
+          expect(await left()).toBe(1)
+        }
+      }
+      await host.close()
+    },
+  )
 
   test('E-18 N-05 an assertion is remembered as long as a process takes it for good, and not for ever', async () => {
     const { handler } = processOf()

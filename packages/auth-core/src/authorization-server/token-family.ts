@@ -55,6 +55,34 @@ export function familyKeptUntil(server: AuthorizationServer, { expiresAt, refres
   return Math.min(expiresAt, lastUse)
 }
 
+/**
+ * Stores a new family, before anybody has a token of it.
+ *
+ * @throws when the store is down. Then nothing is left, as far as the store can still be told.
+ */
+export async function saveFamily(
+  server: AuthorizationServer,
+  familyId: string,
+  family: TokenFamily,
+  keptUntil: number,
+): Promise<void> {
+  try {
+    await server.records.families.save(familyId, family, keptUntil)
+  } catch (error) {
+    // Perhaps only the answer was lost.
+    await discardFamily(server, familyId)
+    throw error
+  }
+}
+
+/**
+ * Removes a family that nobody was given a token of. If the store fails, which is told by an event, it stays until it
+ * ends: of use to nobody.
+ */
+export async function discardFamily({ records }: AuthorizationServer, familyId: string): Promise<void> {
+  await records.families.delete(familyId).catch(() => {})
+}
+
 /** Revokes every token of a family: here at once, elsewhere within `revocationLag`. May be repeated. */
 export async function revokeFamily(server: AuthorizationServer, familyId: string): Promise<void> {
   server.recentRevocations.add(familyId)

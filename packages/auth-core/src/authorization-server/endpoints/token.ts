@@ -46,8 +46,13 @@ async function exchange(
   if (!client.grant_types.includes(grantType)) {
     throw new OAuthError('unauthorized_client', 'The client is not registered for the grant type.')
   }
-  const issue = await grant(server, client, form)
-  await keepClient(server, authenticated)
-  await spend()
-  return issue()
+  const prepared = await grant(server, client, form)
+  try {
+    await keepClient(server, authenticated)
+    await spend()
+    return await prepared.exchange()
+  } catch (error) {
+    await prepared.discard?.()
+    throw error
+  }
 }

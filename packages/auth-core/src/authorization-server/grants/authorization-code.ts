@@ -8,9 +8,9 @@ import type { AuthorizationCode } from '../records.js'
 import { resourceOfToken, standingResources } from '../requested-resources.js'
 import { narrowedScopes, standingScopes } from '../requested-scopes.js'
 import { whyEnded } from '../standing-authorization.js'
-import { familyKeptUntil, newFamily, revokeFamily } from '../token-family.js'
-import { mintAccessToken, tokenResponse } from '../token-issuer.js'
-import type { Exchange } from './grant.js'
+import { discardFamily, familyKeptUntil, newFamily, revokeFamily, saveFamily } from '../token-family.js'
+import { mintAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
+import type { PreparedTokens } from './grant.js'
 
 /**
  * Exchanges an authorization code for tokens.
@@ -24,7 +24,7 @@ export async function exchangeAuthorizationCode(
   server: AuthorizationServer,
   client: OAuthClient,
   form: RequestParameters,
-): Promise<Exchange> {
+): Promise<PreparedTokens> {
   const code = form.require('code')
   const found = await server.records.codes.find(code)
   if (found === undefined) throw invalidCode('unknown')
@@ -33,7 +33,7 @@ export async function exchangeAuthorizationCode(
   checkRedirectUri(form, record)
   await checkCodeVerifier(form, record)
   const { familyId: redeemed } = record
-  if (redeemed !== undefined) return () => refuseReplay(server, client, redeemed)
+  if (redeemed !== undefined) return { exchange: () => refuseReplay(server, client, redeemed) }
   if (record.expiresAt <= server.now()) throw invalidCode('expired')
   const resources = standingResources(server, record.resources)
   if (resources.length === 0) throw invalidCode('resource_withdrawn')
@@ -45,11 +45,10 @@ export async function exchangeAuthorizationCode(
   // Nothing of this is good before the code is spent, and the code is spent only when all of it is stored.
   const { familyId, family, refreshToken } = await newFamily(server, client, record)
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  await server.records.families.save(familyId, family, familyKeptUntil(server, family))
-  return async function exchange() {
+  await saveFamily(server, familyId, family, familyKeptUntil(server, family))
+  const exchange = async (): Promise<TokenResponse> => {
     const spent = { ...record, familyId }
     if (!(await server.records.codes.replace(code, found, spent, record.expiresAt + codeMemory))) {
-      await revokeFamily(server, familyId)
       const winner = (await server.records.codes.find(code))?.value.familyId
       if (winner === undefined) throw invalidCode('unknown')
       return refuseReplay(server, client, winner)
@@ -64,6 +63,7 @@ export async function exchangeAuthorizationCode(
     })
     return tokenResponse(accessToken, scopes, refreshToken)
   }
+  return { exchange, discard: () => discardFamily(server, familyId) }
 }
 
 /** Optional, because PKCE binds the code to the client already (OAuth 2.1); but what is sent must be right. */

@@ -7,8 +7,9 @@ import type { OAuthClient } from '../clients/client.js'
 import type { TokenFamily } from '../records.js'
 import { resourceOfToken } from '../requested-resources.js'
 import { currentMarks } from '../revocation-marks.js'
-import { mintAccessToken, tokenResponse } from '../token-issuer.js'
-import type { Exchange } from './grant.js'
+import { discardFamily, saveFamily } from '../token-family.js'
+import { mintAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
+import type { PreparedTokens } from './grant.js'
 
 /**
  * Issues an access token to a client that acts for itself. There is no user, so the client is the subject: in a token of
@@ -21,7 +22,7 @@ export async function exchangeClientCredentials(
   server: AuthorizationServer,
   client: OAuthClient,
   form: RequestParameters,
-): Promise<Exchange> {
+): Promise<PreparedTokens> {
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('unauthorized_client', 'The grant is for clients that authenticate.')
   }
@@ -49,8 +50,8 @@ export async function exchangeClientCredentials(
     })
   }
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  await server.records.families.save(familyId, family, family.expiresAt)
-  return async function exchange() {
+  await saveFamily(server, familyId, family, family.expiresAt)
+  const exchange = async (): Promise<TokenResponse> => {
     const grantType = 'client_credentials'
     server.emit({
       type: 'tokens.issued',
@@ -62,6 +63,7 @@ export async function exchangeClientCredentials(
     })
     return tokenResponse(accessToken, scopes, undefined)
   }
+  return { exchange, discard: () => discardFamily(server, familyId) }
 }
 
 /** There is no user to ask, so what the client is registered for is all that it can get. */

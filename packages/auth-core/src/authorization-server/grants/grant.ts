@@ -14,13 +14,18 @@ export type Grant = (
   server: AuthorizationServer,
   client: OAuthClient,
   form: RequestParameters,
-) => Promise<Exchange>
+) => Promise<PreparedTokens>
 
-/**
- * What a grant does in the end: it consumes what the client sent, in one step, and answers the tokens. Called once,
- * when the proof of who the client is has been used up.
- */
-export type Exchange = () => Promise<TokenResponse>
+/** What a grant does in the end. */
+export interface PreparedTokens {
+  /**
+   * Consumes what the client sent, in one step, and answers the tokens. Called once, when the proof of who the client is
+   * has been used up.
+   */
+  readonly exchange: () => Promise<TokenResponse>
+  /** Removes what was stored for tokens that nobody gets, as far as it can. Never rejects. */
+  readonly discard?: () => Promise<void>
+}
 
 /** The grants of the token endpoint, by `grant_type`. */
 export const grants: ReadonlyMap<string, Grant> = new Map([

@@ -10,8 +10,8 @@ import { resourceOfToken, standingResources } from '../requested-resources.js'
 import { narrowedScopes, standingScopes } from '../requested-scopes.js'
 import { whyEnded } from '../standing-authorization.js'
 import { familyKeptUntil, refreshState, revokeFamily } from '../token-family.js'
-import { mintAccessToken, tokenResponse } from '../token-issuer.js'
-import type { Exchange } from './grant.js'
+import { mintAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
+import type { PreparedTokens } from './grant.js'
 
 /** A refresh token of the client, and the family in the state in which it was found. */
 interface PresentedRefreshToken {
@@ -35,9 +35,9 @@ export async function exchangeRefreshToken(
   server: AuthorizationServer,
   client: OAuthClient,
   form: RequestParameters,
-): Promise<Exchange> {
+): Promise<PreparedTokens> {
   const presented = await findRefreshToken(server, client, form.require('refresh_token'))
-  if (presented.use.kind === 'reused') return () => refuseReuse(server, presented)
+  if (presented.use.kind === 'reused') return { exchange: () => refuseReuse(server, presented) }
   const { familyId } = presented
   const family = presented.family.value
   const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, family.scopes))
@@ -46,11 +46,11 @@ export async function exchangeRefreshToken(
   const resource = resourceOfToken(form.getAll('resource'), resources)
   const ended = await whyEnded(server, family)
   if (ended === 'revoked') throw invalidRefreshToken(ended)
-  if (ended === 'user_refused') return () => refuseUser(server, presented)
+  if (ended === 'user_refused') return { exchange: () => refuseUser(server, presented) }
 
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  return async function exchange() {
+  const exchange = async (): Promise<TokenResponse> => {
     const refreshToken = await nextOf(server, client, presented)
     server.emit({
       type: 'tokens.issued',
@@ -62,6 +62,7 @@ export async function exchangeRefreshToken(
     })
     return tokenResponse(accessToken, scopes, refreshToken)
   }
+  return { exchange }
 }
 
 /** @throws `invalid_grant` */
