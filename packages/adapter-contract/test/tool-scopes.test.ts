@@ -39,6 +39,8 @@ function toolCall(name: unknown, id = 1) {
   return { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } }
 }
 
+const invalidRequest = { jsonrpc: '2.0', error: { code: -32600, message: 'Invalid Request' }, id: null }
+
 const expressVersions: [string, typeof express5][] = [
   ['express 5', express5],
   ['express 4', express4 as typeof express5],
@@ -133,13 +135,12 @@ describe.each(hosts)('$name', ({ name, start }) => {
     ['a tool named like what every object has', toolCall('constructor')],
     ['a tool named like its prototype', toolCall('__proto__')],
     ['a tool in another spelling', toolCall('ADD_NOTE')],
-    ['a name that is none', toolCall(['add_note'])],
-    ['a name that would become one', toolCall({ toString: 'add_note' })],
-    ['a call within a call', { ...toolCall('list_notes'), params: { params: toolCall('add_note') } }],
-    ['parameters that are a list', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['add_note'] }],
-    ['parameters that are nothing', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: null }],
+    [
+      'a call within a call',
+      { ...toolCall('list_notes'), params: { name: 'list_notes', params: toolCall('add_note') } },
+    ],
     ['another method', { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { name: 'add_note' } }],
-    ['no parameters', { jsonrpc: '2.0', id: 1, method: 'tools/call' }],
+    ['no parameters of another method', { jsonrpc: '2.0', id: 1, method: 'ping' }],
     ['an empty batch', []],
     ['null', null],
     ['a number', 1],
@@ -149,6 +150,22 @@ describe.each(hosts)('$name', ({ name, start }) => {
     const answer = await post('reader', body)
     if (isStrict && (body === null || body === 1)) expect(answer.status).toBe(400)
     else expect(answer.status).toBe(200)
+  })
+
+  test.each([
+    ['a name that is none', toolCall(['add_note'])],
+    ['a name that would become one', toolCall({ toString: 'add_note' })],
+    ['parameters that are a list', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['add_note'] }],
+    ['parameters that are nothing', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: null }],
+    ['no parameters', { jsonrpc: '2.0', id: 1, method: 'tools/call' }],
+  ])('A-23 L-24 a call with %s names no tool, and is refused', async (_, body) => {
+    for (const sent of [body, [toolCall('list_notes', 2), body]]) {
+      const answer = await post('writer', sent)
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toEqual(invalidRequest)
+    }
+    expect(called).toEqual([])
+    expect((await post('writer', toolCall('list_notes'))).status).toBe(200)
   })
 
   test('A-23 a call that waits for no answer needs its scopes all the same', async () => {

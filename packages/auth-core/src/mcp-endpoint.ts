@@ -46,6 +46,11 @@ export function parseErrorResponse(): HttpResponse {
   return jsonRpcError(400, -32700, 'Parse error')
 }
 
+/** The answer to JSON that is not a request, or not one that can be read in one way only (JSON-RPC 2.0, section 5.1). */
+export function invalidRequestResponse(): HttpResponse {
+  return jsonRpcError(400, -32600, 'Invalid Request')
+}
+
 /** The answer to a method that no MCP server can be asked with: a web request cannot have it (Fetch, section 2.2.1). */
 export function methodNotAllowedResponse(): HttpResponse {
   return withHeaders(jsonRpcError(405, -32000, 'Method not allowed'), { allow: 'GET, POST, DELETE' })

@@ -5,7 +5,7 @@ import { type EventListener, safeListener } from '../events.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
-import { parseErrorResponse } from '../mcp-endpoint.js'
+import { invalidRequestResponse, parseErrorResponse } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { checkedScopes, hasScopes } from '../scope.js'
 import { bearerChallenge } from './bearer-challenge.js'
@@ -13,7 +13,7 @@ import { readBearerCredentials } from './bearer-credentials.js'
 import { boundResource } from './bound-resource.js'
 import { hasFormToken } from './form-token.js'
 import { recallToken } from './recall-token.js'
-import { readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
+import { hasUnclearMessage, readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
 
 export interface BearerGateOptions {
   /** The scopes that every request needs. Default: the provider's `requiredScopes`. */
@@ -66,7 +66,7 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
   ): HttpResponse | undefined
   /**
    * What to answer a JSON-RPC request whose tool calls need scopes that the token lacks: 403 with all of them, or 401
-   * if there is no token. `undefined` if the request may pass.
+   * if there is no token; 400 if it cannot be told for sure which tools it calls. `undefined` if the request may pass.
    *
    * @param body The parsed body, or its text or bytes.
    * @throws `TypeError` for a POST without a body: then nobody has read it yet, and nobody would check it later.
@@ -198,6 +198,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
       if (method !== 'POST') return undefined
       const read = readJsonRpc(body)
       if (read === undefined) return parseErrorResponse()
+      if (hasUnclearMessage(read.message)) return invalidRequestResponse()
       const scopes = scopesOfToolCalls(read.message, toolScopes)
       return scopes === undefined ? undefined : refuseMissingScopes(accessToken, scopes)
     },

@@ -1,3 +1,4 @@
+import { OAuthError } from '../oauth-error.js'
 import { checkedScopes } from '../scope.js'
 
 /**
@@ -21,19 +22,58 @@ export function checkedToolScopes(toolScopes: ToolScopes): ToolScopes {
  * All scopes that the tool calls of a JSON-RPC body need; `undefined` if it calls no tool that is named. A batch needs
  * those of all its calls, so that one challenge names them all.
  *
- * Whether the body is valid JSON-RPC is for the MCP server to say: what is not a tool call needs nothing here.
+ * Whether the rest is valid JSON-RPC is for the MCP server to say: what is not a tool call needs nothing here.
+ *
+ * @throws `invalid_request` for a message that the MCP server may take for the call of another tool: a call that does
+ * not name its tool, or a member `__proto__` in a message or its parameters.
  */
 export function scopesOfToolCalls(body: unknown, toolScopes: ToolScopes): string[] | undefined {
-  const messages: unknown[] = Array.isArray(body) ? body : [body]
-  const needs = messages.map((message) => scopesOfToolCall(message, toolScopes))
+  if (hasUnclearMessage(body))
+    throw new OAuthError('invalid_request', 'It is not clear which tool is called.')
+  const needs = messagesOf(body).map((message) => {
+    const name = isToolCall(message) ? toolOf(message) : undefined
+    return name !== undefined && Object.hasOwn(toolScopes, name) ? toolScopes[name] : undefined
+  })
   const needed = needs.filter((scopes) => scopes !== undefined)
   return needed.length === 0 ? undefined : [...new Set(needed.flat())]
 }
 
-function scopesOfToolCall(message: unknown, toolScopes: ToolScopes): readonly string[] | undefined {
-  const { method, params } = (message ?? {}) as { method?: unknown; params?: { name?: unknown } | null }
-  const name = method === 'tools/call' ? params?.name : undefined
-  return typeof name === 'string' && Object.hasOwn(toolScopes, name) ? toolScopes[name] : undefined
+/**
+ * Whether a JSON-RPC body has a message that the MCP server may take for the call of another tool.
+ *
+ * JSON may have a member `__proto__`, which means nothing at first. But who copies members one by one, as some
+ * validators do, makes it the prototype of the copy, which then has a tool's name without a member of that name. No
+ * other name does that.
+ */
+export function hasUnclearMessage(body: unknown): boolean {
+  return messagesOf(body).some(
+    (message) =>
+      hasPrototypeMember(message) ||
+      hasPrototypeMember(message.params) ||
+      (isToolCall(message) && toolOf(message) === undefined),
+  )
+}
+
+interface Message {
+  readonly method?: unknown
+  readonly params?: unknown
+}
+
+function messagesOf(body: unknown): Message[] {
+  return (Array.isArray(body) ? body : [body]).filter((message) => message !== null && message !== undefined)
+}
+
+function isToolCall({ method }: Message): boolean {
+  return method === 'tools/call'
+}
+
+function toolOf({ params }: Message): string | undefined {
+  const { name } = (params ?? {}) as { readonly name?: unknown }
+  return typeof name === 'string' ? name : undefined
+}
+
+function hasPrototypeMember(value: unknown): boolean {
+  return value !== null && value !== undefined && Object.hasOwn(value, '__proto__')
 }
 
 /**

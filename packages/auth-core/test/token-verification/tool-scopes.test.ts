@@ -44,16 +44,35 @@ test.each([
   [[call('purge')]],
   [null, 7, 'text'],
   {},
-  { method: 'tools/call' },
-  { method: 'tools/call', params: null },
-  { method: 'tools/call', params: 'purge' },
-  { method: 'tools/call', params: ['purge'] },
-  call(undefined),
-  call(7),
-  call(['purge']),
-  call({ toString: 'purge' }),
+  { method: 'ping', params: null },
+  JSON.parse('{"method":"ping","params":{"constructor":{"name":"purge"},"prototype":{"name":"purge"}}}'),
+  JSON.parse('{"method":"ping","params":{"arguments":{"__proto__":{"name":"purge"}}}}'),
 ])('garbage (%j) needs nothing here, and does not fail', (body) => {
   expect(scopesOfToolCalls(body, toolScopes)).toBeUndefined()
+})
+
+describe('A-23 a call is refused if it is not clear which tool it calls:', () => {
+  test.each<unknown>([
+    { method: 'tools/call' },
+    { method: 'tools/call', params: null },
+    { method: 'tools/call', params: 'purge' },
+    { method: 'tools/call', params: ['purge'] },
+    call(undefined),
+    call(7),
+    call(['purge']),
+    call({ toString: 'purge' }),
+    JSON.parse('{"method":"tools/call","params":{"__proto__":{"name":"purge"}}}'),
+    JSON.parse('{"method":"tools/call","params":{"name":"list","__proto__":{"name":"purge"}}}'),
+    JSON.parse('{"method":"tools/call","__proto__":{"params":{"name":"purge"}}}'),
+    JSON.parse('{"__proto__":{"method":"tools/call","params":{"name":"purge"}}}'),
+    JSON.parse('{"method":"ping","params":{"__proto__":null}}'),
+  ])('%j', (message) => {
+    for (const body of [message, [call('list'), message]]) {
+      expect(() => scopesOfToolCalls(body, toolScopes)).toThrow(
+        expect.objectContaining({ name: 'OAuthError', code: 'invalid_request' }),
+      )
+    }
+  })
 })
 
 describe('wrong options', () => {
