@@ -5,7 +5,7 @@ import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
 import { describe, expect, test } from 'vitest'
 import { adminPath, frameworks, type Mounted, mcpPath } from './harness/frameworks.js'
-import { hosts } from './harness/hosts.js'
+import { fastifyHost, hosts } from './harness/hosts.js'
 import { listen, type RunningHost } from './harness/listen.js'
 import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
@@ -259,3 +259,21 @@ test('L-18 an application without a framework may have several paths, too', () =
       expect(await call(`${origin}/mcp`, token)).toBe(401)
     },
   ))
+
+test.each([
+  { ignoreTrailingSlash: true },
+  { routerOptions: { ignoreTrailingSlash: true } },
+  { ignoreTrailingSlash: true, routerOptions: { caseSensitive: false } },
+  { routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true } },
+])('L-18 L-19 fastify starts where its router reads two paths as one (%j)', (options) =>
+  during(fastifyHost('fastify', () => {}, options).start(notesApp()), async (origin) => {
+    for (const path of ['oauth-protected-resource/mcp', 'oauth-authorization-server']) {
+      const [plain, slashed] = await Promise.all(
+        ['', '/'].map((slash) => fetch(`${origin}/.well-known/${path}${slash}`)),
+      )
+      expect([plain?.status, slashed?.status]).toEqual([200, 200])
+      expect(await slashed?.text()).toBe(await plain?.text())
+    }
+    expect(await call(`${origin}/mcp`, await tokenFor(`${origin}/mcp`))).toBe(200)
+  }),
+)

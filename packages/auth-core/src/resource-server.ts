@@ -18,7 +18,6 @@ export type { AuthEvent, EventListener } from './events.js'
 export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
-export { rawHeader } from './http/raw-headers.js'
 export { dispatch, type Method, type Route } from './http/route.js'
 export {
   bodyTooLargeResponse,

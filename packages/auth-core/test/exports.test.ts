@@ -43,7 +43,6 @@ const ofAdapters = [
   'isPromiseLike',
   'mcpBodyLimit',
   'parseErrorResponse',
-  'rawHeader',
   'readMcpBody',
   'withAuth',
 ]

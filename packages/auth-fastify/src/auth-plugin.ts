@@ -38,6 +38,7 @@ function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): voi
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async () => undefined)
   for (const { path, methods, answer } of paths) {
+    if (ignoresTrailingSlash(app) && paths.some((other) => `${other.path}/` === path)) continue
     // Several providers of one origin may each have an only resource, which is then at the root. The first one is it.
     if (path.startsWith('/.well-known/') && app.hasRoute({ method: 'GET', url: path })) continue
     const handler = async (request: FastifyRequest, reply: FastifyReply) =>
@@ -54,4 +55,11 @@ function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): voi
       },
     })
   }
+}
+
+/** Whether the path without the slash is the same route to the router, which takes it only once. */
+function ignoresTrailingSlash({ initialConfig }: FastifyInstance): boolean {
+  return (
+    initialConfig.ignoreTrailingSlash === true || initialConfig.routerOptions?.ignoreTrailingSlash === true
+  )
 }

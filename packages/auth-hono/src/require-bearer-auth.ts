@@ -9,23 +9,17 @@ import {
   isForm,
   isPromiseLike,
   protectedResponseHeaders,
-  rawHeader,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { AuthVariables } from './get-auth.js'
 import { keptBody } from './kept-body.js'
+import { outgoingOf } from './outgoing.js'
 import { send } from './send.js'
 
 /** Where the gate that let a request pass is left for what comes after it. */
 const passedGate = Symbol('tollgate gate')
 
 type PassedContext = Context & { [passedGate]?: BearerGate<object> }
-
-/** What `@hono/node-server` puts into `c.env`: reading it spares the web request, which costs more than the gate. */
-interface NodeBindings {
-  readonly incoming?: { readonly rawHeaders?: readonly string[] }
-  readonly outgoing?: { readonly headersSent: boolean; setHeader(name: string, value: string): unknown }
-}
 
 type ReadHeader = (name: string) => string | undefined
 
@@ -56,7 +50,7 @@ export function requireBearerAuth<Claims extends object>(
     accessToken: AccessToken<object> | undefined,
     header: ReadHeader,
   ): Promise<void> {
-    const { outgoing } = (c.env ?? {}) as NodeBindings
+    const outgoing = outgoingOf(c)
     // The application has answered by itself meanwhile, for example because its deadline was over.
     if (outgoing?.headersSent === true) return Promise.resolve()
     ;(c as PassedContext)[passedGate] = gate
@@ -73,9 +67,7 @@ export function requireBearerAuth<Claims extends object>(
   }
 
   return function requireBearerAuth(c, next) {
-    const rawHeaders = ((c.env ?? {}) as NodeBindings).incoming?.rawHeaders
-    const header: ReadHeader = (name) =>
-      rawHeaders === undefined ? c.req.header(name) : rawHeader(rawHeaders, name)
+    const header: ReadHeader = (name) => c.req.header(name)
     const settle = ({ accessToken, refusal }: GateAnswer<Claims>): ReturnType<MiddlewareHandler> =>
       refusal === undefined ? proceed(c, next, accessToken, header) : Promise.resolve(send(c, refusal))
 

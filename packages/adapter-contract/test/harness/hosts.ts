@@ -16,7 +16,7 @@ import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
 import express5 from 'express'
 import express4 from 'express4'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { Hono } from 'hono'
 import { listen, type RunningHost } from './listen.js'
 
@@ -88,14 +88,18 @@ export function expressHost(
   }
 }
 
-export function fastifyHost(name: string, prepare: (app: FastifyInstance) => unknown = () => {}): Host {
+export function fastifyHost(
+  name: string,
+  prepare: (app: FastifyInstance) => unknown = () => {},
+  serverOptions: FastifyServerOptions = {},
+): Host {
   return {
     name,
     start: (build) =>
       listen(async (origin) => {
         const hosted = await build(origin)
         const { provider, mount = { mcpPath: '/mcp' }, gate, toolScopes, onCall } = hosted
-        const app = Fastify()
+        const app = Fastify(serverOptions)
         await prepare(app)
         await app.register(forFastify.mcpAuth, { provider, ...mount })
         app.route({
