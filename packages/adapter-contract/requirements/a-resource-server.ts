@@ -98,7 +98,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-16',
     level: 'MUST',
-    rule: 'A token without a key id is tried with the keys that fit; an unknown key id has the keys fetched again, now and then.',
+    rule: 'A token without a key id is tried with the keys that fit; an unknown key id has the keys fetched again, now and then, and is bad only when they were.',
     source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-4.5',
   },
   {
@@ -109,7 +109,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-18',
     level: 'SHOULD',
-    rule: 'Keys that are known stay in use while their source is down.',
+    rule: 'Keys that are known stay in use while their source is down: for a day, and for minutes if it answers without them.',
   },
   {
     id: 'A-19',

@@ -107,6 +107,21 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
     expect((await call()).status).toBe(200)
   })
 
+  test('A-17 A-18 keys that the issuer may have withdrawn are good for ten minutes more, and then nobody can tell', async () => {
+    const { keys } = issuer.jwks()
+    expect((await call()).status).toBe(200)
+    issuer.publishKeys([])
+    issuer.now.advance(600 + 600)
+    expect((await call()).status).toBe(200)
+    issuer.now.advance(1)
+    const refusal = await call()
+    await expectOutage(refusal)
+    expect(refusal.headers.get('www-authenticate')).toBeNull()
+    issuer.publishKeys(keys)
+    issuer.now.advance(30)
+    expect((await call()).status).toBe(200)
+  })
+
   test('M-16 M-09 A-14 A-15 a good key is found among every kind of bad one', async () => {
     const [good] = issuer.jwks().keys
     const { publicKey } = await generateKeyPair('RS256', { extractable: true })

@@ -10,6 +10,7 @@ import {
 import { testClock } from '@tollgate/auth-testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
+  type Answer,
   json,
   type LoopbackServer,
   startServer,
@@ -342,6 +343,45 @@ describe.each(hosts)('$name', ({ start }) => {
     keyServer.answerWith(json({ keys: [key.jwk] }))
     now.advance(10)
     await expectToken(await send(form))
+  })
+
+  test.each<[string, () => Answer]>([
+    ['no key', () => json({ keys: [] })],
+    ['no key that can be used', () => json({ keys: [{ ...key.jwk, use: 'enc' }] })],
+    ['404', () => status(404)],
+  ])(
+    'E-22 a client that answers %s may have withdrawn its keys: they count for ten minutes more, and then it is an outage',
+    async (_name, answer) => {
+      const remote = asserterOf('remote')
+      now.advance(3 * 86_400)
+      await expectToken(await send(await remote.form()))
+      keyServer.answerWith(answer())
+      now.advance(600 + 600)
+      await expectToken(await send(await remote.form()))
+      now.advance(1)
+      const form = await remote.form()
+      await expectOutage(await send(form))
+      keyServer.answerWith(json({ keys: [key.jwk] }))
+      now.advance(30)
+      await expectToken(await send(form))
+    },
+  )
+
+  test('E-19 E-22 a key that follows another unknown one is not refused before the client was asked about it', async () => {
+    const next = await newClientKey('ES256', 'after-a-made-up-one')
+    await expectToken(await send(await asserterOf('remote').form()))
+    now.advance(60)
+    const madeUp = asserterOf('remote', await newClientKey('ES256', 'made-up'))
+    await expectOAuthError(await send(await madeUp.form()), 401, 'invalid_client')
+    keyServer.answerWith(json({ keys: [key.jwk, next.jwk] }))
+    const form = await asserterOf('remote', next).form()
+    const early = await send(form)
+    await expectOutage(early)
+    expect(early.headers.get('retry-after')).toBe('30')
+    await expectOAuthError(await send(await madeUp.form()), 401, 'invalid_client')
+    now.advance(30)
+    await expectToken(await send(form))
+    keyServer.answerWith(json({ keys: [key.jwk] }))
   })
 
   test('E-19 a key that the client has just published is found', async () => {

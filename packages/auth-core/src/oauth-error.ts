@@ -107,11 +107,11 @@ const retryAfterOutage = 5
  * Something that the server depends on is down. Always 503 with `Retry-After`, never 401: a client that is told
  * 401 throws away good credentials.
  */
-export function unavailable(reason: string, cause?: unknown): OAuthError {
+export function unavailable(reason: string, cause?: unknown, retryAfter = retryAfterOutage): OAuthError {
   return new OAuthError('temporarily_unavailable', 'The server cannot answer right now. Try again shortly.', {
     reason,
     cause,
-    retryAfter: retryAfterOutage,
+    retryAfter,
   })
 }
 

@@ -1,4 +1,5 @@
 import { unlessAborted } from './deadline.js'
+import { DocumentGone, isGone } from './document-gone.js'
 import { isTooDeep } from './json-depth.js'
 
 /** Answers like the global `fetch`. */
@@ -31,12 +32,12 @@ export interface JsonResponse {
  * Does **not** refuse private addresses: an operator's own identity provider may live at one. A URL that a
  * client chose needs the `fetch` of `AuthorizationServer.fetchPublic`.
  *
- * @throws `Error` for anything but a 200 with JSON of a sensible depth. Its message names the URL and the status,
- * nothing that was sent.
+ * @throws `Error` for anything but a 200 with JSON of a sensible depth, `DocumentGone` for an answer that there is none.
+ * Its message names the URL and the status, nothing that was sent.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
   const { status, document } = await exchangeJson(url, options)
-  if (status !== 200) throw new Error(`${url} answered ${status}`)
+  if (status !== 200) throw new (isGone(status) ? DocumentGone : Error)(`${url} answered ${status}`)
   return document
 }
 

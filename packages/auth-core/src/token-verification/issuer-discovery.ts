@@ -1,11 +1,13 @@
 import { checkedUrl, urlOrigin } from '../configuration-url.js'
+import { DocumentGone } from '../http/document-gone.js'
 import { type FetchJsonOptions, fetchJson } from '../http/fetch-json.js'
 import { wellKnownPath } from '../metadata/well-known-path.js'
 
 /**
  * Finds where an issuer publishes its keys: RFC 8414 metadata first, then OpenID Connect Discovery.
  *
- * @throws if neither document is there, or names another issuer (RFC 8414 section 3.3).
+ * @throws `DocumentGone` if the issuer answers that it has neither document, `Error` if one cannot be had, or names
+ * another issuer (RFC 8414 section 3.3).
  */
 export async function discoverJwksUri(issuer: string, options: FetchJsonOptions): Promise<string> {
   const locations = [
@@ -20,7 +22,9 @@ export async function discoverJwksUri(issuer: string, options: FetchJsonOptions)
       failures.push(error)
     }
   }
-  throw new AggregateError(failures, `no "jwks_uri" found for ${issuer}`)
+  const cause = new AggregateError(failures, `no "jwks_uri" found for ${issuer}`)
+  const isGone = failures.every((failure) => failure instanceof DocumentGone)
+  throw isGone ? new DocumentGone(cause.message, { cause }) : cause
 }
 
 function jwksUriOf(document: unknown, expectedIssuer: string): string {

@@ -1,9 +1,11 @@
-import type { JSONWebKeySet } from 'jose'
+import type { JSONWebKeySet, JWK } from 'jose'
 import { type Clock, isDuring, secondsBetween } from '../clock.js'
 import type { EventListener } from '../events.js'
+import { DocumentGone } from '../http/document-gone.js'
 import { type OAuthError, unavailable } from '../oauth-error.js'
 import type { JwtHeader, KeySource } from './jws.js'
 import { isUsableKey, keySet } from './keys.js'
+import { UnknownKeys } from './unknown-keys.js'
 
 /** From this age on keys are fetched again, while requests go on with those that are there, in seconds. */
 const refreshAge = 300
@@ -11,6 +13,8 @@ const refreshAge = 300
 export const maxAge = 600
 /** How long keys outlive `maxAge` while their source is down, in seconds. */
 const staleIfError = 24 * 3600
+/** The same while it answers that it has none: longer than a deployment takes that leaves a gap, in seconds. */
+const staleIfGone = 600
 /** The shortest time between two fetches for the sake of unknown key ids, which anybody can make up, in seconds. */
 const unknownKeyCooldown = 30
 /** The shortest time between two fetches while the source is down, in seconds. */
@@ -18,15 +22,21 @@ const failureCooldown = 30
 /** The same with no keys that may still be used: every request is refused until one succeeds. */
 const failureCooldownWithoutKeys = 5
 
-/** Keys that are fetched: in single flight, kept for a while, and kept longer while their source is down. */
+/**
+ * Keys that are fetched: in single flight, kept for a while, and kept longer while their source is down.
+ *
+ * A source that is down says nothing of its keys. One that answers without any may have withdrawn them, or is just being
+ * repaired: those of before do not count for much longer, also if it is down afterwards, and nobody can tell what is good.
+ */
 export class RemoteKeys implements KeySource {
   readonly #fetchKeys: () => Promise<JSONWebKeySet>
   readonly #now: Clock
   readonly #emit: EventListener
   readonly #onKeyGone: () => void
   #keys: { readonly source: KeySource; readonly jwks: JSONWebKeySet; readonly fetchedAt: number } | undefined
-  /** Of the last fetch, if it failed. */
-  #failure: { readonly at: number; readonly cause: unknown } | undefined
+  /** Of the last fetch, if it failed. `isGone` from an answer without keys to one with keys. */
+  #failure: { readonly at: number; readonly cause: unknown; readonly isGone: boolean } | undefined
+  readonly #unknown = new UnknownKeys()
   /** When an unknown key id last had the keys fetched. */
   #unknownKeyAt: number | undefined
   #pending: Promise<void> | undefined
@@ -58,16 +68,20 @@ export class RemoteKeys implements KeySource {
     if (found.length > 0) return found
 
     // The key may be newer than what is known, unless that has just been fetched for this very token.
-    if (!mustWait) await this.#refreshForUnknownKey()
+    const looksUp = mustWait ? refreshed : this.#refreshForUnknownKey()
+    await looksUp
     const foundNow = await this.#findKnown(header)
-    if (foundNow.length === 0 && this.#failure !== undefined) throw this.#outage()
+    if (foundNow.length > 0) return foundNow
+    if (this.#failure !== undefined) throw this.#outage()
+    if (looksUp !== undefined) this.#unknown.noteLookedUp(header.kid)
+    else if (!this.#unknown.isLookedUp(header.kid)) throw this.#notAskedYet()
     return foundNow
   }
 
   /** As long as the keys themselves: a withdrawn one must not live on in what it signed. A moment, if they are stale. */
   trustedUntil(): number {
     const age = this.#age()
-    return this.#now() + (age < maxAge ? maxAge - age : failureCooldown)
+    return this.#now() + (age < maxAge ? maxAge - age : Math.min(failureCooldown, this.#usableAge() - age))
   }
 
   /** @throws if there are no keys that may still be used. */
@@ -99,15 +113,19 @@ export class RemoteKeys implements KeySource {
   }
 
   async #fetch(): Promise<void> {
+    const isAnswered = this.#unknown.ask()
     try {
       const jwks = await this.#fetchKeys()
-      // An issuer without a key is one that is being repaired: its tokens are not bad for that.
-      if (!jwks.keys.some(isUsableKey)) throw new Error('the JWKS document has no usable key')
-      if (this.#keys !== undefined && hasLostKey(this.#keys.jwks, jwks)) this.#onKeyGone()
+      if (!jwks.keys.some(isUsableKey)) throw new DocumentGone('the JWKS document has no usable key')
+      isAnswered()
+      const lost = this.#keys === undefined ? [] : lostKeys(this.#keys.jwks, jwks)
+      for (const { kid } of lost) this.#unknown.noteLookedUp(kid)
+      if (lost.length > 0) this.#onKeyGone()
       this.#keys = { source: keySet(jwks), jwks, fetchedAt: this.#now() }
       this.#failure = undefined
     } catch (cause) {
-      this.#failure = { at: this.#now(), cause }
+      const isGone = cause instanceof DocumentGone || this.#failure?.isGone === true
+      this.#failure = { at: this.#now(), cause, isGone }
       this.#emit({ type: 'source.unavailable', source: 'jwks', cause })
     }
   }
@@ -116,12 +134,22 @@ export class RemoteKeys implements KeySource {
     return unavailable('keys_unavailable', this.#failure?.cause)
   }
 
+  /** The key may have come after the last question, and the next one has to wait: nobody can tell until then. */
+  #notAskedYet(): OAuthError {
+    const since = this.#unknownKeyAt ?? this.#now()
+    return unavailable('key_not_looked_up', undefined, Math.ceil(since + unknownKeyCooldown - this.#now()))
+  }
+
   #isWithin(seconds: number, since: number | undefined): boolean {
     return since !== undefined && isDuring(this.#now(), since, since + seconds)
   }
 
   #hasUsableKeys(): boolean {
-    return this.#age() <= maxAge + staleIfError
+    return this.#age() <= this.#usableAge()
+  }
+
+  #usableAge(): number {
+    return maxAge + (this.#failure?.isGone === true ? staleIfGone : staleIfError)
   }
 
   #age(): number {
@@ -131,7 +159,8 @@ export class RemoteKeys implements KeySource {
   }
 }
 
-function hasLostKey(before: JSONWebKeySet, after: JSONWebKeySet): boolean {
+/** What a JWKS document had, and has no more. Its members may be anything. */
+function lostKeys(before: JSONWebKeySet, after: JSONWebKeySet): JWK[] {
   const kept = new Set(after.keys.map((key) => JSON.stringify(key)))
-  return before.keys.some((key) => !kept.has(JSON.stringify(key)))
+  return before.keys.filter((key) => isUsableKey(key) && !kept.has(JSON.stringify(key)))
 }

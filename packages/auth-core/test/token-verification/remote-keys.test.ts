@@ -114,8 +114,13 @@ describe('fetching keys', () => {
     )
     expect(answers.every((answer) => answer === null)).toBe(true)
     clock.advance(29)
-    expect(await verify(newerKey, {}, { kid: 'made-up' })).toBeNull()
+    expect(await verify(newerKey, {}, { kid: 'made-up-7' })).toBeNull()
+    await expect(verify(newerKey, {}, { kid: 'made-up' })).rejects.toMatchObject({ ...outage, retryAfter: 1 })
     expect(server.requests).toHaveLength(2)
+    clock.advance(1)
+    expect(await verify(newerKey, {}, { kid: 'made-up' })).toBeNull()
+    expect(await verify()).not.toBeNull()
+    expect(server.requests).toHaveLength(3)
   })
 
   test('A-16 a new key is found by its id at once, and the next one after half a minute', async () => {
@@ -125,12 +130,74 @@ describe('fetching keys', () => {
     expect(await verify(newerKey)).not.toBeNull()
     const newest = await newKey('ES256', 'key-3')
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk, newest.publicJwk] }))
+    // Nobody has asked the issuer about it yet: its token is not bad for that.
+    await expect(verify(newest)).rejects.toMatchObject({ ...outage, retryAfter: 30 })
     clock.advance(29)
-    expect(await verify(newest)).toBeNull()
+    await expect(verify(newest)).rejects.toMatchObject({ ...outage, retryAfter: 1 })
     clock.advance(1)
     expect(await verify(newest)).not.toBeNull()
     expect(await verify(key)).not.toBeNull()
     expect(server.requests).toHaveLength(3)
+  })
+
+  test('A-16 A-17 made-up key ids keep nobody from a verdict, neither on a new key nor on one that is none', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    const madeUp = (name: string) => verify(newerKey, {}, { kid: name }).catch(() => 'outage')
+    expect(await madeUp('first')).toBeNull()
+    // The issuer rotates, while half a hundred ids a minute are made up.
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
+    await expect(verify(newerKey)).rejects.toMatchObject(outage)
+    await expect(verify(newerKey, {}, { kid: 'withdrawn long ago' })).rejects.toMatchObject(outage)
+    for (let i = 0; i < 50; i += 1) expect(await madeUp(`made-up-${i}`)).toBe('outage')
+    expect(server.requests).toHaveLength(2)
+
+    // Whoever has the issuer asked, it is for all.
+    clock.advance(30)
+    expect(await madeUp('second')).toBeNull()
+    expect(server.requests).toHaveLength(3)
+    expect(await verify(newerKey)).not.toBeNull()
+    expect(await verify(newerKey, {}, { kid: 'withdrawn long ago' })).toBeNull()
+    expect(await madeUp('made-up-49')).toBeNull()
+    expect(await madeUp('third')).toBe('outage')
+    expect(server.requests).toHaveLength(3)
+  })
+
+  test('A-16 A-17 an answer that does not come looks up nothing, and a storm that overflows the memory costs a wait alone', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    expect(await verify(newerKey, {}, { kid: 'first' })).toBeNull()
+    const old = () => verify(newerKey, {}, { kid: 'withdrawn long ago' })
+    await expect(old()).rejects.toMatchObject(outage)
+    server.answerWith(status(500))
+    clock.advance(30)
+    await expect(old()).rejects.toMatchObject(outage)
+    server.answerWith(json({ keys: [key.publicJwk] }))
+    clock.advance(30)
+    expect(await verify(newerKey, {}, { kid: 'second' })).toBeNull()
+    expect(await old()).toBeNull()
+
+    const storm = Array.from({ length: 200 }, (_, i) => verify(newerKey, {}, { kid: `made-up-${i}` }))
+    const answers = await Promise.allSettled(storm)
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set(['rejected']))
+    await expect(old()).rejects.toMatchObject(outage)
+    // An id that is too long to be remembered is never told apart from a new one in that time.
+    for (let i = 0; i < 2; i += 1)
+      await expect(verify(newerKey, {}, { kid: 'x'.repeat(1000) })).rejects.toMatchObject(outage)
+    expect(await verify()).not.toBeNull()
+    clock.advance(30)
+    expect(await verify(newerKey, {}, { kid: 'x'.repeat(1000) })).toBeNull()
+    expect(await old()).toBeNull()
+  })
+
+  test('A-16 the id of a key that was withdrawn needs no looking up', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    server.answerWith(json({ keys: [newerKey.publicJwk] }))
+    expect(await verify(newerKey)).not.toBeNull()
+    clock.advance(1)
+    expect(await verify(key)).toBeNull()
+    expect(server.requests).toHaveLength(2)
   })
 
   test('A-16 keys that are being fetched for a token are not fetched again for its sake', async () => {
@@ -419,6 +486,60 @@ describe('a source that is broken', () => {
     await expect(verify()).rejects.toMatchObject(outage)
   })
 
+  test.each<[string, Answer]>([
+    ['answers no key', json({ keys: [] })],
+    ['answers no public key', json({ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] })],
+    ['answers 404', status(404)],
+    ['answers 410', status(410)],
+  ])(
+    'A-18 A-17 %s: it may have withdrawn them, so known keys stay good for ten minutes more',
+    async (_name, answer) => {
+      const { clock, listen, verify, verifier } = setUp()
+      await verify()
+      server.answerWith(answer)
+      clock.advance(601)
+      expect(await verify()).not.toBeNull()
+      expect(listen.last()).toMatchObject({ type: 'source.unavailable' })
+      // Also if it is down from then on, which says nothing.
+      server.answerWith(status(500))
+      clock.advance(598)
+      const token = await signToken(key, clock())
+      expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
+      clock.advance(1)
+      expect(await verify()).not.toBeNull()
+      clock.advance(1)
+      expect(verifier.recallToken(token, { resource })).toBeUndefined()
+      await expect(verify()).rejects.toMatchObject(outage)
+      // It has the key after all; and an outage says nothing again.
+      server.answerWith(json({ keys: [key.publicJwk] }))
+      clock.advance(30)
+      expect(await verify()).not.toBeNull()
+      server.answerWith(status(500))
+      clock.advance(24 * 3600)
+      expect(await verify()).not.toBeNull()
+    },
+  )
+
+  test('A-18 A-17 keys that nobody has asked for in a day are no good when there are none any more', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    server.answerWith(json({ keys: [] }))
+    clock.advance(84_300)
+    await expect(verify()).rejects.toMatchObject(outage)
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('A-18 A-17 what is no JWKS document withdraws nothing', async () => {
+    for (const answer of [status(200), json({ keys: 'none' }), json([]), status(401), status(302)]) {
+      server.answerWith(json({ keys: [key.publicJwk] }))
+      const { clock, verify } = setUp()
+      await verify()
+      server.answerWith(answer)
+      clock.advance(24 * 3600)
+      expect(await verify()).not.toBeNull()
+    }
+  })
+
   test('A-18 A-17 a key that is not known might be new: nobody can tell while the source is down', async () => {
     const { clock, verify } = setUp()
     await verify()
@@ -532,6 +653,23 @@ describe('discovery', () => {
     await expect(verify()).rejects.toMatchObject(outage)
     expect(listen.events).toMatchObject([{ type: 'source.unavailable', source: 'jwks' }])
     expect(server.requests).toEqual([rfc8414])
+  })
+
+  test('A-18 A-17 an issuer that answers that it has no metadata counts no longer than one without keys', async () => {
+    const answers = { [oidc]: good(), '/keys': json({ keys: [key.publicJwk] }) }
+    server.answerWith(byPath(answers))
+    const { clock, verify } = discovering()
+    expect(await verify()).not.toBeNull()
+    server.answerWith(byPath({ ...answers, [oidc]: status(500) }))
+    clock.advance(1201)
+    expect(await verify()).not.toBeNull()
+    server.answerWith(status(404))
+    clock.advance(30)
+    expect(await verify()).not.toBeNull()
+    await vi.waitFor(() => expect(verify()).rejects.toMatchObject(outage))
+    server.answerWith(byPath(answers))
+    clock.advance(5)
+    expect(await verify()).not.toBeNull()
   })
 
   test('nothing is fetched before the first token', async () => {

@@ -1,3 +1,4 @@
+import { isGone } from '../../http/document-gone.js'
 import { exchangeJson, type Fetch } from '../../http/fetch-json.js'
 import { isJsonType, mediaTypeOf } from '../../http/media-type.js'
 import { DocumentError } from './document-error.js'
@@ -43,7 +44,7 @@ export async function fetchClientDocument(
   const { status, headers } = response
   const isUnchanged = status === 304 && etag !== undefined
   if (status !== 200 && !isUnchanged) {
-    throw new DocumentError(`${clientId} answered ${status}`, { isAnswer: status === 404 || status === 410 })
+    throw new DocumentError(`${clientId} answered ${status}`, { isAnswer: isGone(status) })
   }
   if (status === 200 && !isJsonType(mediaTypeOf(headers.get('content-type')))) {
     throw new DocumentError(`${clientId} is not JSON by its media type`, { isAnswer: true })
