@@ -42,7 +42,7 @@ export const revocation: readonly Requirement[] = [
   {
     id: 'H-07',
     level: 'SHOULD',
-    rule: 'Access tokens can be revoked, too.',
+    rule: 'Access tokens can be revoked, too, and their grant with them, also when they are not good any more.',
     source: rfc7009('2'),
   },
   {

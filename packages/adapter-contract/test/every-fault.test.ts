@@ -93,7 +93,7 @@ const leastOperations: readonly (readonly [string, number])[] = [
   ['a refresh token of the client', 5],
   ['client credentials of the client', 5],
   ['client credentials after', 3],
-  ['a revocation', 5],
+  ['a revocation', 2],
   ['an introspection', 4],
   ['a call of the resource', 3],
 ]
@@ -232,8 +232,11 @@ describe.each(requests)('$name, sent again and again while the store comes and g
           const scene = newScene(setting)
           const request = await valid.prepare(scene)
           for (const fails of attempts) {
+            // Made while the store is well: an assertion may have been used up by the attempt before.
+            scene.store.heal()
+            const attempt = await sentAgain(scene, request)
             scene.store.failWhere(fails.map((isDown) => (isDown ? 'lost-request' : undefined)))
-            const answer = await scene.send(request)
+            const answer = await scene.send(attempt)
             if (await valid.isSuccess(answer)) return
             await expectToldOfOutage(valid, scene, answer)
           }

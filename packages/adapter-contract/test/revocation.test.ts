@@ -1,10 +1,10 @@
-import type { AuthEvent } from '@tollgate/auth-core'
+import { type AuthEvent, memoryStore } from '@tollgate/auth-core'
 import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
-import { hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp } from './harness/notes-app.js'
+import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
+import { type NotesAppOptions, notesApp, notesProvider } from './harness/notes-app.js'
 import {
   callMcp,
   newTokens,
@@ -65,6 +65,33 @@ describe.each(hosts)('$name', ({ start }) => {
   test('H-07 revoking the access token does the same', async () => {
     await expectRevoked(await revoke(tokens.access_token))
     await expectGone(tokens)
+  })
+
+  test('H-07 an access token that has expired revokes what came of its grant', async () => {
+    now.advance(3601)
+    expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
+    const other = await register(host.origin)
+    await expectRevoked(await revoke(tokens.access_token, { client_id: other.client_id }))
+    const next = (await (await refresh(tokens.refresh_token)).json()) as Tokens
+    await expectRevoked(await revoke(tokens.access_token))
+    await expectGone(next)
+  })
+
+  test('H-07 an expired token that is not signed, by another issuer or of another kind revokes nothing', async () => {
+    now.advance(3601)
+    const [head = '', body = '', signature = ''] = tokens.access_token.split('.')
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+    const { header, claims } = decodeToken(tokens.access_token)
+    const forged = [
+      `${head}.${body}.${'A'.repeat(signature.length)}`,
+      `${head}.${encode({ ...claims, jti: 'another' })}.${signature}`,
+      `${head}.${encode({ ...claims, iss: 'https://other.example' })}.${signature}`,
+      `${encode({ ...header, typ: 'JWT' })}.${body}.${signature}`,
+      `${encode({ alg: 'none', typ: 'at+jwt' })}.${body}.`,
+    ]
+    for (const token of forged) await expectRevoked(await revoke(token))
+    expect(events.some(({ type }) => type === 'tokens.revoked')).toBe(false)
+    expect((await refresh(tokens.refresh_token)).status).toBe(200)
   })
 
   test('H-05 other grants of the same user and client stay', async () => {
@@ -161,5 +188,36 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(preflight.status).toBe(204)
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
     expect(preflight.headers.get('access-control-allow-methods')).toBe('POST')
+  })
+})
+
+describe('when the options have changed since the token was issued', () => {
+  const rs = 'https://rs.example'
+  const changes: readonly (readonly [string, NotesAppOptions, NotesAppOptions])[] = [
+    ['its resource is not served any more', { resources: [rs] }, {}],
+    ['tokens were opaque', { resources: [rs], accessTokenFormat: 'opaque' }, { resources: [rs] }],
+    ['tokens were JWTs', { resources: [rs] }, { resources: [rs], accessTokenFormat: 'opaque' }],
+    ['it was opaque and its resource is gone', { resources: [rs], accessTokenFormat: 'opaque' }, {}],
+  ]
+
+  test.each(changes)('H-06 H-07 %s: it revokes its grant all the same', async (_what, then, since) => {
+    const store = memoryStore()
+    const before = await anyHost.start(notesApp({ ...then, store }))
+    const { origin } = before
+    const after = await anyHost.start(() => ({ provider: notesProvider(origin, { ...since, store }) }))
+    const client = await register(origin)
+    const other = await register(origin)
+    const tokens = await newTokens(origin, client, { resource: rs })
+    const revokeAs = ({ client_id }: RegisteredClient) =>
+      postForm(`${after.origin}/revoke`, { token: tokens.access_token, client_id })
+    const refresh = (token: string) => postForm(`${origin}/token`, refreshForm(client, token))
+
+    expect((await revokeAs(other)).status).toBe(200)
+    const next = await refresh(tokens.refresh_token)
+    expect(next.status).toBe(200)
+    expect((await revokeAs(client)).status).toBe(200)
+    const { refresh_token } = (await next.json()) as Tokens
+    await expectOAuthError(await refresh(refresh_token), 401, 'invalid_grant')
+    await Promise.all([before, after].map((host) => host.close()))
   })
 })

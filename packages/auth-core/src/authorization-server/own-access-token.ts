@@ -1,5 +1,7 @@
+import type { JWTPayload } from 'jose'
 import { isDuring } from '../clock.js'
 import { freezeClaims } from '../token-verification/freeze-claims.js'
+import { decodeJws } from '../token-verification/jws.js'
 import { type JwtRejection, type JwtRules, type VerifiedJwt, verifyJwt } from '../token-verification/jwt.js'
 import { scopesOfClaims } from '../token-verification/jwt-scopes.js'
 import type { VerifiedTokens } from '../token-verification/verified-tokens.js'
@@ -102,17 +104,47 @@ function readAccessToken(
 ): Promise<VerifiedJwt | JwtRejection> {
   if (server.accessTokenFormat === 'opaque' && looksOpaque(token))
     return findOpaqueToken(server, token, resources)
-  const rules: JwtRules = {
-    issuers: [server.issuer],
+  return verifyJwt(token, ownJwtRules(server), resources, server.signingKeys)
+}
+
+function ownJwtRules({ issuer, now }: AuthorizationServer): JwtRules {
+  return {
+    issuers: [issuer],
     algorithms: signingAlgorithms,
     typ: 'at+jwt',
     requiredClaims,
     // Another process of this server may have issued it, with a clock that is ahead.
     clockTolerance: 30,
     expiryTolerance: 0,
-    now: server.now,
+    now,
   }
-  return verifyJwt(token, rules, resources, server.signingKeys)
+}
+
+/**
+ * The id of the family that an access token of this server is of, also of one that is not good any more: that has
+ * expired, whose resource is not served any more, or that has the format of before. `undefined` for what was not issued
+ * here, for a JWT whose key is gone, and for an opaque one that has expired, of which nothing is left.
+ *
+ * Proves that the server has issued the token, and nothing else: that is enough to revoke it.
+ *
+ * @throws when the store or the keys cannot say.
+ */
+export async function familyOfAccessToken(
+  server: AuthorizationServer,
+  token: string,
+): Promise<string | undefined> {
+  const claims = looksOpaque(token)
+    ? (await server.records.accessTokens.find(token))?.value
+    : await claimsAtIssue(server, token)
+  return claims === undefined ? undefined : String(claims[familyClaim])
+}
+
+/** What a JWT of ours says that was good when it was issued, for what it was issued for. */
+async function claimsAtIssue(server: AuthorizationServer, token: string): Promise<JWTPayload | undefined> {
+  const said = decodeJws(token)?.claims
+  if (said === undefined) return undefined
+  const rules = { ...ownJwtRules(server), now: () => Number(said.iat) }
+  return (await verifyJwt(token, rules, [String(said.aud)], server.signingKeys)).claims
 }
 
 /** What is signed is true; but who got hold of the key must know more than that to make a token. */

@@ -3,12 +3,13 @@ import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreEmpty } from '../../http/http-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { verifyOwnAccessToken } from '../own-access-token.js'
+import { familyOfAccessToken } from '../own-access-token.js'
 import { familyOfRefreshToken } from '../refresh-rotation.js'
 import { revokeFamily } from '../token-family.js'
 
 /**
- * The revocation endpoint. Revoking either token revokes both, and everything else of their authorization, at once.
+ * The revocation endpoint. Revoking either token revokes both, and everything else of their authorization, at once: also
+ * where the token itself is not good any more, because what came of the same authorization may be.
  *
  * Answers 200 whatever the token is, also for one of another client, which stays good: the answer tells nobody
  * whether a token exists.
@@ -32,14 +33,17 @@ export async function revokeToken(server: AuthorizationServer, request: HttpRequ
   return noStoreEmpty(200)
 }
 
-/** `token_type_hint` is only a hint, and a look at the token is as quick. */
+/**
+ * `token_type_hint` is only a hint, and a look at the token is as quick. A token that is not good any more names its
+ * grant as well: one that has expired, or a refresh token that was rotated away.
+ */
 async function findOwner(
   server: AuthorizationServer,
   token: string,
 ): Promise<{ readonly clientId: string; readonly familyId: string } | undefined> {
-  const familyId = await familyOfRefreshToken(token)
-  if (familyId === undefined) return (await verifyOwnAccessToken(server, token, server.resources())).verified
-  // Also one that was rotated away: it is of the same grant.
-  const family = await server.records.families.find(familyId)
-  return family === undefined ? undefined : { clientId: family.value.clientId, familyId }
+  const familyId = (await familyOfRefreshToken(token)) ?? (await familyOfAccessToken(server, token))
+  const family = familyId === undefined ? undefined : await server.records.families.find(familyId)
+  return familyId === undefined || family === undefined
+    ? undefined
+    : { clientId: family.value.clientId, familyId }
 }
