@@ -1,15 +1,26 @@
 /**
- * What counts as one address: of IPv6 the network, because whoever has one address there has 2^64 of them (RFC 6177).
- * Anything that is not an IPv6 address is itself.
+ * How many bits of an IPv6 address say whose it is: 64 name a link or a device, 56 a home, and 48 an office, or whatever
+ * one customer is given at most (RFC 6177).
  */
-export function addressGroup(address: string): string {
+export type NetworkBits = 48 | 56 | 64
+
+/**
+ * What counts as one address: of IPv6 the network, because whoever has one address there has all of them. Anything that
+ * is not an IPv6 address is itself.
+ */
+export function addressGroup(address: string, bits: NetworkBits): string {
   if (!address.includes(':')) return address
-  const ipv4 = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1]
+  const ipv4 = mappedIpv4(address)
   if (ipv4 !== undefined) return ipv4
   const [head = '', tail] = address.toLowerCase().replace(/%.*$/, '').split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
   const groups = [...left, ...zeros, ...right].map((group) => group.replace(/^0+(?=.)/, ''))
-  return `${groups.slice(0, 4).join(':')}::/64`
+  const subnet = Number.parseInt(groups[3] ?? '0', 16) & (0xffff << (64 - bits))
+  return `${[...groups.slice(0, 3), subnet.toString(16)].join(':')}::/${bits}`
+}
+
+function mappedIpv4(address: string): string | undefined {
+  return /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1]
 }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../clock.js'
 import { refuseUnknownOptions } from '../../option-names.js'
-import { addressGroup } from './address-group.js'
+import { addressGroup, type NetworkBits } from './address-group.js'
 import type { RateLimit, RateLimitedMoment } from './rate-limit.js'
 import { TokenBuckets } from './token-buckets.js'
 
@@ -17,8 +17,15 @@ export interface MemoryRateLimits {
    * Default: 1000, and 60 a minute.
    */
   readonly registrations?: Limit | false | undefined
-  /** Registrations that arrive from one address, good or not. Default: 30, and 20 a minute. */
+  /**
+   * Registrations that arrive from one address, good or not: of IPv6 from one /56, which is what a home has. Default: 30,
+   * and 6 a minute, a tenth of what `registrations` lets in.
+   */
   readonly registrationsPerAddress?: Limit | false | undefined
+  /**
+   * The same from one IPv6 /48, of which one customer may have all 256 of those. Default: 120, and 12 a minute.
+   */
+  readonly registrationsPerNetwork?: Limit | false | undefined
   /** Authorization requests and consent answers from one address. Default: 300, and 120 a minute. */
   readonly pagesPerAddress?: Limit | false | undefined
   /**
@@ -48,6 +55,11 @@ interface Rule {
   readonly keyOf: (moment: RateLimitedMoment) => string | undefined
 }
 
+/** The address of a moment, or of IPv6 the network of so many bits that counts as one. */
+function from({ address }: RateLimitedMoment, bits: NetworkBits): string | undefined {
+  return address === undefined ? undefined : addressGroup(address, bits)
+}
+
 /**
  * No rule stops a client or a user for what others did in their name. Anybody can send an authorization request of a
  * public client, or a wrong secret of a confidential one: so requests are counted for a client only once it has
@@ -62,19 +74,33 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
       (stage === 'checked' || stage === 'authenticated') && endpoint === 'register' ? stage : undefined,
   },
   registrationsPerAddress: {
-    limit: { burst: 30, perMinute: 20 },
-    keyOf: ({ stage, endpoint, address }) =>
-      stage === 'arrived' && endpoint === 'register' ? address : undefined,
+    limit: { burst: 30, perMinute: 6 },
+    keyOf: (moment) =>
+      moment.stage === 'arrived' && moment.endpoint === 'register' ? from(moment, 56) : undefined,
+  },
+  registrationsPerNetwork: {
+    limit: { burst: 120, perMinute: 12 },
+    keyOf: (moment) => {
+      const { stage, endpoint, address = '' } = moment
+      // Two IPv4 addresses side by side have nothing to do with each other.
+      return stage === 'arrived' && endpoint === 'register' && address.includes(':')
+        ? from(moment, 48)
+        : undefined
+    },
   },
   pagesPerAddress: {
     limit: { burst: 300, perMinute: 120 },
-    keyOf: ({ stage, endpoint, address }) =>
-      stage === 'arrived' && (endpoint === 'authorize' || endpoint === 'consent') ? address : undefined,
+    keyOf: (moment) =>
+      moment.stage === 'arrived' && (moment.endpoint === 'authorize' || moment.endpoint === 'consent')
+        ? from(moment, 64)
+        : undefined,
   },
   clientRequestsPerAddress: {
     limit: { burst: 1200, perMinute: 1200 },
-    keyOf: ({ stage, endpoint, address }) =>
-      stage === 'arrived' && (endpoint === 'token' || endpoint === 'revoke') ? address : undefined,
+    keyOf: (moment) =>
+      moment.stage === 'arrived' && (moment.endpoint === 'token' || moment.endpoint === 'revoke')
+        ? from(moment, 64)
+        : undefined,
   },
   requestsPerClient: {
     limit: false,
@@ -91,7 +117,7 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
   },
   failuresPerAddress: {
     limit: { burst: 100, perMinute: 60 },
-    keyOf: ({ stage, address }) => (stage === 'failed' ? address : undefined),
+    keyOf: (moment) => (moment.stage === 'failed' ? from(moment, 64) : undefined),
   },
 }
 
@@ -115,13 +141,11 @@ export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit
   })
 
   return function memoryRateLimit(moment) {
-    const grouped =
-      moment.address === undefined ? moment : { ...moment, address: addressGroup(moment.address) }
     const concerned: [TokenBuckets, string][] = []
     const time = now()
     let retryAfter = 0
     for (const { keyOf, buckets } of counted) {
-      const key = keyOf(grouped)
+      const key = keyOf(moment)
       if (key === undefined) continue
       concerned.push([buckets, key])
       retryAfter = Math.max(retryAfter, buckets.secondsToWait(key, time))

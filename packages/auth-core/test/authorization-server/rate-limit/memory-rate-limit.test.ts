@@ -79,11 +79,44 @@ describe('by default', () => {
     expect(allowed(one, { endpoint: 'register', stage: 'authenticated' })).toBe(1000)
   })
 
-  test('addresses of one IPv6 network are one', () => {
+  /** Sends registrations, in which nothing is wrong, from each address in turn. Answers how many are stored. */
+  function registered(one: ReturnType<typeof memoryRateLimit>, addresses: readonly string[], times = 1) {
+    let count = 0
+    for (let i = 0; i < times; i += 1) {
+      for (const address of addresses) {
+        if ('retryAfter' in one(arrived('register', address))) continue
+        if (!('retryAfter' in one({ ...stored, address }))) count += 1
+      }
+    }
+    return count
+  }
+  const subnets = (count: number, prefix = '2001:db8:1') =>
+    Array.from({ length: count }, (_, i) => `${prefix}:${i.toString(16)}::1`)
+
+  test('F-21 a home with all its IPv6 networks registers no more than one with an IPv4 address', () => {
     const one = limit()
-    expect(allowed(one, arrived('register', '2001:db8::1'))).toBe(30)
-    expect(allowed(one, arrived('register', '2001:db8::ffff:2'))).toBe(0)
-    expect(allowed(one, arrived('register', '2001:db8:0:1::1'))).toBe(30)
+    expect(registered(one, subnets(256), 30)).toBe(30)
+    expect(registered(one, ['192.0.2.1'], 60)).toBe(30)
+    expect(registered(one, ['2001:db8:1:100::1'], 60)).toBe(30)
+  })
+
+  test('F-21 nobody closes registration for the others from one IPv6 network, however long they try', () => {
+    const one = limit()
+    const all = Array.from({ length: 256 }, (_, i) => `2001:db8:1:${(i * 256).toString(16)}::1`)
+    expect(registered(one, all, 30)).toBe(120)
+    for (let minute = 0; minute < 120; minute += 1) {
+      now.advance(60)
+      expect(registered(one, all)).toBe(12)
+      expect(registered(one, [`192.0.2.${minute}`])).toBe(1)
+      expect(registered(one, ['2001:db8:2::1'])).toBe(1)
+    }
+  })
+
+  test('of what is not stored, addresses of one IPv6 link are one', () => {
+    const one = limit()
+    expect(allowed(one, arrived('authorize', '2001:db8::1'))).toBe(300)
+    expect(allowed(one, arrived('authorize', '2001:db8::ffff:2'))).toBe(0)
+    expect(allowed(one, arrived('authorize', '2001:db8:0:1::1'))).toBe(300)
   })
 })
 
