@@ -356,53 +356,73 @@ describe('how long a registration lives', () => {
 })
 
 describe('how much a registration may be', () => {
-  const limit = 16_384
-  const modulus = 'x'.repeat(683)
-  const uris = (length: number) =>
-    Array.from({ length: 18 }, (_, i) => `https://${i}.example/`.padEnd(length, 'x'))
-  /** Each fills a registration as far as what it is about lets it. */
-  const largest: [string, object][] = [
-    ['redirect URIs', { redirect_uris: uris(840) }],
-    ['contacts', { redirect_uris: uris(70), contacts: Array.from({ length: 7 }, () => 'ü'.repeat(1000)) }],
-    ['escapes', { redirect_uris: uris(700), software_id: '\u0001'.repeat(500) }],
+  const largestBody = 16_384
+  const largestMetadata = 4096
+  const modulus = `v${'x'.repeat(682)}`
+  const uris = (count: number, length: number) =>
+    Array.from({ length: count }, (_, i) => `https://${i}.example/`.padEnd(length, 'x'))
+  /** Each nearly fills a registration with what it is about. */
+  const large: [string, Record<string, unknown>][] = [
+    ['redirect URIs', { redirect_uris: uris(20, 190) }],
+    ['contacts', { redirect_uris: uris(1, 70), contacts: Array.from({ length: 7 }, () => 'ü'.repeat(250)) }],
+    ['escapes', { redirect_uris: uris(1, 70), software_id: '\u0001'.repeat(600) }],
     [
       'keys',
       {
-        redirect_uris: uris(110),
+        redirect_uris: uris(4, 60),
         token_endpoint_auth_method: 'private_key_jwt',
         jwks: {
-          keys: Array.from({ length: 17 }, (_, i) => ({ kty: 'RSA', n: modulus, e: 'AQAB', kid: `${i}` })),
+          keys: Array.from({ length: 4 }, (_, i) => ({ kty: 'RSA', n: modulus, e: 'AQAB', kid: `${i}` })),
         },
       },
     ],
   ]
+  const post = (origin: string, body: string) =>
+    fetch(`${origin}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+  /** How many bytes are kept of the metadata: the rest of the answer is the server's. */
+  async function keptOf(response: Response): Promise<number> {
+    expect(response.status).toBe(201)
+    const { client_id, client_id_issued_at, client_secret, client_secret_expires_at, ...kept } =
+      (await response.json()) as RegisteredClient
+    return Buffer.byteLength(JSON.stringify(kept))
+  }
 
-  test.each(largest)(
-    'F-21 F-22 the largest one with many %s stores less than 17 KiB, a larger one nothing',
+  test.each(large)(
+    'F-21 F-22 the largest one with many %s stores less than 4.5 KiB, a larger one nothing',
     async (_what, metadata) => {
       const store = observedStore()
       const host = await anyHost.start(notesApp({ store }))
-      const post = (body: string) =>
-        fetch(`${host.origin}/register`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body,
-        })
-      // Filled up with what is known, and stored.
-      const room = limit - Buffer.byteLength(JSON.stringify({ ...metadata, software_version: '' }))
-      const body = JSON.stringify({ ...metadata, software_version: 'v'.repeat(room) })
-      expect(room).toBeLessThan(2048)
-      expect(Buffer.byteLength(body)).toBe(limit)
+      const filled = (length: number) => JSON.stringify({ ...metadata, software_version: 'v'.repeat(length) })
+      const room = largestMetadata - (await keptOf(await post(host.origin, filled(0))))
+      expect(room).toBeLessThan(1024)
       const before = store.written.length
-      await expectOAuthError(await post(`${body} `), 413, 'invalid_client_metadata')
+      await expectOAuthError(await post(host.origin, filled(room + 1)), 400, 'invalid_client_metadata')
       expect(store.written).toHaveLength(before)
-      expect((await post(body)).status).toBe(201)
-      const written = store.written.slice(before)
-      expect(Buffer.byteLength(written.join(''))).toBeGreaterThan(limit - 100)
-      expect(Buffer.byteLength(written.join(''))).toBeLessThan(17 * 1024)
+      expect(await keptOf(await post(host.origin, filled(room)))).toBe(largestMetadata)
+      const written = Buffer.byteLength(store.written.slice(before).join(''))
+      expect(written).toBeGreaterThan(largestMetadata)
+      expect(written).toBeLessThan(4.5 * 1024)
       await host.close()
     },
   )
+
+  test('F-21 F-22 what is not kept may take as much as is read', async () => {
+    const host = await anyHost.start(notesApp())
+    const metadata = Object.fromEntries(large)['keys']
+    const withCertificates = (length: number) => JSON.stringify({ ...metadata, x: 'x'.repeat(length) })
+    const room = largestBody - Buffer.byteLength(withCertificates(0))
+    await expectOAuthError(
+      await post(host.origin, withCertificates(room + 1)),
+      413,
+      'invalid_client_metadata',
+    )
+    expect(await keptOf(await post(host.origin, withCertificates(room)))).toBeLessThan(largestMetadata)
+    await host.close()
+  })
 })
 
 describe('what is refused', () => {

@@ -9,11 +9,16 @@ import { checkClientMetadata, policyForStrangers } from '../clients/client-metad
 import { checkInitialAccessToken } from '../clients/initial-access-token.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
 
-/**
- * The largest registration, in bytes. Clients of today send one or two thousand; the rest is for those with many redirect
- * URIs, or with keys that have their certificates beside them.
- */
+const encoder = new TextEncoder()
+
+/** The largest registration that is read, in bytes: some have certificates beside their keys, which are not kept. */
 const largestRegistration = 16 * 1024
+
+/**
+ * The largest metadata that is kept of one, in bytes of JSON. Clients of today have about one thousand; this is enough for
+ * twenty redirect URIs, or for four RSA keys of 4096 bits. Anybody may register: what one takes, all may take together.
+ */
+const largestMetadata = 4 * 1024
 
 /**
  * Registers a client that asks for it. What it says of itself is believed by nobody: the user sees where the answer
@@ -32,6 +37,7 @@ export async function registerClient(
     await readMetadata(request),
     policyForStrangers(server, 'registration'),
   )
+  if (encoder.encode(JSON.stringify(metadata)).byteLength > largestMetadata) throw tooMuch()
   await refuseTooMany(server, { stage: isVouchedFor ? 'authenticated' : 'checked' })
   const now = server.now()
   const secret = metadata.token_endpoint_auth_method.startsWith('client_secret_') ? randomToken() : undefined
@@ -47,6 +53,11 @@ export async function registerClient(
   await server.records.clients.save(client.client_id, record, now + server.lifetimes.unusedRegistration)
   server.emit({ type: 'client.registered', clientId: client.client_id })
   return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })
+}
+
+function tooMuch(): OAuthError {
+  const description = `The metadata that is understood here must have at most ${largestMetadata} bytes.`
+  return new OAuthError('invalid_client_metadata', description)
 }
 
 /** A body that cannot be read is bad metadata: the only error that this endpoint has for what clients do wrong. */
