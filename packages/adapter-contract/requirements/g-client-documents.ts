@@ -70,7 +70,7 @@ export const clientDocuments: readonly Requirement[] = [
   {
     id: 'G-11',
     level: 'SHOULD',
-    rule: 'A document is kept as HTTP says, for a minute at least and a day at most; it is asked about by its ETag.',
+    rule: 'A document is kept as HTTP says, for a minute at least and a day at most; it is asked about by its ETag; and no older one ever takes the place of a newer one.',
     source: cimd('4.4'),
   },
   {
@@ -82,7 +82,7 @@ export const clientDocuments: readonly Requirement[] = [
   {
     id: 'G-13',
     level: 'MUST',
-    rule: 'A website that is down does not make a client unknown that users have allowed: its last document counts for a day, and then it is an outage. One that answers without the document ends it after ten minutes, as an outage for the first day.',
+    rule: 'A website that is down does not make a client unknown that users have allowed: its last document counts for a day after it should be fetched again, and then it is an outage. One that answers without the document ends it after ten minutes, as an outage for the first day.',
   },
   {
     id: 'G-14',

@@ -380,7 +380,7 @@ const operations: Readonly<Record<string, readonly (keyof Store)[]>> = {
   client: ['get', 'set', 'compareAndSwap', 'delete'],
   code: ['get', 'set', 'compareAndSwap', 'delete'],
   consent: ['get', 'set', 'take'],
-  document: ['get', 'set'],
+  document: ['get', 'add'],
   family: ['get', 'set', 'compareAndSwap', 'delete'],
   key: ['get', 'add', 'compareAndSwap'],
   mark: ['get', 'set'],

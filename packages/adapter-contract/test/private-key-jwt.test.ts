@@ -1,5 +1,6 @@
 import {
   type AuthEvent,
+  memoryStore,
   type OAuthClient,
   PrivateKeyJWTClientAuthenticator,
   type RateLimit,
@@ -34,7 +35,7 @@ import { basic, withSecret } from './harness/credentials.js'
 import { expectOAuthError, expectOutage } from './harness/expectations.js'
 import { type Fault, type FaultyStore, faultyStore } from './harness/faulty-store.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
-import { notesApp, notesProvider } from './harness/notes-app.js'
+import { type NotesAppOptions, notesApp, notesProvider } from './harness/notes-app.js'
 import {
   callback,
   codeForm,
@@ -450,8 +451,8 @@ describe('keys that a client publishes', () => {
     for (const one of running.splice(0)) await one.close()
     await site.close()
   })
-  const run = async () => {
-    const host = await anyHost.start(notesApp({ now, ssrfSafeFetch: site.fetch }))
+  const run = async (options: NotesAppOptions = {}) => {
+    const host = await anyHost.start(notesApp({ now, ssrfSafeFetch: site.fetch, ...options }))
     running.push(host)
     return host
   }
@@ -490,6 +491,35 @@ describe('keys that a client publishes', () => {
     await expectOAuthError(await postForm(`${origin}/token`, refresh), 401, 'invalid_client')
     const again = await postForm(`${origin}/token`, { ...refresh, ...(await asserter.form()) })
     expect(again.status).toBe(200)
+  })
+
+  test('G-11 G-13 E-19 a key that the client has replaced does not come back when its website is down, in any process', async () => {
+    const store = memoryStore({ now })
+    const first = await run({ store })
+    const issuerUrl = first.origin
+    const client = documentClient('http://127.0.0.1:54321/callback')
+    const publish = (by: ClientKey) =>
+      site.publish({ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [by.jwk] } })
+    const as = async (by: ClientKey) => new Asserter(by, documentUrl, issuerUrl, now).form()
+    publish(otherKey)
+    const code = codeForm(client, await newCode(first.origin, client))
+    const tokens = await postForm(`${first.origin}/token`, { ...code, ...(await as(otherKey)) })
+    let { refresh_token } = (await tokens.json()) as Tokens
+    const refresh = async (host: RunningHost, by: ClientKey) => {
+      const form = { grant_type: 'refresh_token', refresh_token, client_id: documentUrl }
+      return postForm(`${host.origin}/token`, { ...form, ...(await as(by)) })
+    }
+    now.advance(3600)
+    publish(key)
+    await expectOAuthError(await refresh(first, otherKey), 401, 'invalid_client')
+    now.advance(9 * 3600)
+    site.breakDown()
+    for (const host of [await run({ store, issuerUrl, resources: [`${issuerUrl}/mcp`] }), first]) {
+      expect((await refresh(host, otherKey)).status).not.toBe(200)
+      const answer = await refresh(host, key)
+      expect(answer.status).toBe(200)
+      refresh_token = ((await answer.json()) as Tokens).refresh_token
+    }
   })
 })
 

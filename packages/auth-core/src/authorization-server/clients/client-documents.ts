@@ -1,4 +1,4 @@
-import { type Clock, isDuring, secondsBetween } from '../../clock.js'
+import { type Clock, isDuring } from '../../clock.js'
 import type { EventListener } from '../../events.js'
 import type { Fetch } from '../../http/fetch-json.js'
 import { FetchSlots } from '../../http/fetch-slots.js'
@@ -12,6 +12,8 @@ import { afterFailure } from './document-failure.js'
 import { isDocumentUrl } from './document-url.js'
 import { FailedAttempts } from './failed-attempts.js'
 import { type DocumentCopy, fetchClientDocument } from './fetch-client-document.js'
+import { KeptDocuments } from './kept-documents.js'
+import { newerCopy } from './newer-copy.js'
 
 /** What a client is looked for. */
 export type ClientUse =
@@ -20,8 +22,6 @@ export type ClientUse =
   /** To let it use what a user has allowed: for a while, it may be what it said before. */
   | 'authentication'
 
-/** How much older than the last one the stored copy of a document may be, in seconds. */
-const storedCopyAge = 12 * 3600
 /** How many documents are kept in memory. */
 const capacity = 1000
 /**
@@ -72,6 +72,7 @@ interface Failure {
  */
 export class ClientDocuments {
   readonly #options: ClientDocumentsOptions
+  readonly #kept: KeptDocuments
   readonly #known = new RecentlyUsed<Known>(capacity)
   readonly #pending = new Map<string, Promise<Outcome>>()
   readonly #failed: FailedAttempts
@@ -79,6 +80,7 @@ export class ClientDocuments {
 
   constructor(options: ClientDocumentsOptions) {
     this.#options = options
+    this.#kept = new KeptDocuments(options.copies, options.grantLifetime, options.now)
     this.#failed = new FailedAttempts(options.now)
   }
 
@@ -89,16 +91,16 @@ export class ClientDocuments {
    */
   async find(clientId: string, use: ClientUse): Promise<ClientRecord | undefined> {
     if (!isDocumentUrl(clientId) || !(await this.#isAllowed(clientId))) return undefined
-    const known = this.#known.get(clientId) ?? (await this.#load(clientId))
-    if (
-      known?.client !== undefined &&
-      isDuring(this.#options.now(), known.copy.fetchedAt, known.copy.freshUntil)
-    )
-      return toRecord(known.client)
+    const inMemory = this.#known.get(clientId)
+    if (inMemory !== undefined && this.#isFresh(inMemory)) return toRecord(inMemory.client)
+
+    const kept = await this.#kept.find(clientId)
+    const known = this.#newest(clientId, inMemory, kept)
+    if (known !== undefined && this.#isFresh(known)) return toRecord(known.client)
     if (known === undefined && use === 'authentication' && !this.#options.fetchesStrangers) return undefined
 
     // Also one that was fetched before: it may have answered quickly then, to be slow now.
-    const isStranger = known === undefined || (await this.#options.copies.find(clientId)) === undefined
+    const isStranger = kept === undefined
     const outcome = await this.#refresh(clientId, known, isStranger)
     if ('client' in outcome) return toRecord(outcome.client)
     const before = this.#known.get(clientId) ?? known
@@ -108,15 +110,7 @@ export class ClientDocuments {
   /** Keeps a copy of the document for as long as what a user allows the client now may last. */
   async keep(clientId: string): Promise<void> {
     const known = this.#known.get(clientId)
-    if (known === undefined) return
-    const { copies, grantLifetime, now } = this.#options
-    const stored = await copies.find(clientId)
-    const isKept = stored !== undefined && stored.expiresAt >= now() + grantLifetime
-    const isOld = secondsBetween(known.copy.fetchedAt, stored?.value.fetchedAt ?? 0) >= storedCopyAge
-    if (isKept && !isOld && stored.value.goneSince === known.copy.goneSince) return
-    const { document, etag, ...times } = known.copy
-    // For twice that time, so that it is written once in it.
-    await copies.save(clientId, known.copy.mayKeep ? known.copy : times, now() + 2 * grantLifetime)
+    if (known !== undefined) await this.#kept.keep(clientId, known.copy)
   }
 
   async #isAllowed(clientId: string): Promise<boolean> {
@@ -127,12 +121,18 @@ export class ClientDocuments {
     }
   }
 
-  async #load(clientId: string): Promise<Known | undefined> {
-    const copy = (await this.#options.copies.find(clientId))?.value
-    if (copy === undefined) return undefined
+  /** What is known by the newer of what this process has in memory and what any has put into the store. */
+  #newest(clientId: string, inMemory: Known | undefined, kept: DocumentCopy | undefined): Known | undefined {
+    if (kept === undefined) return inMemory
+    const copy = inMemory === undefined ? kept : newerCopy(inMemory.copy, kept, this.#options.now())
     const known = { copy, client: this.#clientOf(clientId, copy) }
     this.#known.set(clientId, known)
     return known
+  }
+
+  #isFresh(known: Known): known is Known & { readonly client: OAuthClient } {
+    const { fetchedAt, freshUntil } = known.copy
+    return known.client !== undefined && isDuring(this.#options.now(), fetchedAt, freshUntil)
   }
 
   /** The rules may have changed since the copy was made. */
@@ -157,25 +157,21 @@ export class ClientDocuments {
 
   async #fetchAndNote(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
     const outcome = await this.#fetch(clientId, known, isStranger)
-    if (known !== undefined && outcome.isAnswer) await this.#noteAnswer(clientId, known, 'client' in outcome)
+    if (known !== undefined && outcome.isAnswer) await this.#noteAnswer(clientId, known, outcome)
     return outcome
   }
 
   /**
-   * Notes since when the website of a client answers without its document, or that it does not any more. In the store, too,
-   * if users have allowed the client something: other processes, and this one after a restart, would begin to count anew.
+   * Notes what the website of a client has answered, or since when it answers without the document. In the store, too, if
+   * users have allowed the client something: other processes, and this one after a restart, would go by what was before.
    */
-  async #noteAnswer(clientId: string, known: Known, hasDocument: boolean): Promise<void> {
-    if (hasDocument && known.copy.goneSince === undefined) return
-    const { copies, now } = this.#options
-    const stored = await copies.find(clientId)
-    // What others have noted counts, unless this process has had the document since; and they may have had it since.
-    const { goneSince: noted } = stored?.value ?? known.copy
-    const isSame = noted !== undefined && noted >= known.copy.fetchedAt
-    const goneSince = hasDocument ? undefined : isSame ? noted : now()
-    if (!hasDocument) this.#known.set(clientId, { ...known, copy: { ...known.copy, goneSince } })
-    if (stored !== undefined && stored.value.goneSince !== goneSince)
-      await copies.replace(clientId, stored, { ...stored.value, goneSince }, stored.expiresAt)
+  async #noteAnswer(clientId: string, known: Known, outcome: Outcome): Promise<void> {
+    if (!('client' in outcome)) {
+      const { goneSince = this.#options.now() } = known.copy
+      this.#known.set(clientId, { ...known, copy: { ...known.copy, goneSince } })
+    }
+    const { copy } = this.#known.get(clientId) ?? known
+    await this.#kept.note(clientId, copy)
   }
 
   async #fetch(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {

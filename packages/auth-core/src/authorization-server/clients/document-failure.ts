@@ -1,8 +1,14 @@
 import { secondsBetween } from '../../clock.js'
 import type { DocumentCopy } from './fetch-client-document.js'
 
-/** How long a document is good for authentication while nobody can say what it is now, in seconds. */
+/**
+ * How long a document is good for authentication when it is not fresh any more, and nobody can say what it is now, in
+ * seconds. From then on, and not from when it was fetched: a client that lets it be kept for long is not to be left with
+ * nothing for that.
+ */
 const staleIfError = 24 * 3600
+/** However long it was fresh: the oldest that counts, in seconds since it was fetched. */
+const oldest = 48 * 3600
 /** The same while its website says that there is none: longer than a deployment takes that leaves a gap, in seconds. */
 const staleIfGone = 600
 /** How long a website must have said that there is none until the client is told that it is not known, in seconds. */
@@ -19,11 +25,12 @@ const goneAfter = 24 * 3600
  * much longer, also if the website is down afterwards; or it is just being replaced, so the client is not told at once.
  */
 export function afterFailure(
-  { fetchedAt, mayKeep, goneSince }: DocumentCopy,
+  { fetchedAt, freshUntil, mayKeep, goneSince }: DocumentCopy,
   { isAnswer }: { readonly isAnswer: boolean },
   now: number,
 ): 'before' | 'unknown' | 'gone' {
-  const isRecent = secondsBetween(now, fetchedAt) < staleIfError
+  const usableFor = Math.min(freshUntil - fetchedAt + staleIfError, oldest)
+  const isRecent = secondsBetween(now, fetchedAt) < usableFor
   const goneFor = goneSince === undefined ? 0 : secondsBetween(now, goneSince)
   if (isAnswer && goneFor >= goneAfter) return 'gone'
   return mayKeep && isRecent && goneFor < staleIfGone ? 'before' : 'unknown'

@@ -250,12 +250,35 @@ describe('clients that users have allowed something', () => {
       expect(await nameOf(clients, 'authentication')).toBe('Example client')
     }
     fetch.answerWith(down)
-    now.advance(6400)
+    now.advance(6400 + 599)
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    now.advance(1)
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
     fetch.answerWith(() => published())
     now.advance(5)
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
   })
+
+  test.each([60, 300, 3600, 86_400, 10 ** 9])(
+    'G-11 G-13 whose documents are good for %i seconds are known for a day after that, and for two days at most',
+    async (seconds) => {
+      const fresh = Math.min(seconds, 86_400)
+      const fetch = website(() => published({}, { 'cache-control': `max-age=${seconds}` }))
+      const clients = documents(fetch)
+      await nameOf(clients)
+      await clients.keep(documentUrl)
+      fetch.answerWith(down)
+      for (const age of [fresh, 86_399]) {
+        now.advance(age)
+        expect(await nameOf(clients, 'authentication')).toBe('Example client')
+      }
+      now.advance(1)
+      for (const one of [clients, documents(fetch)])
+        await expect(nameOf(one, 'authentication')).rejects.toMatchObject(outage)
+      fetch.answerWith(() => published())
+      expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    },
+  )
 
   test('G-13 are known in another process, and after a restart', async () => {
     const first = documents(website())
@@ -286,7 +309,7 @@ describe('clients that users have allowed something', () => {
     await nameOf(clients)
     await clients.keep(documentUrl)
     fetch.answerWith(down)
-    now.advance(-86_399)
+    now.advance(-600 - 86_399)
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
     now.advance(-1)
     for (const one of [clients, documents(fetch)])
@@ -411,18 +434,24 @@ describe('clients that users have allowed something', () => {
   })
 
   test('are kept for as long as what they were allowed, and written seldom', async () => {
-    const set = vi.spyOn(store, 'set')
+    const writes = [vi.spyOn(store, 'set'), vi.spyOn(store, 'add'), vi.spyOn(store, 'compareAndSwap')]
+    const written = () => writes.reduce((sum, { mock }) => sum + mock.calls.length, 0)
     const fetch = website(() => published({}, { 'cache-control': 'max-age=86400' }))
     const clients = documents(fetch)
     await nameOf(clients)
     await clients.keep(documentUrl)
     await clients.keep(documentUrl)
-    expect(set).toHaveBeenCalledTimes(1)
-    now.advance(grantLifetime - 1)
+    expect(written()).toBe(1)
+    // What says the same is not written again.
+    now.advance(600)
+    await nameOf(documents(fetch), 'authentication')
+    await clients.keep(documentUrl)
+    expect(written()).toBe(1)
+    now.advance(grantLifetime - 601)
     await nameOf(clients, 'authentication')
     await clients.keep(documentUrl)
-    expect(set).toHaveBeenCalledTimes(2)
-    now.advance(2 * grantLifetime - 1)
+    expect(written()).toBe(2)
+    now.advance(grantLifetime)
     await expect(nameOf(documents(website(down)), 'authentication')).rejects.toMatchObject(outage)
     now.advance(1)
     expect(await nameOf(documents(website(down)), 'authentication')).toBeUndefined()
@@ -448,6 +477,139 @@ describe('clients that users have allowed something', () => {
   test('a store that is down is an outage', async () => {
     store.get = () => Promise.reject(new Error('no store'))
     await expect(nameOf(documents(website()))).rejects.toMatchObject(outage)
+  })
+})
+
+describe('what one process has seen last', () => {
+  const named = (client_name: string, headers: Record<string, string> = {}) => {
+    return () => published({ client_name }, headers)
+  }
+  const aDay = { 'cache-control': 'max-age=86400' }
+  const storedCopy = async () => {
+    const copies = new Collection<DocumentCopy>({ store, owner: 'https://as.example', kind: 'document' }, now)
+    return (await copies.find(documentUrl))?.value
+  }
+
+  test('G-11 G-13 a document that has changed is in the store at once, and what was withdrawn does not come back', async () => {
+    const fetch = website(named('old'))
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    now.advance(3600)
+    fetch.answerWith(named('new'))
+    // Whoever asks: also one who has the old key, and is refused, so that nothing is kept for a token.
+    expect(await nameOf(clients, 'authentication')).toBe('new')
+    now.advance(9 * 3600)
+    expect(await nameOf(documents(website(down)), 'authentication')).toBe('new')
+    expect(await nameOf(clients, 'authentication')).toBe('new')
+  })
+
+  test('G-11 G-13 that a document is not to be kept any more is in the store at once', async () => {
+    const fetch = website()
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    now.advance(600)
+    fetch.answerWith(() => published({}, { 'cache-control': 'no-store' }))
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    expect(await storedCopy()).not.toHaveProperty('document')
+    await expect(nameOf(documents(website(down)), 'authentication')).rejects.toMatchObject(outage)
+    expect(await nameOf(documents(website()), 'authentication')).toBe('Example client')
+  })
+
+  test('G-11 G-13 a document that is to be good for a shorter time is good for that in other processes, too', async () => {
+    const first = documents(website(named('old', aDay)))
+    await nameOf(first)
+    await first.keep(documentUrl)
+    now.advance(86_400)
+    const second = documents(website(named('old', { 'cache-control': 'max-age=60' })))
+    await nameOf(second)
+    now.advance(60)
+    expect(await nameOf(documents(website(named('new'))), 'authentication')).toBe('new')
+  })
+
+  test('G-11 G-13 an older copy in memory never replaces a newer one in the store, whatever asks for it', async () => {
+    const first = documents(website(named('old', aDay)))
+    const second = documents(website(named('new', aDay)))
+    await nameOf(first)
+    now.advance(14 * 3600)
+    await nameOf(second)
+    await second.keep(documentUrl)
+    const { fetchedAt } = (await storedCopy()) as DocumentCopy
+    for (const clients of [first, second, first]) await clients.keep(documentUrl)
+    expect(await storedCopy()).toMatchObject({ document: { client_name: 'new' }, fetchedAt })
+  })
+
+  test('G-11 G-13 of two processes that write at the same moment, the one with the newer document is right', async () => {
+    const first = documents(website(named('old', aDay)))
+    const second = documents(website(named('new', aDay)))
+    await nameOf(first)
+    now.advance(600)
+    await nameOf(second)
+    await Promise.all([first, second, first, second].map((clients) => clients.keep(documentUrl)))
+    expect(await storedCopy()).toMatchObject({ document: { client_name: 'new' } })
+    // The same with a copy that is there already.
+    now.advance(86_400)
+    const answers: (() => void)[] = []
+    const later = (name: string) => () =>
+      new Promise<Response>((resolve) => answers.push(() => resolve(published({ client_name: name }, aDay))))
+    const [third, fourth] = [documents(website(later('3'))), documents(website(later('4')))]
+    const found: Promise<string | undefined>[] = []
+    for (const clients of [third, fourth]) {
+      now.advance(1)
+      found.push(nameOf(clients))
+      await vi.waitFor(() => expect(answers).toHaveLength(found.length))
+    }
+    for (const answer of answers) answer()
+    expect(await Promise.all(found)).toEqual(['3', '4'])
+    await Promise.all([fourth, third, fourth, third].map((clients) => clients.keep(documentUrl)))
+    expect(await storedCopy()).toMatchObject({ document: { client_name: '4' } })
+  })
+
+  test('G-11 G-13 a newer copy in the store counts for processes that have an older one in memory', async () => {
+    const fetch = website(named('old', aDay))
+    const first = documents(fetch)
+    await nameOf(first)
+    await first.keep(documentUrl)
+    now.advance(20 * 3600)
+    const second = documents(website(named('new', { 'cache-control': 'max-age=3600' })))
+    // It has the copy of the other one, which is fresh, so it fetches when that is not any more.
+    now.advance(4 * 3600)
+    expect(await nameOf(second)).toBe('new')
+    fetch.answerWith(down)
+    expect(await nameOf(first, 'authentication')).toBe('new')
+    now.advance(20 * 3600)
+    for (const clients of [first, documents(website(down))])
+      expect(await nameOf(clients, 'authentication')).toBe('new')
+  })
+
+  test('G-13 a copy from the future is no newer one: the clock was set back', async () => {
+    const first = documents(website(named('old', aDay)))
+    await nameOf(first)
+    await first.keep(documentUrl)
+    now.advance(-2 * 86_400)
+    const second = documents(website(named('new')))
+    expect(await nameOf(second, 'authentication')).toBe('new')
+    now.advance(600)
+    expect(await nameOf(documents(website(down)), 'authentication')).toBe('new')
+    // Clocks that are a little apart change nothing.
+    const third = documents(website(named('newest')))
+    now.advance(30)
+    await nameOf(third, 'authentication')
+    now.advance(-30)
+    await second.keep(documentUrl)
+    expect(await storedCopy()).toMatchObject({ document: { client_name: 'newest' } })
+  })
+
+  test('N-01 a store that never replaces anything is an outage, and not asked for ever', async () => {
+    const clients = documents(website())
+    await nameOf(clients)
+    const { add } = store
+    store.add = async () => false
+    await expect(clients.keep(documentUrl)).rejects.toMatchObject(outage)
+    store.add = add
+    await clients.keep(documentUrl)
+    expect(await storedCopy()).toBeDefined()
   })
 })
 

@@ -10,12 +10,17 @@ function copy(age: number, goneFor?: number, mayKeep = true) {
   const goneSince = goneFor === undefined ? undefined : now - goneFor
   return { fetchedAt: now - age, freshUntil: now - age + minute, mayKeep, goneSince }
 }
+/** By its age, and by how long it was fresh. */
+const fresh = (seconds: number, age: number) => ({ ...copy(age), freshUntil: now - age + seconds })
 const answer = { isAnswer: true }
 const outage = { isAnswer: false }
 
 test.each<[string, ReturnType<typeof copy>, { isAnswer: boolean }, string]>([
-  ['a website that is down, of late', copy(day - 1), outage, 'before'],
-  ['a website that is down for long', copy(day), outage, 'unknown'],
+  ['a website that is down, of late', copy(day + minute - 1), outage, 'before'],
+  ['a website that is down for long', copy(day + minute), outage, 'unknown'],
+  ['a long freshness that has ended for nearly a day', fresh(day, 2 * day - 1), outage, 'before'],
+  ['a long freshness that has ended for a day', fresh(day, 2 * day), outage, 'unknown'],
+  ['a freshness that nobody may claim', fresh(30 * day, 2 * day), outage, 'unknown'],
   ['a website that is down for a year', copy(365 * day), outage, 'unknown'],
   ['a document that may not be kept', copy(minute, undefined, false), outage, 'unknown'],
   ['a document that is gone for a moment', copy(minute, 0), answer, 'before'],
