@@ -1,3 +1,4 @@
+import { connect } from 'node:http2'
 import formbody from '@fastify/formbody'
 import { getRequestListener } from '@hono/node-server'
 import { RemoteAuthProvider, requireBearerAuth, StaticTokenVerifier } from '@tollgate/auth-core'
@@ -6,7 +7,7 @@ import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
 import express5 from 'express'
 import express4 from 'express4'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectGateRefusal, expectTokenRefusal } from './harness/expectations.js'
@@ -264,5 +265,65 @@ describe.each(readers)('%s with a parser behind the gate', (_, listener) => {
     ])
     expect(status).not.toBe(200)
     expect((await post('a=b')).status).toBe(200)
+  })
+})
+
+describe('fastify over HTTP/2', () => {
+  let origin: string
+  let close: () => Promise<unknown>
+  beforeAll(async () => {
+    // The types of hooks are those for HTTP/1.1.
+    const options: FastifyServerOptions = { logger: false, ...{ http2: true } }
+    const app = Fastify(options)
+    await app.register(formbody)
+    const onRequest = forFastify.requireBearerAuth(verifier)
+    app.post('/', { onRequest }, async (request) => request.body ?? {})
+    origin = await app.listen({ port: 0, host: '127.0.0.1' })
+    close = () => app.close()
+  })
+  afterAll(() => close())
+
+  function post(chunks: readonly (string | Buffer)[]): Promise<{ status: number; body: string }> {
+    const session = connect(origin)
+    return new Promise((resolve, reject) => {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/',
+        'content-type': formType,
+        authorization: 'Bearer good',
+      })
+      let status = 0
+      let body = ''
+      stream.setEncoding('utf8')
+      stream.on('response', (headers) => {
+        status = Number(headers[':status'])
+      })
+      stream.on('data', (text: string) => {
+        body += text
+      })
+      stream.on('error', reject)
+      stream.on('end', () => {
+        session.close()
+        resolve({ status, body })
+      })
+      for (const chunk of chunks) stream.write(chunk)
+      stream.end()
+    })
+  }
+
+  test.each([
+    ['nothing', []],
+    ['a few bytes', ['a=b']],
+    ['many', [`a=${'b'.repeat(200_000)}`]],
+    ['chunks', ['a=', 'b']],
+  ])('A-29 L-20 a form of %s is answered', async (_, chunks) => {
+    const answer = await post(chunks)
+    const { a } = Object.fromEntries(new URLSearchParams(chunks.join('')))
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, a === undefined ? {} : { a }])
+  })
+
+  test('A-29 a second token in the form is one too many', async () => {
+    expect((await post(['a=b&access_', 'token=good'])).status).toBe(400)
+    expect((await post(['a=b'])).status).toBe(200)
   })
 })

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { bodyIncomplete, bodyTooLarge } from '../http/read-bytes.js'
+import { bytesOf } from './body-chunk.js'
 
 /** The requests whose body was read and put back. */
 const putBack = new WeakSet<IncomingMessage>()
@@ -18,7 +19,9 @@ export function isBodyUnread(request: IncomingMessage): boolean {
  */
 export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   // To ask for what is not there would end the stream, and what reads it later would wait for its end.
-  if (request.complete && request.readableLength === 0) return Promise.resolve(new Uint8Array())
+  if (hasArrived(request) && request.readableLength === 0) return Promise.resolve(new Uint8Array())
+  // What happens to it now, nobody is told any more.
+  if (request.destroyed) return Promise.reject(bodyIncomplete(new Error(clientWentAway)))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -26,7 +29,7 @@ export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8
     const listeners: Record<string, (error?: unknown) => void> = {
       readable() {
         while (request.readableLength > 0) {
-          const chunk = request.read() as Buffer
+          const chunk = bytesOf(request, request.read())
           chunks.push(chunk)
           size += chunk.byteLength
         }
@@ -34,18 +37,20 @@ export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8
           stopListening()
           request.resume()
           reject(bodyTooLarge())
-        } else if (request.complete) finish()
+        } else if (hasArrived(request)) finish()
       },
       end: finish,
       error: fail,
-      close: () => fail(new Error('the client went away')),
+      close: () => fail(new Error(clientWentAway)),
     }
 
     /** In the same turn in which the last of it was read: after the end, nothing can be put back. */
     function finish(): void {
       stopListening()
       const body = Buffer.concat(chunks)
-      if (size > 0) request.unshift(body)
+      // As what it was read as, because a stream of text hands on what was put back as it is.
+      const encoding = request.readableEncoding
+      if (size > 0) request.unshift(encoding === null ? body : body.toString(encoding), encoding ?? undefined)
       putBack.add(request)
       resolve(body)
     }
@@ -61,4 +66,13 @@ export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8
 
     for (const [event, listener] of Object.entries(listeners)) request.on(event, listener)
   })
+}
+
+const clientWentAway = 'the client went away'
+
+/** Whether nothing more will come. Over HTTP/2, `complete` says so only when all of it has been read. */
+function hasArrived(
+  request: IncomingMessage & { readonly stream?: { readonly readableEnded: boolean } },
+): boolean {
+  return request.complete || request.stream?.readableEnded === true
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { bodyIncomplete, bodyTooLarge } from '../http/read-bytes.js'
+import { bytesOf } from './body-chunk.js'
 
 /**
  * Reads the body of a request to its end. With listeners, which cost a fraction of what an iterator does.
@@ -17,9 +18,10 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Uint8
     const close = () => {
       if (!request.readableEnded) reject(bodyIncomplete(new Error('the client went away')))
     }
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.byteLength
-      if (size <= limit) chunks.push(chunk)
+    request.on('data', (chunk: Buffer | string) => {
+      const bytes = bytesOf(request, chunk)
+      size += bytes.byteLength
+      if (size <= limit) chunks.push(bytes)
       else reject(bodyTooLarge())
     })
     request.once('end', () => resolve(Buffer.concat(chunks)))

@@ -205,14 +205,23 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   }
 }
 
-/** A known token is known as it was when it was read properly, so nothing else of the header need be looked at. */
+/**
+ * A known token is known as it was when it was read properly, so nothing else of the header need be looked at. One that
+ * has expired meanwhile is for verification to judge.
+ */
 function recall<Claims extends object>(
   provider: AuthProviderLike<Claims>,
   authorization: string | undefined,
   resource: string | undefined,
 ): AccessToken<Claims> | undefined {
   if (authorization?.startsWith('Bearer ') !== true) return undefined
-  return recallToken(provider, authorization.slice('Bearer '.length), resource)
+  const known = recallToken(provider, authorization.slice('Bearer '.length), resource)
+  try {
+    return known !== undefined && hasExpired(known, provider) ? undefined : known
+  } catch {
+    // Its clock has failed, which verification will find, too, and can answer.
+    return undefined
+  }
 }
 
 /** Also for a time that is no number: then nobody knows when it ends. */
@@ -220,9 +229,12 @@ function hasExpired(
   { expiresAt }: Pick<AccessToken, 'expiresAt'>,
   provider: Pick<AuthProviderLike, 'now' | 'clockTolerance'>,
 ): boolean {
+  if (expiresAt === undefined) return false
   const now = provider.now?.() ?? systemClock()
+  // Nearly always.
+  if (expiresAt > now) return false
   const tolerance = Math.min(provider.clockTolerance ?? 0, longestTolerance)
-  return expiresAt !== undefined && !(expiresAt > now - tolerance)
+  return !(expiresAt > now - tolerance)
 }
 
 /** Seconds by which a verifier may forgive an expiry: longer than that, clocks do not differ. */

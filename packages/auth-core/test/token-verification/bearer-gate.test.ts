@@ -228,6 +228,33 @@ describe('a token that is known', () => {
     expect(gate.authenticate('Bearer known')).toMatchObject({ refusal: { status: 403 } })
   })
 
+  test('A-12 that has expired meanwhile is judged by verification, whatever is remembered', async () => {
+    for (const [expiresAt, isRemembered] of [
+      [now + 1, true],
+      [now, false],
+      [now - 60, false],
+      [Number.NaN, false],
+    ] as const) {
+      const verifyToken = vi.fn(async () => null)
+      const { gate } = setUp({ recallToken: () => token(['a', 'b'], expiresAt), verifyToken })
+      const answer = await gate.authenticate('Bearer known')
+      expect(answer.refusal?.status).toBe(isRemembered ? undefined : 401)
+      expect(verifyToken).toHaveBeenCalledTimes(isRemembered ? 0 : 1)
+    }
+    const forgiving = setUp({ clockTolerance: 30, recallToken: () => token(['a', 'b'], now - 29) })
+    expect((await forgiving.gate.authenticate('Bearer known')).accessToken).toBeDefined()
+  })
+
+  test('A-12 A-17 is not admitted by a clock that fails', async () => {
+    const { gate } = setUp({
+      recallToken: () => token(['a', 'b'], now + 60),
+      now() {
+        throw new Error('no time')
+      },
+    })
+    expect(await gate.authenticate('Bearer good')).toMatchObject({ refusal: { status: 503 } })
+  })
+
   test('is verified if remembering fails', async () => {
     const { gate, verifyToken } = setUp({
       recallToken: () => {
