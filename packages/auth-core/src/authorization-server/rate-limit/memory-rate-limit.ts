@@ -35,7 +35,10 @@ export interface MemoryRateLimits {
   readonly clientRequestsPerAddress?: Limit | false | undefined
   /** Requests of one client that has proved who it is. Default: no limit. */
   readonly requestsPerClient?: Limit | false | undefined
-  /** Authorization requests that one user is signed in for. Default: 1000, and 300 a minute. */
+  /**
+   * Authorization requests that one user is signed in for: each may be stored for as long as a consent page is good.
+   * Default: 200, and 30 a minute.
+   */
   readonly authorizationsPerUser?: Limit | false | undefined
   /** Wrong secrets and assertions for one client. Default: 100, and 30 a minute. */
   readonly failuresPerClient?: Limit | false | undefined
@@ -108,7 +111,7 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
       stage === 'authenticated' && endpoint !== 'authorize' ? clientId : undefined,
   },
   authorizationsPerUser: {
-    limit: { burst: 1000, perMinute: 300 },
+    limit: { burst: 200, perMinute: 30 },
     keyOf: ({ stage, subject }) => (stage === 'authenticated' ? subject : undefined),
   },
   failuresPerClient: {

@@ -39,7 +39,7 @@ describe('by default', () => {
     ['authorization requests from an address', arrived('authorize', '192.0.2.1'), 300],
     ['token requests from an address', arrived('token', '192.0.2.1'), 1200],
     ['failures of a client', failed('c'), 100],
-    ['authorizations of a user', { endpoint: 'authorize', stage: 'authenticated', subject: 'alice' }, 1000],
+    ['authorizations of a user', { endpoint: 'authorize', stage: 'authenticated', subject: 'alice' }, 200],
   ])('F-21 E-25 %s are limited', (_what, moment, burst) => {
     expect(allowed(limit(), moment)).toBe(burst)
   })
@@ -110,6 +110,19 @@ describe('by default', () => {
       expect(registered(one, [`192.0.2.${minute}`])).toBe(1)
       expect(registered(one, ['2001:db8:2::1'])).toBe(1)
     }
+  })
+
+  test('L-23 one user has a few hundred consent pages at most, which are remembered for ten minutes', () => {
+    const one = limit()
+    const shown = { endpoint: 'authorize', stage: 'authenticated', subject: 'alice' } as const
+    let count = 0
+    for (let second = 0; second < 600; second += 1) {
+      count += allowed(one, shown)
+      now.advance(1)
+    }
+    expect(count).toBeGreaterThanOrEqual(490)
+    expect(count).toBeLessThanOrEqual(500)
+    expect(one({ ...shown, subject: 'bob' })).toEqual({ allowed: true })
   })
 
   test('of what is not stored, addresses of one IPv6 link are one', () => {
