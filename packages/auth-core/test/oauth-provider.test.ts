@@ -261,6 +261,8 @@ describe('clients', () => {
   const digest = 'x'.repeat(43)
   const good = { client_id: 'billing', secrets: [{ digest }], grant_types: ['client_credentials'] }
   const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
+  const largeRsa = { kty: 'RSA', n: 'x'.repeat(2047), e: 'AQAB' }
+  const longExponent = { kty: 'RSA', n: 'x'.repeat(342), e: 'x'.repeat(8) }
   const shortRsa = { kty: 'RSA', n: 'x'.repeat(171), e: 'AQAB' }
   const keyed = { ...good, secrets: [], token_endpoint_auth_method: 'private_key_jwt' }
 
@@ -279,6 +281,8 @@ describe('clients', () => {
     ['a secret with an end in milliseconds', { secrets: [{ digest, expiresAt: 1.8e12 }] }, /in seconds/],
     ['a secret whose end is misspelt', { secrets: [{ digest, expires_at: 1.8e9 }] }, /secretDigest/],
     ['a short RSA key', { ...keyed, jwks: { keys: [shortRsa] } }, /jwks has an RSA key of less than 2048/],
+    ['a large RSA key', { ...keyed, jwks: { keys: [largeRsa] } }, /jwks has an RSA key of more than 4096/],
+    ['a long exponent', { ...keyed, jwks: { keys: [longExponent] } }, /an exponent of more than 32/],
     ['no secret', { secrets: [] }, /client_secret_basic needs "secrets"/],
     [
       'a secret of a public client',

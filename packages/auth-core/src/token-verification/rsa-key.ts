@@ -4,18 +4,30 @@ import { decode } from 'jose/base64url'
 /** The least that an RSA key must have, in bits (RFC 7518 sections 3.3 and 3.5). */
 export const fewestRsaBits = 2048
 
+/** The most that an RSA key of a stranger may have, in bits: what a signature costs grows with the square of it. */
+export const mostRsaBits = 4096
+
+/** The same of its public exponent, with which it grows as well. It is 65537 nearly everywhere. */
+export const mostExponentBits = 32
+
 /**
  * Whether a key is of RSA and too short, or has no modulus that can be read: signatures of it are refused, or can be made by
  * others. Other keys have the size of their curve.
  */
 export function isShortRsaKey({ kty, n }: JWK): boolean {
-  return kty === 'RSA' && modulusBits(n) < fewestRsaBits
+  return kty === 'RSA' && bitsOf(n) < fewestRsaBits
 }
 
-function modulusBits(n: unknown): number {
+/** Whether a key is of RSA and so large that a wrong signature costs more than anybody should be able to make it cost. */
+export function isLargeRsaKey({ kty, n, e }: JWK): boolean {
+  return kty === 'RSA' && (bitsOf(n) > mostRsaBits || bitsOf(e) > mostExponentBits)
+}
+
+/** The length of a number of a JWK; 0 for what is none. */
+function bitsOf(number: unknown): number {
   let bytes: Uint8Array
   try {
-    bytes = decode(String(n))
+    bytes = decode(String(number))
   } catch {
     return 0
   }

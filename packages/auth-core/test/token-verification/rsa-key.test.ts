@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isShortRsaKey } from '../../src/token-verification/rsa-key.js'
+import { isLargeRsaKey, isShortRsaKey } from '../../src/token-verification/rsa-key.js'
 
 const modulus = (bytes: readonly number[]) => Buffer.from(bytes).toString('base64url')
 const bytes = (count: number) => Array.from({ length: count }, () => 0xff)
@@ -24,6 +24,19 @@ test.each([1024, 2048, 3072])('F-14 a real RSA key of %i bits is judged by its b
   expect(isShortRsaKey(publicKey.export({ format: 'jwk' }) as { kty: string })).toBe(modulusLength < 2048)
 })
 
-test('F-14 other keys have no modulus, and are not short', () => {
+test.each<[string, unknown, unknown, boolean]>([
+  ['4096 bits', modulus(bytes(512)), 'AQAB', false],
+  ['4096 bits and zeros', modulus([0, 0, ...bytes(512)]), modulus([0, 1, 0, 1]), false],
+  ['4097 bits', modulus([1, ...bytes(512)]), 'AQAB', true],
+  ['12280 bits', modulus(bytes(1535)), 'AQAB', true],
+  ['an exponent of 32 bits', modulus(bytes(256)), modulus(bytes(4)), false],
+  ['an exponent of 33 bits', modulus(bytes(256)), modulus([1, ...bytes(4)]), true],
+  ['an exponent of 48 bits', modulus(bytes(256)), modulus(bytes(6)), true],
+])('F-14 M-07 an RSA key of %s costs no more than it may, or is too large', (_what, n, e, isLarge) => {
+  expect(isLargeRsaKey({ kty: 'RSA', n: n as string, e: e as string })).toBe(isLarge)
+})
+
+test('F-14 other keys have no modulus, and are neither short nor large', () => {
   expect(isShortRsaKey({ kty: 'EC', crv: 'P-256' })).toBe(false)
+  expect(isLargeRsaKey({ kty: 'EC', crv: 'P-256' })).toBe(false)
 })

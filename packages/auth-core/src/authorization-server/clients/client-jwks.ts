@@ -1,7 +1,7 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import * as z from 'zod/mini'
 import { asymmetricAlgorithms } from '../../token-verification/algorithms.js'
-import { isShortRsaKey } from '../../token-verification/rsa-key.js'
+import { isLargeRsaKey, isShortRsaKey } from '../../token-verification/rsa-key.js'
 
 const text = z.string().check(z.minLength(1), z.maxLength(2048))
 
@@ -42,7 +42,7 @@ export const clientJwksSchema = z.pipe(
 
 /** The same of keys that a client publishes, where they may change: what cannot be used is left out. */
 export function usableKeysOf({ keys }: JSONWebKeySet): JSONWebKeySet {
-  const good = usableKeys(keys).filter((key) => !isShortRsaKey(key))
+  const good = usableKeys(keys).filter((key) => !isShortRsaKey(key) && !isLargeRsaKey(key))
   return { keys: good.slice(0, mostKeys) }
 }
 

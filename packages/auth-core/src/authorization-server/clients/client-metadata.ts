@@ -3,7 +3,13 @@ import { clientAuthenticationMethodNames } from '../../client-authentication/met
 import { publicUrlProblem } from '../../http/public-url.js'
 import { OAuthError } from '../../oauth-error.js'
 import { asymmetricAlgorithms } from '../../token-verification/algorithms.js'
-import { fewestRsaBits, isShortRsaKey } from '../../token-verification/rsa-key.js'
+import {
+  fewestRsaBits,
+  isLargeRsaKey,
+  isShortRsaKey,
+  mostExponentBits,
+  mostRsaBits,
+} from '../../token-verification/rsa-key.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { redirectUriProblem } from '../redirect-uri.js'
 import type { OAuthClient } from './client.js'
@@ -157,6 +163,11 @@ function checkKeys(
   }
   if (jwks?.keys.some(isShortRsaKey) === true) {
     throw invalidMetadata(`jwks has an RSA key of less than ${fewestRsaBits} bits`)
+  }
+  if (jwks?.keys.some(isLargeRsaKey) === true) {
+    throw invalidMetadata(
+      `jwks has an RSA key of more than ${mostRsaBits} bits, or an exponent of more than ${mostExponentBits}`,
+    )
   }
   if (jwks_uri !== undefined) policy.checkJwksUri(jwks_uri)
 }

@@ -96,3 +96,9 @@ test('M-16 F-14 of published keys, RSA keys that are too short are left out', ()
   const short = { ...rsa, n: 'x'.repeat(341) }
   expect(usableKeysOf({ keys: [short, rsa] as JWK[] })).toEqual({ keys: [rsa] })
 })
+
+test('M-16 M-07 of published keys, RSA keys that cost too much are left out', () => {
+  const large = { ...rsa, n: 'x'.repeat(684) }
+  const longExponent = { ...rsa, e: 'x'.repeat(8) }
+  expect(usableKeysOf({ keys: [large, longExponent, rsa] as JWK[] })).toEqual({ keys: [rsa] })
+})
