@@ -145,3 +145,67 @@ test('D-52 N-16 a chain of refreshes is one record, however long it is', async (
   expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
   await host.close()
 })
+
+describe('when the application takes its time to say that the user is allowed', () => {
+  const clock = testClock()
+  const events: AuthEvent[] = []
+  let host: RunningHost
+  let client: RegisteredClient
+  /** Holds the next question about the user, until it is called. */
+  let hold: (() => void) | undefined
+  let wasAsked: Promise<void>
+  let asked = () => {}
+  beforeAll(async () => {
+    const isUserAllowed = () => {
+      const answer =
+        hold === undefined
+          ? true
+          : new Promise<boolean>((resolve) => {
+              hold = () => resolve(true)
+            })
+      asked()
+      return answer
+    }
+    host = await anyHost.start(notesApp({ now: clock, events, refreshGrace: 10, isUserAllowed }))
+    client = await register(host.origin)
+  })
+  afterAll(() => host.close())
+  const send = (token: string) => postForm(`${host.origin}/token`, refreshForm(client, token))
+  const refreshed = async (token: string) => (await (await send(token)).json()) as Tokens
+
+  /** Repeats a refresh, and does something else before the application answers. */
+  async function repeatedDuring<T>(token: string, work: () => Promise<T>): Promise<[Response, T]> {
+    hold = () => {}
+    wasAsked = new Promise((resolve) => {
+      asked = resolve
+    })
+    const repeated = send(token)
+    await wasAsked
+    const answer = hold
+    hold = undefined
+    const done = await work()
+    answer()
+    return [await repeated, done]
+  }
+
+  test('D-52 a repeated request gets nothing once its successor was used, and all tokens end', async () => {
+    const first = await newTokens(host.origin, client)
+    const second = await refreshed(first.refresh_token)
+    events.length = 0
+    const [stolen, third] = await repeatedDuring(first.refresh_token, () => refreshed(second.refresh_token))
+    await expectOAuthError(stolen, 401, 'invalid_grant')
+    expect(events.map(({ type }) => type)).toContain('refresh.reused')
+    expect(events.map(({ type }) => type)).not.toContain('refresh.repeated')
+    expect((await callMcp(host.origin, third.access_token)).status).toBe(401)
+    await expectOAuthError(await send(third.refresh_token), 401, 'invalid_grant')
+  })
+
+  test('D-52 one that came within the grace is answered, however long that takes', async () => {
+    const first = await newTokens(host.origin, client)
+    const second = await refreshed(first.refresh_token)
+    const [repeated] = await repeatedDuring(first.refresh_token, async () => clock.advance(11))
+    expect(repeated.status).toBe(200)
+    expect(((await repeated.json()) as Tokens).refresh_token).toBe(second.refresh_token)
+    expect((await send(second.refresh_token)).status).toBe(200)
+  })
+})

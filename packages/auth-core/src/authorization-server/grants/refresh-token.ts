@@ -16,6 +16,7 @@ import type { PreparedTokens } from './grant.js'
 /** A refresh token of the client, and the family in the state in which it was found. */
 interface PresentedRefreshToken {
   readonly token: string
+  readonly presentedAt: number
   readonly familyId: string
   readonly family: Stored<TokenFamily>
   readonly use: Exclude<RefreshUse, { kind: 'expired' }>
@@ -70,16 +71,17 @@ async function findRefreshToken(
   server: AuthorizationServer,
   client: OAuthClient,
   token: string,
+  presentedAt = server.now(),
 ): Promise<PresentedRefreshToken> {
   const familyId = await familyOfRefreshToken(token)
   if (familyId === undefined) throw invalidRefreshToken('malformed')
   const family = await server.records.families.find(familyId)
   if (family?.value.refresh === undefined) throw invalidRefreshToken('unknown')
   if (family.value.clientId !== client.client_id) throw invalidRefreshToken('client_mismatch')
-  const times = { now: server.now(), grace: server.refreshGrace }
+  const times = { now: presentedAt, grace: server.refreshGrace }
   const use = refreshUse(family.value.refresh, await sha256(token), times)
   if (use.kind === 'expired') throw invalidRefreshToken('expired')
-  return { token, familyId, family, use }
+  return { token, presentedAt, familyId, family, use }
 }
 
 /** The refresh token that is good from now on: made and stored at the first use, made once more at a repeated one. */
@@ -88,19 +90,32 @@ async function nextOf(
   client: OAuthClient,
   presented: PresentedRefreshToken,
 ): Promise<string> {
-  const { token, family, use } = presented
+  const { token, use } = presented
   if (use.kind === 'reused') return refuseReuse(server, presented)
-  if (use.kind === 'repeated') {
-    const { clientId, subject } = family.value
-    server.emit({ type: 'refresh.repeated', clientId, subject })
-    return nextRefreshToken(token, use.nonce)
-  }
+  if (use.kind === 'repeated') return repeated(server, client, presented)
   const rotated = await rotate(server, presented)
   if (rotated !== undefined) return rotated
   // Another request was faster. What it did says what this one is.
   const again = await findRefreshToken(server, client, token)
   if (again.use.kind === 'first') throw unavailable('store_contradicts_itself')
   return nextOf(server, client, again)
+}
+
+/**
+ * The refresh token that was answered before, unless somebody has used it by now: the application may have taken its time
+ * to say that the user is allowed. Not asked again is whether the grace is over, which the client could not know.
+ */
+async function repeated(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  { token, presentedAt }: PresentedRefreshToken,
+): Promise<string> {
+  const current = await findRefreshToken(server, client, token, presentedAt)
+  if (current.use.kind === 'reused') return refuseReuse(server, current)
+  if (current.use.kind === 'first') throw unavailable('store_contradicts_itself')
+  const { clientId, subject } = current.family.value
+  server.emit({ type: 'refresh.repeated', clientId, subject })
+  return nextRefreshToken(token, current.use.nonce)
 }
 
 /** Makes the successor of a refresh token the one that is good, or answers `undefined` if the family has changed. */
