@@ -2,8 +2,24 @@ import * as base64url from 'jose/base64url'
 import { nodeBuiltin } from './node-builtin.js'
 
 const encoder = new TextEncoder()
-const { hash: nodeHash, createHmac } = nodeBuiltin('node:crypto')
+const { createHmac: nodeHmac, hash } = nodeBuiltin('node:crypto')
+// Tried before they are relied on: not every runtime that has Node's functions has all of what they do.
+const nodeHash = ifIs('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0', hash, (digest) =>
+  digest('sha256', 'abc', 'base64url'),
+)
+const createHmac = ifIs('W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM', nodeHmac, (hmac) =>
+  hmac('sha256', 'Jefe').update('what do ya want for nothing?').digest('base64url'),
+)
 const { Buffer: NodeBuffer } = nodeBuiltin('node:buffer')
+
+/** A function, if it makes what is known that it must make. */
+function ifIs<F>(expected: string, made: F | undefined, make: (made: F) => string): F | undefined {
+  try {
+    return made !== undefined && make(made) === expected ? made : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** A random string of the URL-safe base64 alphabet. 32 bytes (the default) make 43 characters. */
 export function randomToken(bytes = 32): string {

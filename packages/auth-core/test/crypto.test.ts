@@ -52,6 +52,26 @@ describe('on a runtime without the digests of Node', () => {
     expect(elsewhere.fastDigest('abc')).toBe('abc')
     expect(fastDigest('abc')).toBe(await sha256('abc'))
   })
+
+  const refuse = () => {
+    throw new Error('not implemented')
+  }
+  const chain = (digest: string) => ({ update: () => chain(digest), digest: () => digest })
+  test.each<[string, object]>([
+    ['that throw', { hash: refuse, createHmac: refuse }],
+    ['that answer something else', { hash: () => 'abc', createHmac: () => chain('abc') }],
+    ['that answer other encodings', { hash: () => 'ba7816bf', createHmac: () => chain('5bdcc146') }],
+    ['that are no functions', { hash: true, createHmac: {} }],
+  ])('N-15 digests %s are not relied on', async (_what, crypto) => {
+    const builtin = process.getBuiltinModule
+    vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) =>
+      name === 'node:crypto' ? crypto : builtin(name)) as typeof builtin)
+    vi.resetModules()
+    const elsewhere = await import('../src/crypto.js')
+    expect(await elsewhere.sha256('abc')).toBe(await sha256('abc'))
+    expect(await elsewhere.hmacSha256('a secret', 'abc')).toBe(await hmacSha256('a secret', 'abc'))
+    expect(elsewhere.fastDigest('abc')).toBe('abc')
+  })
 })
 
 test.each([
