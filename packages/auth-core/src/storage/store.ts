@@ -22,7 +22,12 @@ export interface Store {
   add(key: string, value: string, ttl: number): Promise<boolean>
   /** Replaces the entry if its value is exactly `expected`. Answers whether it was replaced. */
   compareAndSwap(key: string, expected: string, value: string, ttl: number): Promise<boolean>
-  /** Removes the entry and answers its value: to one caller, however many ask at once. */
+  /**
+   * Removes the entry and answers its value: to one caller, however many ask at once.
+   *
+   * A driver must not repeat it on its own when it has lost the answer: the second time, there is nothing, and nobody can
+   * tell that from an entry that somebody else has taken. Reject instead.
+   */
   take(key: string): Promise<string | undefined>
   /** Removes the entry, if it is there. */
   delete(key: string): Promise<void>
