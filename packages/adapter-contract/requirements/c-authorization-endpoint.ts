@@ -262,4 +262,10 @@ export const authorizationEndpoint: readonly Requirement[] = [
     level: 'MUST',
     rule: 'A request that comes back from signing in means what it meant before, also where it left something out; otherwise it is refused.',
   },
+  {
+    id: 'C-43',
+    level: 'SHOULD',
+    rule: 'A response mode other than query is refused, and not ignored.',
+    source: 'https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html#ResponseModes',
+  },
 ]

@@ -61,6 +61,9 @@ const mistakes: [string, Changes, string][] = [
   ['an unknown resource', { resource: 'https://rs.example/mcp' }, 'invalid_target'],
   ['a request object', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
   ['a request by URI', { request_uri: 'https://evil.example/request' }, 'request_uri_not_supported'],
+  ['a response in the fragment', { response_mode: 'fragment' }, 'invalid_request'],
+  ['a response in a form', { response_mode: 'form_post' }, 'invalid_request'],
+  ['a response mode in upper case', { response_mode: 'QUERY' }, 'invalid_request'],
   ['a state of more than 4096 characters', { state: 'x'.repeat(4097) }, 'invalid_request'],
 ]
 
@@ -136,6 +139,13 @@ describe.each(hosts)('$name', ({ start }) => {
       400,
       'invalid_client',
     )
+  })
+
+  test('C-43 the response mode that there is may be asked for', async () => {
+    const client = await register(host.origin)
+    const redirect = await authorizeInBrowser(host.origin, client, { response_mode: 'query' })
+    expect(redirect.searchParams.get('code')).not.toBeNull()
+    expect(redirect.hash).toBe('')
   })
 
   test('C-11 C-12 empty and unknown parameters are ignored', async () => {
@@ -413,7 +423,7 @@ describe('mistakes of a client that is known', () => {
   afterAll(() => host.close())
 
   test.each(mistakes)(
-    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-41 %s is told to a website by a link that the user may follow',
+    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-41 C-43 %s is told to a website by a link that the user may follow',
     async (_name, changes, error) => {
       asked = 0
       const state = typeof changes['state'] === 'string' ? { state: changes['state'] } : {}
@@ -428,7 +438,7 @@ describe('mistakes of a client that is known', () => {
   )
 
   test.each(mistakes)(
-    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 %s is told to the client by redirect',
+    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-43 %s is told to the client by redirect',
     async (_name, changes, error) => {
       asked = 0
       const state = typeof changes['state'] === 'string' ? { state: changes['state'] } : {}

@@ -127,6 +127,10 @@ function checkParameters(server: AuthorizationServer, record: ClientRecord, para
     throw new OAuthError('request_uri_not_supported', 'Request objects are not supported.')
   }
   checkResponseType(record.client, parameters.require('response_type'))
+  // Ignored, it would be answered in a way that the client does not look for (OAuth 2.0 Multiple Response Types section 2.1).
+  if ((parameters.get('response_mode') ?? 'query') !== 'query') {
+    throw new OAuthError('invalid_request', 'The only response mode is query.')
+  }
   return {
     codeChallenge: checkCodeChallenge(parameters),
     scopes: requestedScopes(parameters.get('scope'), scopePolicyOf(server, record)),
