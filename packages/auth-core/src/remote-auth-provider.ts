@@ -9,6 +9,7 @@ import { checkedUrl } from './configuration-url.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
+import { refuseUnknownOptions } from './option-names.js'
 import { checkedScopes } from './scope.js'
 
 export interface RemoteAuthProviderOptions<Claims extends object = Record<string, unknown>>
@@ -26,6 +27,19 @@ export interface RemoteAuthProviderOptions<Claims extends object = Record<string
   readonly resourceDocumentation?: string | undefined
 }
 
+const optionNames = {
+  baseUrl: true,
+  resourceBaseUrl: true,
+  impliesScope: true,
+  dangerouslyAllowInsecureUrls: true,
+  tokenVerifier: true,
+  authorizationServers: true,
+  scopesSupported: true,
+  challengeScopes: true,
+  resourceName: true,
+  resourceDocumentation: true,
+} satisfies Record<keyof RemoteAuthProviderOptions, true>
+
 /**
  * A resource server whose tokens come from somebody else's authorization server: verifies them, and publishes
  * where clients get them.
@@ -42,7 +56,12 @@ export class RemoteAuthProvider<
   readonly #resourceName: string | undefined
   readonly #resourceDocumentation: string | undefined
 
+  /**
+   * @throws `TypeError` for wrong options and unknown ones, `requiredScopes` among them: what every request needs is the
+   * `tokenVerifier`'s to say.
+   */
   constructor(options: RemoteAuthProviderOptions<Claims>) {
+    refuseUnknownOptions('', options, optionNames, { requiredScopes: 'give it to the "tokenVerifier"' })
     if (typeof options.tokenVerifier?.verifyToken !== 'function') {
       throw new TypeError('"tokenVerifier" must have a verifyToken method')
     }

@@ -294,3 +294,18 @@ describe('wrong options', () => {
     expect(() => providerOf({ ...insecure, dangerouslyAllowInsecureUrls: true })).not.toThrow()
   })
 })
+
+test('A-23 scopes that every request needs are not ignored where they do not belong', () => {
+  const options = { requiredScopes: ['admin'] } as Partial<RemoteAuthProviderOptions>
+  expect(() => providerOf(options)).toThrow(
+    new TypeError('"requiredScopes" is not an option: give it to the "tokenVerifier"'),
+  )
+  expect(() => providerOf({ scopeSupported: ['read'] } as Partial<RemoteAuthProviderOptions>)).toThrow(
+    /^"scopeSupported" is not an option: there are baseUrl, .*scopesSupported/,
+  )
+  expect(
+    providerOf({ ...options, requiredScopes: undefined } as Partial<RemoteAuthProviderOptions>),
+  ).toBeDefined()
+  const tokenVerifier = verifierOf('good', { requiredScopes: ['admin'] })
+  expect(providerOf({ tokenVerifier }).requiredScopes).toEqual(['admin'])
+})

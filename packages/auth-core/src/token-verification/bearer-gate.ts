@@ -7,6 +7,7 @@ import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
 import { invalidRequestResponse, parseErrorResponse } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
+import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes, hasScopes } from '../scope.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
@@ -28,6 +29,11 @@ export interface BearerGateOptions {
   /** Told of good tokens that lack a scope. Default: the listener of an `OAuthProvider`. */
   readonly onEvent?: EventListener | undefined
 }
+
+const optionNames = { scopes: true, mcpPath: true, allowAnonymous: true, onEvent: true } satisfies Record<
+  keyof BearerGateOptions,
+  true
+>
 
 /** What a gate looks at when it asks for more scopes. */
 type GrantedToken = Pick<AccessToken, 'scopes'> & Partial<Pick<AccessToken, 'clientId' | 'subject'>>
@@ -83,13 +89,15 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
  * Makes the gate of a protected resource: 401 with a challenge for a missing or bad token, 403 with every scope of
  * the operation for one that carries too little, 503 when nobody could tell.
  *
- * @throws `TypeError` if the provider does not know yet which resource it protects, and for `scopes` that are none.
+ * @throws `TypeError` if the provider does not know yet which resource it protects, for `scopes` that are none, and for
+ * unknown options.
  * @see [RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750.html#section-3)
  */
 export function createBearerGate<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
   options: BearerGateOptions = {},
 ): BearerGate<Claims> {
+  refuseUnknownOptions('', options, optionNames, { requiredScopes: 'here, it is "scopes"' })
   const resource = boundResource(provider, options.mcpPath)
   const required =
     options.scopes === undefined ? provider.requiredScopes : checkedScopes('scopes', options.scopes)

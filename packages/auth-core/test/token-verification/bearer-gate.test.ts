@@ -318,6 +318,16 @@ describe('scopes of the operation', () => {
     )
   })
 
+  test('A-23 under another name are not ignored', () => {
+    const options = { requiredScopes: ['admin'] } as unknown as BearerGateOptions
+    expect(() => setUp({}, options)).toThrow(
+      new TypeError('"requiredScopes" is not an option: here, it is "scopes"'),
+    )
+    expect(() => setUp({}, { scope: ['admin'] } as unknown as BearerGateOptions)).toThrow(
+      new TypeError('"scope" is not an option: there are scopes, mcpPath, allowAnonymous, onEvent'),
+    )
+  })
+
   test("the gate's own replace those of the provider", async () => {
     const { gate } = setUp({}, { scopes: ['a', 'admin'] })
     const { refusal } = await gate.authenticate('Bearer good')
