@@ -4,10 +4,10 @@ import { nodeBuiltin } from './node-builtin.js'
 const encoder = new TextEncoder()
 const { createHmac: nodeHmac, hash } = nodeBuiltin('node:crypto')
 // Tried before they are relied on: not every runtime that has Node's functions has all of what they do.
-const nodeHash = ifIs('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0', hash, (digest) =>
+const nodeHash = /* @__PURE__ */ ifIs('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0', hash, (digest) =>
   digest('sha256', 'abc', 'base64url'),
 )
-const createHmac = ifIs('W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM', nodeHmac, (hmac) =>
+const createHmac = /* @__PURE__ */ ifIs('W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM', nodeHmac, (hmac) =>
   hmac('sha256', 'Jefe').update('what do ya want for nothing?').digest('base64url'),
 )
 const { Buffer: NodeBuffer } = nodeBuiltin('node:buffer')
