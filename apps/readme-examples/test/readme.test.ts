@@ -12,7 +12,7 @@ const files = folders.flatMap((folder) =>
   readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8')),
 )
 const readmes = [
-  ...['README.md', 'packages/auth-testing/README.md'],
+  ...['README.md', 'SECURITY.md', 'packages/auth-testing/README.md'],
   ...readdirSync(new URL('../../../docs/', import.meta.url)).map((guide) => `docs/${guide}`),
 ]
 const blocks = readmes.flatMap((file) => {

@@ -4,6 +4,9 @@ import type { Request, RequestHandler } from 'express'
 /**
  * Hands requests to the MCP server, with the verified token and the parsed body.
  *
+ * Does **not** know whose a session is: before you return the transport of one, compare `getAuth(request)?.subject` with
+ * that of the request that began it, as SECURITY.md shows.
+ *
  * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a transport for the request and
  * answers it (SDK v1). The transport is closed when the response ends, unless it has a session.
  */

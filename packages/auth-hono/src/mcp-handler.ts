@@ -15,6 +15,9 @@ export type McpTarget = McpFetchHandler | ((c: Context) => McpWebTransport | Pro
 /**
  * Hands requests to the MCP server, with the verified token and the parsed body.
  *
+ * Does **not** know whose a session is: before you return the transport of one, compare `getAuth(c)?.subject` with
+ * that of the request that began it, as SECURITY.md shows.
+ *
  * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a web transport for the request and
  * answers it. The transport is closed when the response ends, unless it has a session.
  */
