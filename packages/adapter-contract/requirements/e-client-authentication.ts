@@ -133,7 +133,7 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-22',
     level: 'MUST',
-    rule: 'Keys of a client that cannot be fetched are an outage, and no failure of the client.',
+    rule: 'Keys of a client that cannot be fetched are an outage, and no failure of the client; so is a proof that fails by a document or by keys that may have been replaced, if they cannot be fetched for the moment.',
   },
   {
     id: 'E-23',

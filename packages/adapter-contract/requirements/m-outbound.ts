@@ -96,4 +96,9 @@ export const outbound: readonly Requirement[] = [
     level: 'SHOULD',
     rule: 'A proxy is used where the application says so, and never because of the environment; while it is not there, nothing is fetched another way.',
   },
+  {
+    id: 'M-18',
+    level: 'MUST',
+    rule: 'A fetch that this server does not make, because it makes too many, says nothing of the one that was not asked: nothing that should be fetched again counts for longer because of it, and strangers cannot use up what is for clients that users have allowed.',
+  },
 ]

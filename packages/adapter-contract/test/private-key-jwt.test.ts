@@ -10,6 +10,7 @@ import {
 } from '@tollgate/auth-core'
 import { testClock } from '@tollgate/auth-testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { clientDocument } from '../../auth-core/test/harness/client-document.js'
 import {
   type Answer,
   json,
@@ -520,6 +521,151 @@ describe('keys that a client publishes', () => {
       expect(answer.status).toBe(200)
       refresh_token = ((await answer.json()) as Tokens).refresh_token
     }
+  })
+})
+
+describe('proofs that nobody can judge', () => {
+  type PublishedKey = { readonly jwk: object }
+  const jwksPath = '/oauth/jwks.json'
+  const moments: string[] = []
+  const rateLimit: RateLimit = ({ stage }) => {
+    moments.push(stage)
+    return { allowed: true }
+  }
+  let site: ClientWebsite
+  let host: RunningHost
+  let tokens: Tokens
+  beforeEach(async () => {
+    site = await startClientWebsite()
+    host = await anyHost.start(notesApp({ now, ssrfSafeFetch: site.fetch, rateLimit }))
+  })
+  afterEach(async () => {
+    await host.close()
+    await site.close()
+  })
+
+  const publish = (changes: Record<string, unknown>, published: readonly PublishedKey[] = []) => {
+    const keySet = { keys: published.map(({ jwk }) => jwk) }
+    const document = clientDocument({ token_endpoint_auth_method: 'private_key_jwt', ...changes })
+    site.answerWith((request, response) =>
+      json(request.url === jwksPath ? keySet : document)(request, response),
+    )
+  }
+  const inDocument = (by: ClientKey) => publish({ jwks: { keys: [by.jwk] } })
+  const atUri = (by: PublishedKey) => publish({ jwks_uri: `https://client.example${jwksPath}` }, [by])
+  const assert = (by: ClientKey, changes?: AssertionChanges) =>
+    new Asserter(by, documentUrl, host.origin, now).form(changes)
+  const signIn = async (by: ClientKey, changes?: AssertionChanges) => {
+    const client = documentClient('http://127.0.0.1:54321/callback')
+    const form = codeForm(client, await newCode(host.origin, client))
+    const answer = await postForm(`${host.origin}/token`, { ...form, ...(await assert(by, changes)) })
+    expect(answer.status).toBe(200)
+    tokens = (await answer.json()) as Tokens
+  }
+  const refresh = async (credentials: Record<string, string>) => {
+    const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, client_id: documentUrl }
+    return postForm(`${host.origin}/token`, { ...form, ...credentials })
+  }
+  const refreshed = async (credentials: Record<string, string>) => {
+    const answer = await refresh(credentials)
+    expect(answer.status).toBe(200)
+    tokens = (await answer.json()) as Tokens
+  }
+
+  test('E-22 G-13 E-25 by the document of before, the key that it names is good, another may be, and what is wrong anyway is refused', async () => {
+    inDocument(otherKey)
+    await signIn(otherKey)
+    now.advance(3600)
+    site.breakDown()
+    moments.length = 0
+    // The client has replaced its key, or its method, and nobody can ask.
+    await expectOutage(await refresh(await assert(key)))
+    await expectOutage(await refresh({}))
+    // The first of them is counted all the same; nobody has tried to prove anything with the other.
+    expect(moments.filter((moment) => moment === 'failed')).toHaveLength(1)
+    const expired = { claims: { exp: now() - 60 } }
+    await expectOAuthError(await refresh(await assert(key, expired)), 401, 'invalid_client')
+    const elsewhere = { claims: { aud: 'https://other.example' } }
+    await expectOAuthError(await refresh(await assert(otherKey, elsewhere)), 401, 'invalid_client')
+    await expectOAuthError(await refresh({ client_secret: 'guessed' }), 401, 'invalid_client')
+    expect(moments.filter((moment) => moment === 'failed')).toHaveLength(4)
+    await refreshed(await assert(otherKey))
+    inDocument(key)
+    now.advance(10)
+    await expectOAuthError(await refresh(await assert(otherKey)), 401, 'invalid_client')
+    await expectOAuthError(await refresh({}), 401, 'invalid_client')
+    await refreshed(await assert(key))
+  })
+
+  test.each<[string, AssertionChanges]>([
+    ['without an id', { header: { kid: undefined } }],
+    ['of the same id', {}],
+  ])(
+    'E-22 E-19 a key %s that the client has replaced where it publishes its keys is found at once, and is not refused by the old one',
+    async (_what, changes) => {
+      const named = (by: ClientKey) => ({
+        ...by,
+        jwk: { ...by.jwk, ...('header' in changes ? { kid: undefined } : {}) },
+      })
+      atUri(named(otherKey))
+      await signIn(otherKey, changes)
+      atUri(named(key))
+      now.advance(1)
+      await refreshed(await assert(key, changes))
+      // The old one is not good any more; that it is wrong is known when the keys may be asked for again.
+      await expectOutage(await refresh(await assert(otherKey, changes)))
+      now.advance(30)
+      await expectOAuthError(await refresh(await assert(otherKey, changes)), 401, 'invalid_client')
+      await refreshed(await assert(key, changes))
+    },
+  )
+
+  test('M-18 M-10 E-22 strangers with slow keys neither keep a withdrawn key alive nor keep out a client that has tokens', async () => {
+    const member = { token_endpoint_auth_method: 'private_key_jwt' }
+    const held: (() => void)[] = []
+    let published = otherKey
+    const slow = (url: string) => url !== `https://client.example${jwksPath}`
+    const ssrfSafeFetch = async (url: string) => {
+      if (slow(url)) await new Promise<void>((resolve) => held.push(resolve))
+      return Response.json({ keys: [published.jwk] }, { status: slow(url) ? 500 : 200 })
+    }
+    await host.close()
+    host = await anyHost.start(notesApp({ now, ssrfSafeFetch }))
+    const as = async (client: RegisteredClient, by: ClientKey) =>
+      new Asserter(by, client.client_id, host.origin, now).form()
+    const client = await register(host.origin, { ...member, jwks_uri: `https://client.example${jwksPath}` })
+    const code = codeForm(client, await newCode(host.origin, client))
+    const answer = await postForm(`${host.origin}/token`, { ...code, ...(await as(client, otherKey)) })
+    const { refresh_token } = (await answer.json()) as Tokens
+
+    const strangers: Promise<Response>[] = []
+    for (let i = 0; i < 12; i += 1) {
+      const stranger = await register(host.origin, { ...member, jwks_uri: `https://h${i}.example/jwks` })
+      const form = { grant_type: 'refresh_token', refresh_token: 'x', ...(await as(stranger, key)) }
+      strangers.push(postForm(`${host.origin}/token`, form))
+    }
+    await vi.waitFor(() => expect(held).toHaveLength(12))
+    published = key
+    now.advance(12 * 3600)
+    const refresh = { grant_type: 'refresh_token', refresh_token }
+    const stolen = await postForm(`${host.origin}/token`, { ...refresh, ...(await as(client, otherKey)) })
+    await expectOAuthError(stolen, 401, 'invalid_client')
+    const right = await postForm(`${host.origin}/token`, { ...refresh, ...(await as(client, key)) })
+    expect(right.status).toBe(200)
+    for (const release of held) release()
+    for (const refused of await Promise.all(strangers)) await expectOutage(refused)
+  })
+
+  test('E-22 a wrong key where the keys of the client cannot be had any more is an outage, and the right one is good', async () => {
+    atUri(key)
+    await signIn(key)
+    now.advance(250)
+    site.breakDown()
+    await expectOutage(await refresh(await assert(otherKey)))
+    await refreshed(await assert(key))
+    atUri(otherKey)
+    now.advance(60)
+    await refreshed(await assert(otherKey))
   })
 })
 

@@ -158,7 +158,7 @@ export function createAuthorizationServer<Native>(
     rateLimit: rateLimit === false ? undefined : rateLimit,
     clientAddress: options.clientAddress as ClientAddress | undefined,
     resources,
-    findClient: createFindClient({ ...clients, records, clientDocuments }),
+    findClient: createFindClient({ ...clients, records, clientDocuments, lifetimes }),
     clientDocuments,
     clientKeys: new ClientKeys(shared),
     strictAudience,

@@ -2,7 +2,7 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import type { ClientRecord, OAuthClient } from '../authorization-server/clients/client.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
-import { OAuthError } from '../oauth-error.js'
+import { errorOfClient, OAuthError, unavailable } from '../oauth-error.js'
 import { proveClient } from './methods.js'
 import { basicChallenge, readPresentedCredentials } from './presented-credentials.js'
 
@@ -31,7 +31,8 @@ export type AuthenticateClient = (
  * Finds out which client a request is from, and makes sure of it with the method that the client registered. The
  * token, revocation and introspection endpoints all ask here.
  *
- * @throws `invalid_client`, always 401, without telling an unknown client from a wrong secret.
+ * @throws `invalid_client`, always 401, without telling an unknown client from a wrong secret; `temporarily_unavailable` for a
+ * proof that may be good by what the client says or publishes now, if that cannot be known for the moment.
  * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  */
 export async function authenticateClient(
@@ -56,8 +57,14 @@ export async function authenticateClient(
     })
   }
   if (found === undefined) throw refuse('client_unknown')
-  if (!isItsMethod) throw refuse('client_method')
-  if (proof.rejected !== undefined) throw refuse(proof.rejected)
+  if (!isItsMethod || proof.rejected !== undefined) {
+    const reasons = [isItsMethod ? undefined : 'client_method', proof.rejected].filter(
+      (one) => one !== undefined,
+    )
+    const isByMetadata = reasons.every((reason) => judgedByMetadata.has(reason))
+    const isUncertain = proof.isUncertain || (found.isStale && isByMetadata)
+    throw isUncertain ? unproven(found.client.client_id) : refuse(reasons[0] ?? '')
+  }
   return {
     client: found.client,
     knownUntil: found.knownUntil,
@@ -66,6 +73,25 @@ export async function authenticateClient(
       if (rejected !== undefined) throw refuse(rejected)
     },
   }
+}
+
+/** What a client fails by because of what is known of it. The rest is wrong whatever it says now. */
+const judgedByMetadata: ReadonlySet<string> = new Set([
+  'client_method',
+  'assertion_algorithm',
+  'assertion_signature',
+])
+
+/** A client that is told that it failed throws its tokens away: it is not to do so because nobody can ask its website. */
+const unprovenReason = 'client_unproven'
+
+function unproven(clientId: string): OAuthError {
+  return errorOfClient(unavailable(unprovenReason), clientId)
+}
+
+/** Whether an error says that somebody has tried to be a client, and could not prove it. */
+export function isFailedProof(error: unknown): error is OAuthError {
+  return error instanceof OAuthError && (error.code === 'invalid_client' || error.reason === unprovenReason)
 }
 
 /** Stands in for a client that is not there. It has neither secret nor key. */

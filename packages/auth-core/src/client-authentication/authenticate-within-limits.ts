@@ -2,17 +2,17 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import { refuseTooMany } from '../authorization-server/rate-limit/rate-limit.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
-import { OAuthError } from '../oauth-error.js'
 import {
   type AuthenticateClient,
   type AuthenticatedClient,
   authenticateClient,
+  isFailedProof,
 } from './authenticate-client.js'
 import { readPresentedCredentials } from './presented-credentials.js'
 
 /**
  * Finds out which client a request is from, and counts the attempts. Whoever fails too often is answered 429 instead
- * of `invalid_client`; whoever has the right secret passes, whatever others have tried in the client's name.
+ * of what the refusal was; whoever has the right secret passes, whatever others have tried in the client's name.
  *
  * @throws what `authenticate` throws, or `temporarily_unavailable` with 429.
  * @see [RFC 6749 section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3.1)
@@ -27,7 +27,7 @@ export async function authenticateWithinLimits(
   try {
     authenticated = await authenticate(server, request, form)
   } catch (error) {
-    if (error instanceof OAuthError && error.code === 'invalid_client') {
+    if (isFailedProof(error)) {
       const attempt = attemptedProof(request, form)
       if (attempt !== undefined) await refuseTooMany(server, { stage: 'failed', ...attempt }, error)
     }

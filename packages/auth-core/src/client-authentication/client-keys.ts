@@ -1,16 +1,20 @@
+import type { JSONWebKeySet } from 'jose'
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord } from '../authorization-server/clients/client.js'
 import { usableKeysOf } from '../authorization-server/clients/client-jwks.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { FetchSlots } from '../http/fetch-slots.js'
 import { RecentlyUsed } from '../storage/recently-used.js'
-import type { JwtHeader, KeySource, VerificationKey } from '../token-verification/jws.js'
+import { isSignedByOneOf, type JwtHeader, type VerificationKey } from '../token-verification/jws.js'
 import { checkedJwks, keySet } from '../token-verification/keys.js'
 import { RemoteKeys } from '../token-verification/remote-keys.js'
 import { newDecoyKey } from './decoy-key.js'
 
-/** How many key sets of strangers are kept in memory. */
-const capacity = 200
+/**
+ * How many key sets are kept in memory: of clients that users have allowed something, and that have proved who they are; and
+ * of all others.
+ */
+const capacity = { ofAllowed: 1000, ofOthers: 200 }
 
 /** How many key sets of strangers are fetched at once: with their documents, not all that the fetch itself allows. */
 const strangersAtOnce = { total: 12, perHost: 4 }
@@ -18,12 +22,21 @@ const strangersAtOnce = { total: 12, perHost: 4 }
 /** The largest key set that is read from a `jwks_uri`, in bytes. */
 const sizeLimit = 64 * 1024
 
+/** What is published at the `jwks_uri` of clients that the operator did not name. */
+interface Published {
+  readonly keys: RemoteKeys
+  /** Whether only clients have asked for it that nobody has allowed anything. */
+  isOfStrangers: boolean
+}
+
 /** The public keys that clients sign their assertions with: those that they registered, or published elsewhere. */
 export class ClientKeys {
   readonly #server: Pick<AuthorizationServer, 'fetchPublic' | 'now' | 'emit'>
-  /** Apart from those of strangers, who could have them forgotten by being many. */
-  readonly #ofStaticClients = new Map<string, KeySource>()
-  readonly #ofStrangers = new RecentlyUsed<KeySource>(capacity)
+  /** Apart from all others, who could have them forgotten by being many. */
+  readonly #ofStaticClients = new Map<string, RemoteKeys>()
+  /** Apart from those that anybody could name. */
+  readonly #ofAllowed = new RecentlyUsed<Published>(capacity.ofAllowed)
+  readonly #ofOthers = new RecentlyUsed<Published>(capacity.ofOthers)
   readonly #strangers = new FetchSlots(strangersAtOnce.total, strangersAtOnce.perHost)
   readonly #decoys = new Map<string, Promise<VerificationKey>>()
 
@@ -32,40 +45,55 @@ export class ClientKeys {
   }
 
   /**
-   * The keys of a client that may have signed an assertion. Never what the assertion says of keys itself.
+   * Whether an assertion was signed by its client. Never with a key that the assertion brings along itself.
    *
-   * Where there are none, it is a key that has signed nothing: to refuse who is not there takes as long as to refuse who
-   * is.
+   * Where there are no keys, it is checked with one that has signed nothing: to refuse who is not there takes as long as to
+   * refuse who is.
    *
-   * @throws `temporarily_unavailable` when they could not be fetched.
+   * `undefined` says that nobody can tell: the keys may have been replaced, and cannot be fetched for the moment.
+   *
+   * @throws `temporarily_unavailable` when there are none, because they could not be fetched.
    */
-  async find(record: ClientRecord, header: JwtHeader): Promise<readonly VerificationKey[]> {
-    const found = await this.#keysOf(record).find(header)
-    return found.length > 0 ? found : [await this.#decoy(header.alg)]
+  async isSignedBy(record: ClientRecord, header: JwtHeader, assertion: string): Promise<boolean | undefined> {
+    const hasSigned = async (keys: readonly VerificationKey[]) => {
+      const candidates = keys.length > 0 ? keys : [await this.#decoy(header.alg)]
+      return isSignedByOneOf(candidates, assertion, header.alg)
+    }
+    const { jwks_uri, jwks = { keys: [] } } = record.client
+    if (jwks_uri === undefined) return hasSigned(await keySet(jwks).find(header))
+    if (record.origin === 'configuration') {
+      return this.#keysOfStaticClient(jwks_uri).isSignedBy(header, hasSigned)
+    }
+    const published = this.#publishedAt(jwks_uri)
+    if (record.isStranger === false) published.isOfStrangers = false
+    const isSigned = await published.keys.isSignedBy(header, hasSigned)
+    if (isSigned && record.isStranger === false) this.#ofAllowed.set(jwks_uri, published)
+    return isSigned
   }
 
-  #keysOf({ client, origin }: ClientRecord): KeySource {
-    const { jwks_uri, jwks = { keys: [] } } = client
-    if (jwks_uri === undefined) return keySet(jwks)
-    const known = origin === 'configuration' ? this.#ofStaticClients : this.#ofStrangers
-    const found = known.get(jwks_uri)
+  /** What the operator wrote may be in the operator's own network. */
+  #keysOfStaticClient(jwksUri: string): RemoteKeys {
+    const found = this.#ofStaticClients.get(jwksUri)
     if (found !== undefined) return found
-    const keys = this.#remoteKeys(jwks_uri, origin)
-    known.set(jwks_uri, keys)
+    const { now, emit } = this.#server
+    const keys = new RemoteKeys(() => fetchKeys(jwksUri), now, emit)
+    this.#ofStaticClients.set(jwksUri, keys)
     return keys
   }
 
-  #remoteKeys(jwksUri: string, origin: ClientRecord['origin']): KeySource {
+  /** What anybody else wrote must not be. */
+  #publishedAt(jwksUri: string): Published {
+    const found = this.#ofAllowed.get(jwksUri) ?? this.#ofOthers.get(jwksUri)
+    if (found !== undefined) return found
     const { fetchPublic = refuseToFetch, now, emit } = this.#server
-    const fetchKeys = async (fetch?: Fetch) =>
-      usableKeysOf(checkedJwks('jwks_uri', await fetchJson(jwksUri, { fetch, limit: sizeLimit })))
-    // What the operator wrote may be in the operator's own network; what a stranger wrote must not be.
-    if (origin === 'configuration') return new RemoteKeys(fetchKeys, now, emit)
-    const fetchKeysOfStranger = async () => {
-      const release = this.#strangers.take(new URL(jwksUri).hostname)
-      return fetchKeys(fetchPublic).finally(release)
+    const fetchPublished = async () => {
+      const isOfStrangers = published.isOfStrangers
+      const release = isOfStrangers ? this.#strangers.take(new URL(jwksUri).hostname) : () => {}
+      return fetchKeys(jwksUri, fetchPublic).finally(release)
     }
-    return new RemoteKeys(fetchKeysOfStranger, now, emit)
+    const published: Published = { keys: new RemoteKeys(fetchPublished, now, emit), isOfStrangers: true }
+    this.#ofOthers.set(jwksUri, published)
+    return published
   }
 
   #decoy(algorithm: string): Promise<VerificationKey> {
@@ -73,6 +101,10 @@ export class ClientKeys {
     this.#decoys.set(algorithm, decoy)
     return decoy
   }
+}
+
+async function fetchKeys(jwksUri: string, fetch?: Fetch): Promise<JSONWebKeySet> {
+  return usableKeysOf(checkedJwks('jwks_uri', await fetchJson(jwksUri, { fetch, limit: sizeLimit })))
 }
 
 /** The client registered where this server could fetch safely. */

@@ -2,13 +2,14 @@ import type { AuthorizationServer } from '../authorization-server/authorization-
 import { type ClientRecord, isCurrentSecret } from '../authorization-server/clients/client.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
 import type { ClientAuthenticationMethod, PresentedCredentials } from './presented-credentials.js'
-import { verifyClientAssertion } from './verify-client-assertion.js'
+import { type RejectedAssertion, verifyClientAssertion } from './verify-client-assertion.js'
 
 /** What came of checking credentials: why they do not prove that the request is from the client, or how to use them up. */
 export type Proof =
-  | { readonly rejected: string }
+  | RejectedAssertion
   | {
       readonly rejected?: undefined
+      readonly isUncertain?: undefined
       /** Answers why they are not good any more, if somebody else has used them up. */
       readonly spend: () => Promise<string | undefined>
     }

@@ -2,7 +2,7 @@ import type { JWTPayload } from 'jose'
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord } from '../authorization-server/clients/client.js'
 import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
-import { decodeJws, isSignedByOneOf, type JwtHeader, typOf } from '../token-verification/jws.js'
+import { decodeJws, type JwtHeader, typOf } from '../token-verification/jws.js'
 import { checkTimes } from '../token-verification/jwt.js'
 
 /** An assertion that proves who the client is, and what makes it the only one of its kind. */
@@ -11,6 +11,12 @@ export interface VerifiedAssertion {
   readonly jti: string
   /** Until when nobody takes it for good, in seconds since the epoch: so long it must be remembered. */
   readonly usableUntil: number
+}
+
+export interface RejectedAssertion {
+  readonly rejected: string
+  /** Whether it may be good by what the client publishes now, which nobody can tell for the moment. */
+  readonly isUncertain?: boolean
 }
 
 /** Seconds that the clocks of a client and of this server may differ. */
@@ -38,15 +44,15 @@ export async function verifyClientAssertion(
   server: AuthorizationServer,
   assertion: string,
   record: ClientRecord,
-): Promise<VerifiedAssertion | { readonly rejected: string }> {
+): Promise<VerifiedAssertion | RejectedAssertion> {
   const decoded = assertion.length > longestAssertion ? undefined : decodeJws(assertion)
   if (decoded === undefined) return { rejected: 'assertion_malformed' }
   const { header, claims } = decoded
   const rejected = checkHeader(header, record) ?? checkClaims(server, claims, record)
   if (rejected !== undefined) return { rejected: `assertion_${rejected}` }
 
-  const keys = await server.clientKeys.find(record, header)
-  if (!(await isSignedByOneOf(keys, assertion, header.alg))) return { rejected: 'assertion_signature' }
+  const isSigned = await server.clientKeys.isSignedBy(record, header, assertion)
+  if (!isSigned) return { rejected: 'assertion_signature', isUncertain: isSigned === undefined }
   // Of the right types, or they would not have passed.
   const { jti, exp } = claims as { jti: string; exp: number }
   // Twice, because a process whose clock is ahead tells a store of its own time how long to remember.

@@ -1,3 +1,6 @@
+/** This server fetches too much already. It says nothing of the one that was not asked. */
+export class TooManyFetches extends Error {}
+
 /**
  * Keeps clients from making the server fetch a lot at once. Who finds no slot is refused, and does not wait: a queue
  * would only make everybody after it slow.
@@ -16,12 +19,12 @@ export class FetchSlots {
   /**
    * Takes a slot, and answers how to give it back. Giving it back twice is giving it back once.
    *
-   * @throws if there is none.
+   * @throws `TooManyFetches` if there is none.
    */
   take(host: string): () => void {
     const ofHost = this.#takenByHost.get(host) ?? 0
-    if (this.#taken >= this.#limit) throw new Error('too many fetches are under way')
-    if (ofHost >= this.#limitPerHost) throw new Error(`too many fetches from ${host} are under way`)
+    if (this.#taken >= this.#limit) throw new TooManyFetches('too many fetches are under way')
+    if (ofHost >= this.#limitPerHost) throw new TooManyFetches(`too many fetches from ${host} are under way`)
     this.#taken += 1
     this.#takenByHost.set(host, ofHost + 1)
     let isTaken = true

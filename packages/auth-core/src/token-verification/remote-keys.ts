@@ -2,8 +2,9 @@ import type { JSONWebKeySet, JWK } from 'jose'
 import { type Clock, isDuring, secondsBetween } from '../clock.js'
 import type { EventListener } from '../events.js'
 import { DocumentGone } from '../http/document-gone.js'
+import { TooManyFetches } from '../http/fetch-slots.js'
 import { type OAuthError, unavailable } from '../oauth-error.js'
-import type { JwtHeader, KeySource } from './jws.js'
+import type { JwtHeader, KeySource, VerificationKey } from './jws.js'
 import { isUsableKey, keySet } from './keys.js'
 import { UnknownKeys } from './unknown-keys.js'
 
@@ -27,6 +28,8 @@ const failureCooldownWithoutKeys = 5
  *
  * A source that is down says nothing of its keys. One that answers without any may have withdrawn them, or is just being
  * repaired: those of before do not count for much longer, also if it is down afterwards, and nobody can tell what is good.
+ * One that was not asked, because this server fetches too much, is neither: others have a part in that, and must not decide
+ * how long a key is good that was withdrawn.
  */
 export class RemoteKeys implements KeySource {
   readonly #fetchKeys: () => Promise<JSONWebKeySet>
@@ -34,8 +37,8 @@ export class RemoteKeys implements KeySource {
   readonly #emit: EventListener
   readonly #onKeyGone: () => void
   #keys: { readonly source: KeySource; readonly jwks: JSONWebKeySet; readonly fetchedAt: number } | undefined
-  /** Of the last fetch, if it failed. `isGone` from an answer without keys to one with keys. */
-  #failure: { readonly at: number; readonly cause: unknown; readonly isGone: boolean } | undefined
+  /** Of the last fetch, if it failed. */
+  #failure: Failure | undefined
   readonly #unknown = new UnknownKeys()
   /** When an unknown key id last had the keys fetched. */
   #unknownKeyAt: number | undefined
@@ -78,6 +81,28 @@ export class RemoteKeys implements KeySource {
     return foundNow
   }
 
+  /**
+   * Whether one of the keys has signed what `hasSigned` looks at. If none has, the key may have been replaced by one of the
+   * same id, or of none: they are fetched again, as for an id that is not known.
+   *
+   * `undefined` says that nobody can tell: they are those of before, and cannot be fetched for the moment.
+   *
+   * @throws `temporarily_unavailable`, as `find` does.
+   */
+  async isSignedBy(
+    header: JwtHeader,
+    hasSigned: (keys: readonly VerificationKey[]) => Promise<boolean>,
+  ): Promise<boolean | undefined> {
+    const before = this.#keys
+    const found = await this.find(header)
+    if (await hasSigned(found)) return true
+    // There is no key of this id: that has been looked up.
+    if (found.length === 0) return false
+    if (this.#keys === before) await this.#refreshForUnknownKey()
+    if (this.#keys === before) return undefined
+    return hasSigned(await this.#findKnown(header))
+  }
+
   /** As long as the keys themselves: a withdrawn one must not live on in what it signed. A moment, if they are stale. */
   trustedUntil(): number {
     const age = this.#age()
@@ -105,7 +130,8 @@ export class RemoteKeys implements KeySource {
   /** Fetches the keys, unless that failed a moment ago. Never rejects: what is known stays in use. */
   #refresh(): Promise<void> | undefined {
     const pause = this.#hasUsableKeys() ? failureCooldown : failureCooldownWithoutKeys
-    if (this.#pending === undefined && this.#isWithin(pause, this.#failure?.at)) return undefined
+    const isPaused = this.#failure?.isOwn === false && this.#isWithin(pause, this.#failure.at)
+    if (this.#pending === undefined && isPaused) return undefined
     this.#pending ??= this.#fetch().finally(() => {
       this.#pending = undefined
     })
@@ -125,7 +151,7 @@ export class RemoteKeys implements KeySource {
       this.#failure = undefined
     } catch (cause) {
       const isGone = cause instanceof DocumentGone || this.#failure?.isGone === true
-      this.#failure = { at: this.#now(), cause, isGone }
+      this.#failure = { at: this.#now(), cause, isGone, isOwn: cause instanceof TooManyFetches }
       this.#emit({ type: 'source.unavailable', source: 'jwks', cause })
     }
   }
@@ -149,6 +175,7 @@ export class RemoteKeys implements KeySource {
   }
 
   #usableAge(): number {
+    if (this.#failure?.isOwn === true) return maxAge
     return maxAge + (this.#failure?.isGone === true ? staleIfGone : staleIfError)
   }
 
@@ -157,6 +184,15 @@ export class RemoteKeys implements KeySource {
       ? Number.POSITIVE_INFINITY
       : secondsBetween(this.#now(), this.#keys.fetchedAt)
   }
+}
+
+interface Failure {
+  readonly at: number
+  readonly cause: unknown
+  /** From an answer without keys to one with keys. */
+  readonly isGone: boolean
+  /** Whether the source was not even asked, because this server fetches too much. */
+  readonly isOwn: boolean
 }
 
 /** What a JWKS document had, and has no more. Its members may be anything. */

@@ -1,11 +1,20 @@
-import { expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import type { ClientRecord } from '../../src/authorization-server/clients/client.js'
 import { ClientKeys } from '../../src/client-authentication/client-keys.js'
 import type { Fetch } from '../../src/http/fetch-json.js'
 import { json, startServer } from '../harness/loopback-server.js'
-import { newKey } from '../harness/tokens.js'
+import { type TestClock, testClock } from '../harness/test-clock.js'
+import { newKey, signToken, type TestKey } from '../harness/tokens.js'
 
-function recordOf(origin: ClientRecord['origin'], jwks_uri: string): ClientRecord {
+let key: TestKey
+let otherKey: TestKey
+beforeAll(async () => {
+  ;[key, otherKey] = await Promise.all([newKey(), newKey()])
+})
+
+type Origin = ClientRecord['origin']
+
+function recordOf(origin: Origin, jwks_uri: string, isStranger: boolean): ClientRecord {
   const client = {
     client_id: 'client',
     redirect_uris: [],
@@ -14,70 +23,222 @@ function recordOf(origin: ClientRecord['origin'], jwks_uri: string): ClientRecor
     token_endpoint_auth_method: 'private_key_jwt',
     jwks_uri,
   }
-  return { client, origin, secrets: [] }
+  return { client, origin, secrets: [], isStranger }
 }
 
-async function clientKeys(fetchPublic: Fetch | undefined) {
-  const { publicJwk } = await newKey()
-  const keys = new ClientKeys({ fetchPublic, now: () => 1_800_000_000, emit: () => {} })
-  const header = { alg: 'ES256', kid: publicJwk.kid as string }
-  const find = (origin: ClientRecord['origin'], uri: string) => keys.find(recordOf(origin, uri), header)
-  return { find, publicJwk }
+function clientKeys(fetchPublic: Fetch | undefined, now: TestClock = testClock()) {
+  const keys = new ClientKeys({ fetchPublic, now, emit: () => {} })
+  const tokens = new Map<string, Promise<string>>()
+  /** Whether a client whose keys are there has signed something with one of them. */
+  const isSigned = async (
+    origin: Origin,
+    uri: string,
+    { by = key, isStranger = origin !== 'configuration', kid = by.publicJwk.kid as string | undefined } = {},
+  ) => {
+    const header = { alg: 'ES256', ...(kid === undefined ? {} : { kid }) }
+    const id = `${by.publicPem} ${kid}`
+    const token = tokens.get(id) ?? signToken(by, now(), { header: { kid } })
+    tokens.set(id, token)
+    return keys.isSignedBy(recordOf(origin, uri, isStranger), header, await token)
+  }
+  return { isSigned, now }
 }
+
+const outage = { code: 'temporarily_unavailable', status: 503 }
+const keysOf = (...keys: TestKey[]) => Response.json({ keys: keys.map(({ publicJwk }) => publicJwk) })
 
 test('M-10 M-13 the keys of static clients stay, however many strangers publish keys', async () => {
   const fetched: string[] = []
-  const { find, publicJwk } = await clientKeys(async (url) => {
+  const { isSigned } = clientKeys(async (url) => {
     fetched.push(url)
-    return Response.json({ keys: [publicJwk] })
+    return keysOf(key)
   })
-  const operator = await startServer(json({ keys: [publicJwk] }))
+  const operator = await startServer(json({ keys: [key.publicJwk] }))
   const uri = `${operator.origin}/jwks`
-  expect(await find('configuration', uri)).toHaveLength(1)
-  for (let i = 0; i < 500; i += 1) await find('document', `https://a${i}.example/jwks`)
+  expect(await isSigned('configuration', uri)).toBe(true)
+  for (let i = 0; i < 500; i += 1) await isSigned('document', `https://a${i}.example/jwks`)
   expect(fetched).toHaveLength(500)
-  expect(await find('configuration', uri)).toHaveLength(1)
+  expect(await isSigned('configuration', uri)).toBe(true)
   expect(operator.requests).toHaveLength(1)
   await operator.close()
 })
 
 test('M-10 a thousand strangers with slow keys leave room for documents, and give their places back', async () => {
   const answers: ((response: Response) => void)[] = []
-  const { find, publicJwk } = await clientKeys(() => new Promise((resolve) => answers.push(resolve)))
-  const all = Array.from({ length: 1000 }, (_, i) => find('registration', `https://a${i}.example/jwks`))
+  const { isSigned } = clientKeys(() => new Promise((resolve) => answers.push(resolve)))
+  const all = Array.from({ length: 1000 }, (_, i) => isSigned('registration', `https://a${i}.example/jwks`))
   const settled = Promise.allSettled(all)
   await Promise.race(all.map((one) => one.catch(() => {})))
-  expect(answers).toHaveLength(12)
-  for (const answer of answers.splice(0)) answer(Response.json({ keys: [publicJwk] }))
+  await vi.waitFor(() => expect(answers).toHaveLength(12))
+  for (const answer of answers.splice(0)) answer(keysOf(key))
   expect((await settled).filter(({ status }) => status === 'fulfilled')).toHaveLength(12)
 
-  const later = find('registration', 'https://later.example/jwks')
+  const later = isSigned('registration', 'https://later.example/jwks')
   await vi.waitFor(() => expect(answers).toHaveLength(1))
-  answers[0]?.(Response.json({ keys: [publicJwk] }))
-  expect(await later).toHaveLength(1)
+  answers[0]?.(keysOf(key))
+  expect(await later).toBe(true)
+})
+
+/** Strangers who hold all the fetches that strangers may have, until they are let go. */
+async function crowd(isSigned: ReturnType<typeof clientKeys>['isSigned'], slow: (() => void)[]) {
+  const strangers = Array.from({ length: 12 }, (_, i) =>
+    isSigned('registration', `https://slow${i}.example/jwks`),
+  )
+  await vi.waitFor(() => expect(slow).toHaveLength(12))
+  return async () => {
+    for (const answer of slow.splice(0)) answer()
+    await Promise.allSettled(strangers)
+  }
+}
+
+/** Websites of clients: those of `slow` answer when they are told to. */
+function websites(slow: (() => void)[], published: { keys: TestKey[] }): ReturnType<typeof vi.fn<Fetch>> {
+  return vi.fn<Fetch>((url) =>
+    url.startsWith('https://slow')
+      ? new Promise((resolve) => slow.push(() => resolve(keysOf(otherKey))))
+      : Promise.resolve(keysOf(...published.keys)),
+  )
+}
+
+const uri = 'https://good.example/jwks'
+
+test('M-10 M-18 strangers who hold all their fetches keep nobody out whom users have allowed something', async () => {
+  const slow: (() => void)[] = []
+  const published = { keys: [key] }
+  const { isSigned, now } = clientKeys(websites(slow, published))
+  expect(await isSigned('registration', uri, { isStranger: false })).toBe(true)
+  const leave = await crowd(isSigned, slow)
+  published.keys = [otherKey]
+  now.advance(12 * 3600)
+  expect(await isSigned('registration', uri, { isStranger: false, by: otherKey })).toBe(true)
+  expect(await isSigned('registration', uri, { isStranger: false })).not.toBe(true)
+  // Nor one that has just been allowed something, and whose keys were asked for before that.
+  const newcomer = 'https://newcomer.example/jwks'
+  await expect(isSigned('document', newcomer, { by: otherKey })).rejects.toMatchObject(outage)
+  expect(await isSigned('document', newcomer, { by: otherKey, isStranger: false })).toBe(true)
+  await leave()
+})
+
+test('M-18 E-22 keys that this server fetches too much to ask for are not good for longer, and the next attempt is a new one', async () => {
+  const slow: (() => void)[] = []
+  const published = { keys: [key] }
+  const { isSigned, now } = clientKeys(websites(slow, published))
+  expect(await isSigned('registration', uri)).toBe(true)
+  const leave = await crowd(isSigned, slow)
+  published.keys = [otherKey]
+  // As long as they would be good anyway.
+  now.advance(600)
+  expect(await isSigned('registration', uri)).toBe(true)
+  now.advance(1)
+  for (const by of [key, otherKey])
+    await expect(isSigned('registration', uri, { by })).rejects.toMatchObject(outage)
+  await leave()
+  expect(await isSigned('registration', uri, { by: otherKey })).toBe(true)
+  expect(await isSigned('registration', uri)).not.toBe(true)
+})
+
+test('M-18 a source that is down is still that when this server was too busy to ask meanwhile', async () => {
+  const slow: (() => void)[] = []
+  const fetch = websites(slow, { keys: [key] })
+  const { isSigned, now } = clientKeys(fetch)
+  expect(await isSigned('registration', uri)).toBe(true)
+  now.advance(601)
+  const leave = await crowd(isSigned, slow)
+  await expect(isSigned('registration', uri)).rejects.toMatchObject(outage)
+  await leave()
+  fetch.mockRejectedValue(new Error('connection refused'))
+  expect(await isSigned('registration', uri)).toBe(true)
+})
+
+test('M-10 the keys of clients that users have allowed something stay, however many others ask for theirs', async () => {
+  const fetch = vi.fn<Fetch>(async () => keysOf(key))
+  const { isSigned } = clientKeys(fetch)
+  expect(await isSigned('document', uri, { isStranger: false })).toBe(true)
+  for (let i = 0; i < 500; i += 1) await isSigned('registration', `https://a${i}.example/jwks`)
+  // Nor those who were allowed something, and in whose name anybody sends what they have not signed.
+  for (let i = 0; i < 1500; i += 1) {
+    await isSigned('registration', `https://b${i}.example/jwks`, { isStranger: false, by: otherKey })
+  }
+  fetch.mockRejectedValue(new Error('connection refused'))
+  expect(await isSigned('document', uri, { isStranger: false })).toBe(true)
+  await expect(isSigned('registration', 'https://a0.example/jwks')).rejects.toMatchObject(outage)
+})
+
+test.each([
+  ['of no id', undefined],
+  ['of the same id', 'key-1'],
+])(
+  'E-22 E-19 a key %s that was replaced is asked for at once, and then not for a while',
+  async (_what, kid) => {
+    const [before, after] = await Promise.all([newKey('ES256', 'key-1'), newKey('ES256', 'key-1')])
+    for (const one of [before, after]) if (kid === undefined) delete one.publicJwk.kid
+    let published = [before]
+    const fetch = vi.fn<Fetch>(async () => keysOf(...published))
+    const { isSigned, now } = clientKeys(fetch)
+    const signed = (by: TestKey) => isSigned('document', uri, { isStranger: false, by, kid })
+    expect(await signed(before)).toBe(true)
+    published = [after]
+    now.advance(1)
+    expect(await signed(after)).toBe(true)
+    expect(fetch).toHaveBeenCalledTimes(2)
+    // Until they may be asked for again, nobody can tell: whoever has the old one learns nothing, and who has a newer one waits.
+    expect(await signed(before)).toBeUndefined()
+    const newest = await newKey('ES256', 'key-1')
+    if (kid === undefined) delete newest.publicJwk.kid
+    published = [newest]
+    now.advance(29)
+    for (let i = 0; i < 20; i += 1) expect(await signed(newest)).toBeUndefined()
+    expect(await signed(after)).toBe(true)
+    expect(fetch).toHaveBeenCalledTimes(2)
+    now.advance(1)
+    expect(await signed(newest)).toBe(true)
+    now.advance(30)
+    expect(await signed(after)).toBe(false)
+    expect(await signed(newest)).toBe(true)
+  },
+)
+
+test('E-22 by keys of before, a good signature is good, and nobody can tell of another', async () => {
+  const fetch = vi.fn<Fetch>(async () => keysOf(key))
+  const { isSigned, now } = clientKeys(fetch)
+  const signed = (by: TestKey) => isSigned('document', uri, { isStranger: false, by })
+  expect(await signed(key)).toBe(true)
+  fetch.mockRejectedValue(new Error('connection refused'))
+  for (const seconds of [60, 3600, 3600]) {
+    now.advance(seconds)
+    expect(await signed(otherKey)).toBeUndefined()
+    expect(await signed(key)).toBe(true)
+  }
+  fetch.mockImplementation(async () => keysOf(otherKey))
+  now.advance(30)
+  expect(await signed(otherKey)).toBe(true)
+  now.advance(30)
+  expect(await signed(key)).toBe(false)
 })
 
 test('M-07 the keys of a client that are larger than 64 KiB are not read', async () => {
-  const { find, publicJwk } = await clientKeys(async (url) => {
+  const { isSigned } = clientKeys(async (url) => {
     const padding = 'x'.repeat(Number(new URL(url).searchParams.get('size')))
-    return Response.json({ keys: [publicJwk], padding })
+    return Response.json({ keys: [key.publicJwk], padding })
   })
-  expect(await find('document', 'https://a.example/jwks?size=60000')).toHaveLength(1)
-  await expect(find('document', 'https://a.example/jwks?size=70000')).rejects.toMatchObject({ status: 503 })
+  expect(await isSigned('document', 'https://a.example/jwks?size=60000')).toBe(true)
+  await expect(isSigned('document', 'https://a.example/jwks?size=70000')).rejects.toMatchObject(outage)
 })
 
 test('M-13 a stranger cannot have the keys fetched that the operator may', async () => {
   const operator = await startServer(json({ keys: [] }))
-  const { find } = await clientKeys(async () => {
+  const { isSigned } = clientKeys(async () => {
     throw new Error('not public')
   })
-  await expect(find('registration', `${operator.origin}/jwks`)).rejects.toMatchObject({ status: 503 })
-  await expect(find('document', `${operator.origin}/jwks`)).rejects.toMatchObject({ status: 503 })
+  for (const isStranger of [true, false]) {
+    for (const origin of ['registration', 'document'] as const)
+      await expect(isSigned(origin, `${operator.origin}/jwks`, { isStranger })).rejects.toMatchObject(outage)
+  }
   expect(operator.requests).toEqual([])
   await operator.close()
 })
 
 test('M-12 E-22 where nothing can be fetched safely any more, that is an outage', async () => {
-  const { find } = await clientKeys(undefined)
-  await expect(find('registration', 'https://client.example/jwks')).rejects.toMatchObject({ status: 503 })
+  const { isSigned } = clientKeys(undefined)
+  await expect(isSigned('registration', 'https://client.example/jwks')).rejects.toMatchObject(outage)
 })

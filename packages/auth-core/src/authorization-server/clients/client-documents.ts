@@ -1,7 +1,7 @@
 import { type Clock, isDuring } from '../../clock.js'
 import type { EventListener } from '../../events.js'
 import type { Fetch } from '../../http/fetch-json.js'
-import { FetchSlots } from '../../http/fetch-slots.js'
+import { FetchSlots, TooManyFetches } from '../../http/fetch-slots.js'
 import { unavailable } from '../../oauth-error.js'
 import type { Collection } from '../../storage/collection.js'
 import { RecentlyUsed } from '../../storage/recently-used.js'
@@ -50,6 +50,8 @@ export interface ClientDocumentsOptions {
 interface Known {
   readonly copy: DocumentCopy
   readonly client: OAuthClient | undefined
+  /** Whether a copy is in the store, because users have allowed the client something. It may have come there since. */
+  readonly isKept: boolean
 }
 
 /** The client as it says now, or why that is not known. */
@@ -59,6 +61,8 @@ interface Failure {
   readonly cause: unknown
   /** Whether it is what the client's own server answered: then it is no outage. */
   readonly isAnswer: boolean
+  /** Whether it was not even asked, because this server fetches too much: that says nothing of it. */
+  readonly isOwn: boolean
 }
 
 /**
@@ -87,30 +91,37 @@ export class ClientDocuments {
   /**
    * Finds a client. `undefined` says that there is none, for whatever reason: who asks learns nothing of the network.
    *
-   * @throws `temporarily_unavailable` if users have allowed the client something, and it cannot be known for the moment.
+   * @throws `temporarily_unavailable` if users have allowed the client something, and it cannot be known for the moment;
+   * and if this server fetches too much to find out whether a client is there that authenticates.
    */
   async find(clientId: string, use: ClientUse): Promise<ClientRecord | undefined> {
     if (!isDocumentUrl(clientId) || !(await this.#isAllowed(clientId))) return undefined
     const inMemory = this.#known.get(clientId)
-    if (inMemory !== undefined && this.#isFresh(inMemory)) return toRecord(inMemory.client)
+    const mustKnowWhetherKept = use === 'authentication' && inMemory?.isKept === false
+    if (inMemory !== undefined && !mustKnowWhetherKept && this.#isFresh(inMemory))
+      return toRecord(inMemory.client, { isStranger: !inMemory.isKept })
 
     const kept = await this.#kept.find(clientId)
     const known = this.#newest(clientId, inMemory, kept)
-    if (known !== undefined && this.#isFresh(known)) return toRecord(known.client)
-    if (known === undefined && use === 'authentication' && !this.#options.fetchesStrangers) return undefined
-
     // Also one that was fetched before: it may have answered quickly then, to be slow now.
     const isStranger = kept === undefined
+    if (known !== undefined && this.#isFresh(known)) return toRecord(known.client, { isStranger })
+    if (known === undefined && use === 'authentication' && !this.#options.fetchesStrangers) return undefined
+
     const outcome = await this.#refresh(clientId, known, isStranger)
-    if ('client' in outcome) return toRecord(outcome.client)
+    if ('client' in outcome) return toRecord(outcome.client, { isStranger })
+    if (use === 'authorization') return undefined
     const before = this.#known.get(clientId) ?? known
-    return before === undefined || use === 'authorization' ? undefined : this.#asBefore(before, outcome)
+    const client = this.#asBefore(before, outcome)
+    return client === undefined ? undefined : toRecord(client, { isStranger, isStale: true })
   }
 
   /** Keeps a copy of the document for as long as what a user allows the client now may last. */
   async keep(clientId: string): Promise<void> {
     const known = this.#known.get(clientId)
-    if (known !== undefined) await this.#kept.keep(clientId, known.copy)
+    if (known === undefined) return
+    await this.#kept.keep(clientId, known.copy)
+    this.#known.set(clientId, { ...(this.#known.get(clientId) ?? known), isKept: true })
   }
 
   async #isAllowed(clientId: string): Promise<boolean> {
@@ -125,7 +136,7 @@ export class ClientDocuments {
   #newest(clientId: string, inMemory: Known | undefined, kept: DocumentCopy | undefined): Known | undefined {
     if (kept === undefined) return inMemory
     const copy = inMemory === undefined ? kept : newerCopy(inMemory.copy, kept, this.#options.now())
-    const known = { copy, client: this.#clientOf(clientId, copy) }
+    const known = { copy, client: this.#clientOf(clientId, copy), isKept: true }
     this.#known.set(clientId, known)
     return known
   }
@@ -185,30 +196,32 @@ export class ClientDocuments {
       if (known?.client !== undefined && proofOf(known.client) !== proofOf(client)) {
         emit({ type: 'client.rekeyed', clientId })
       }
-      this.#known.set(clientId, { copy, client })
+      this.#known.set(clientId, { copy, client, isKept: !isStranger })
       this.#failed.forget(clientId)
       return { client, isAnswer: true }
     } catch (cause) {
-      if (this.#failed.mayTry(clientId)) this.#failed.add(clientId)
+      const isOwn = cause instanceof TooManyFetches
+      if (!isOwn && this.#failed.mayTry(clientId)) this.#failed.add(clientId)
       emit({ type: 'document.failed', clientId, cause })
       const isAnswer = cause instanceof DocumentError && cause.isAnswer
-      return { isAnswer, cause }
+      return { isAnswer, isOwn, cause }
     } finally {
       release()
     }
   }
 
-  /** What to do with a client that users have allowed something, and whose document has just failed. */
-  #asBefore({ copy, client }: Known, failure: Failure): ClientRecord | undefined {
-    const answer = afterFailure(copy, failure, this.#options.now())
-    if (answer === 'before' && client !== undefined) return toRecord(client)
+  /** The client as it was, if it counts now that its document has just failed. */
+  #asBefore(before: Known | undefined, failure: Failure): OAuthClient | undefined {
+    if (before === undefined && !failure.isOwn) return undefined
+    const answer = before === undefined ? 'unknown' : afterFailure(before.copy, failure, this.#options.now())
     if (answer === 'gone') return undefined
+    if (answer === 'before' && before?.client !== undefined) return before.client
     throw unavailable('client_document_unavailable', failure.cause)
   }
 }
 
-function toRecord(client: OAuthClient): ClientRecord {
-  return { client, origin: 'document', secrets: [] }
+function toRecord(client: OAuthClient, what: Pick<ClientRecord, 'isStranger' | 'isStale'>): ClientRecord {
+  return { client, origin: 'document', secrets: [], ...what }
 }
 
 /** What the client proves itself with. */

@@ -102,4 +102,11 @@ export interface ClientRecord {
   readonly introspects?: readonly string[] | undefined
   /** Until when it is known, in seconds since the epoch. Not in the store, which says that of every record. */
   readonly knownUntil?: number | undefined
+  /** Whether nobody has allowed it anything yet: anybody can make as many of those as they like. Not in the store. */
+  readonly isStranger?: boolean | undefined
+  /**
+   * Whether this is what was known before, because nobody can say what the client is now. A proof that is good by it is
+   * good; one that is not may be good by what the client says now.
+   */
+  readonly isStale?: boolean | undefined
 }

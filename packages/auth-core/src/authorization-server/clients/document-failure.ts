@@ -23,12 +23,16 @@ const goneAfter = 24 * 3600
  *
  * A website that is down says nothing. One that answers without the document may have withdrawn it, so it does not count for
  * much longer, also if the website is down afterwards; or it is just being replaced, so the client is not told at once.
+ *
+ * A website that was not asked, because this server fetches too much, is neither: strangers have a part in that, and must not
+ * decide how long a key is good that was withdrawn.
  */
 export function afterFailure(
   { fetchedAt, freshUntil, mayKeep, goneSince }: DocumentCopy,
-  { isAnswer }: { readonly isAnswer: boolean },
+  { isAnswer, isOwn }: { readonly isAnswer: boolean; readonly isOwn: boolean },
   now: number,
 ): 'before' | 'unknown' | 'gone' {
+  if (isOwn) return 'unknown'
   const usableFor = Math.min(freshUntil - fetchedAt + staleIfError, oldest)
   const isRecent = secondsBetween(now, fetchedAt) < usableFor
   const goneFor = goneSince === undefined ? 0 : secondsBetween(now, goneSince)

@@ -12,7 +12,11 @@ export function createFindClient({
   clientDocuments,
   records,
   grantTypes,
-}: Pick<AuthorizationServer, 'staticClients' | 'clientDocuments' | 'records' | 'grantTypes'>): FindClient {
+  lifetimes,
+}: Pick<
+  AuthorizationServer,
+  'staticClients' | 'clientDocuments' | 'records' | 'grantTypes' | 'lifetimes'
+>): FindClient {
   return async function findClient(clientId, use) {
     if (isDocumentUrl(clientId)) return clientDocuments?.find(clientId, use)
     const named = staticClients.get(clientId)
@@ -20,7 +24,10 @@ export function createFindClient({
     const registered = await records.clients.find(clientId)
     if (registered === undefined) return undefined
     const record = withGrantsOf(registered.value, grantTypes.registration)
-    return { ...record, knownUntil: registered.expiresAt }
+    // One that was given tokens is kept for longer than one that was not.
+    const { client_id_issued_at: registeredAt = 0 } = record.client
+    const isStranger = registered.expiresAt <= registeredAt + lifetimes.unusedRegistration
+    return { ...record, knownUntil: registered.expiresAt, isStranger }
   }
 }
 

@@ -5,6 +5,7 @@ import {
 } from '../../../src/authorization-server/clients/client-documents.js'
 import type { DocumentCopy } from '../../../src/authorization-server/clients/fetch-client-document.js'
 import type { Fetch } from '../../../src/http/fetch-json.js'
+import { TooManyFetches } from '../../../src/http/fetch-slots.js'
 import { Collection } from '../../../src/storage/collection.js'
 import { memoryStore } from '../../../src/storage/memory-store.js'
 import type { Store } from '../../../src/storage/store.js'
@@ -78,7 +79,7 @@ async function nameOf(clients: ClientDocuments, use: 'authorization' | 'authenti
 
 test('finds a client by the URL of its document', async () => {
   const record = await documents(website()).find(documentUrl, 'authorization')
-  expect(record).toEqual({ client: clientDocument(), origin: 'document', secrets: [] })
+  expect(record).toEqual({ client: clientDocument(), origin: 'document', secrets: [], isStranger: true })
 })
 
 test.each([
@@ -691,6 +692,100 @@ describe('load', () => {
     expect(fetch).toHaveBeenCalledTimes(16)
     expect(await nameOf(clients)).toBe('Example client')
   })
+})
+
+describe('a server that fetches too much already', () => {
+  const busy = () => Promise.reject(new TooManyFetches('too many fetches are under way'))
+
+  test('M-18 G-13 does not let a document count for longer, and strangers can keep no withdrawn key alive', async () => {
+    const fetch = website()
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    fetch.answerWith(busy)
+    now.advance(599)
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    now.advance(1)
+    for (const one of [clients, documents(fetch)]) {
+      await expect(nameOf(one, 'authentication')).rejects.toMatchObject(outage)
+      expect(await nameOf(one, 'authorization')).toBeUndefined()
+    }
+    // A website that is asked, and is down, is another thing.
+    fetch.answerWith(down)
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+  })
+
+  test('M-18 M-10 has not found out anything about a website, which is asked at the next attempt', async () => {
+    const fetch = website()
+    const clients = documents(fetch)
+    await nameOf(clients)
+    await clients.keep(documentUrl)
+    now.advance(600)
+    fetch.answerWith(busy)
+    for (let i = 0; i < 50; i += 1)
+      await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    fetch.answerWith(() => published({ client_name: 'New name' }))
+    expect(await nameOf(clients, 'authentication')).toBe('New name')
+  })
+
+  test('M-18 does not tell a stranger who authenticates that there is no such client', async () => {
+    const fetch = website(busy)
+    const clients = documents(fetch, { fetchesStrangers: true })
+    await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    fetch.answerWith(() => published())
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+  })
+
+  test('M-18 the fetches of strangers are too many for a stranger, and not for one whom users have allowed something', async () => {
+    const fetch = vi.fn<Fetch>(async (url) =>
+      url === documentUrl ? published() : new Promise<Response>(() => {}),
+    )
+    const clients = documents(fetch)
+    await nameOf(clients)
+    now.advance(600)
+    const strangers = Array.from({ length: 16 }, (_, i) =>
+      clients.find(`https://h${i}.example/a`, 'authorization'),
+    )
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(17))
+    await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    await clients.keep(documentUrl)
+    expect(await nameOf(clients, 'authentication')).toBe('Example client')
+    expect(strangers).toHaveLength(16)
+  })
+})
+
+test('M-18 whether users have allowed a client something is known in all processes', async () => {
+  const [first, second] = [documents(website()), documents(website())]
+  const isStranger = async (of: ClientDocuments) => (await of.find(documentUrl, 'authentication'))?.isStranger
+  for (const one of [first, second]) {
+    await nameOf(one)
+    expect(await isStranger(one)).toBe(true)
+  }
+  await first.keep(documentUrl)
+  for (const one of [first, second, documents(website())]) expect(await isStranger(one)).toBe(false)
+})
+
+test('E-22 G-13 who is known by what was before is marked, and who is known by what is now is not', async () => {
+  const fetch = website()
+  const clients = documents(fetch)
+  await nameOf(clients)
+  await clients.keep(documentUrl)
+  const isStale = async () => {
+    const record = await clients.find(documentUrl, 'authentication')
+    expect(record?.isStranger).toBe(false)
+    return record?.isStale === true
+  }
+  for (const [answer, expected] of [
+    [down, true],
+    [missing, true],
+    [() => published(), false],
+  ] as const) {
+    expect(await isStale()).toBe(false)
+    fetch.answerWith(answer)
+    now.advance(600)
+    expect(await isStale()).toBe(expected)
+    fetch.answerWith(() => published())
+  }
 })
 
 describe('policy', () => {

@@ -12,10 +12,11 @@ function copy(age: number, goneFor?: number, mayKeep = true) {
 }
 /** By its age, and by how long it was fresh. */
 const fresh = (seconds: number, age: number) => ({ ...copy(age), freshUntil: now - age + seconds })
-const answer = { isAnswer: true }
-const outage = { isAnswer: false }
+const answer = { isAnswer: true, isOwn: false }
+const outage = { isAnswer: false, isOwn: false }
+const tooMuch = { isAnswer: false, isOwn: true }
 
-test.each<[string, ReturnType<typeof copy>, { isAnswer: boolean }, string]>([
+test.each<[string, ReturnType<typeof copy>, typeof outage, string]>([
   ['a website that is down, of late', copy(day + minute - 1), outage, 'before'],
   ['a website that is down for long', copy(day + minute), outage, 'unknown'],
   ['a long freshness that has ended for nearly a day', fresh(day, 2 * day - 1), outage, 'before'],
@@ -32,6 +33,8 @@ test.each<[string, ReturnType<typeof copy>, { isAnswer: boolean }, string]>([
   ['a website that is down, after a moment without', copy(minute, 0), outage, 'before'],
   ['a website that is down, after ten minutes without', copy(minute, 10 * minute), outage, 'unknown'],
   ['a website that is down, after days without', copy(5 * day, 4 * day), outage, 'unknown'],
+  ['a server that fetches too much to ask', copy(minute), tooMuch, 'unknown'],
+  ['a server that fetches too much to ask what is gone', copy(5 * day, 4 * day), tooMuch, 'unknown'],
   ['a clock that was set back a little', copy(-minute), outage, 'before'],
   ['a clock that was set back by a year', copy(-365 * day), outage, 'unknown'],
 ])('G-13 of %s, the right thing counts', (_what, known, failure, expected) => {
