@@ -234,14 +234,30 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
     )
   })
 
-  test('A-08 A-47 a token that no source takes is refused', async () => {
+  test('D-21 A-33 a user of another issuer who is called like a client is not that client', async () => {
+    const claims = { client_id: undefined }
+    const token = await machines.mint({
+      audience: `${host.origin}/mcp`,
+      subject: 'billing',
+      scopes: ['notes:read'],
+      claims,
+    })
+    const answer = await callMcp(host.origin, token)
+    expect(await answer.json()).toMatchObject({ subject: 'billing', clientId: 'unknown' })
+  })
+
+  test('A-08 A-47 O-05 a token that no source takes is refused, and the operator is told by whom', async () => {
     for (const [token, reasons] of [
       ['unknown', ['not_a_jwt', 'not_a_jwt']],
       [await machineToken('https://other.example'), ['issuer', 'audience']],
     ] as const) {
       const answer = await callMcp(host.origin, token)
       expect(answer.status).toBe(401)
-      expect(rejections()).toEqual(reasons.map((reason) => ({ type: 'token.rejected', reason })))
+      // Each source says who it is, and nothing that the token says.
+      expect(rejections()).toEqual([
+        { type: 'token.rejected', reason: reasons[0], issuer: host.origin },
+        { type: 'token.rejected', reason: reasons[1], issuer: machines.issuer },
+      ])
       expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
     }
   })

@@ -13,7 +13,10 @@ export type AuthEvent = Fact & {
 }
 
 type Fact =
-  /** A bearer token was refused. `reason` says why; the client only reads `invalid_token`. */
+  /**
+   * A bearer token was refused. `reason` says why; the client only reads `invalid_token`. `issuer` is whose tokens the
+   * verifier that refused accepts, as it was configured, several with spaces between them: never what the token says.
+   */
   | { readonly type: 'token.rejected'; readonly reason: string; readonly issuer?: string | undefined }
   /** A good token lacked a scope that the operation needs: its client was told to ask the user for `scopes`. */
   | {
@@ -136,10 +139,10 @@ export type EventListener = (event: AuthEvent) => void
 /** Reports that a token was refused: at once, unless the one who asked wants to say when. */
 export function reportRejection(
   emit: EventListener,
-  reason: string,
+  rejection: { readonly reason: string; readonly issuer: string | undefined },
   deferRejection: ((report: () => void) => void) | undefined,
 ): void {
-  const report = () => emit({ type: 'token.rejected', reason })
+  const report = () => emit({ type: 'token.rejected', ...rejection })
   if (deferRejection === undefined) report()
   else deferRejection(report)
 }

@@ -71,7 +71,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     const remember = server.verifiedTokens.rememberer()
     const { verified, rejected } = await verifyOwnAccessToken(server, token, [resource])
     if (verified === undefined) {
-      reportRejection(server.emit, rejected, options.deferRejection)
+      reportRejection(server.emit, { reason: rejected, issuer: server.issuer }, options.deferRejection)
       return null
     }
     remember(token, resource, { ...verified, checkedAt })

@@ -126,13 +126,13 @@ describe('verification', () => {
       expect(events).toEqual([])
     })
 
-    test('a token that all refuse is reported by each, also from within another', async () => {
+    test('O-05 a token that all refuse is reported by each, under its own name, also from within another', async () => {
       const { events, verifiers } = setUp()
       const auth = new MultiAuth({ verifiers: [new MultiAuth({ verifiers }), verifierOf('3')] })
       expect(await auth.verifyToken(await machineToken({ exp: now - 120 }))).toBeNull()
       expect(events).toEqual([
-        { type: 'token.rejected', reason: 'issuer' },
-        { type: 'token.rejected', reason: 'expired' },
+        { type: 'token.rejected', reason: 'issuer', issuer },
+        { type: 'token.rejected', reason: 'expired', issuer: machines },
       ])
     })
 

@@ -161,7 +161,8 @@ export class IntrospectionTokenVerifier<
           ? { reason: 'issuer' }
           : await this.#askOnce(token, resource)
     if (!('reason' in answer)) return new AccessToken<Claims>({ ...answer, token })
-    reportRejection(this.#emit, answer.reason, options.deferRejection)
+    const { issuer } = this.#options
+    reportRejection(this.#emit, { reason: answer.reason, issuer }, options.deferRejection)
     return null
   }
 
@@ -222,7 +223,7 @@ export class IntrospectionTokenVerifier<
     const subject = typeof sub === 'string' ? sub : undefined
     const expiresAt = typeof exp === 'number' ? Math.floor(exp) : askedAt + openEnded
     const usableUntil = Math.min(expiresAt, askedAt + this.#cacheLifetime)
-    const clientId = typeof client === 'string' ? client : (subject ?? 'unknown')
+    const clientId = typeof client === 'string' ? client : 'unknown'
     const accepted = { askedAt, usableUntil, clientId, scopes, expiresAt, resource, subject, claims }
     if (usableUntil > this.#now()) this.#accepted.remember(token, resource, accepted)
     return accepted

@@ -11,7 +11,7 @@ import { discoverJwksUri } from './issuer-discovery.js'
 import type { KeySource } from './jws.js'
 import { type JwtRules, verifyJwt } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
-import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey } from './keys.js'
+import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey, withLongKeys } from './keys.js'
 import { maxAge, RemoteKeys } from './remote-keys.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
@@ -157,7 +157,8 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     if (scopes === undefined) return this.#refuse('scope', options)
     const claims = await readClaims(written, this.#schema, this.#emit)
     if (claims === undefined) return this.#refuse('claims', options)
-    const client = written['client_id'] ?? written['azp'] ?? written.sub
+    // Never `sub`: a user who is called like a client is not that client.
+    const client = written['client_id'] ?? written['azp']
     const clientId = typeof client === 'string' ? client : 'unknown'
     const expiresAt = Math.floor(written.exp)
     const subject = written.sub
@@ -193,7 +194,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   }
 
   #refuse(reason: string, { deferRejection }: VerifyTokenOptions): null {
-    reportRejection(this.#emit, reason, deferRejection)
+    reportRejection(this.#emit, { reason, issuer: this.#rules.issuers.join(' ') }, deferRejection)
     return null
   }
 }
@@ -215,7 +216,7 @@ function keySource(
   if (other !== undefined) throw new TypeError(`"${kind}" and "${other}" exclude each other`)
   if (options.publicKey !== undefined) return staticKey(checkedPublicKey(options.publicKey))
   if (options.secret !== undefined) return sharedSecret(checkedSecret(options.secret))
-  if (options.jwks !== undefined) return keySet(checkedJwks('jwks', options.jwks))
+  if (options.jwks !== undefined) return keySet(withLongKeys('jwks', checkedJwks('jwks', options.jwks)))
   const jwksUri = options.jwksUri
   if (jwksUri !== undefined) {
     checkedUrl('jwksUri', jwksUri.split('?', 1)[0] ?? '', {

@@ -3,6 +3,7 @@ import { JWKSMultipleMatchingKeys } from 'jose/errors'
 import { createLocalJWKSet } from 'jose/jwks/local'
 import { importJWK, importSPKI, importX509 } from 'jose/key/import'
 import type { JwtHeader, KeySource, VerificationKey } from './jws.js'
+import { fewestRsaBits, isShortRsaKey, isShortRsaPem } from './rsa-key.js'
 
 /** One public key in PEM (SPKI or a certificate) or as a JWK. */
 export function staticKey(key: string | JWK): KeySource {
@@ -35,7 +36,19 @@ export function checkedPublicKey(key: string | JWK): string | JWK {
       ? /^-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/.test(trimmed)
       : ['RSA', 'EC', 'OKP'].includes(trimmed?.kty ?? '') && trimmed.d === undefined
   if (!isPublic) throw new TypeError('"publicKey" must be a public key in PEM (SPKI), a certificate or a JWK')
+  if (typeof trimmed === 'string' ? isShortRsaPem(trimmed) : isShortRsaKey(trimmed))
+    throw shortKey('publicKey')
   return trimmed
+}
+
+/** @throws `TypeError` for an RSA key that is too short: its tokens would be refused one by one, and nobody would see why. */
+export function withLongKeys(option: string, jwks: JSONWebKeySet): JSONWebKeySet {
+  if (jwks.keys.some((key) => isUsableKey(key) && isShortRsaKey(key))) throw shortKey(option)
+  return jwks
+}
+
+function shortKey(option: string): TypeError {
+  return new TypeError(`"${option}" must not have RSA keys of less than ${fewestRsaBits} bits`)
 }
 
 /** A secret that issuer and resource server share. */

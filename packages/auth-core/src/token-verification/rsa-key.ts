@@ -35,3 +35,21 @@ function bitsOf(number: unknown): number {
   // Math.clz32 counts in 32 bits, of which a byte has the last eight.
   return first === -1 ? 0 : (bytes.length - first) * 8 - (Math.clz32(bytes[first] ?? 0) - 24)
 }
+
+/** In hexadecimal: `rsaEncryption` (RFC 8017 appendix C), and what follows up to the length of the modulus, in DER. */
+const length = '(?:[0-7].|81..|82....)'
+const rsaModulus = new RegExp(`2a864886f70d010101(?:0500)?03${length}0030${length}02(${length})`)
+
+/** The same of a public key or a certificate in PEM. One that cannot be read is not short: nothing is verified with it. */
+export function isShortRsaPem(pem: string): boolean {
+  let hex = ''
+  try {
+    for (const byte of atob(pem.split('-----')[2] ?? ''))
+      hex += byte.charCodeAt(0).toString(16).padStart(2, '0')
+  } catch {
+    return false
+  }
+  const bytes = rsaModulus.exec(hex)?.[1]?.replace(/^8[12]/, '')
+  // A number whose first bit is set has a zero before it, and so has every modulus of exactly so many bits.
+  return bytes !== undefined && Number.parseInt(bytes, 16) <= fewestRsaBits / 8
+}

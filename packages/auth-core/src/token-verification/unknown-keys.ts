@@ -27,17 +27,22 @@ export class UnknownKeys {
 
   /** The last answer says that there is no key with this id: somebody has waited for it, or it was there before. */
   noteLookedUp(kid: unknown): void {
-    this.#note(String(kid), this.#lastAnswered - 1)
+    this.#note(nameOf(kid), this.#lastAnswered - 1)
   }
 
   /** Whether there is an answer to a question about this id. If it is asked for the first time, the next one will be. */
   isLookedUp(kid: unknown): boolean {
-    const askedAfter = this.#askedAfter.get(String(kid))
-    if (askedAfter === undefined) this.#note(String(kid), this.#questions)
+    const askedAfter = this.#askedAfter.get(nameOf(kid))
+    if (askedAfter === undefined) this.#note(nameOf(kid), this.#questions)
     return askedAfter !== undefined && askedAfter < this.#lastAnswered
   }
 
   #note(kid: string, questions: number): void {
     if (kid.length <= longestId) this.#askedAfter.set(kid, questions)
   }
+}
+
+/** In a token that nobody has verified, and in a document, an id may be anything, or missing. */
+function nameOf(kid: unknown): string {
+  return typeof kid === 'string' ? kid : ''
 }

@@ -97,7 +97,7 @@ describe('what the endpoint says', () => {
     server.answerWith(noting(json({ ...active, iss: 'https://as.example', ...change })))
     const verifier = verifierFor({ issuer: 'https://as.example', onEvent: events })
     expect(await verifier.verifyToken('t')).toBeNull()
-    expect(events.last()).toEqual({ type: 'token.rejected', reason })
+    expect(events.last()).toEqual({ type: 'token.rejected', reason, issuer: 'https://as.example' })
   })
 
   test.each([
@@ -126,16 +126,21 @@ describe('what the endpoint says', () => {
     },
   )
 
-  test('a token of nobody is of an unknown client', async () => {
-    server.answerWith(noting(json({ ...active, client_id: undefined, sub: undefined })))
-    expect(await verifierFor().verifyToken('t')).toMatchObject({ clientId: 'unknown' })
+  test('A-33 a token that names no client is of an unknown one, whatever its user is called', async () => {
+    for (const sub of [undefined, 'billing']) {
+      server.answerWith(noting(json({ ...active, client_id: undefined, sub })))
+      const accessToken = await verifierFor().verifyToken('t')
+      expect(accessToken).toMatchObject({ clientId: 'unknown' })
+      expect(accessToken?.subject).toBe(sub)
+    }
   })
 
   test('A-09 a dangerous option gives up the audience, and another allows tokens without an end', async () => {
     server.answerWith(noting(json({ active: true, sub: 'alice' })))
     const verifier = verifierFor({ dangerouslyAllowAnyAudience: true, allowMissingExp: true })
     expect(await verifier.verifyToken('t')).toMatchObject({
-      clientId: 'alice',
+      clientId: 'unknown',
+      subject: 'alice',
       scopes: [],
       expiresAt: now() + 60,
     })
@@ -168,7 +173,7 @@ describe('what the endpoint is shown', () => {
     server.answerWith(noting(json({ ...active, iss: issuer })))
     const verifier = verifierFor({ issuer, onEvent: events, cacheLifetime: 60 })
     expect(await verifier.verifyToken(jws(claims))).toBeNull()
-    expect(events.last()).toEqual({ type: 'token.rejected', reason: 'issuer' })
+    expect(events.last()).toEqual({ type: 'token.rejected', reason: 'issuer', issuer })
     expect(asked).toEqual([])
     expect(await verifier.verifyToken(jws({ iss: issuer }))).not.toBeNull()
     expect(asked).toHaveLength(1)

@@ -1,8 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { CompactSign, exportPKCS8, importPKCS8 } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
-import { certificate, certificateKey } from '../harness/certificate.js'
+import { certificate, certificateKey, shortRsaCertificate } from '../harness/certificate.js'
 import { recorder } from '../harness/events.js'
 import { testClock } from '../harness/test-clock.js'
 import {
@@ -33,6 +34,7 @@ function setUp(options: Options = { jwks: { keys: [key.publicJwk] } }) {
   const verifier = new JWTVerifier({ issuer, now: clock, onEvent: listen, ...options } as JWTVerifierOptions)
   return {
     clock,
+    listen,
     verifier,
     sign: (parts?: TokenParts, signer: TestKey = key) => signToken(signer, clock(), parts),
     verify: (token: string) => verifier.verifyToken(token, { resource }),
@@ -153,10 +155,16 @@ describe('issuer', () => {
     expect(fetched).toEqual([])
   })
 
-  test('several issuers may share a set of keys', async () => {
-    const { sign, verify } = setUp({ jwks: { keys: [key.publicJwk] }, issuer: [issuer, 'https://b.example'] })
+  test('O-05 several issuers may share a set of keys', async () => {
+    const { listen, sign, verify } = setUp({
+      jwks: { keys: [key.publicJwk] },
+      issuer: [issuer, 'https://b.example'],
+    })
     expect(await verify(await sign({ claims: { iss: 'https://b.example' } }))).not.toBeNull()
     expect(await verify(await sign({ claims: { iss: 'https://c.example' } }))).toBeNull()
+    // The operator is told whose verifier it was, in none of the token's own words.
+    const rejection = { type: 'token.rejected', reason: 'issuer', issuer: `${issuer} https://b.example` }
+    expect(listen.last()).toEqual(rejection)
   })
 })
 
@@ -514,10 +522,10 @@ describe('scopes and client', () => {
   test.each([
     ['client_id', { client_id: 'a', azp: 'b' }, 'a'],
     ['azp', { client_id: undefined, azp: 'b' }, 'b'],
-    ['sub', { client_id: undefined }, 'alice'],
+    ['nothing, and never from sub', { client_id: undefined }, 'unknown'],
     ['nothing', { client_id: undefined, sub: undefined }, 'unknown'],
     ['something that is no string', { client_id: 7 }, 'unknown'],
-  ])('the client is told from %s', async (_name, claims, clientId) => {
+  ])('A-33 the client is told from %s', async (_name, claims, clientId) => {
     const { sign, verify } = setUp()
     expect((await verify(await sign({ claims })))?.clientId).toBe(clientId)
   })
@@ -692,6 +700,11 @@ describe('shared secret', () => {
   })
 })
 
+/** Signatures of it are refused one by one, or can be made by others. */
+function shortRsaKey() {
+  return generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })
+}
+
 describe('wrong options', () => {
   const valid = { issuer, jwksUri: 'https://login.example.com/jwks' }
 
@@ -727,6 +740,9 @@ describe('wrong options', () => {
     ['publicKey', { jwksUri: undefined, publicKey: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' } }],
     ['publicKey', { jwksUri: undefined, publicKey: null }],
     ['publicKey', { publicKey: certificate }],
+    ['publicKey', { jwksUri: undefined, publicKey: shortRsaCertificate }],
+    ['publicKey', { jwksUri: undefined, publicKey: shortRsaKey() }],
+    ['jwks', { jwksUri: undefined, jwks: { keys: [shortRsaKey()] } }],
     ['jwksUri', { secret: 'x'.repeat(32) }],
     ['jwks', { jwks: { keys: [] } }],
     ['jwks', { jwksUri: undefined, jwks: [] }],

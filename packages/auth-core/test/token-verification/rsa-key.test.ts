@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isLargeRsaKey, isShortRsaKey } from '../../src/token-verification/rsa-key.js'
+import { isLargeRsaKey, isShortRsaKey, isShortRsaPem } from '../../src/token-verification/rsa-key.js'
+import { certificate, rsaCertificate, shortRsaCertificate } from '../harness/certificate.js'
 
 const modulus = (bytes: readonly number[]) => Buffer.from(bytes).toString('base64url')
 const bytes = (count: number) => Array.from({ length: count }, () => 0xff)
@@ -19,9 +20,23 @@ test.each<[string, unknown, boolean]>([
   expect(isShortRsaKey({ kty: 'RSA', n: n as string })).toBe(isShort)
 })
 
-test.each([1024, 2048, 3072])('F-14 a real RSA key of %i bits is judged by its bits', (modulusLength) => {
-  const { publicKey } = generateKeyPairSync('rsa', { modulusLength })
-  expect(isShortRsaKey(publicKey.export({ format: 'jwk' }) as { kty: string })).toBe(modulusLength < 2048)
+test.each([512, 1024, 2047, 2048, 3072, 4096])(
+  'F-14 A-14 a real RSA key of %i bits is judged by its bits',
+  (modulusLength) => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength })
+    expect(isShortRsaKey(publicKey.export({ format: 'jwk' }) as { kty: string })).toBe(modulusLength < 2048)
+    const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
+    expect(isShortRsaPem(pem)).toBe(modulusLength < 2048)
+    expect(isShortRsaPem(pem.replaceAll('\n', '\r\n'))).toBe(modulusLength < 2048)
+  },
+)
+
+test('F-14 A-14 the key of a certificate is judged by its bits, and what is no RSA key is not short', () => {
+  expect(isShortRsaPem(shortRsaCertificate)).toBe(true)
+  expect(isShortRsaPem(rsaCertificate)).toBe(false)
+  expect(isShortRsaPem(certificate)).toBe(false)
+  expect(isShortRsaPem('-----BEGIN PUBLIC KEY-----\n!\n-----END PUBLIC KEY-----')).toBe(false)
+  expect(isShortRsaPem('')).toBe(false)
 })
 
 test.each<[string, unknown, unknown, boolean]>([
