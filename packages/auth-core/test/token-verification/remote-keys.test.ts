@@ -106,12 +106,15 @@ describe('fetching keys', () => {
   })
 
   test('M-15 A-16 made-up key ids do not become traffic', async () => {
-    const { clock, verify } = setUp()
+    const { clock, verifier, verify } = setUp()
     await verify()
     clock.advance(31)
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => verify(newerKey, {}, { kid: `made-up-${i}` })),
+    const header = (i: number) => ({ header: { kid: `made-up-${i}` } })
+    const tokens = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => signToken(newerKey, clock(), header(i))),
     )
+    // All of them at once, before there is an answer.
+    const answers = await Promise.all(tokens.map((token) => verifier.verifyToken(token, { resource })))
     expect(answers.every((answer) => answer === null)).toBe(true)
     clock.advance(29)
     expect(await verify(newerKey, {}, { kid: 'made-up-7' })).toBeNull()
