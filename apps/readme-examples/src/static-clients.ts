@@ -7,6 +7,7 @@ export const auth = new OAuthProvider({
     {
       client_id: 'desk', // an application of yours: it signs users in
       redirect_uris: ['https://desk.example.com/callback'],
+      grant_types: ['authorization_code', 'refresh_token'],
       secrets: [{ digest: await secretDigest(secrets.desk) }],
     },
     {

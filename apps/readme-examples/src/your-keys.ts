@@ -18,9 +18,6 @@ export const kms: { sign(command: Command): Promise<{ Signature: Uint8Array }> }
   sign: async ({ Message }) => ({ Signature: createSign('sha256').update(Message).sign(privateKey) }),
 }
 
-/** Stands for 32 random bytes from a secret manager. */
-export const storeKey = randomBytes(32)
-
 /** Stands for a secret that two servers share. */
 export const sharedSecret = randomBytes(32).toString('base64url')
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
@@ -187,6 +187,7 @@ async function signInTo(provider: OAuthProvider<never>, resource?: string) {
 test.each(['own-signing-key', 'key-service', 'encrypted'])(
   'D-18 N-14 the tokens of %s are good',
   async (file) => {
+    vi.stubEnv('STORE_KEY', randomBytes(32).toString('base64'))
     const { auth } = (await import(`../src/${file}.ts`)) as { auth: OAuthProvider<never> }
     const { token } = await signInTo(auth)
     expect(await auth.verifyToken(token)).toMatchObject({ subject: 'alice' })
