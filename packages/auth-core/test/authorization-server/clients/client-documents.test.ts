@@ -6,6 +6,7 @@ import {
 import type { DocumentCopy } from '../../../src/authorization-server/clients/fetch-client-document.js'
 import type { Fetch } from '../../../src/http/fetch-json.js'
 import { TooManyFetches } from '../../../src/http/fetch-slots.js'
+import { guardedFetch } from '../../../src/http/guarded-fetch.js'
 import { Collection } from '../../../src/storage/collection.js'
 import { memoryStore } from '../../../src/storage/memory-store.js'
 import type { Store } from '../../../src/storage/store.js'
@@ -726,6 +727,32 @@ describe('a server that fetches too much already', () => {
       await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
     fetch.answerWith(() => published({ client_name: 'New name' }))
     expect(await nameOf(clients, 'authentication')).toBe('New name')
+  })
+
+  test('M-18 G-13 whoever holds all fetches that there are, also as a client that was allowed something, keeps no withdrawn key alive', async () => {
+    const idOf = (i: number) => `https://h${i}.example/a`
+    const slow: (() => void)[] = []
+    let isSlow = false
+    let name = 'old'
+    const connect: Fetch = async (url) => {
+      if (url !== documentUrl && isSlow) await new Promise<void>((resolve) => slow.push(resolve))
+      return published({ client_id: url, client_name: name })
+    }
+    const clients = documents(guardedFetch(connect, { atOnce: 4 }))
+    for (const id of [documentUrl, ...[0, 1, 2, 3].map(idOf)]) {
+      await clients.find(id, 'authorization')
+      await clients.keep(id)
+    }
+    now.advance(600)
+    isSlow = true
+    name = 'new'
+    const held = [0, 1, 2, 3].map((i) => clients.find(idOf(i), 'authentication'))
+    await vi.waitFor(() => expect(slow).toHaveLength(4))
+    for (let i = 0; i < 20; i += 1)
+      await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
+    for (const release of slow) release()
+    await Promise.all(held)
+    expect(await nameOf(clients, 'authentication')).toBe('new')
   })
 
   test('M-18 does not tell a stranger who authenticates that there is no such client', async () => {
