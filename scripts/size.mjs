@@ -19,15 +19,15 @@ const jose = ['jose', 'jose/*']
  * Raising one is a decision: the commit message says why.
  */
 const budgets = [
-  { what: 'JWTVerifier and gate, own code', code: from('resource-server', gate), external: jose, limit: 9.5 },
-  { what: 'JWTVerifier and gate with jose', code: from('resource-server', gate), external: [], limit: 16 },
+  { what: 'JWTVerifier and gate, own code', code: from('resource-server', gate), external: jose, limit: 11.3 },
+  { what: 'JWTVerifier and gate with jose', code: from('resource-server', gate), external: [], limit: 17.6 },
   // From the main entry, as in the README: what is not used must stay out, the authorization server and zod above all.
-  { what: 'resource server, own code', code: from('index', remote), external: jose, limit: 11 },
-  { what: 'resource server with jose', code: from('index', remote), external: [], limit: 17.5 },
-  { what: 'OAuthProvider and gate, all', code: from('index', own), external: [], limit: 52 },
-  { what: './resource-server, own code', code: everythingOf('resource-server'), external: jose, limit: 14.5 },
-  { what: './resource-server with jose', code: everythingOf('resource-server'), external: [], limit: 22.5 },
-  { what: '. with jose and zod', code: everythingOf('index'), external: [], limit: 61 },
+  { what: 'resource server, own code', code: from('index', remote), external: jose, limit: 13 },
+  { what: 'resource server with jose', code: from('index', remote), external: [], limit: 19.3 },
+  { what: 'OAuthProvider and gate, all', code: from('index', own), external: [], limit: 56.5 },
+  { what: './resource-server, own code', code: everythingOf('resource-server'), external: jose, limit: 16.5 },
+  { what: './resource-server with jose', code: everythingOf('resource-server'), external: [], limit: 24.2 },
+  { what: '. with jose and zod', code: everythingOf('index'), external: [], limit: 66.5 },
 ]
 
 function from(entry, names) {
