@@ -19,7 +19,7 @@ const jose = ['jose', 'jose/*']
  * Raising one is a decision: the commit message says why.
  */
 const budgets = [
-  { what: 'JWTVerifier and gate, own code', code: from('resource-server', gate), external: jose, limit: 11.3 },
+  { what: 'JWTVerifier and gate, own', code: from('resource-server', gate), external: jose, limit: 11.3 },
   { what: 'JWTVerifier and gate with jose', code: from('resource-server', gate), external: [], limit: 17.6 },
   // From the main entry, as in the README: what is not used must stay out, the authorization server and zod above all.
   { what: 'resource server, own code', code: from('index', remote), external: jose, limit: 13 },
