@@ -17,7 +17,7 @@ import { newDecoyKey } from './decoy-key.js'
 const capacity = { ofAllowed: 1000, ofOthers: 200 }
 
 /** How many key sets of strangers are fetched at once: with their documents, not all that the fetch itself allows. */
-const strangersAtOnce = { total: 12, perHost: 4 }
+const strangersAtOnce = { total: 12, perHost: 3 }
 
 /** The largest key set that is read from a `jwks_uri`, in bytes. */
 const sizeLimit = 64 * 1024

@@ -25,10 +25,10 @@ export type ClientUse =
 /** How many documents are kept in memory. */
 const capacity = 1000
 /**
- * How many documents of strangers, whom no user has allowed anything, are fetched at once. The fetch itself allows more:
- * they are not to use up all.
+ * How many documents of strangers, whom no user has allowed anything, are fetched at once. The fetch itself allows 32, and 8
+ * from one host: with their keys, strangers are not to use up all.
  */
-const strangersAtOnce = { total: 16, perHost: 4 }
+const strangersAtOnce = { total: 16, perHost: 3 }
 
 export interface ClientDocumentsOptions {
   readonly fetch: Fetch

@@ -11,6 +11,8 @@ const staleIfError = 24 * 3600
 const oldest = 48 * 3600
 /** The same while its website says that there is none: longer than a deployment takes that leaves a gap, in seconds. */
 const staleIfGone = 600
+/** The same while this server fetches too much to ask, in seconds. */
+const staleIfNotAsked = 600
 /** How long a website must have said that there is none until the client is told that it is not known, in seconds. */
 const goneAfter = 24 * 3600
 
@@ -24,16 +26,16 @@ const goneAfter = 24 * 3600
  * A website that is down says nothing. One that answers without the document may have withdrawn it, so it does not count for
  * much longer, also if the website is down afterwards; or it is just being replaced, so the client is not told at once.
  *
- * A website that was not asked, because this server fetches too much, is neither: strangers have a part in that, and must not
- * decide how long a key is good that was withdrawn.
+ * A website that was not asked, because this server fetches too much, says nothing either. Strangers have a part in that: they
+ * must not decide how long a key is good that was withdrawn, nor end at once what clients have.
  */
 export function afterFailure(
   { fetchedAt, freshUntil, mayKeep, goneSince }: DocumentCopy,
   { isAnswer, isOwn }: { readonly isAnswer: boolean; readonly isOwn: boolean },
   now: number,
 ): 'before' | 'unknown' | 'gone' {
-  if (isOwn) return 'unknown'
-  const usableFor = Math.min(freshUntil - fetchedAt + staleIfError, oldest)
+  const slack = isOwn ? staleIfNotAsked : staleIfError
+  const usableFor = Math.min(freshUntil - fetchedAt + slack, oldest)
   const isRecent = secondsBetween(now, fetchedAt) < usableFor
   const goneFor = goneSince === undefined ? 0 : secondsBetween(now, goneSince)
   if (isAnswer && goneFor >= goneAfter) return 'gone'

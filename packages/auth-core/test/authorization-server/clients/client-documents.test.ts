@@ -685,7 +685,7 @@ describe('load', () => {
     await nameOf(elsewhere)
     await elsewhere.keep(documentUrl)
     for (let i = 0; i < 100; i += 1) expect(await clients.find(idOf(i), 'authorization')).toBeDefined()
-    now.advance(600)
+    now.advance(1200)
     isSlow = true
     fetch.mockClear()
     const strangers = Array.from({ length: 100 }, (_, i) => clients.find(idOf(i), 'authorization'))
@@ -698,13 +698,13 @@ describe('load', () => {
 describe('a server that fetches too much already', () => {
   const busy = () => Promise.reject(new TooManyFetches('too many fetches are under way'))
 
-  test('M-18 G-13 does not let a document count for longer, and strangers can keep no withdrawn key alive', async () => {
+  test('M-18 G-13 ends nothing at once, and does not let a document count for much longer: strangers can neither', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
     await clients.keep(documentUrl)
     fetch.answerWith(busy)
-    now.advance(599)
+    now.advance(600 + 599)
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
     now.advance(1)
     for (const one of [clients, documents(fetch)]) {
@@ -721,7 +721,7 @@ describe('a server that fetches too much already', () => {
     const clients = documents(fetch)
     await nameOf(clients)
     await clients.keep(documentUrl)
-    now.advance(600)
+    now.advance(1200)
     fetch.answerWith(busy)
     for (let i = 0; i < 50; i += 1)
       await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
@@ -743,7 +743,7 @@ describe('a server that fetches too much already', () => {
       await clients.find(id, 'authorization')
       await clients.keep(id)
     }
-    now.advance(600)
+    now.advance(1200)
     isSlow = true
     name = 'new'
     const held = [0, 1, 2, 3].map((i) => clients.find(idOf(i), 'authentication'))
@@ -769,7 +769,7 @@ describe('a server that fetches too much already', () => {
     )
     const clients = documents(fetch)
     await nameOf(clients)
-    now.advance(600)
+    now.advance(1200)
     const strangers = Array.from({ length: 16 }, (_, i) =>
       clients.find(`https://h${i}.example/a`, 'authorization'),
     )
@@ -779,6 +779,22 @@ describe('a server that fetches too much already', () => {
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
     expect(strangers).toHaveLength(16)
   })
+})
+
+test('M-18 M-10 strangers of one website leave room for the client of it that users have allowed something', async () => {
+  const fetch = vi.fn<Fetch>(async (url) => {
+    const isIt = url === documentUrl
+    return isIt ? published({}, { 'cache-control': 'max-age=60' }) : new Promise<Response>(() => {})
+  })
+  const clients = documents(guardedFetch(fetch))
+  await nameOf(clients)
+  await clients.keep(documentUrl)
+  now.advance(61)
+  const strangers = Array.from({ length: 20 }, (_, i) => clients.find(`${documentUrl}/${i}`, 'authorization'))
+  await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(1 + 3))
+  expect(await nameOf(clients, 'authentication')).toBe('Example client')
+  expect(fetch).toHaveBeenCalledTimes(1 + 3 + 1)
+  expect(strangers).toHaveLength(20)
 })
 
 test('M-18 whether users have allowed a client something is known in all processes', async () => {
