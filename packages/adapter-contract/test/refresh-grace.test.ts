@@ -208,4 +208,18 @@ describe('when the application takes its time to say that the user is allowed', 
     expect(((await repeated.json()) as Tokens).refresh_token).toBe(second.refresh_token)
     expect((await send(second.refresh_token)).status).toBe(200)
   })
+
+  test('D-52 so is one that came before its rotation', async () => {
+    const first = await newTokens(host.origin, client)
+    events.length = 0
+    const [late, second] = await repeatedDuring(first.refresh_token, async () => {
+      const faster = await refreshed(first.refresh_token)
+      clock.advance(11)
+      return faster
+    })
+    expect(late.status).toBe(200)
+    expect(((await late.json()) as Tokens).refresh_token).toBe(second.refresh_token)
+    expect(events.map(({ type }) => type)).not.toContain('refresh.reused')
+    expect((await send(second.refresh_token)).status).toBe(200)
+  })
 })

@@ -90,13 +90,13 @@ async function nextOf(
   client: OAuthClient,
   presented: PresentedRefreshToken,
 ): Promise<string> {
-  const { token, use } = presented
+  const { token, presentedAt, use } = presented
   if (use.kind === 'reused') return refuseReuse(server, presented)
   if (use.kind === 'repeated') return repeated(server, client, presented)
   const rotated = await rotate(server, presented)
   if (rotated !== undefined) return rotated
-  // Another request was faster. What it did says what this one is.
-  const again = await findRefreshToken(server, client, token)
+  // Another request was faster. What it did says what this one is, by when it came.
+  const again = await findRefreshToken(server, client, token, presentedAt)
   if (again.use.kind === 'first') throw unavailable('store_contradicts_itself')
   return nextOf(server, client, again)
 }
