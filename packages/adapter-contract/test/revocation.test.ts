@@ -94,6 +94,19 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await refresh(tokens.refresh_token)).status).toBe(200)
   })
 
+  test('H-02 H-07 a token that says nonsense of itself is one that is not known', async () => {
+    const encode = (text: string) => Buffer.from(text).toString('base64url')
+    const { header, claims } = decodeToken(tokens.access_token)
+    const deep = '['.repeat(5000) + ']'.repeat(5000)
+    for (const name of ['aud', 'iat']) {
+      for (const nonsense of [deep, '{"a":1}', '[]', 'null', '"1"', '1e999']) {
+        const said = JSON.stringify({ ...claims, [name]: 'X' }).replace('"X"', nonsense)
+        await expectRevoked(await revoke(`${encode(JSON.stringify(header))}.${encode(said)}.AAAA`))
+      }
+    }
+    expect((await refresh(tokens.refresh_token)).status).toBe(200)
+  })
+
   test('H-05 other grants of the same user and client stay', async () => {
     const other = await newTokens(host.origin, client)
     await expectRevoked(await revoke(tokens.refresh_token))

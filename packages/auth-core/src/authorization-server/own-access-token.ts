@@ -141,10 +141,10 @@ export async function familyOfAccessToken(
 
 /** What a JWT of ours says that was good when it was issued, for what it was issued for. */
 async function claimsAtIssue(server: AuthorizationServer, token: string): Promise<JWTPayload | undefined> {
-  const said = decodeJws(token)?.claims
-  if (said === undefined) return undefined
-  const rules = { ...ownJwtRules(server), now: () => Number(said.iat) }
-  return (await verifyJwt(token, rules, [String(said.aud)], server.signingKeys)).claims
+  const { aud, iat } = decodeJws(token)?.claims ?? {}
+  if (typeof aud !== 'string' || typeof iat !== 'number') return undefined
+  const rules = { ...ownJwtRules(server), now: () => iat }
+  return (await verifyJwt(token, rules, [aud], server.signingKeys)).claims
 }
 
 /** What is signed is true; but who got hold of the key must know more than that to make a token. */
