@@ -84,14 +84,16 @@ const judgedByMetadata: ReadonlySet<string> = new Set([
 
 /** A client that is told that it failed throws its tokens away: it is not to do so because nobody can ask its website. */
 const unprovenReason = 'client_unproven'
+const unprovenReasons: ReadonlySet<string | undefined> = new Set([unprovenReason, 'key_not_looked_up'])
 
 function unproven(clientId: string): OAuthError {
   return errorOfClient(unavailable(unprovenReason), clientId)
 }
 
-/** Whether an error says that somebody has tried to be a client, and could not prove it. */
+/** Whether an error says that somebody has tried to be a client, and could not prove it, or not yet. */
 export function isFailedProof(error: unknown): error is OAuthError {
-  return error instanceof OAuthError && (error.code === 'invalid_client' || error.reason === unprovenReason)
+  if (!(error instanceof OAuthError)) return false
+  return error.code === 'invalid_client' || unprovenReasons.has(error.reason)
 }
 
 /** Stands in for a client that is not there. It has neither secret nor key. */
