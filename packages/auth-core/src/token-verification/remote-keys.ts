@@ -40,8 +40,10 @@ export class RemoteKeys implements KeySource {
   /** Of the last fetch, if it failed. */
   #failure: Failure | undefined
   readonly #unknown = new UnknownKeys()
-  /** When an unknown key id last had the keys fetched. */
+  /** When an unknown key id last had the keys fetched, after a while without. */
   #unknownKeyAt: number | undefined
+  /** Whether one has done so again since then, which another fetch may have missed. */
+  #hasAskedAgain = false
   #pending: Promise<void> | undefined
 
   /** @param onKeyGone Called when the issuer has withdrawn a key: what it signed is not good any more. */
@@ -63,22 +65,22 @@ export class RemoteKeys implements KeySource {
   }
 
   async find(header: JwtHeader): ReturnType<KeySource['find']> {
+    const { questions } = this.#unknown
     const refreshed = this.#age() > refreshAge ? this.#refresh() : undefined
     // Requests wait for new keys only if those that are there are too old, and their source has not just failed.
     const mustWait = this.#age() > maxAge && (this.#failure === undefined || !this.#hasUsableKeys())
     if (mustWait) await refreshed
-    const found = await this.#findKnown(header)
+    let found = await this.#findKnown(header)
     if (found.length > 0) return found
 
-    // The key may be newer than what is known, unless that has just been fetched for this very token.
-    const looksUp = mustWait ? refreshed : this.#refreshForUnknownKey()
-    await looksUp
-    const foundNow = await this.#findKnown(header)
-    if (foundNow.length > 0) return foundNow
+    const isFound = await this.#lookUp(questions, async () => {
+      found = await this.#findKnown(header)
+      return found.length > 0
+    })
+    if (isFound) return found
     if (this.#failure !== undefined) throw this.#outage()
-    if (looksUp !== undefined) this.#unknown.noteLookedUp(header.kid)
-    else if (!this.#unknown.isLookedUp(header.kid)) throw this.#notAskedYet()
-    return foundNow
+    if (!this.#unknown.isLookedUp(header.kid, questions)) throw this.#notAskedYet()
+    return found
   }
 
   /**
@@ -93,14 +95,13 @@ export class RemoteKeys implements KeySource {
     header: JwtHeader,
     hasSigned: (keys: readonly VerificationKey[]) => Promise<boolean>,
   ): Promise<boolean | undefined> {
-    const before = this.#keys
+    const { questions } = this.#unknown
     const found = await this.find(header)
     if (await hasSigned(found)) return true
     // There is no key of this id: that has been looked up.
     if (found.length === 0) return false
-    if (this.#keys === before) await this.#refreshForUnknownKey()
-    if (this.#keys === before) return undefined
-    return hasSigned(await this.#findKnown(header))
+    const isSigned = await this.#lookUp(questions, async () => hasSigned(await this.#findKnown(header)))
+    return isSigned || this.#unknown.isAnsweredSince(questions) ? isSigned : undefined
   }
 
   /** As long as the keys themselves: a withdrawn one must not live on in what it signed. A moment, if they are stale. */
@@ -116,14 +117,34 @@ export class RemoteKeys implements KeySource {
   }
 
   /**
+   * Whether the key of a token is there. It may be newer than what is known, unless that was fetched after the token came,
+   * when there had been so many `questions`. A fetch that was under way by then may have missed it: if the issuer is that
+   * slow, it is asked once more.
+   */
+  async #lookUp(questions: number, isThere: () => Promise<boolean>): Promise<boolean> {
+    const isAnswered = () => this.#unknown.isAnsweredSince(questions)
+    const refreshed = isAnswered() ? undefined : this.#refreshForUnknownKey()
+    await refreshed
+    if (await isThere()) return true
+    if (refreshed === undefined || isAnswered() || this.#failure !== undefined) return false
+    await this.#refreshForUnknownKey(true)
+    return isThere()
+  }
+
+  /**
    * At once, so that an issuer which signs with a new key before anybody could know it costs nobody a refusal; and then
    * not again for a while, so that made-up key ids do not become traffic.
+   *
+   * @param isMissed Whether a fetch may have missed the key. That is worth another one in this while, for all who wait; but
+   * not in the same second, where many tokens at once are rather a storm than a slow issuer.
    */
-  #refreshForUnknownKey(): Promise<void> | undefined {
+  #refreshForUnknownKey(isMissed = false): Promise<void> | undefined {
     if (this.#pending !== undefined) return this.#pending
-    if (this.#isWithin(unknownKeyCooldown, this.#unknownKeyAt)) return undefined
+    const isAgain = this.#isWithin(unknownKeyCooldown, this.#unknownKeyAt)
+    if (isAgain && (!isMissed || this.#hasAskedAgain || this.#unknownKeyAt === this.#now())) return undefined
     const refreshed = this.#refresh()
-    if (refreshed !== undefined) this.#unknownKeyAt = this.#now()
+    if (refreshed !== undefined && !isAgain) this.#unknownKeyAt = this.#now()
+    this.#hasAskedAgain = isAgain
     return refreshed
   }
 
@@ -139,13 +160,15 @@ export class RemoteKeys implements KeySource {
   }
 
   async #fetch(): Promise<void> {
+    // What comes in the same moment is asked for together.
+    await Promise.resolve()
     const isAnswered = this.#unknown.ask()
     try {
       const jwks = await this.#fetchKeys()
       if (!jwks.keys.some(isUsableKey)) throw new DocumentGone('the JWKS document has no usable key')
       isAnswered()
       const lost = this.#keys === undefined ? [] : lostKeys(this.#keys.jwks, jwks)
-      for (const { kid } of lost) this.#unknown.noteLookedUp(kid)
+      for (const { kid } of lost) this.#unknown.noteLost(kid)
       if (lost.length > 0) this.#onKeyGone()
       this.#keys = { source: keySet(jwks), jwks, fetchedAt: this.#now() }
       this.#failure = undefined

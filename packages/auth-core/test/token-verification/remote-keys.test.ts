@@ -1,8 +1,11 @@
 import { gzipSync } from 'node:zlib'
+import type { JWK } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { OAuthError } from '../../src/oauth-error.js'
 import { createBearerGate } from '../../src/token-verification/bearer-gate.js'
+import { isSignedByOneOf } from '../../src/token-verification/jws.js'
 import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
+import { RemoteKeys } from '../../src/token-verification/remote-keys.js'
 import { recorder } from '../harness/events.js'
 import {
   type Answer,
@@ -48,6 +51,18 @@ function setUp(options: Readonly<Record<string, unknown>> = {}) {
       return signToken(signer, clock(), { claims: { jti: `token-${serial}`, ...claims }, header }).then(
         (token) => verifier.verifyToken(token, { resource }),
       )
+    },
+  }
+}
+
+/** Lets the server make its answers now, and hold them until they are let go. */
+function holding(answer: Answer) {
+  const held: (() => void)[] = []
+  server.answerWith((request, response) => held.push(() => answer(request, response)))
+  return {
+    arrived: () => vi.waitFor(() => expect(held).toHaveLength(1), { interval: 5, timeout: 5000 }),
+    release: () => {
+      for (const letGo of held.splice(0)) letGo()
     },
   }
 }
@@ -201,6 +216,157 @@ describe('fetching keys', () => {
     clock.advance(1)
     expect(await verify(key)).toBeNull()
     expect(server.requests).toHaveLength(2)
+  })
+
+  test('A-16 A-17 who holds a token of a withdrawn key learns so in any storm of made-up key ids', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    server.answerWith(json({ keys: [newerKey.publicJwk] }))
+    expect(await verify(newerKey)).not.toBeNull()
+    for (let round = 0; round < 40; round += 1) {
+      clock.advance(15)
+      const storm = Array.from({ length: 101 }, (_, i) =>
+        verify(newerKey, {}, { kid: `made-up-${round}-${i}` }),
+      )
+      await Promise.allSettled(storm)
+      expect(await verify()).toBeNull()
+    }
+    expect(await verify(newerKey)).not.toBeNull()
+    // One for each half a minute, beside the first two.
+    expect(server.requests).toHaveLength(2 + 20)
+  })
+
+  test('A-16 A-17 an id that somebody has guessed before its key was published is looked up anew', async () => {
+    const { clock, verify } = setUp()
+    await verify()
+    expect(await verify(newerKey)).toBeNull()
+    clock.advance(29)
+    expect(await verify(newerKey)).toBeNull()
+    clock.advance(1)
+    expect(await verify(newerKey, {}, { kid: 'made-up' })).toBeNull()
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
+    await expect(verify(newerKey)).rejects.toMatchObject({ ...outage, retryAfter: 30 })
+    clock.advance(30)
+    expect(await verify(newerKey)).not.toBeNull()
+    expect(server.requests).toHaveLength(4)
+  })
+
+  test('A-16 A-17 a new key that a slow fetch has missed is found by another, and however many wait, there is one', async () => {
+    const { clock, verify, verifier } = setUp()
+    await verify()
+    const tokens = await Promise.all(
+      Array.from({ length: 20 }, () => signToken(newerKey, clock(), { header: { kid: 'key-2' } })),
+    )
+    const slow = holding(json({ keys: [key.publicJwk] }))
+    const stranger = verify(newerKey, {}, { kid: 'made-up' })
+    await slow.arrived()
+    const joined = tokens.map((token) => verifier.verifyToken(token, { resource }))
+    clock.advance(1)
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
+    slow.release()
+    expect(await stranger).toBeNull()
+    for (const answer of await Promise.all(joined)) expect(answer).not.toBeNull()
+    expect(server.requests).toHaveLength(3)
+  })
+
+  test('A-16 A-17 M-15 nobody has a slow issuer asked a third time within half a minute, and that is no verdict', async () => {
+    const { clock, verify, verifier } = setUp()
+    await verify()
+    const token = await signToken(newerKey, clock())
+    const another = await signToken(newerKey, clock(), { header: { kid: 'made-up-5' } })
+    const first = holding(json({ keys: [key.publicJwk] }))
+    const stranger = verify(newerKey, {}, { kid: 'made-up-4' })
+    await first.arrived()
+    const joins = verifier.verifyToken(another, { resource })
+    clock.advance(1)
+    const second = holding(json({ keys: [key.publicJwk] }))
+    first.release()
+    await second.arrived()
+    // It comes too late for the second as well.
+    const late = verifier.verifyToken(token, { resource })
+    clock.advance(1)
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
+    second.release()
+    expect([await stranger, await joins]).toEqual([null, null])
+    await expect(late).rejects.toMatchObject({ ...outage, retryAfter: 28 })
+    clock.advance(27)
+    await expect(verify(newerKey)).rejects.toMatchObject({ ...outage, retryAfter: 1 })
+    expect(server.requests).toHaveLength(3)
+    clock.advance(1)
+    expect(await verify(newerKey)).not.toBeNull()
+    expect(server.requests).toHaveLength(4)
+  })
+
+  test('A-16 A-17 a new key that a fetch of the same second has missed gets no verdict before the next', async () => {
+    const { clock, verify, verifier } = setUp()
+    await verify()
+    const token = await signToken(newerKey, clock())
+    const slow = holding(json({ keys: [key.publicJwk] }))
+    const stranger = verify(newerKey, {}, { kid: 'made-up' })
+    await slow.arrived()
+    const joins = verifier.verifyToken(token, { resource })
+    server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
+    slow.release()
+    expect(await stranger).toBeNull()
+    await expect(joins).rejects.toMatchObject({ ...outage, retryAfter: 30 })
+    clock.advance(29)
+    await expect(verify(newerKey)).rejects.toMatchObject({ ...outage, retryAfter: 1 })
+    expect(server.requests).toHaveLength(2)
+    clock.advance(1)
+    expect(await verify(newerKey)).not.toBeNull()
+  })
+
+  test('A-16 A-17 a key that replaced one of the same id is found after a slow fetch that has missed it', async () => {
+    const clock = testClock()
+    const replacement = await newKey('ES256', 'key-1')
+    const answers: ((by: TestKey) => void)[] = []
+    let checks = 0
+    const fetchKeys = () =>
+      new Promise<{ keys: JWK[] }>((resolve) => {
+        answers.push(({ publicJwk }) => resolve({ keys: [publicJwk] }))
+      })
+    const keys = new RemoteKeys(fetchKeys, clock, recorder())
+    const isSigned = async (by: TestKey) => {
+      const token = await signToken(by, clock())
+      const header = { alg: 'ES256', kid: 'key-1' }
+      return keys.isSignedBy(header, async (found) => {
+        const isGood = await isSignedByOneOf(found, token, 'ES256')
+        checks += 1
+        return isGood
+      })
+    }
+    const reaches = async (fetches: number, checked: number) => {
+      const seen = () => expect([answers.length, checks]).toEqual([fetches, checked])
+      await vi.waitFor(seen, { interval: 5, timeout: 5000 })
+      // What follows a check without waiting for anything has happened too.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const known = isSigned(key)
+    await reaches(1, 0)
+    answers[0]?.(key)
+    expect(await known).toBe(true)
+
+    for (const { seconds, isFound } of [
+      { seconds: 0, isFound: undefined },
+      { seconds: 1, isFound: true },
+    ]) {
+      clock.advance(30)
+      const fetches = answers.length
+      const checked = checks
+      const forged = isSigned(newerKey)
+      await reaches(fetches + 1, checked + 1)
+      const joins = isSigned(replacement)
+      await reaches(fetches + 1, checked + 2)
+      clock.advance(seconds)
+      answers.at(-1)?.(key)
+      expect(await forged).toBe(false)
+      if (isFound) {
+        await reaches(fetches + 2, checked + 4)
+        answers.at(-1)?.(replacement)
+      }
+      expect(await joins).toBe(isFound)
+    }
+    expect(answers).toHaveLength(4)
   })
 
   test('A-16 keys that are being fetched for a token are not fetched again for its sake', async () => {
