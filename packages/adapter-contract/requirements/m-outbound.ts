@@ -99,6 +99,6 @@ export const outbound: readonly Requirement[] = [
   {
     id: 'M-18',
     level: 'MUST',
-    rule: 'A fetch that this server does not make, because it makes too many, says nothing of the one that was not asked: nothing that should be fetched again counts for longer because of it, and strangers cannot use up what is for clients that users have allowed.',
+    rule: 'A fetch that this server does not make, because it makes too many, says nothing of the one that was not asked: what should be fetched again counts for minutes longer at most, and strangers cannot use up what is for clients that users have allowed.',
   },
 ]
