@@ -17,6 +17,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { runs } from '../../auth-core/test/harness/property-runs.js'
 import { type ClientKey, newClientKey } from './harness/assertions.js'
+import { fromJavaScript } from './harness/from-javascript.js'
 import { inProcess } from './harness/in-process.js'
 import { type NotesAppOptions, signInByCookie } from './harness/notes-app.js'
 import { clientsOf, sentAgain, validRequests } from './harness/valid-requests.js'
@@ -179,12 +180,12 @@ test('D-14 E-01 L-20 O-09 whatever a client authenticator does wrong lets nobody
       client: await orMistake(client, step === 'client'),
       spend: () => orMistake(undefined, step === 'spend'),
     })
-    const clientAuthenticator = {
+    const clientAuthenticator = fromJavaScript<ClientAuthenticator>({
       authenticateRequest: () => orMistake(client, true),
       ...(step === 'authenticateRequest'
         ? {}
         : { verifyRequest: () => orMistake(inTwoSteps(), step === 'verifyRequest') }),
-    } as unknown as ClientAuthenticator
+    })
     const handler = new TokenHandler({ provider, clientAuthenticator })
     const send = () =>
       handler.handle(
@@ -213,12 +214,12 @@ test('A-17 A-31 A-47 L-20 O-09 whatever a verifier does wrong lets nobody pass, 
     let isMended = false
     const orMistake = (good: unknown, here: boolean) => (here && !isMended ? makeMistake(made) : good)
     const granted = (token: string) => new AccessToken({ token, clientId: 'c', scopes: ['notes'] })
-    const verifier = {
+    const verifier = fromJavaScript<AuthProviderLike>({
       requiredScopes: ['notes:read'],
       impliesScope: () => orMistake(true, hook === 'impliesScope'),
       recallToken: () => orMistake(undefined, hook === 'recallToken'),
       verifyToken: (token: string) => orMistake(Promise.resolve(granted(token)), hook === 'verifyToken'),
-    } as unknown as AuthProviderLike
+    })
     const bound = { resourceUrl: 'https://rs.example/mcp', mcpPaths: ['/mcp'] }
     const remote = new RemoteAuthProvider({
       baseUrl: 'https://rs.example',

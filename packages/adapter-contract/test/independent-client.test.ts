@@ -108,25 +108,27 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
       return new URL(answer.headers.get('location') ?? '')
     }
 
+    /** From the authorization request to the tokens. */
+    async function signIn(client: oauth.Client, proof: oauth.ClientAuth) {
+      const { url, state, codeVerifier } = await authorizationRequest(client)
+      const answer = oauth.validateAuthResponse(as, client, await callbackOf(url), state)
+      const response = await oauth.authorizationCodeGrantRequest(
+        as,
+        client,
+        proof,
+        answer,
+        callback,
+        codeVerifier,
+        insecure,
+      )
+      return oauth.processAuthorizationCodeResponse(as, client, response)
+    }
+
     test.each(Object.keys(authentication) as Method[])(
       'B-01 F-02 C-14 D-07 D-51 H-02 I-05 a client with %s does everything that there is to do',
       async (method) => {
         const { client, proof } = await registered(method)
-        const { url, state, codeVerifier } = await authorizationRequest(client)
-        const answer = oauth.validateAuthResponse(as, client, await callbackOf(url), state)
-        const tokens = await oauth.processAuthorizationCodeResponse(
-          as,
-          client,
-          await oauth.authorizationCodeGrantRequest(
-            as,
-            client,
-            proof,
-            answer,
-            callback,
-            codeVerifier,
-            insecure,
-          ),
-        )
+        const tokens = await signIn(client, proof)
         expect(tokens).toMatchObject({ token_type: 'bearer', scope: 'notes:read notes:write' })
         const call = (token: string) =>
           oauth.protectedResourceRequest(token, 'GET', resource, undefined, null, insecure)
@@ -202,21 +204,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
 
     test('I-05 H-02 the server of the resource learns whose token it was sent, until that is revoked', async () => {
       const { client, proof } = await registered('none')
-      const { url, state, codeVerifier } = await authorizationRequest(client)
-      const answer = oauth.validateAuthResponse(as, client, await callbackOf(url), state)
-      const { access_token, refresh_token } = await oauth.processAuthorizationCodeResponse(
-        as,
-        client,
-        await oauth.authorizationCodeGrantRequest(
-          as,
-          client,
-          proof,
-          answer,
-          callback,
-          codeVerifier,
-          insecure,
-        ),
-      )
+      const { access_token, refresh_token } = await signIn(client, proof)
       const server = { client_id: 'resource-server' }
       const ask = async (token: string) =>
         oauth.processIntrospectionResponse(

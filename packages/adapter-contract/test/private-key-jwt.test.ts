@@ -35,6 +35,7 @@ import {
 import { basic, withSecret } from './harness/credentials.js'
 import { expectOAuthError, expectOutage } from './harness/expectations.js'
 import { type Fault, type FaultyStore, faultyStore } from './harness/faulty-store.js'
+import { fromJavaScript } from './harness/from-javascript.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { type NotesAppOptions, notesApp, notesProvider } from './harness/notes-app.js'
 import {
@@ -846,9 +847,9 @@ describe('a store that is shared, or down', () => {
     })
 
     test('a wrong option is named', () => {
-      expect(() => new PrivateKeyJWTClientAuthenticator({} as never)).toThrow('"provider"')
+      expect(() => new PrivateKeyJWTClientAuthenticator(fromJavaScript({}))).toThrow('"provider"')
       const { provider } = processOf()
-      const wrong = { strictAudience: 'yes' as never }
+      const wrong = { strictAudience: fromJavaScript<boolean>('yes') }
       expect(() => new PrivateKeyJWTClientAuthenticator({ provider, ...wrong })).toThrow('"strictAudience"')
       expect(() => notesProvider(issuer, wrong)).toThrow('"strictAudience"')
     })

@@ -2,6 +2,7 @@ import { type AuthEvent, type InitialAccessTokenCheck, secretDigest } from '@tol
 import { testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectOAuthError, expectOutage } from './harness/expectations.js'
+import { fromJavaScript } from './harness/from-javascript.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp, notesProvider } from './harness/notes-app.js'
 import {
@@ -547,7 +548,7 @@ describe.each(hosts)('F-18 where registration needs a token, on $name', ({ start
         dynamicRegistration: {
           async initialAccessToken(one) {
             if (one === 'outage') throw new Error('the database is down')
-            return one === 'forgotten' ? (undefined as never) : one === token
+            return one === 'forgotten' ? fromJavaScript<boolean>(undefined) : one === token
           },
         },
       }),

@@ -7,6 +7,7 @@ import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 import { IntrospectionTokenVerifier } from '../src/token-verification/introspection-token-verifier.js'
 import { JWTVerifier } from '../src/token-verification/jwt-verifier.js'
 import { recorder } from './harness/events.js'
+import { fromJavaScript } from './harness/from-javascript.js'
 import { issuer, newKey, resource, signToken } from './harness/tokens.js'
 import { verifierOf } from './harness/verifiers.js'
 
@@ -30,7 +31,7 @@ describe('verification', () => {
     'A-47 a source that remembers no token (%o) does not keep another from remembering it',
     async (answer) => {
       const known = new AccessToken({ token: '2', clientId: 'client of 2', scopes: [] })
-      const forgetful = verifierOf('1', { recallToken: (() => answer) as unknown as () => undefined })
+      const forgetful = verifierOf('1', { recallToken: fromJavaScript(() => answer) })
       const auth = new MultiAuth({ verifiers: [forgetful, verifierOf('2', { recallToken: () => known })] })
       expect(auth.recallToken('2')).toBe(known)
     },

@@ -25,9 +25,8 @@ export function outgoingOf(c: Context): Outgoing | undefined {
 let incomingKey: symbol | undefined
 
 function isMadeOf(incoming: object, request: Request): boolean {
-  const held = request as unknown as Record<symbol, unknown>
-  if (incomingKey !== undefined && held[incomingKey] === incoming) return true
-  const found = Object.getOwnPropertySymbols(request).find((key) => held[key] === incoming)
+  if (incomingKey !== undefined && Reflect.get(request, incomingKey) === incoming) return true
+  const found = Object.getOwnPropertySymbols(request).find((key) => Reflect.get(request, key) === incoming)
   if (found !== undefined) incomingKey = found
   return found !== undefined
 }

@@ -3,6 +3,7 @@ import { AccessToken } from '../../src/access-token.js'
 import type { AuthProviderLike } from '../../src/auth-provider.js'
 import { OAuthError } from '../../src/oauth-error.js'
 import { type BearerGateOptions, createBearerGate } from '../../src/token-verification/bearer-gate.js'
+import { fromJavaScript } from '../harness/from-javascript.js'
 import { foreignPromise, unhandledRejections } from '../harness/promises.js'
 
 const now = 1_800_000_000
@@ -280,7 +281,7 @@ describe('a token that is known', () => {
     'A-31 A-47 is verified if what the provider remembers is no token: %o',
     async (answer) => {
       for (const scopes of [['a'], []]) {
-        const recallToken = (() => answer) as unknown as () => undefined
+        const recallToken = fromJavaScript<() => undefined>(() => answer)
         const { gate } = setUp({ recallToken }, { scopes })
         expect(await gate.authenticate('Bearer made-up')).toMatchObject({ refusal: { status: 401 } })
         expect((await gate.authenticate('Bearer good')).accessToken).toEqual(token(['a', 'b'], now + 60))
@@ -312,18 +313,18 @@ describe('a token that is known', () => {
 
 describe('scopes of the operation', () => {
   test.each(['a', [''], ['a b'], [1]])('that are none are a mistake: %o', (scopes) => {
-    const options = { scopes, allowAnonymous: true } as unknown as BearerGateOptions
+    const options = fromJavaScript<BearerGateOptions>({ scopes, allowAnonymous: true })
     expect(() => setUp({}, options)).toThrow(
       new TypeError(`"scopes" must be a list of scopes, each without spaces and quotes`),
     )
   })
 
   test('A-23 under another name are not ignored', () => {
-    const options = { requiredScopes: ['admin'] } as unknown as BearerGateOptions
+    const options = fromJavaScript<BearerGateOptions>({ requiredScopes: ['admin'] })
     expect(() => setUp({}, options)).toThrow(
       new TypeError('"requiredScopes" is not an option: here, it is "scopes"'),
     )
-    expect(() => setUp({}, { scope: ['admin'] } as unknown as BearerGateOptions)).toThrow(
+    expect(() => setUp({}, fromJavaScript<BearerGateOptions>({ scope: ['admin'] }))).toThrow(
       new TypeError('"scope" is not an option: there are scopes, mcpPath, allowAnonymous, onEvent'),
     )
   })
