@@ -405,7 +405,7 @@ describe('the operator is told when the provider is made', () => {
 
   test('F-21 O-05 that one can use up the registrations of all', () => {
     expect(told({ dynamicRegistration: true })).toEqual([
-      { type: 'registration.open', advice: expect.stringContaining('"clientAddress"') },
+      { type: 'registration.open', hint: expect.stringContaining('"clientAddress"') },
     ])
   })
 

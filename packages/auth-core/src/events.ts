@@ -1,4 +1,11 @@
 import { ignoreRejection } from './promise-like.js'
+import type {
+  ClientRejection,
+  ConsentRejection,
+  FailureReason,
+  TokenRejection,
+  UnavailableSource,
+} from './reasons.js'
 
 /**
  * What an operator must know and a client must not. None of these carries a token, a code, a secret or an
@@ -10,14 +17,31 @@ export type AuthEvent = Fact & {
    * verifiers, of keys and of options, which do not see requests.
    */
   readonly requestId?: string | undefined
+  /** What the operator or developer can do: the option that mends it, if there is one. */
+  readonly hint?: string | undefined
+}
+
+/** Why a bearer token was refused, and what would have been accepted. */
+export interface TokenRefusal {
+  readonly reason: TokenRejection
+  /**
+   * Whose tokens the verifier that refused accepts, as it was configured, several with spaces between them: never what
+   * the token says.
+   */
+  readonly issuer?: string | undefined
+  /** What the verifier accepts where the token differs: configured values only, never anything of the token. */
+  readonly expected?: Readonly<Record<string, string | readonly string[]>> | undefined
+  readonly hint?: string | undefined
 }
 
 type Fact =
-  /**
-   * A bearer token was refused. `reason` says why; the client only reads `invalid_token`. `issuer` is whose tokens the
-   * verifier that refused accepts, as it was configured, several with spaces between them: never what the token says.
-   */
-  | { readonly type: 'token.rejected'; readonly reason: string; readonly issuer?: string | undefined }
+  /** A bearer token was refused. `reason` says why; the client only reads `invalid_token`. See {@link TokenRefusal}. */
+  | {
+      readonly type: 'token.rejected'
+      readonly reason: TokenRejection
+      readonly issuer?: string | undefined
+      readonly expected?: Readonly<Record<string, string | readonly string[]>> | undefined
+    }
   /** A good token lacked a scope that the operation needs: its client was told to ask the user for `scopes`. */
   | {
       readonly type: 'scope.missing'
@@ -26,12 +50,12 @@ type Fact =
       readonly scopes: readonly string[]
     }
   /** Keys, a store or another source could not be reached: requests are answered 503 or from a cache. */
-  | { readonly type: 'source.unavailable'; readonly source: string; readonly cause: unknown }
+  | { readonly type: 'source.unavailable'; readonly source: UnavailableSource; readonly cause: unknown }
   /**
    * Told once, when the provider is made: anybody may register clients, and nobody can be told from anybody else, so that
-   * one can use up what all share. `advice` names the options that end it.
+   * one can use up what all share. `hint` names the options that end it.
    */
-  | { readonly type: 'registration.open'; readonly advice: string }
+  | { readonly type: 'registration.open' }
   /** A client registered itself. */
   | { readonly type: 'client.registered'; readonly clientId: string }
   /** The document of a client whose id is a URL could not be fetched, or is not a good one. `cause` says why. */
@@ -42,7 +66,11 @@ type Fact =
    */
   | { readonly type: 'client.rekeyed'; readonly clientId: string }
   /** A client did not prove who it is. */
-  | { readonly type: 'client.rejected'; readonly clientId?: string | undefined; readonly reason: string }
+  | {
+      readonly type: 'client.rejected'
+      readonly clientId?: string | undefined
+      readonly reason: ClientRejection
+    }
   /** There were too many requests: this one was answered 429. */
   | {
       readonly type: 'request.limited'
@@ -70,7 +98,7 @@ type Fact =
    */
   | {
       readonly type: 'consent.rejected'
-      readonly reason: 'other_site' | 'other_browser' | 'other_user' | 'other_request'
+      readonly reason: ConsentRejection
       readonly clientId?: string | undefined
     }
   /** The user allowed a client, and a code was issued. */
@@ -127,7 +155,7 @@ type Fact =
       /** What the client was told. */
       readonly description: string
       /** What it was not told. */
-      readonly reason?: string | undefined
+      readonly reason?: FailureReason | undefined
       /** Who it was, once that was known. */
       readonly clientId?: string | undefined
       readonly cause?: unknown
@@ -139,10 +167,10 @@ export type EventListener = (event: AuthEvent) => void
 /** Reports that a token was refused: at once, unless the one who asked wants to say when. */
 export function reportRejection(
   emit: EventListener,
-  rejection: { readonly reason: string; readonly issuer: string | undefined },
+  refusal: TokenRefusal,
   deferRejection: ((report: () => void) => void) | undefined,
 ): void {
-  const report = () => emit({ type: 'token.rejected', ...rejection })
+  const report = () => emit({ type: 'token.rejected', ...refusal })
   if (deferRejection === undefined) report()
   else deferRejection(report)
 }

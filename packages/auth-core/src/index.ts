@@ -65,7 +65,7 @@ export {
 export { type CheckMountOptions, checkMount, type MountProblem } from './check-mount.js'
 export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
 export type { Clock } from './clock.js'
-export type { AuthEvent, EventListener } from './events.js'
+export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
 export type { Fetch } from './http/fetch-json.js'
 // Routes, for adapters and applications without a framework
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
@@ -92,6 +92,19 @@ export {
   PrivateKeyJWTClientAuthenticator,
   type PrivateKeyJWTClientAuthenticatorOptions,
 } from './private-key-jwt-client-authenticator.js'
+export type {
+  ApplicationReason,
+  AssertionRejection,
+  ClientRejection,
+  CodeRejection,
+  ConsentRejection,
+  FailureReason,
+  Outage,
+  RefreshRejection,
+  RequestFailure,
+  TokenRejection,
+  UnavailableSource,
+} from './reasons.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { ImpliesScope } from './scope.js'
 export { secretDigest } from './secret-digest.js'

@@ -1,3 +1,5 @@
+import type { FailureReason, Outage } from './reasons.js'
+
 /**
  * Every error code that Tollgate sends, with its HTTP status.
  *
@@ -34,8 +36,12 @@ export type OAuthErrorCode = keyof typeof statusByCode
 
 /** What an {@link OAuthError} may carry besides its code and description. */
 export interface OAuthErrorOptions {
-  /** Why it happened, for events and tests. Never sent to the client. */
-  readonly reason?: string | undefined
+  /**
+   * Why it happened, for events and tests. Never sent to the client. Reasons of the application start with `app_`.
+   */
+  readonly reason?: FailureReason | undefined
+  /** What the operator or developer can do, for events. Never sent to the client. */
+  readonly hint?: string | undefined
   /** The client that it happened to, for events. */
   readonly clientId?: string | undefined
   /** What was caught. Never sent to the client. */
@@ -61,7 +67,8 @@ export class OAuthError extends Error {
   override readonly name: string = 'OAuthError'
   readonly code: OAuthErrorCode
   readonly status: number
-  readonly reason: string | undefined
+  readonly reason: FailureReason | undefined
+  readonly hint: string | undefined
   readonly clientId: string | undefined
   readonly retryAfter: number | undefined
   readonly challenge: string | undefined
@@ -73,6 +80,7 @@ export class OAuthError extends Error {
     this.code = code
     this.status = options.status ?? statusByCode[code]
     this.reason = options.reason
+    this.hint = options.hint
     this.clientId = options.clientId
     this.retryAfter = options.retryAfter
     this.challenge = options.challenge
@@ -96,8 +104,8 @@ function checkSendable(
 
 /** What was thrown, as an `OAuthError` that says which client it happened to. */
 export function errorOfClient(thrown: unknown, clientId: string): OAuthError {
-  const { code, message, status, reason, cause, retryAfter, challenge } = toOAuthError(thrown)
-  return new OAuthError(code, message, { status, reason, cause, retryAfter, challenge, clientId })
+  const { code, message, status, reason, hint, cause, retryAfter, challenge } = toOAuthError(thrown)
+  return new OAuthError(code, message, { status, reason, hint, cause, retryAfter, challenge, clientId })
 }
 
 /** Seconds that a client is asked to wait when something behind the server is down. */
@@ -107,7 +115,7 @@ const retryAfterOutage = 5
  * Something that the server depends on is down. Always 503 with `Retry-After`, never 401: a client that is told
  * 401 throws away good credentials.
  */
-export function unavailable(reason: string, cause?: unknown, retryAfter = retryAfterOutage): OAuthError {
+export function unavailable(reason: Outage, cause?: unknown, retryAfter = retryAfterOutage): OAuthError {
   return new OAuthError('temporarily_unavailable', 'The server cannot answer right now. Try again shortly.', {
     reason,
     cause,

@@ -14,7 +14,7 @@ export {
   type VerifyTokenOptions,
 } from './auth-provider.js'
 export type { Clock } from './clock.js'
-export type { AuthEvent, EventListener } from './events.js'
+export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
 export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
@@ -40,6 +40,19 @@ export { type MountedPath, type MountOptions, mountedPaths } from './mounted-pat
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { isPromiseLike } from './promise-like.js'
+export type {
+  ApplicationReason,
+  AssertionRejection,
+  ClientRejection,
+  CodeRejection,
+  ConsentRejection,
+  FailureReason,
+  Outage,
+  RefreshRejection,
+  RequestFailure,
+  TokenRejection,
+  UnavailableSource,
+} from './reasons.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export { withAuth } from './request-context.js'
 export type { ImpliesScope } from './scope.js'

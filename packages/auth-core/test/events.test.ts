@@ -1,6 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { type AuthEvent, type EventListener, safeListener } from '../src/events.js'
+import {
+  clientRejections,
+  codeRejections,
+  consentRejections,
+  otherFailures,
+  outages,
+  refreshRejections,
+  requestFailures,
+  tokenRejections,
+  unavailableSources,
+} from '../src/reasons.js'
 import { foreignPromise, unhandledRejections } from './harness/promises.js'
 
 const event: AuthEvent = { type: 'token.rejected', reason: 'expired' }
@@ -55,6 +66,33 @@ test('O-05 docs/events.md has every event with all its members, and no other', (
   expect(Object.fromEntries(inDocs.map(([type, ...names]) => [type, names]))).toEqual(
     Object.fromEntries(inCode.map(([type, ...names]) => [type, names])),
   )
+})
+
+test.each([
+  ['Why a token is rejected', tokenRejections],
+  ['Why a client is rejected', clientRejections],
+  ['Why a code is refused', codeRejections],
+  ['Why a refresh token is refused', refreshRejections],
+  ['Why an answer to the consent page does not count', consentRejections],
+  ['Why a request gets a 503', outages],
+  ['Why else a request fails', otherFailures],
+  ['What is unavailable', unavailableSources],
+])('O-05 docs/events.md has every row of "%s", and no other', (title, inCode) => {
+  const section = readText('../../../docs/events.md').split(`### ${title}\n`)[1]?.split('\n### ')[0] ?? ''
+  const inDocs = [...section.matchAll(/^\| `([a-z0-9_]+)` \| [^|]+\. \| [^|]+ \|$/gm)].map(([, name]) => name)
+  expect(inDocs).toEqual([...inCode].sort())
+})
+
+test('O-05 every reason of a failed request is in a table', () => {
+  const inTables = [
+    ...clientRejections,
+    ...codeRejections,
+    ...refreshRejections,
+    ...outages,
+    ...otherFailures,
+    ...consentRejections.map((reason) => `consent_${reason}`),
+  ]
+  expect([...requestFailures].sort()).toEqual(inTables.sort())
 })
 
 function readText(path: string): string {

@@ -18,11 +18,11 @@ export class AuthorizationError extends OAuthError {
   readonly target: ResponseTarget
 
   constructor(error: OAuthError, target: ResponseTarget) {
-    const { message, reason, cause, status, retryAfter } = error
+    const { message, reason, hint, cause, status, retryAfter } = error
     const { clientId } = target
     if (responseCodes.has(error.code))
-      super(error.code, message, { reason, clientId, cause, status, retryAfter })
-    else super('server_error', message, { reason, clientId, cause })
+      super(error.code, message, { reason, hint, clientId, cause, status, retryAfter })
+    else super('server_error', message, { reason, hint, clientId, cause })
     this.target = target
   }
 }

@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { isDuring } from '../clock.js'
+import type { TokenRejection } from '../reasons.js'
 import { freezeClaims } from '../token-verification/freeze-claims.js'
 import { decodeJws } from '../token-verification/jws.js'
 import { type JwtRejection, type JwtRules, type VerifiedJwt, verifyJwt } from '../token-verification/jwt.js'
@@ -68,7 +69,7 @@ export async function verifyOwnAccessToken(
   resources: readonly string[],
 ): Promise<
   | { readonly verified: OwnAccessToken; readonly rejected?: undefined }
-  | { readonly verified?: undefined; readonly rejected: string }
+  | { readonly verified?: undefined; readonly rejected: TokenRejection }
 > {
   const { claims, rejected } = await readAccessToken(server, token, resources)
   if (claims === undefined) return { rejected }

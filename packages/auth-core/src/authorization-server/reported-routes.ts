@@ -107,6 +107,6 @@ function addressOf(
 }
 
 function failureOf(endpoint: EndpointName, error: OAuthError): AuthEvent {
-  const { code, message: description, reason, clientId, cause } = error
-  return { type: 'request.failed', endpoint, code, description, reason, clientId, cause }
+  const { code, message: description, reason, hint, clientId, cause } = error
+  return { type: 'request.failed', endpoint, code, description, reason, hint, clientId, cause }
 }

@@ -25,11 +25,14 @@ export type IsUserAllowed = (
   authorization: ContinuedAuthorization,
 ) => boolean | Promise<boolean>
 
+/** Why an authorization ended before its time. */
+export type EndedAuthorization = 'revoked' | 'user_refused'
+
 /** Why an authorization is not good for tokens any more; `undefined` if it is. */
 export async function whyEnded(
   server: AuthorizationServer,
   authorization: GrantedAuthorization,
-): Promise<'revoked' | 'user_refused' | undefined> {
+): Promise<EndedAuthorization | undefined> {
   if (isMarkedRevoked(authorization.marks, await currentMarks(server, authorization))) return 'revoked'
   return (await askApplication(server, authorization)) ? undefined : 'user_refused'
 }

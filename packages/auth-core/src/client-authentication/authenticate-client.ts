@@ -3,6 +3,7 @@ import type { ClientRecord, OAuthClient } from '../authorization-server/clients/
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { errorOfClient, OAuthError, unavailable } from '../oauth-error.js'
+import type { ClientRejection, FailureReason } from '../reasons.js'
 import { proveClient } from './methods.js'
 import { basicChallenge, readPresentedCredentials } from './presented-credentials.js'
 
@@ -48,7 +49,7 @@ export async function authenticateClient(
   const record = found !== undefined && isItsMethod ? found : nobodyCalled(credentials.clientId)
   const proof = await proveClient(server, credentials, record)
 
-  const refuse = (reason: string): OAuthError => {
+  const refuse = (reason: ClientRejection): OAuthError => {
     server.emit({ type: 'client.rejected', clientId: found?.client.client_id, reason })
     return new OAuthError('invalid_client', 'The client could not be authenticated.', {
       reason,
@@ -57,14 +58,13 @@ export async function authenticateClient(
     })
   }
   if (found === undefined) throw refuse('client_unknown')
-  if (!isItsMethod || proof.rejected !== undefined) {
-    const reasons = [isItsMethod ? undefined : 'client_method', proof.rejected].filter(
-      (one) => one !== undefined,
-    )
-    const isByMetadata = reasons.every((reason) => judgedByMetadata.has(reason))
+  const refuseProof = (reason: ClientRejection, other = reason): OAuthError => {
+    const isByMetadata = judgedBy[reason] === 'metadata' && judgedBy[other] === 'metadata'
     const isUncertain = proof.isUncertain || (found.isStale && isByMetadata)
-    throw isUncertain ? unproven(found.client.client_id) : refuse(reasons[0] ?? '')
+    return isUncertain ? unproven(found.client.client_id) : refuse(reason)
   }
+  if (!isItsMethod) throw refuseProof('client_method', proof.rejected)
+  if (proof.rejected !== undefined) throw refuseProof(proof.rejected)
   return {
     client: found.client,
     knownUntil: found.knownUntil,
@@ -75,20 +75,40 @@ export async function authenticateClient(
   }
 }
 
-/** What a client fails by because of what is known of it. The rest is wrong whatever it says now. */
-const judgedByMetadata: ReadonlySet<string> = new Set([
-  'client_method',
-  'assertion_algorithm',
-  'assertion_signature',
-])
+/**
+ * What a rejection depends on: on what is known of the client, which may be outdated, or on the request alone, which is
+ * wrong whatever the client publishes by now.
+ */
+const judgedBy: Readonly<Record<ClientRejection, 'metadata' | 'request'>> = {
+  assertion_algorithm: 'metadata',
+  assertion_audience: 'request',
+  assertion_critical_header: 'request',
+  assertion_expired: 'request',
+  assertion_issued_in_the_future: 'request',
+  assertion_jti: 'request',
+  assertion_lifetime: 'request',
+  assertion_malformed: 'request',
+  assertion_not_yet_valid: 'request',
+  assertion_replayed: 'request',
+  assertion_signature: 'metadata',
+  assertion_subject: 'request',
+  assertion_type: 'request',
+  client_deleted: 'request',
+  client_method: 'metadata',
+  client_secret: 'request',
+  client_unknown: 'request',
+}
 
 /** A client that is told that it failed throws its tokens away: it is not to do so because nobody can ask its website. */
-const unprovenReason = 'client_unproven'
-const unprovenReasons: ReadonlySet<string | undefined> = new Set([unprovenReason, 'key_not_looked_up'])
-
 function unproven(clientId: string): OAuthError {
-  return errorOfClient(unavailable(unprovenReason), clientId)
+  return errorOfClient(unavailable('client_unproven'), clientId)
 }
+
+/** Outages in which somebody has tried to be a client, and nobody can tell yet whether they are. */
+const unprovenReasons: ReadonlySet<FailureReason | undefined> = new Set<FailureReason>([
+  'client_unproven',
+  'key_not_looked_up',
+])
 
 /** Whether an error says that somebody has tried to be a client, and could not prove it, or not yet. */
 export function isFailedProof(error: unknown): error is OAuthError {

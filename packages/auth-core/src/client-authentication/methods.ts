@@ -1,17 +1,25 @@
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import { type ClientRecord, isCurrentSecret } from '../authorization-server/clients/client.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
+import type { ClientRejection } from '../reasons.js'
 import type { ClientAuthenticationMethod, PresentedCredentials } from './presented-credentials.js'
-import { type RejectedAssertion, verifyClientAssertion } from './verify-client-assertion.js'
+import { verifyClientAssertion } from './verify-client-assertion.js'
+
+/** Credentials that do not prove who a client is, and why. */
+interface RejectedProof {
+  readonly rejected: ClientRejection
+  /** Whether they may be good by what the client publishes now, which nobody can tell for the moment. */
+  readonly isUncertain?: boolean
+}
 
 /** What came of checking credentials: why they do not prove that the request is from the client, or how to use them up. */
 export type Proof =
-  | RejectedAssertion
+  | RejectedProof
   | {
       readonly rejected?: undefined
       readonly isUncertain?: undefined
       /** Answers why they are not good any more, if somebody else has used them up. */
-      readonly spend: () => Promise<string | undefined>
+      readonly spend: () => Promise<ClientRejection | undefined>
     }
 
 type Prove<Method extends ClientAuthenticationMethod> = (
@@ -83,7 +91,7 @@ async function proveWithAssertion(
   const { assertions } = server.records
   // Each client has names of its own: none can use up those of another.
   const use = JSON.stringify([record.client.client_id, jti])
-  const replayed = 'assertion_replayed'
+  const replayed = 'assertion_replayed' as const
   // Who repeats what somebody else has sent is not the client, and nothing may be done or counted in its name.
   if ((await assertions.find(use)) !== undefined) return { rejected: replayed }
   return {

@@ -86,7 +86,7 @@ function readAssertion(
   const isReadable = form.get('client_assertion_type') === jwtBearer && typeof subject === 'string'
   if (assertion === undefined || !isReadable || subject !== (clientId ?? subject)) {
     throw new OAuthError('invalid_client', 'The client could not be authenticated.', {
-      reason: 'client_assertion_malformed',
+      reason: 'assertion_malformed',
     })
   }
   return { method: 'private_key_jwt', clientId: subject, assertion }

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose'
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord } from '../authorization-server/clients/client.js'
+import type { AssertionRejection, TimeRejection } from '../reasons.js'
 import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
 import { decodeJws, type JwtHeader, typOf } from '../token-verification/jws.js'
 import { checkTimes } from '../token-verification/jwt.js'
@@ -14,7 +15,7 @@ export interface VerifiedAssertion {
 }
 
 export interface RejectedAssertion {
-  readonly rejected: string
+  readonly rejected: AssertionRejection
   /** Whether it may be good by what the client publishes now, which nobody can tell for the moment. */
   readonly isUncertain?: boolean
 }
@@ -49,7 +50,7 @@ export async function verifyClientAssertion(
   if (decoded === undefined) return { rejected: 'assertion_malformed' }
   const { header, claims } = decoded
   const rejected = checkHeader(header, record) ?? checkClaims(server, claims, record)
-  if (rejected !== undefined) return { rejected: `assertion_${rejected}` }
+  if (rejected !== undefined) return { rejected }
 
   const isSigned = await server.clientKeys.isSignedBy(record, header, assertion)
   if (!isSigned) return { rejected: 'assertion_signature', isUncertain: isSigned === undefined }
@@ -59,26 +60,32 @@ export async function verifyClientAssertion(
   return { jti, usableUntil: exp + 2 * clockTolerance }
 }
 
-function checkHeader(header: JwtHeader, { client }: ClientRecord): string | undefined {
+function checkHeader(header: JwtHeader, { client }: ClientRecord): AssertionRejection | undefined {
   const { token_endpoint_auth_signing_alg: registered = header.alg } = client
-  if (!algorithms.has(header.alg) || header.alg !== registered) return 'algorithm'
-  if (header.crit !== undefined) return 'critical_header'
-  return types.has(typOf(header)) ? undefined : 'type'
+  if (!algorithms.has(header.alg) || header.alg !== registered) return 'assertion_algorithm'
+  if (header.crit !== undefined) return 'assertion_critical_header'
+  return types.has(typOf(header)) ? undefined : 'assertion_type'
 }
+
+const ofTimes = {
+  expired: 'assertion_expired',
+  not_yet_valid: 'assertion_not_yet_valid',
+  issued_in_the_future: 'assertion_issued_in_the_future',
+} as const satisfies Record<TimeRejection, AssertionRejection>
 
 function checkClaims(
   server: AuthorizationServer,
   claims: JWTPayload,
   { client }: ClientRecord,
-): string | undefined {
+): AssertionRejection | undefined {
   const { iss, sub, aud, exp, nbf, iat, jti } = claims as Record<string, unknown>
-  if (iss !== client.client_id || sub !== client.client_id) return 'subject'
-  if (!isForThisServer(server, aud)) return 'audience'
+  if (iss !== client.client_id || sub !== client.client_id) return 'assertion_subject'
+  if (!isForThisServer(server, aud)) return 'assertion_audience'
   const now = server.now()
   const wrongTime = checkTimes({ exp, nbf, iat }, now, clockTolerance)
-  if (wrongTime !== undefined) return wrongTime
-  if (Number(exp) > now + longestLifetime + clockTolerance) return 'lifetime'
-  return typeof jti === 'string' && jti !== '' && jti.length <= longestJti ? undefined : 'jti'
+  if (wrongTime !== undefined) return ofTimes[wrongTime]
+  if (Number(exp) > now + longestLifetime + clockTolerance) return 'assertion_lifetime'
+  return typeof jti === 'string' && jti !== '' && jti.length <= longestJti ? undefined : 'assertion_jti'
 }
 
 /**

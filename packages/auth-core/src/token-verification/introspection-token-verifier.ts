@@ -5,6 +5,7 @@ import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { unavailable } from '../oauth-error.js'
+import type { TokenRejection } from '../reasons.js'
 import { isBoundToKey } from './bound-to-key.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { hasForeignType } from './foreign-token-type.js'
@@ -78,7 +79,7 @@ type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> 
 }
 
 interface Refused {
-  readonly reason: string
+  readonly reason: TokenRejection
   readonly askedAt: number
   readonly usableUntil: number
 }
@@ -158,7 +159,7 @@ export class IntrospectionTokenVerifier<
       refused !== undefined && isDuring(this.#now(), refused.askedAt, refused.usableUntil)
         ? refused
         : this.#isForeign(token)
-          ? { reason: 'issuer' }
+          ? ({ reason: 'issuer' } as const)
           : await this.#askOnce(token, resource)
     if (!('reason' in answer)) return new AccessToken<Claims>({ ...answer, token })
     const { issuer } = this.#options
@@ -229,13 +230,13 @@ export class IntrospectionTokenVerifier<
     return accepted
   }
 
-  #refuse(token: string, resource: string | undefined, reason: string, askedAt: number): Refused {
+  #refuse(token: string, resource: string | undefined, reason: TokenRejection, askedAt: number): Refused {
     const refused = { reason, askedAt, usableUntil: askedAt + this.#refusalLifetime }
     if (refused.usableUntil > this.#now()) this.#refused.remember(token, resource, refused)
     return refused
   }
 
-  #check(answer: Record<string, unknown>, resource: string | undefined): string | undefined {
+  #check(answer: Record<string, unknown>, resource: string | undefined): TokenRejection | undefined {
     const { issuer, allowMissingExp = false, dangerouslyAllowAnyAudience = false } = this.#options
     const { dangerouslyAcceptBoundTokensAsBearer: acceptBound = false } = this.#options
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])

@@ -5,6 +5,7 @@ import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection, safeListener } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
+import type { TokenRejection } from '../reasons.js'
 import { asymmetricAlgorithms } from './algorithms.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { discoverJwksUri } from './issuer-discovery.js'
@@ -193,7 +194,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
 
-  #refuse(reason: string, { deferRejection }: VerifyTokenOptions): null {
+  #refuse(reason: TokenRejection, { deferRejection }: VerifyTokenOptions): null {
     reportRejection(this.#emit, { reason, issuer: this.#rules.issuers.join(' ') }, deferRejection)
     return null
   }

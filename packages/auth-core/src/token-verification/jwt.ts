@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose'
 import type { Clock } from '../clock.js'
+import type { TimeRejection, TokenRejection } from '../reasons.js'
 import { isSameResource } from '../resource-identifier.js'
 import { isBoundToKey } from './bound-to-key.js'
 import { hasForeignType } from './foreign-token-type.js'
@@ -25,7 +26,7 @@ export interface JwtRules {
 
 /** A token that was not good, and why. */
 export interface JwtRejection {
-  readonly rejected: string
+  readonly rejected: TokenRejection
   readonly claims?: undefined
 }
 
@@ -59,7 +60,7 @@ export async function verifyJwt(
   return isSigned ? { claims: claims as VerifiedJwt['claims'] } : { rejected: 'signature' }
 }
 
-function checkHeader(header: JwtHeader, rules: JwtRules): string | undefined {
+function checkHeader(header: JwtHeader, rules: JwtRules): TokenRejection | undefined {
   if (!rules.algorithms.has(header.alg)) return 'algorithm'
   if (header.crit !== undefined) return 'critical_header'
   if (header['b64'] !== undefined) return 'unencoded_payload'
@@ -74,7 +75,7 @@ function checkClaims(
   header: JwtHeader,
   rules: JwtRules,
   audiences: readonly string[],
-): string | undefined {
+): TokenRejection | undefined {
   const now = rules.now()
   const { iss, aud, exp, nbf, iat } = claims as Record<string, unknown>
   if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
@@ -98,7 +99,7 @@ export function checkTimes(
   now: number,
   tolerance: number,
   expiryTolerance = tolerance,
-): string | undefined {
+): TimeRejection | undefined {
   // Said like this, a clock that tells no time makes nothing good.
   if (!isTime(exp) || !(exp > now - expiryTolerance)) return 'expired'
   if (nbf !== undefined && (!isTime(nbf) || nbf > now + tolerance)) return 'not_yet_valid'

@@ -70,7 +70,7 @@ test('C-34 what goes wrong once the client is known is for the client, without t
 })
 
 test('C-34 an outage stays one, with the time to wait, and what a client must not read is a failure', () => {
-  const outage = new AuthorizationError(unavailable('store_failed'), target)
+  const outage = new AuthorizationError(unavailable('store_unavailable'), target)
   expect(outage).toMatchObject({ code: 'temporarily_unavailable', status: 503, retryAfter: 5 })
   const foreign = new OAuthError('invalid_token', 'x', { status: 401, challenge: 'Bearer', retryAfter: 1 })
   const failure = new AuthorizationError(foreign, target)

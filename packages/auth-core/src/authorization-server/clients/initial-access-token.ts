@@ -78,7 +78,10 @@ async function isAccepted(
   return isEqual
 }
 
-function refusal(reason: string, { error }: { readonly error?: 'invalid_token' }): OAuthError {
+function refusal(
+  reason: 'initial_access_token' | 'initial_access_token_missing',
+  { error }: { readonly error?: 'invalid_token' },
+): OAuthError {
   const description = 'Registration needs a token that the operator of this server hands out.'
   const challenge = bearerChallenge({ scopes: [], error, description: error && description })
   return new OAuthError('invalid_token', description, { reason, challenge })

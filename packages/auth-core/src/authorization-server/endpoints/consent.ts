@@ -5,6 +5,7 @@ import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
+import type { ConsentRejection, FailureReason } from '../../reasons.js'
 import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
 import { errorsForClient } from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
@@ -133,18 +134,21 @@ async function refuseOtherBrowsers(
 
 const notFromOurPage = 'The answer did not come from the page that this browser was shown.'
 const rejections = {
-  other_site: notFromOurPage,
-  other_browser: notFromOurPage,
-  other_user: 'Another user has signed in since this page was shown.',
-  other_request: 'The application has changed what it asks for since this page was shown.',
-} as const
+  other_site: { reason: 'consent_other_site', description: notFromOurPage },
+  other_browser: { reason: 'consent_other_browser', description: notFromOurPage },
+  other_user: {
+    reason: 'consent_other_user',
+    description: 'Another user has signed in since this page was shown.',
+  },
+  other_request: {
+    reason: 'consent_other_request',
+    description: 'The application has changed what it asks for since this page was shown.',
+  },
+} as const satisfies Record<ConsentRejection, { reason: FailureReason; description: string }>
 
 /** Perhaps an attack. For the user to read in any case: a redirect would tell the client of one user about another. */
-function rejected(
-  server: AuthorizationServer,
-  reason: keyof typeof rejections,
-  clientId?: string,
-): OAuthError {
-  server.emit({ type: 'consent.rejected', reason, clientId })
-  return new OAuthError('access_denied', rejections[reason], { reason: `consent_${reason}`, clientId })
+function rejected(server: AuthorizationServer, rejection: ConsentRejection, clientId?: string): OAuthError {
+  server.emit({ type: 'consent.rejected', reason: rejection, clientId })
+  const { reason, description } = rejections[rejection]
+  return new OAuthError('access_denied', description, { reason, clientId })
 }

@@ -66,7 +66,7 @@ async function readMetadata(request: HttpRequest): Promise<unknown> {
     return await readJson(request, largestRegistration)
   } catch (error) {
     if (!(error instanceof OAuthError) || error.code !== 'invalid_request') throw error
-    const { message, status, reason, cause } = error
-    throw new OAuthError('invalid_client_metadata', message, { status, reason, cause })
+    const { message, status, reason, hint, cause } = error
+    throw new OAuthError('invalid_client_metadata', message, { status, reason, hint, cause })
   }
 }

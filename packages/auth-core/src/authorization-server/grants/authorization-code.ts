@@ -1,5 +1,6 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
+import type { CodeRejection } from '../../reasons.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { codeMemory } from '../grant-authorization.js'
@@ -7,7 +8,7 @@ import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
 import type { AuthorizationCode } from '../records.js'
 import { resourceOfToken, standingResources } from '../requested-resources.js'
 import { narrowedScopes, standingScopes } from '../requested-scopes.js'
-import { whyEnded } from '../standing-authorization.js'
+import { type EndedAuthorization, whyEnded } from '../standing-authorization.js'
 import { discardFamily, familyKeptUntil, newFamily, revokeFamily, saveFamily } from '../token-family.js'
 import { mintAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
 import type { PreparedTokens } from './grant.js'
@@ -27,20 +28,20 @@ export async function exchangeAuthorizationCode(
 ): Promise<PreparedTokens> {
   const code = form.require('code')
   const found = await server.records.codes.find(code)
-  if (found === undefined) throw invalidCode('unknown')
+  if (found === undefined) throw invalidCode('code_unknown')
   const record = found.value
-  if (record.clientId !== client.client_id) throw invalidCode('client_mismatch')
+  if (record.clientId !== client.client_id) throw invalidCode('code_client_mismatch')
   checkRedirectUri(form, record)
   await checkCodeVerifier(form, record)
   const { familyId: redeemed } = record
   if (redeemed !== undefined) return { exchange: () => refuseReplay(server, client, redeemed) }
-  if (record.expiresAt <= server.now()) throw invalidCode('expired')
+  if (record.expiresAt <= server.now()) throw invalidCode('code_expired')
   const resources = standingResources(server, record.resources)
-  if (resources.length === 0) throw invalidCode('resource_withdrawn')
+  if (resources.length === 0) throw invalidCode('code_resource_withdrawn')
   const resource = resourceOfToken(form.getAll('resource'), resources)
   const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, record.scopes))
   const ended = await whyEnded(server, record)
-  if (ended !== undefined) throw invalidCode(ended)
+  if (ended !== undefined) throw invalidCode(reasonEnded[ended])
 
   // Nothing of this is good before the code is spent, and the code is spent only when all of it is stored.
   const { familyId, family, refreshToken } = await newFamily(server, client, record)
@@ -50,7 +51,7 @@ export async function exchangeAuthorizationCode(
     const spent = { ...record, familyId }
     if (!(await server.records.codes.replace(code, found, spent, record.expiresAt + codeMemory))) {
       const winner = (await server.records.codes.find(code))?.value.familyId
-      if (winner === undefined) throw invalidCode('unknown')
+      if (winner === undefined) throw invalidCode('code_unknown')
       return refuseReplay(server, client, winner)
     }
     server.emit({
@@ -70,13 +71,13 @@ export async function exchangeAuthorizationCode(
 function checkRedirectUri(form: RequestParameters, record: AuthorizationCode): void {
   const redirectUri = form.get('redirect_uri')
   if (redirectUri !== undefined && redirectUri !== record.redirectUri)
-    throw invalidCode('redirect_uri_mismatch')
+    throw invalidCode('code_redirect_uri_mismatch')
 }
 
 async function checkCodeVerifier(form: RequestParameters, record: AuthorizationCode): Promise<void> {
   const verifier = form.require('code_verifier')
   if (!isCodeVerifier(verifier) || !(await matchesCodeChallenge(verifier, record.codeChallenge))) {
-    throw invalidCode('code_verifier_mismatch')
+    throw invalidCode('code_code_verifier_mismatch')
   }
 }
 
@@ -87,11 +88,16 @@ async function refuseReplay(
 ): Promise<never> {
   await revokeFamily(server, familyId)
   server.emit({ type: 'code.replayed', clientId: client.client_id })
-  throw invalidCode('replayed')
+  throw invalidCode('code_replayed')
 }
 
-function invalidCode(reason: string): OAuthError {
+const reasonEnded = {
+  revoked: 'code_revoked',
+  user_refused: 'code_user_refused',
+} as const satisfies Record<EndedAuthorization, CodeRejection>
+
+function invalidCode(reason: CodeRejection): OAuthError {
   return new OAuthError('invalid_grant', 'The authorization code is invalid, expired or was used already.', {
-    reason: `code_${reason}`,
+    reason,
   })
 }

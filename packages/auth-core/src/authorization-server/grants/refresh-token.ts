@@ -1,6 +1,7 @@
 import { randomToken, sha256 } from '../../crypto.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError, unavailable } from '../../oauth-error.js'
+import type { RefreshRejection } from '../../reasons.js'
 import type { Stored } from '../../storage/collection.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
@@ -43,10 +44,10 @@ export async function exchangeRefreshToken(
   const family = presented.family.value
   const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, family.scopes))
   const resources = standingResources(server, family.resources)
-  if (resources.length === 0) throw invalidRefreshToken('resource_withdrawn')
+  if (resources.length === 0) throw invalidRefreshToken('refresh_token_resource_withdrawn')
   const resource = resourceOfToken(form.getAll('resource'), resources)
   const ended = await whyEnded(server, family)
-  if (ended === 'revoked') throw invalidRefreshToken(ended)
+  if (ended === 'revoked') throw invalidRefreshToken('refresh_token_revoked')
   if (ended === 'user_refused') return { exchange: () => refuseUser(server, presented) }
 
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
@@ -74,13 +75,13 @@ async function findRefreshToken(
   presentedAt = server.now(),
 ): Promise<PresentedRefreshToken> {
   const familyId = await familyOfRefreshToken(token)
-  if (familyId === undefined) throw invalidRefreshToken('malformed')
+  if (familyId === undefined) throw invalidRefreshToken('refresh_token_malformed')
   const family = await server.records.families.find(familyId)
-  if (family?.value.refresh === undefined) throw invalidRefreshToken('unknown')
-  if (family.value.clientId !== client.client_id) throw invalidRefreshToken('client_mismatch')
+  if (family?.value.refresh === undefined) throw invalidRefreshToken('refresh_token_unknown')
+  if (family.value.clientId !== client.client_id) throw invalidRefreshToken('refresh_token_client_mismatch')
   const times = { now: presentedAt, grace: server.refreshGrace }
   const use = refreshUse(family.value.refresh, await sha256(token), times)
-  if (use.kind === 'expired') throw invalidRefreshToken('expired')
+  if (use.kind === 'expired') throw invalidRefreshToken('refresh_token_expired')
   return { token, presentedAt, familyId, family, use }
 }
 
@@ -145,7 +146,7 @@ async function refuseReuse(
   const { clientId, subject } = family.value
   await revokeFamily(server, familyId)
   server.emit({ type: 'refresh.reused', clientId, subject })
-  throw invalidRefreshToken('reused')
+  throw invalidRefreshToken('refresh_token_reused')
 }
 
 async function refuseUser(
@@ -155,11 +156,11 @@ async function refuseUser(
   const { clientId, subject } = family.value
   await revokeFamily(server, familyId)
   server.emit({ type: 'tokens.revoked', by: 'application', clientId, subject, tokenFamily: familyId })
-  throw invalidRefreshToken('user_refused')
+  throw invalidRefreshToken('refresh_token_user_refused')
 }
 
-function invalidRefreshToken(reason: string): OAuthError {
+function invalidRefreshToken(reason: RefreshRejection): OAuthError {
   return new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.', {
-    reason: `refresh_token_${reason}`,
+    reason,
   })
 }

@@ -1,0 +1,171 @@
+/**
+ * Every reason that events and errors give, and every source that can be unavailable. A new one is a compile error until
+ * it is here, and a failing test until `docs/events.md` says what to do about it.
+ *
+ * Lists, not enums: at run time, only tests read them, and bundlers drop them.
+ */
+
+/** Why the times of a JWT refuse it. */
+export type TimeRejection = 'expired' | 'not_yet_valid' | 'issued_in_the_future'
+
+export const tokenRejections = [
+  'algorithm',
+  'audience',
+  'bound_to_key',
+  'claims',
+  'client_removed',
+  'critical_header',
+  'expired',
+  'id_token',
+  'inactive',
+  'issued_in_the_future',
+  'issuer',
+  'missing_claim',
+  'not_a_jwt',
+  'not_yet_valid',
+  'owner',
+  'revoked',
+  'scope',
+  'signature',
+  'subject',
+  'type',
+  'unencoded_payload',
+  'unknown',
+] as const
+
+/** Why a bearer token is invalid here: the `reason` of `token.rejected`. */
+export type TokenRejection = (typeof tokenRejections)[number]
+
+export const assertionRejections = [
+  'assertion_algorithm',
+  'assertion_audience',
+  'assertion_critical_header',
+  'assertion_expired',
+  'assertion_issued_in_the_future',
+  'assertion_jti',
+  'assertion_lifetime',
+  'assertion_malformed',
+  'assertion_not_yet_valid',
+  'assertion_replayed',
+  'assertion_signature',
+  'assertion_subject',
+  'assertion_type',
+] as const
+
+/** Why the assertion that a client signed does not prove who it is (RFC 7523). */
+export type AssertionRejection = (typeof assertionRejections)[number]
+
+export const clientRejections = [
+  ...assertionRejections,
+  'client_deleted',
+  'client_method',
+  'client_secret',
+  'client_unknown',
+] as const
+
+/** Why a client did not prove who it is: the `reason` of `client.rejected`. */
+export type ClientRejection = (typeof clientRejections)[number]
+
+export const codeRejections = [
+  'code_client_mismatch',
+  'code_code_verifier_mismatch',
+  'code_expired',
+  'code_redirect_uri_mismatch',
+  'code_replayed',
+  'code_resource_withdrawn',
+  'code_revoked',
+  'code_unknown',
+  'code_user_refused',
+] as const
+
+/** Why an authorization code was refused. */
+export type CodeRejection = (typeof codeRejections)[number]
+
+export const refreshRejections = [
+  'refresh_token_client_mismatch',
+  'refresh_token_expired',
+  'refresh_token_malformed',
+  'refresh_token_resource_withdrawn',
+  'refresh_token_reused',
+  'refresh_token_revoked',
+  'refresh_token_unknown',
+  'refresh_token_user_refused',
+] as const
+
+/** Why a refresh token was refused. */
+export type RefreshRejection = (typeof refreshRejections)[number]
+
+export const consentRejections = ['other_browser', 'other_request', 'other_site', 'other_user'] as const
+
+/** Why an answer to a consent page did not count: the `reason` of `consent.rejected`. */
+export type ConsentRejection = (typeof consentRejections)[number]
+
+export const outages = [
+  'claims_unavailable',
+  'client_authenticator_failed',
+  'client_document_unavailable',
+  'client_policy_failed',
+  'client_unproven',
+  'initial_access_token_check_failed',
+  'introspection_busy',
+  'introspection_unavailable',
+  'key_not_looked_up',
+  'keys_contended',
+  'keys_unavailable',
+  'no_signing_key',
+  'signing_unavailable',
+  'store_contended',
+  'store_contradicts_itself',
+  'store_unavailable',
+  'user_check_failed',
+  'verification_failed',
+] as const
+
+/** Why a request got a 503: something could not be found out. */
+export type Outage = (typeof outages)[number]
+
+export const otherFailures = [
+  'body_already_read',
+  'body_incomplete',
+  'consent_expired_or_answered',
+  'initial_access_token',
+  'initial_access_token_missing',
+  'rate_limited',
+  'unexpected_error',
+] as const
+
+export const requestFailures = [
+  ...clientRejections,
+  ...codeRejections,
+  ...refreshRejections,
+  ...outages,
+  ...otherFailures,
+  'consent_other_browser',
+  'consent_other_request',
+  'consent_other_site',
+  'consent_other_user',
+] as const
+
+/** Why a request to the authorization server was refused or failed: the `reason` of `request.failed`. */
+export type RequestFailure = (typeof requestFailures)[number]
+
+/** A reason of the application's own: hooks may throw an `OAuthError` that has one. */
+export type ApplicationReason = `app_${string}`
+
+/** Why an `OAuthError` was thrown. */
+export type FailureReason = RequestFailure | ApplicationReason
+
+export const unavailableSources = [
+  'claims',
+  'client_address',
+  'error_page',
+  'implies_scope',
+  'introspection',
+  'jwks',
+  'rate_limit',
+  'store',
+  'verifier',
+] as const
+
+/** What failed: the `source` of `source.unavailable`. */
+export type UnavailableSource = (typeof unavailableSources)[number]
