@@ -285,4 +285,10 @@ export const resourceServer: readonly Requirement[] = [
     rule: 'The metadata claims no signed responses and no signed metadata.',
     source: rfc9728('2'),
   },
+  {
+    id: 'A-71',
+    level: 'MUST',
+    rule: 'A method that the MCP endpoint does not know, in this very spelling, calls no tool: it is refused with 405.',
+    source: 'https://www.rfc-editor.org/rfc/rfc9110.html#section-9.1',
+  },
 ]

@@ -32,7 +32,7 @@ export const transport: readonly Requirement[] = [
   {
     id: 'L-05',
     level: 'MUST',
-    rule: 'A preflight allows every header that MCP and OAuth clients send, by name.',
+    rule: 'A preflight allows, by name, every header that MCP and OAuth clients send, and those that it asks for.',
     source: preflight,
   },
   {

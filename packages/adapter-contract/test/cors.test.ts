@@ -197,7 +197,17 @@ const withOwnCors = [
   }),
 ]
 
-describe.each(withOwnCors)('$name with a policy of its own', ({ start }) => {
+describe.each(withOwnCors)('$name with a policy of its own', ({ name, start }) => {
+  test('L-05 L-10 a preflight says what it varies by beside what the application says', async () => {
+    const host = await start(notesApp())
+    const preflight = { ...page, 'access-control-request-method': 'POST' }
+    const answer = await sendRaw(`${host.origin}/mcp`, { method: 'OPTIONS', headers: preflight })
+    await host.close()
+    expect(answer.headers['access-control-allow-origin']).toBe(own['access-control-allow-origin'])
+    const expected = ['Origin', 'Access-Control-Request-Headers'].slice(name === 'fastify, late' ? 1 : 0)
+    expect(listOf(answer.headers['vary']).sort()).toEqual(expected.sort())
+  })
+
   test('L-03 L-10 the application’s policy counts at its own endpoint, and caches still tell users apart', async () => {
     const host = await start(notesApp())
     const client = await register(host.origin)

@@ -22,6 +22,17 @@ export interface McpWebTransport {
   readonly sessionId?: string | undefined
 }
 
+/**
+ * The methods that an MCP endpoint knows. In exactly this spelling: methods have a case (RFC 9110 section 9.1), but
+ * servers and SDKs that fold it run a `post` as a POST.
+ */
+const mcpMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'])
+
+/** Whether a method is one of the MCP endpoint. Any other is refused: nothing is known of what a server does with it. */
+export function isMcpMethod(method: string | undefined): boolean {
+  return method !== undefined && mcpMethods.has(method)
+}
+
 /** The largest JSON-RPC body that is read where no parser of the application has read it, in bytes. */
 export const mcpBodyLimit = 4 * 1024 * 1024
 
@@ -51,7 +62,7 @@ export function invalidRequestResponse(): HttpResponse {
   return jsonRpcError(400, -32600, 'Invalid Request')
 }
 
-/** The answer to a method that no MCP server can be asked with: a web request cannot have it (Fetch, section 2.2.1). */
+/** The answer to a method that the MCP endpoint does not have. */
 export function methodNotAllowedResponse(): HttpResponse {
   return withHeaders(jsonRpcError(405, -32000, 'Method not allowed'), { allow: 'GET, POST, DELETE' })
 }

@@ -13,6 +13,7 @@ import type { HttpResponse } from './http/http-response.js'
 import { rawHeader } from './http/raw-headers.js'
 import {
   closeAfterUse,
+  isMcpMethod,
   type McpFetchHandler,
   mcpBodyLimit,
   methodNotAllowedResponse,
@@ -85,13 +86,13 @@ function bodyOf(request: NodeRequest): HttpRequest['body'] {
   }
 }
 
-/** Sends an answer of the core. Other headers, cookies and a CORS policy that the application has set stay. */
+/** Sends an answer of the core. Other headers, cookies, `Vary` and a CORS policy that the application has set stay. */
 export function sendHttpResponse(response: ServerResponse, answer: HttpResponse): void {
   // Something else has answered meanwhile, for example a time limit of the application.
   if (response.headersSent) return
   response.statusCode = answer.status
   for (const [name, value] of Object.entries(answer.headers)) {
-    if (name === 'set-cookie') response.appendHeader(name, value)
+    if (name === 'set-cookie' || name === 'vary') response.appendHeader(name, value)
     else if (name.startsWith('access-control-') && response.hasHeader(name)) continue
     else response.setHeader(name, value)
   }
@@ -176,13 +177,17 @@ export type McpNodeTarget<NativeRequest> =
   | ((request: NativeRequest) => McpNodeTransport | Promise<McpNodeTransport>)
 
 /** Hands a request to the MCP server, with the verified token and the parsed body where the SDKs look for them. */
-export function serveMcp<NativeRequest>(
+export async function serveMcp<NativeRequest>(
   target: McpNodeTarget<NativeRequest>,
   native: NativeRequest,
   request: NodeRequest & { auth?: AccessToken },
   response: ServerResponse,
 ): Promise<void> {
-  return withAuth(request.auth, () =>
+  if (!isMcpMethod(request.method)) {
+    sendHttpResponse(response, methodNotAllowedResponse())
+    return
+  }
+  await withAuth(request.auth, () =>
     typeof target === 'function'
       ? serveTransport(target, native, request, response)
       : serveHandler(target, request, response),
@@ -203,18 +208,11 @@ async function serveTransport<NativeRequest>(
   await transport.handleRequest(request, response, parsedBody)
 }
 
-/** What `new Request` throws at. */
-const forbiddenMethods = /^(?:connect|trace|track)$/i
-
 async function serveHandler(
   handler: McpFetchHandler,
   request: NodeRequest & { auth?: AccessToken },
   response: ServerResponse,
 ): Promise<void> {
-  if (forbiddenMethods.test(request.method ?? '')) {
-    sendHttpResponse(response, methodNotAllowedResponse())
-    return
-  }
   // Only what the request is called: nothing is decided by it.
   const origin = request.auth?.resource?.origin ?? 'http://localhost'
   const options = {

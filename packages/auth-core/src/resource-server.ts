@@ -23,10 +23,12 @@ export {
   bodyTooLargeResponse,
   closeAfterUse,
   internalErrorResponse,
+  isMcpMethod,
   type McpFetchHandler,
   type McpRequestOptions,
   type McpWebTransport,
   mcpBodyLimit,
+  methodNotAllowedResponse,
   parseErrorResponse,
   readMcpBody,
 } from './mcp-endpoint.js'

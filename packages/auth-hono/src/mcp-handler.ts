@@ -1,7 +1,9 @@
 import {
   closeAfterUse,
+  isMcpMethod,
   type McpFetchHandler,
   type McpWebTransport,
+  methodNotAllowedResponse,
   parseErrorResponse,
   withAuth,
 } from '@tollgate/auth-core/resource-server'
@@ -28,6 +30,7 @@ export function mcpHandler(target: McpTarget): Handler {
 }
 
 async function serve(target: McpTarget, c: Context): Promise<Response> {
+  if (!isMcpMethod(c.req.method)) return send(c, methodNotAllowedResponse())
   const authInfo = getAuth(c)
   const read = await readBefore(c)
   if (read === 'malformed') return send(c, parseErrorResponse())

@@ -10,7 +10,7 @@ export function send(c: Context, { status, headers, body }: HttpResponse): Respo
     // A CORS policy of the application is the application's.
     if (name.startsWith('access-control-') && c.res.headers.has(name)) continue
     const [first = '', ...others] = [value].flat()
-    c.header(name, first, { append: name === 'set-cookie' })
+    c.header(name, first, { append: name === 'set-cookie' || name === 'vary' })
     for (const other of others) c.header(name, other, { append: true })
   }
   return c.newResponse(body ?? null, status as 200)

@@ -49,7 +49,7 @@ export function endpointRoutes({ path, methods, cors }: EndpointRoutes): Route[]
       }
     }),
   )
-  if (cors) rows.push(createRoute(['OPTIONS'], path, () => preflightResponse(allowed)))
+  if (cors) rows.push(preflightRoute(path, allowed))
 
   const served = new Set<Method>(cors ? [...allowed, 'OPTIONS'] : allowed)
   const refused = knownMethods.filter((method) => !served.has(method))
@@ -60,7 +60,9 @@ export function endpointRoutes({ path, methods, cors }: EndpointRoutes): Route[]
 
 /** The preflight of a path that the application itself serves, such as the MCP endpoint. */
 export function preflightRoute(path: string, methods: readonly Method[]): Route {
-  return createRoute(['OPTIONS'], path, () => preflightResponse(methods))
+  return createRoute(['OPTIONS'], path, (request) =>
+    preflightResponse(methods, request.header('access-control-request-headers')),
+  )
 }
 
 /**

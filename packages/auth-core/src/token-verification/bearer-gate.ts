@@ -5,7 +5,12 @@ import { type EventListener, safeListener } from '../events.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
-import { invalidRequestResponse, parseErrorResponse } from '../mcp-endpoint.js'
+import {
+  invalidRequestResponse,
+  isMcpMethod,
+  methodNotAllowedResponse,
+  parseErrorResponse,
+} from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes, hasScopes } from '../scope.js'
@@ -73,6 +78,8 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
   /**
    * What to answer a JSON-RPC request whose tool calls need scopes that the token lacks: 403 with all of them, or 401
    * if there is no token; 400 if it cannot be told for sure which tools it calls. `undefined` if the request may pass.
+   *
+   * Only GET, HEAD, DELETE and OPTIONS, in this spelling, call no tool; a method other than these and POST is 405.
    *
    * @param body The parsed body, or its text or bytes.
    * @throws `TypeError` for a POST without a body: then nobody has read it yet, and nobody would check it later.
@@ -203,6 +210,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     refuseMissingScopes,
 
     refuseToolCalls(accessToken, method, body, toolScopes) {
+      if (!isMcpMethod(method)) return methodNotAllowedResponse()
       if (method !== 'POST') return undefined
       const read = readJsonRpc(body)
       if (read === undefined) return parseErrorResponse()

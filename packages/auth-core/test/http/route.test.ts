@@ -64,6 +64,7 @@ describe('the rows of a path', () => {
           'Authorization, Content-Type, Accept, DPoP, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID',
         'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id',
         'access-control-max-age': '600',
+        vary: 'Access-Control-Request-Headers',
         allow: 'POST, OPTIONS',
       },
     })
