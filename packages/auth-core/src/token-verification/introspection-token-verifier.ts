@@ -8,7 +8,6 @@ import { unavailable } from '../oauth-error.js'
 import type { TokenRejection } from '../reasons.js'
 import { isBoundToKey } from './bound-to-key.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
-import { hasForeignType } from './foreign-token-type.js'
 import {
   checkCredentials,
   type IntrospectionCredentials,
@@ -17,6 +16,7 @@ import {
 import { decodeJws } from './jws.js'
 import { checkTimes, isAudience } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
+import { namedKind } from './token-kind.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
 import { checkedList, checkedSeconds, checkedTolerance } from './verifier-options.js'
@@ -242,7 +242,8 @@ export class IntrospectionTokenVerifier<
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     if (issuer !== undefined && answer['iss'] !== issuer) return 'issuer'
     if (!dangerouslyAllowAnyAudience && !isAudience(answer['aud'], audiences)) return 'audience'
-    if (hasForeignType(answer)) return 'type'
+    const kind = namedKind(answer)
+    if (kind !== undefined && kind !== 'access_token') return kind === 'id_token' ? 'id_token' : 'type'
     if (!acceptBound && isBoundToKey(answer)) return 'bound_to_key'
     const { sub, exp = allowMissingExp ? Number.MAX_SAFE_INTEGER : undefined, nbf, iat } = answer
     if (sub !== undefined && typeof sub !== 'string') return 'subject'

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.js'
 import type { TimeRejection, TokenRejection } from '../reasons.js'
 import { isSameResource } from '../resource-identifier.js'
 import { isBoundToKey } from './bound-to-key.js'
-import { hasForeignType } from './foreign-token-type.js'
 import { decodeJws, isSignedByOneOf, type JwtHeader, type KeySource, typOf } from './jws.js'
+import { kindOfToken, mayBeAccessToken } from './token-kind.js'
 
 /** What a token must say to be an access token for this server. */
 export interface JwtRules {
@@ -64,10 +64,7 @@ function checkHeader(header: JwtHeader, rules: JwtRules): TokenRejection | undef
   if (!rules.algorithms.has(header.alg)) return 'algorithm'
   if (header.crit !== undefined) return 'critical_header'
   if (header['b64'] !== undefined) return 'unencoded_payload'
-  const typ = typOf(header)
-  if (typ === 'at+jwt') return undefined
-  // A list of what is allowed: signed JWTs of other kinds (logout, DPoP, ID-JAG ...) keep being invented.
-  return rules.typ === 'any-jwt' && (typ === undefined || typ === 'jwt') ? undefined : 'type'
+  return mayBeAccessToken(typOf(header), rules.typ) ? undefined : 'type'
 }
 
 function checkClaims(
@@ -80,11 +77,8 @@ function checkClaims(
   const { iss, aud, exp, nbf, iat } = claims as Record<string, unknown>
   if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
   if (!isAudience(aud, audiences)) return 'audience'
-  if (typOf(header) !== 'at+jwt') {
-    if (looksLikeIdToken(claims)) return 'id_token'
-    // Security events, such as a logout, had no media type at first: they are known by this (RFC 8417 section 2.2).
-    if (hasForeignType(claims) || claims['events'] !== undefined) return 'type'
-  }
+  const kind = kindOfToken(typOf(header), claims, audiences)
+  if (kind !== 'access_token') return kind === 'id_token' ? 'id_token' : 'type'
   if (rules.acceptBound !== true && isBoundToKey(claims)) return 'bound_to_key'
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime
@@ -114,14 +108,6 @@ export function isAudience(aud: unknown, expected: readonly string[]): boolean {
     audiences.every((one) => typeof one === 'string') &&
     audiences.some((one) => expected.some((resource) => isSameResource(one as string, resource)))
   )
-}
-
-/** Claims that only ID tokens have (OpenID Connect Core section 2), or an audience that is the client itself. */
-function looksLikeIdToken(claims: JWTPayload): boolean {
-  const { nonce, at_hash, c_hash, aud, client_id, azp } = claims as Record<string, unknown>
-  if (nonce !== undefined || at_hash !== undefined || c_hash !== undefined) return true
-  const client = client_id ?? azp
-  return client !== undefined && (Array.isArray(aud) ? aud.length === 1 && aud[0] === client : aud === client)
 }
 
 /** Whether a claim says something: a text that is not empty, or a time. */

@@ -416,8 +416,13 @@ describe('kinds of token', () => {
     ['a nonce', { nonce: 'n' }],
     ['an at_hash', { at_hash: 'h' }],
     ['a c_hash', { c_hash: 'h' }],
-    ['the client as its audience', { client_id: resource }],
-    ['the authorized party as its only audience', { client_id: undefined, azp: resource, aud: [resource] }],
+    ['the client as its audience', { client_id: resource, scope: undefined }],
+    [
+      'the authorized party as its only audience',
+      { client_id: undefined, azp: resource, aud: [resource], scope: undefined },
+    ],
+    ['its use', { token_use: 'id' }],
+    ['its type', { typ: 'ID' }],
   ])('A-27 any-jwt refuses an ID token, known by %s', async (_name, claims) => {
     const { sign, verify, reason } = setUp(anyJwt())
     expect(await verify(await sign({ claims, header: { typ: 'JWT' } }))).toBeNull()
@@ -425,8 +430,6 @@ describe('kinds of token', () => {
   })
 
   test.each([
-    ['an ID token', { token_use: 'id' }],
-    ['an ID token', { typ: 'ID' }],
     ['a refresh token', { typ: 'Refresh' }],
     ['a refresh token', { token_type: 'refresh' }],
     ['a refresh token', { token_use: 'refresh_token', typ: 'Bearer' }],

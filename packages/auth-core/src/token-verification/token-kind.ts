@@ -1,0 +1,142 @@
+import { isSameResource } from '../resource-identifier.js'
+
+/**
+ * What a JWT is. An issuer signs many kinds of JWT with the same keys, and only an access token gives access to a
+ * resource (RFC 8725 section 3.12).
+ */
+export type TokenKind = 'access_token' | 'id_token' | 'other'
+
+type Claims = Readonly<Record<string, unknown>>
+
+/**
+ * Media types (`typ` of the header, without `application/`) that only access tokens have.
+ *
+ * - `at+jwt`: [RFC 9068 section 2.1](https://www.rfc-editor.org/rfc/rfc9068.html#section-2.1)
+ * - `okta-internal-at+jwt`: Okta's org authorization server, says
+ *   [Okta](https://support.okta.com/help/s/article/the-typ-field-is-missing-from-the-access-token-header)
+ */
+const accessTokenTypes: ReadonlySet<unknown> = new Set(['at+jwt', 'okta-internal-at+jwt'])
+
+/** Types that say nothing about the kind of JWT. */
+const neutralTypes: ReadonlySet<unknown> = new Set([undefined, 'jwt'])
+
+/**
+ * Whether the header allows a JWT to be an access token. A list of what is allowed, because new kinds of signed JWT keep
+ * being invented (logout, DPoP, ID-JAG ...).
+ *
+ * @param typ The `typ` of the header, in lower case and without `application/`.
+ * @param accepted `at+jwt` for issuers that follow RFC 9068, `any-jwt` for the others.
+ */
+export function mayBeAccessToken(typ: unknown, accepted: 'at+jwt' | 'any-jwt'): boolean {
+  return typ === 'at+jwt' || (accepted === 'any-jwt' && (accessTokenTypes.has(typ) || neutralTypes.has(typ)))
+}
+
+/**
+ * The kind of a JWT, by positive evidence: what nothing shows to be an access token is an ID token here, because an ID
+ * token need not have any claim that tells it apart.
+ *
+ * Rules apply in this order. What the issuer says of the kind counts most, and a claim that only ID tokens have counts
+ * more than scopes: AD FS, FusionAuth and UAA write scopes into ID tokens.
+ *
+ * @param typ The `typ` of the header, in lower case and without `application/`.
+ * @param audiences Whom the operator expects in `aud`.
+ * @see [OpenID Connect Core section 2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)
+ */
+export function kindOfToken(typ: unknown, claims: Claims, audiences: readonly string[]): TokenKind {
+  if (accessTokenTypes.has(typ)) return 'access_token'
+  const named = namedKind(claims)
+  if (named !== undefined) return named
+  if (idTokenClaims.some((claim) => isPresent(claims[claim]))) return 'id_token'
+  const isAccessToken =
+    hasResourceScope(claims) ||
+    accessTokenClaims.some((claim) => isPresent(claims[claim])) ||
+    isForAnotherThanItsClient(claims) ||
+    isForResource(claims, audiences)
+  return isAccessToken ? 'access_token' : 'id_token'
+}
+
+/**
+ * The kind that the claims of a token, or an introspection response, name. `undefined` if they name none. Of several,
+ * one that is not an access token wins: PingAM says `token_type: Bearer` in refresh tokens.
+ */
+export function namedKind(claims: Claims): TokenKind | undefined {
+  const names = kindClaims.map((claim) => claims[claim]).filter((name) => typeof name === 'string')
+  if (names.some((name) => idTokenName.test(name))) return 'id_token'
+  if (names.some((name) => otherName.test(name))) return 'other'
+  if (otherClaims.some((claim) => isPresent(claims[claim]))) return 'other'
+  return names.some((name) => accessTokenName.test(name)) ? 'access_token' : undefined
+}
+
+/**
+ * Claims in which issuers name the kind: `token_use` Cognito, `typ` Keycloak, `tokenName` PingAM (ForgeRock), `tokenType`
+ * Casdoor, `tok_type` Oracle, `purpose` Curity, `drn` Descope. Names that are not in the patterns say nothing.
+ */
+const kindClaims = ['token_type', 'token_use', 'typ', 'tokenName', 'tokenType', 'tok_type', 'purpose', 'drn']
+const accessTokenName = /^(?:access|at|bearer|dpop)(?:[ _-]?token)?$/i
+const idTokenName = /^(?:id|it)(?:[ _-]?token)?$/i
+const otherName = /^(?:(?:refresh|rt|offline|logout)(?:[ _-]?token)?|dsr)$/i
+
+/** A security event, such as a logout (RFC 8417 section 2.2), and a refresh token of UAA. */
+const otherClaims = ['events', 'granted_scopes']
+
+/** Hashes of what was issued together with an ID token, and the value that binds it to a browser. */
+const idTokenClaims = ['at_hash', 'c_hash', 's_hash', 'nonce']
+
+/** How the client authenticated. Entra ID writes it into access tokens alone: those without a user have no scopes. */
+const accessTokenClaims = ['azpacr', 'appidacr']
+
+/** Scopes of OpenID Connect, and of AD FS, that are about the user and not about a resource. */
+const userScopes = new Set([
+  'openid',
+  'profile',
+  'email',
+  'address',
+  'phone',
+  'offline_access',
+  'allatclaims',
+])
+
+/** A scope of the resource. Those of OpenID Connect prove nothing: AD FS and UAA repeat `openid` in ID tokens. */
+function hasResourceScope({ scope, scp }: Claims): boolean {
+  const scopes = [scope, scp].flatMap((value) => (typeof value === 'string' ? value.split(' ') : value))
+  return scopes.some((one) => typeof one === 'string' && one !== '' && !userScopes.has(one))
+}
+
+/**
+ * Whether the token names its client, and is not for it: the client is always in `aud` of an ID token. Only claims
+ * that name the client itself: Google's `azp` may be an app of the same project.
+ */
+function isForAnotherThanItsClient(claims: Claims): boolean {
+  const audiences = listOf(claims['aud'])
+  return [claims['client_id'], claims['cid']].some(
+    (client) => typeof client === 'string' && !audiences.includes(client),
+  )
+}
+
+/**
+ * Whether one of the expected audiences is a URI, and none is the client. An ID token is for a client, which is not
+ * called like a resource. Curity writes a resource into `aud` of ID tokens, but the client, too.
+ */
+function isForResource(claims: Claims, expected: readonly string[]): boolean {
+  const audiences = listOf(claims['aud'])
+  const clients = [claims['client_id'], claims['azp'], claims['cid'], claims['appid']]
+  return (
+    !audiences.some((one) => clients.includes(one)) &&
+    audiences.some(
+      (one) =>
+        typeof one === 'string' &&
+        uri.test(one) &&
+        expected.some((resource) => isSameResource(one, resource)),
+    )
+  )
+}
+
+const uri = /^(?:[a-z][a-z\d+.-]*:\/\/|urn:)/i
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}

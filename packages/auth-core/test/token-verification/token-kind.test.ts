@@ -1,0 +1,62 @@
+import { beforeAll, expect, test } from 'vitest'
+import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
+import { recorder } from '../harness/events.js'
+import { testClock } from '../harness/test-clock.js'
+import { issuer, newKey, signToken, type TestKey } from '../harness/tokens.js'
+import { type VendorToken, vendorTokens } from '../harness/vendor-tokens.js'
+
+let key: TestKey
+
+beforeAll(async () => {
+  key = await newKey()
+})
+
+/** Nothing of a token but who, when and what the vendor writes. */
+const bare = { client_id: undefined, scope: undefined, jti: undefined, aud: undefined }
+
+/** What a verifier of an operator who uses the vendor says: `accepted`, or why not. */
+async function judge({ typ, claims, audience }: VendorToken, accepted: 'any-jwt' | 'at+jwt' = 'any-jwt') {
+  const now = testClock()
+  const listen = recorder()
+  const jwks = { keys: [key.publicJwk] }
+  const verifier = new JWTVerifier({ issuer, jwks, audience, typ: accepted, now, onEvent: listen })
+  const token = await signToken(key, now(), { header: { typ }, claims: { ...bare, ...claims } })
+  const accessToken = await verifier.verifyToken(token)
+  const event = listen.last()
+  return accessToken === null ? event?.type === 'token.rejected' && event.reason : 'accepted'
+}
+
+const named = vendorTokens.map(
+  (token) => [`${token.vendor} ${token.kind} ${token.what}`.trim(), token] as const,
+)
+const reasons = { 'ID token': 'id_token', 'refresh token': 'type', 'logout token': 'type' }
+
+test.each(named.filter(([, { kind }]) => kind === 'access token'))(
+  'A-21 A-27 any-jwt accepts: %s',
+  async (_name, token) => {
+    expect(await judge(token)).toBe('accepted')
+  },
+)
+
+test.each(named.filter(([, { kind }]) => kind !== 'access token'))(
+  'A-27 any-jwt refuses: %s',
+  async (_name, token) => {
+    expect(await judge(token)).toBe(token.kind === 'access token' || reasons[token.kind])
+  },
+)
+
+test.each(named)('A-21 at+jwt goes by the header alone: %s', async (_name, token) => {
+  expect(await judge(token, 'at+jwt')).toBe(token.typ === 'at+jwt' ? 'accepted' : 'type')
+})
+
+test('A-27 a verifier refuses an ID token of the application that access tokens are for', async () => {
+  const app = { vendor: '', what: '', kind: 'ID token', audience: 'APP', source: '' } as const
+  expect(await judge({ ...app, claims: { aud: 'APP', azp: 'APP', scp: 'notes.read', ver: '2.0' } })).toBe(
+    'accepted',
+  )
+  expect(await judge({ ...app, claims: { aud: 'mcp', azp: 'mcp', typ: 'Bearer' }, audience: 'mcp' })).toBe(
+    'accepted',
+  )
+  for (const claims of [{ aud: 'APP' }, { aud: ['APP'], azp: 'APP' }, { aud: 'APP', azp: 'APP', ver: '2.0' }])
+    expect(await judge({ ...app, claims })).toBe('id_token')
+})
