@@ -1,10 +1,12 @@
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { AccessToken } from '@tollgate/auth-core'
 import { withAuth } from '@tollgate/auth-core/context'
-import { afterEach, describe, expect, test } from 'vitest'
+import { createTestIssuer } from '@tollgate/auth-testing'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 
 const source = new URL('../src/', import.meta.url)
 const folders = [source, new URL('./', import.meta.url)]
@@ -37,8 +39,13 @@ describe('the code of the READMEs', () => {
   })
 })
 
+const issuer = await createTestIssuer({ issuer: 'https://login.example.com' })
+
 let stop: (() => void) | undefined
-afterEach(() => stop?.())
+afterEach(() => {
+  stop?.()
+  vi.unstubAllGlobals()
+})
 
 async function listen(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
@@ -84,6 +91,21 @@ describe.each(Object.keys(listeners))('%s', (name) => {
       scopes_supported: ['notes:read'],
       bearer_methods_supported: ['header'],
     })
+  })
+})
+
+describe.each(Object.keys(listeners).filter((name) => name.endsWith('sdk-v1')))('%s', (name) => {
+  test.each(['GET', 'DELETE'])('responds 405 to %s, because it has no sessions', async (method) => {
+    vi.stubGlobal('fetch', issuer.fetch)
+    const bearer = await issuer.mint({ audience: 'https://api.example.com/mcp', scopes: ['notes:read'] })
+    const origin = await listen(await (listeners[name] as () => Promise<RequestListener>)())
+
+    const headers = { authorization: `Bearer ${bearer}`, accept: 'text/event-stream' }
+    const outgoing = request(`${origin}/mcp`, { method, headers }).end()
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+    response.destroy()
+    expect(response.statusCode).toBe(405)
+    expect(response.headers.allow).toBe('POST')
   })
 })
 

@@ -63,8 +63,20 @@ export function invalidRequestResponse(): HttpResponse {
 }
 
 /** The answer to a method that the MCP endpoint does not have. */
-export function methodNotAllowedResponse(): HttpResponse {
-  return withHeaders(jsonRpcError(405, -32000, 'Method not allowed'), { allow: 'GET, POST, DELETE' })
+export function methodNotAllowedResponse(allow = 'GET, POST, DELETE'): HttpResponse {
+  return withHeaders(jsonRpcError(405, -32000, 'Method not allowed'), { allow })
+}
+
+/**
+ * The 405 for GET and DELETE where a transport has no session: there is nothing to listen to and nothing to end, but the
+ * transport of SDK v1 would open a stream that stays silent (MCP, Streamable HTTP, section "Listening for Messages").
+ */
+export function refuseWithoutSession(
+  method: string,
+  transport: { readonly sessionId?: string | undefined },
+): HttpResponse | undefined {
+  const needsSession = method === 'GET' || method === 'DELETE'
+  return needsSession && transport.sessionId === undefined ? methodNotAllowedResponse('POST') : undefined
 }
 
 /** The answer when the MCP server has failed before it answered (JSON-RPC 2.0, section 5.1). */

@@ -19,6 +19,7 @@ import {
   methodNotAllowedResponse,
   parseErrorResponse,
   readMcpBody,
+  refuseWithoutSession,
 } from './mcp-endpoint.js'
 import { isBodyUnread, peekBody } from './node/peek-body.js'
 import { readBody } from './node/read-body.js'
@@ -205,6 +206,8 @@ async function serveTransport<NativeRequest>(
   const close = () => closeAfterUse(transport)
   if (response.destroyed) return close()
   response.once('close', close)
+  const refusal = refuseWithoutSession(request.method ?? '', transport)
+  if (refusal !== undefined) return sendHttpResponse(response, refusal)
   await transport.handleRequest(request, response, parsedBody)
 }
 

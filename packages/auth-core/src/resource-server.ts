@@ -31,6 +31,7 @@ export {
   methodNotAllowedResponse,
   parseErrorResponse,
   readMcpBody,
+  refuseWithoutSession,
 } from './mcp-endpoint.js'
 export {
   buildProtectedResourceMetadata,

@@ -5,6 +5,7 @@ import {
   type McpWebTransport,
   methodNotAllowedResponse,
   parseErrorResponse,
+  refuseWithoutSession,
   withAuth,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, Handler } from 'hono'
@@ -37,6 +38,11 @@ async function serve(target: McpTarget, c: Context): Promise<Response> {
   const options = { ...(authInfo === undefined ? {} : { authInfo }), ...read }
   if (typeof target !== 'function') return target.fetch(c.req.raw, options)
   const transport = await target(c)
+  const refusal = refuseWithoutSession(c.req.method, transport)
+  if (refusal !== undefined) {
+    closeAfterUse(transport)
+    return send(c, refusal)
+  }
   const answer = await transport.handleRequest(c.req.raw, options)
   return whenEnded(answer, () => closeAfterUse(transport))
 }
