@@ -14,15 +14,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { isDeepStrictEqual, promisify } from 'node:util'
 import { build } from 'esbuild'
 
 const run = promisify(execFile)
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'))
 
-const packages = fileURLToPath(new URL('../packages/', import.meta.url))
+const root = fileURLToPath(new URL('../', import.meta.url))
+const rootManifest = readJson(join(root, 'package.json'))
+const packages = join(root, 'packages')
 const folders = readdirSync(packages)
   .map((name) => join(packages, name))
   .filter((folder) => !readJson(join(folder, 'package.json')).private)
@@ -42,8 +44,8 @@ try {
   const installedAt = new Map(installed.map(({ manifest, target }) => [manifest.name, target]))
   for (const { folder, manifest, target } of installed)
     linkDependencies(folder, manifest, target, installedAt)
-  for (const { folder, manifest } of installed) {
-    checkManifest(manifest)
+  for (const { folder, manifest, target } of installed) {
+    checkManifest(folder, manifest, target)
     for (const entry of entryPoints(manifest)) checkEntryPoint(folder, manifest.name, entry)
   }
   for (const bundle of bundles) await checkBundle(bundle)
@@ -75,7 +77,17 @@ function linkDependencies(folder, manifest, target, installedAt) {
   }
 }
 
-function checkManifest({ name, dependencies, peerDependencies }) {
+function checkManifest(folder, { name, dependencies, peerDependencies, ...manifest }, target) {
+  if (!existsSync(join(target, 'LICENSE'))) failures.push(`${name}: the tarball has no LICENSE`)
+  // Provenance is refused for a package that does not name the repository it was built in.
+  const directory = relative(root, folder)
+  if (!isDeepStrictEqual(manifest.repository, { ...rootManifest.repository, directory }))
+    failures.push(`${name}: "repository" must be that of the root, with "directory": "${directory}"`)
+  for (const field of ['homepage', 'bugs', 'description', 'license', 'engines']) {
+    if (manifest[field] === undefined) failures.push(`${name}: "${field}" is missing`)
+  }
+  if (manifest.publishConfig?.provenance !== true)
+    failures.push(`${name}: "publishConfig.provenance" must be true`)
   for (const [dependency, range] of Object.entries({ ...dependencies, ...peerDependencies })) {
     if (/^(workspace|catalog|link|file):/.test(range))
       failures.push(`${name}: ${dependency} is published as ${range}`)
