@@ -3,6 +3,24 @@ import { type ExampleServer, exampleNames, startExample } from '../src/example-s
 import { readForms } from '../src/html-form.js'
 import { Session } from './session.js'
 
+const formType = 'application/x-www-form-urlencoded'
+
+const malformedForms: [what: string, type: string | undefined, body: string][] = [
+  ['no body', undefined, ''],
+  ['a body without a type', undefined, 'user=demo'],
+  ['an unknown charset', `${formType}; charset=x-klingon`, 'user=demo'],
+  ['a broken percent encoding', formType, 'user=%E0%A4%A&next=%'],
+  ['a multipart body without a boundary', 'multipart/form-data', 'user=demo'],
+  [
+    'a multipart body that ends too early',
+    'multipart/form-data; boundary=x',
+    '--x\r\nContent-Disposition: form',
+  ],
+  ['JSON that is malformed', 'application/json', '{'],
+  ['JSON with a user that is not a string', 'application/json', '{"user":{"name":"demo"},"next":[]}'],
+  ['JSON that is null', 'application/json', 'null'],
+]
+
 describe.each(exampleNames)('the sign-in page of %s', (name) => {
   let server: ExampleServer
   let page: Response
@@ -78,10 +96,18 @@ describe.each(exampleNames)('the sign-in page of %s', (name) => {
     },
   )
 
-  test('answers 400 to what its form does not send', async () => {
-    const url = new URL('/login', server.publicUrl)
-    expect((await fetch(url, { method: 'POST' })).status).toBe(400)
+  test('L-20 responds 400 without details to a field that is missing', async () => {
     expect((await signIn({ next: resumeUrl() })).status).toBe(400)
+  })
+
+  test.each(malformedForms)('L-20 responds 400 without details to %s', async (_what, type, body) => {
+    const url = new URL('/login', server.publicUrl)
+    const headers: HeadersInit = type === undefined ? {} : { 'content-type': type }
+    const response = await fetch(url, { method: 'POST', headers, body: new TextEncoder().encode(body) })
+
+    expect(response.status).toBe(400)
+    expect(response.headers.has('set-cookie')).toBe(false)
+    expect(await response.text()).not.toMatch(/ at |node_modules|Error:/)
   })
 
   test('C-29 shows nothing of the request as markup', async () => {

@@ -47,6 +47,64 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     expect(String(error)).not.toContain('secret')
   })
 
+  test('reports a port that is in use in one line', async (context) => {
+    const { mcpUrl } = await start(context)
+
+    const error: unknown = await startExample(name, { port: Number(mcpUrl.port) }).catch((reason) => reason)
+    const [, ...printed] = String(error).trim().split('\n')
+    expect(printed).toEqual([`Port ${mcpUrl.port} is in use. Set PORT to another one.`])
+    expect(String(error)).toContain('exit code 1')
+  })
+
+  test('L-11 names no framework and lets no browser guess a type, whatever it responds', async (context) => {
+    const { publicUrl } = await start(context)
+    const requests: [path: string, init?: RequestInit][] = [
+      ['/'],
+      ['/mcp'],
+      ['/mcp', { method: 'POST' }],
+      ['/mcp', { method: 'PUT' }],
+      ['/login', { method: 'POST' }],
+      ['/authorize'],
+      ['/token', { method: 'POST' }],
+      ['/.well-known/oauth-authorization-server'],
+      ['/mcp', { method: 'POST', headers: { origin: 'https://evil.example' } }],
+    ]
+    for (const [path, init] of requests) {
+      const { headers } = await fetch(publicUrl + path, init)
+      expect([path, headers.get('x-powered-by')]).toEqual([path, null])
+      expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff'])
+    }
+  })
+
+  test('L-04 lets in a page of ALLOWED_ORIGINS, and tells any other page what is missing', async (context) => {
+    const allowed = 'https://client.example'
+    const server = await start(context, { env: { ALLOWED_ORIGINS: `https://other.example, ${allowed}/` } })
+    const call = (origin: string) => fetch(server.mcpUrl, { method: 'POST', headers: { origin } })
+    const preflight = (origin: string) =>
+      fetch(server.mcpUrl, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      })
+
+    expect((await call(allowed)).status).toBe(401)
+    // The origin is compared as a whole: another scheme or port is another page.
+    for (const origin of [
+      'http://client.example',
+      `${allowed}:8443`,
+      'https://evil.client.example',
+      'null',
+    ]) {
+      const refusal = await call(origin)
+      expect([origin, refusal.status]).toEqual([origin, 403])
+      // A page can read the refusal, as its preflight has promised.
+      expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBe('*')
+      expect(refusal.headers.get('access-control-allow-origin')).toBe('*')
+      expect(await refusal.json()).toMatchObject({
+        error: { message: `The origin ${origin} is not allowed. Add it to ALLOWED_ORIGINS.` },
+      })
+    }
+  })
+
   test.for([
     ['with a slash at the end', (port: number) => `http://localhost:${port}/`],
     ['with a path', (port: number) => `http://localhost:${port}/tenant1`],

@@ -1,7 +1,7 @@
 // DEMO ONLY. This sign-in believes whoever presses the button. Replace it with the sign-in of your application.
 import { randomUUID } from 'node:crypto'
 import type { SignIn } from '@tollgate/auth-core'
-import express, { type Router } from 'express'
+import express, { type ErrorRequestHandler, type Router } from 'express'
 
 const sessionCookie = 'demo_session'
 const userOfSession = new Map<string, string>()
@@ -17,7 +17,9 @@ export const demoSignIn: SignIn = (request, { resumeUrl }) => {
 /** Takes what the page sends, and goes on with the authorization. */
 export function demoSignInRouter(baseUrl: string): Router {
   const { pathname } = new URL(`${baseUrl}/login`)
-  return express.Router().post(pathname, express.urlencoded({ extended: false }), (req, res) => {
+  const malformed: ErrorRequestHandler = (_error, _req, res, _next) => void res.sendStatus(400)
+  const readForm = express.Router().use(express.urlencoded({ extended: false }), malformed)
+  return express.Router().post(pathname, readForm, (req, res) => {
     // Another site must not sign its visitors in here: they would write their notes into its author's account.
     if ((req.get('sec-fetch-site') ?? 'same-origin') !== 'same-origin') return void res.sendStatus(403)
     const { user, next }: { user?: unknown; next?: unknown } = req.body ?? {}

@@ -9,7 +9,7 @@ import {
   requireBearerAuth,
   requireToolScopes,
 } from '@tollgate/auth-express'
-import express, { type Request, type RequestHandler } from 'express'
+import express, { type NextFunction, type Request, type Response } from 'express'
 import { z } from 'zod'
 import { demoSignIn, demoSignInRouter } from './demo-sign-in.js'
 
@@ -18,6 +18,12 @@ const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`
 const baseUrl = publicUrl.replace(/\/+$/, '')
 const mcpUrl = new URL(`${baseUrl}/mcp`)
 const allowedHosts = ['localhost', '127.0.0.1', '[::1]', mcpUrl.hostname]
+const allowedOrigins = (process.env['ALLOWED_ORIGINS'] ?? '')
+  .split(/[\s,]+/)
+  .filter((url) => url !== '')
+  .map((url) => new URL(url).origin)
+
+const portInUse = `Port ${port} is in use. Set PORT to another one.`
 
 const notes = new Map<string, string[]>()
 
@@ -34,11 +40,16 @@ const auth = new OAuthProvider<Request>({
 })
 
 const app = express()
+app.disable('x-powered-by')
+app.use((_req, res, next) => {
+  res.set('X-Content-Type-Options', 'nosniff')
+  next()
+})
 app.use(hostHeaderValidation(allowedHosts))
 app.use(mcpAuthRouter(auth, { mcpPath: '/mcp' }))
 app.use(demoSignInRouter(baseUrl))
 // Origin is for this path alone: browsers send `null` from the consent page, which gives away no referrer.
-app.all(mcpUrl.pathname, originValidation(allowedHosts), requireBearerAuth(auth))
+app.all(mcpUrl.pathname, originValidation, requireBearerAuth(auth))
 app.post(
   mcpUrl.pathname,
   requireToolScopes({ add_note: ['notes:write'] }),
@@ -50,9 +61,13 @@ app.post(
 )
 // Without sessions there is nothing to listen to and nothing to end.
 app.all(mcpUrl.pathname, (_req, res) => void res.set('Allow', 'POST, OPTIONS').sendStatus(405))
+app.use(withoutDetails)
 
 const server = app.listen(port, async (error) => {
-  if (error) throw error
+  if (error) {
+    console.error('code' in error && error.code === 'EADDRINUSE' ? portInUse : error)
+    process.exit(1)
+  }
   console.log(`MCP server: ${baseUrl}/mcp`)
   // Whether clients find their way to everything, and what to do if not.
   if (process.env['NODE_ENV'] !== 'production')
@@ -94,11 +109,31 @@ function openStore(url = 'memory:'): Store {
   throw new Error(`STORE_URL: only "memory:" is supported so far, not "${url.split(':')[0]}:"`)
 }
 
-/** SDK v1 checks Host and leaves Origin to the application. Programs send none; pages of other sites do. */
-function originValidation(hosts: readonly string[]): RequestHandler {
-  return ({ headers: { origin } }, res, next) => {
-    if (origin === undefined || (URL.canParse(origin) && hosts.includes(new URL(origin).hostname))) next()
-    else
-      res.status(403).json({ jsonrpc: '2.0', error: { code: -32000, message: 'Invalid Origin' }, id: null })
+/** Programs send no Origin; pages of other sites do. */
+function originValidation({ headers: { origin } }: Request, res: Response, next: NextFunction): void {
+  if (origin === undefined || allowedOrigins.includes(origin) || isAllowedHost(origin)) {
+    next()
+    return
   }
+  const message = `The origin ${origin} is not allowed. Add it to ALLOWED_ORIGINS.`
+  // The page that was refused may read why: its preflight said so, and nothing here is secret.
+  res.set('Access-Control-Allow-Origin', '*')
+  res.status(403).json({ jsonrpc: '2.0', error: { code: -32000, message }, id: null })
+}
+
+function isAllowedHost(origin: string): boolean {
+  return URL.canParse(origin) && allowedHosts.includes(new URL(origin).hostname)
+}
+
+/** Express itself would show the stack trace. */
+function withoutDetails(
+  error: Error & { status?: number },
+  _req: Request,
+  res: Response,
+  next: NextFunction,
+) {
+  const { status = 500 } = error
+  if (status >= 500) console.error(error)
+  if (res.headersSent) next(error)
+  else res.sendStatus(status)
 }

@@ -19,19 +19,26 @@ export async function demoSignInRoutes(
   app: FastifyInstance,
   { baseUrl }: { baseUrl: string },
 ): Promise<void> {
+  app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
     (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   )
-  app.post<{ Body: { user?: string; next?: string } | undefined }>(
+  // The page sends nothing else. Whatever else comes has no fields.
+  app.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume()
+    done(null, {})
+  })
+  app.post<{ Body: { user?: unknown; next?: unknown } | undefined }>(
     new URL(`${baseUrl}/login`).pathname,
     (request, reply) => {
       // Another site must not sign its visitors in here: they would write their notes into its author's account.
       if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin')
         return reply.code(403).send()
       const { user, next } = request.body ?? {}
-      if (user === undefined || user === '' || !isResumeUrl(next, baseUrl)) return reply.code(400).send()
+      if (typeof user !== 'string' || user === '' || !isResumeUrl(next, baseUrl))
+        return reply.code(400).send()
 
       const session = randomUUID()
       userOfSession.set(session, user)

@@ -1,8 +1,8 @@
-import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/fastify'
+import { hostHeaderValidation } from '@modelcontextprotocol/fastify'
 import { type AuthInfo, createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { checkMount, memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
 import { mcpAuth, mcpHandler, requireBearerAuth, requireToolScopes } from '@tollgate/auth-fastify'
-import Fastify, { type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { demoSignIn, demoSignInRoutes } from './demo-sign-in.js'
 
@@ -11,6 +11,11 @@ const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`
 const baseUrl = publicUrl.replace(/\/+$/, '')
 const mcpUrl = new URL(`${baseUrl}/mcp`)
 const allowedHosts = ['localhost', '127.0.0.1', '[::1]', mcpUrl.hostname]
+const allowedOrigins = (process.env['ALLOWED_ORIGINS'] ?? '')
+  .split(/[\s,]+/)
+  .filter((url) => url !== '')
+  .map((url) => new URL(url).origin)
+const portInUse = `Port ${port} is in use. Set PORT to another one.`
 
 const notes = new Map<string, string[]>()
 
@@ -28,6 +33,7 @@ const auth = new OAuthProvider<FastifyRequest>({
 const mcp = createMcpHandler(({ authInfo }) => notesServer(authInfo))
 
 const app = Fastify()
+app.addHook('onRequest', async (_request, reply) => void reply.header('X-Content-Type-Options', 'nosniff'))
 app.addHook('onRequest', hostHeaderValidation(allowedHosts))
 await app.register(mcpAuth, { provider: auth, mcpPath: '/mcp' })
 await app.register(demoSignInRoutes, { baseUrl })
@@ -35,7 +41,7 @@ app.route({
   method: ['GET', 'POST', 'DELETE'],
   url: mcpUrl.pathname,
   // Origin is for this path alone: browsers send `null` from the consent page, which gives away no referrer.
-  onRequest: [originValidation(allowedHosts), requireBearerAuth(auth)],
+  onRequest: [originValidation, requireBearerAuth(auth)],
   preHandler: requireToolScopes({ add_note: ['notes:write'] }),
   handler: mcpHandler(mcp),
 })
@@ -49,7 +55,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 // Fastify's own default is loopback alone, which a container does not want.
-await app.listen({ port, host: '0.0.0.0' })
+await app.listen({ port, host: '0.0.0.0' }).catch((error: Error & { code?: string }) => {
+  console.error(error.code === 'EADDRINUSE' ? portInUse : error)
+  process.exit(1)
+})
 console.log(`MCP server: ${baseUrl}/mcp`)
 // Whether clients find their way to everything, and what to do if not.
 if (process.env['NODE_ENV'] !== 'production')
@@ -81,4 +90,17 @@ function text(content: string) {
 function openStore(url = 'memory:'): Store {
   if (url === 'memory:') return memoryStore()
   throw new Error(`STORE_URL: only "memory:" is supported so far, not "${url.split(':')[0]}:"`)
+}
+
+/** Programs send no Origin; pages of other sites do. */
+async function originValidation({ headers: { origin } }: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (origin === undefined || allowedOrigins.includes(origin) || isAllowedHost(origin)) return
+  const message = `The origin ${origin} is not allowed. Add it to ALLOWED_ORIGINS.`
+  // The page that was refused may read why: its preflight said so, and nothing here is secret.
+  reply.header('Access-Control-Allow-Origin', '*')
+  await reply.code(403).send({ jsonrpc: '2.0', error: { code: -32000, message }, id: null })
+}
+
+function isAllowedHost(origin: string): boolean {
+  return URL.canParse(origin) && allowedHosts.includes(new URL(origin).hostname)
 }

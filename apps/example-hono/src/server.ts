@@ -1,9 +1,9 @@
 import { serve } from '@hono/node-server'
-import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/hono'
+import { hostHeaderValidation } from '@modelcontextprotocol/hono'
 import { type AuthInfo, createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import { checkMount, memoryStore, OAuthProvider, type Store } from '@tollgate/auth-core'
 import { mcpAuthRoutes, mcpHandler, requireBearerAuth, requireToolScopes } from '@tollgate/auth-hono'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type Next } from 'hono'
 import { z } from 'zod'
 import { demoSignIn, demoSignInRoutes } from './demo-sign-in.js'
 
@@ -12,6 +12,11 @@ const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`
 const baseUrl = publicUrl.replace(/\/+$/, '')
 const mcpUrl = new URL(`${baseUrl}/mcp`)
 const allowedHosts = ['localhost', '127.0.0.1', '[::1]', mcpUrl.hostname]
+const allowedOrigins = (process.env['ALLOWED_ORIGINS'] ?? '')
+  .split(/[\s,]+/)
+  .filter((url) => url !== '')
+  .map((url) => new URL(url).origin)
+const portInUse = `Port ${port} is in use. Set PORT to another one.`
 
 const notes = new Map<string, string[]>()
 
@@ -29,13 +34,17 @@ const auth = new OAuthProvider<Context>({
 const mcp = createMcpHandler(({ authInfo }) => notesServer(authInfo))
 
 const app = new Hono()
+app.use(async (c, next) => {
+  await next()
+  c.header('X-Content-Type-Options', 'nosniff')
+})
 app.use(hostHeaderValidation(allowedHosts))
 app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))
 app.route('/', demoSignInRoutes(baseUrl))
 // Origin is for this path alone: browsers send `null` from the consent page, which gives away no referrer.
 app.all(
   mcpUrl.pathname,
-  originValidation(allowedHosts),
+  originValidation,
   requireBearerAuth(auth),
   requireToolScopes({ add_note: ['notes:write'] }),
   mcpHandler(mcp),
@@ -46,6 +55,10 @@ const server = serve({ fetch: app.fetch, port }, async () => {
   // Whether clients find their way to everything, and what to do if not.
   if (process.env['NODE_ENV'] !== 'production')
     for (const { message } of await checkMount(auth)) console.warn(message)
+})
+server.once('error', (error: Error & { code?: string }) => {
+  console.error(error.code === 'EADDRINUSE' ? portInUse : error)
+  process.exit(1)
 })
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
@@ -82,4 +95,21 @@ function text(content: string) {
 function openStore(url = 'memory:'): Store {
   if (url === 'memory:') return memoryStore()
   throw new Error(`STORE_URL: only "memory:" is supported so far, not "${url.split(':')[0]}:"`)
+}
+
+/** Programs send no Origin; pages of other sites do. */
+async function originValidation(c: Context, next: Next): Promise<Response | undefined> {
+  const origin = c.req.header('origin')
+  if (origin === undefined || allowedOrigins.includes(origin) || isAllowedHost(origin)) {
+    await next()
+    return undefined
+  }
+  const message = `The origin ${origin} is not allowed. Add it to ALLOWED_ORIGINS.`
+  // The page that was refused may read why: its preflight said so, and nothing here is secret.
+  c.header('Access-Control-Allow-Origin', '*')
+  return c.json({ jsonrpc: '2.0', error: { code: -32000, message }, id: null }, 403)
+}
+
+function isAllowedHost(origin: string): boolean {
+  return URL.canParse(origin) && allowedHosts.includes(new URL(origin).hostname)
 }
