@@ -102,7 +102,7 @@ describe.each(exampleNames)('the sign-in page of %s', (name) => {
 
   test.each(malformedForms)('L-20 responds 400 without details to %s', async (_what, type, body) => {
     const url = new URL('/login', server.publicUrl)
-    const headers: HeadersInit = type === undefined ? {} : { 'content-type': type }
+    const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
     const response = await fetch(url, { method: 'POST', headers, body: new TextEncoder().encode(body) })
 
     expect(response.status).toBe(400)
