@@ -286,6 +286,11 @@ export const resourceServer: readonly Requirement[] = [
     source: rfc9728('2'),
   },
   {
+    id: 'A-51',
+    level: 'MUST',
+    rule: 'The outermost verifier decides at every request: no verdict is remembered that code around ours may change.',
+  },
+  {
     id: 'A-71',
     level: 'MUST',
     rule: 'A method that the MCP endpoint does not know, in this very spelling, calls no tool: it is refused with 405.',

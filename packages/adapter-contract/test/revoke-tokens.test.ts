@@ -157,8 +157,7 @@ describe('two processes', () => {
     second.setMcpPath('/mcp')
     const client = await register(host.origin)
     const { access_token } = await tokensOf(host, client, 'alice')
-    const isGoodThere = async () =>
-      (second.recallToken(access_token) ?? (await second.verifyToken(access_token))) !== null
+    const isGoodThere = async () => (await second.verifyToken(access_token)) !== null
     expect(await isGoodThere()).toBe(true)
     return { host, provider, client, access_token, isGoodThere }
   }

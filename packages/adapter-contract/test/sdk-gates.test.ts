@@ -17,10 +17,6 @@ const provider: AuthProviderLike = {
     const scopes = token === 'good' ? ['a'] : []
     return new AccessToken({ token, clientId: 'c', scopes, subject: 's', expiresAt: Date.now() / 1000 + 60 })
   },
-  recallToken: (token) =>
-    token === 'known'
-      ? new AccessToken({ token, clientId: 'known', scopes: ['a'], expiresAt: Date.now() / 1000 + 60 })
-      : undefined,
 }
 
 const servers = {
@@ -50,7 +46,6 @@ afterEach(() => stop())
 describe.each(Object.entries(servers))('the gate of %s', (_, build) => {
   test.each([
     ['good', 200],
-    ['known', 200],
     ['bad', 401],
     ['good-without-scope', 403],
     ['outage', 500],

@@ -36,7 +36,6 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   readonly onEvent?: EventListener | undefined
   now?: (() => number) | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
-  recallToken?(token: string, options?: VerifyTokenOptions): AccessToken<Claims> | undefined
   getChallengeScopes?(required?: readonly string[]): readonly string[]
   getResourceUrl?(mcpPath?: string | null): string | undefined
   getResourceMetadataUrl?(mcpPath?: string | null): string | undefined
@@ -112,18 +111,13 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
    * Does **not** check `requiredScopes`: a token that is good and carries too little is the gate's 403, not a bad
    * token.
    *
+   * A gate calls it for every request, so that a class that overrides it has the last word each time. The verifiers of
+   * this library remember what they verified; a verifier of your own that asks somebody may do so in here.
+   *
    * @returns what the token says, or `null` if it is not a good token for this resource.
    * @throws when it could not be found out, for example because keys cannot be fetched. Answer 503, never 401.
    */
   abstract verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
-
-  /**
-   * Answers at once what `verifyToken` found out about a token a moment ago, if that still holds. `undefined` says
-   * nothing about the token. A provider that remembers nothing need not override it.
-   */
-  recallToken(_token: string, _options?: VerifyTokenOptions): AccessToken<Claims> | undefined {
-    return undefined
-  }
 
   /**
    * Seconds since the epoch, by the clock that its tokens expire by. The gate looks at `expiresAt` once more, so that

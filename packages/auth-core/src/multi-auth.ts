@@ -9,7 +9,12 @@ import {
 import { type EventListener, safeListener } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
-import { recallToken } from './token-verification/recall-token.js'
+import {
+  asWritten,
+  keepVerdicts,
+  type VerdictMemory,
+  verdictMemoryOf,
+} from './token-verification/verdict-memory.js'
 
 export interface MultiAuthOptions<Claims extends object = Record<string, unknown>>
   extends AuthProviderOptions {
@@ -40,6 +45,8 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   readonly #verifiers: readonly AuthProviderLike<Claims>[]
   /** In the order in which they are tried. */
   readonly #sources: readonly AuthProviderLike<Claims>[]
+  /** What each of them remembers. */
+  readonly #memories: readonly VerdictMemory<Claims>[]
   readonly #emit: EventListener
   readonly #onEvent: EventListener | undefined
 
@@ -67,6 +74,8 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     this.#sources = server === undefined ? verifiers : [server, ...verifiers]
     this.#emit = safeListener(options.onEvent)
     this.#onEvent = options.onEvent
+    this.#memories = this.#sources.map((source) => verdictMemoryOf(source))
+    keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked), this.#memories)
   }
 
   override async verifyToken(
@@ -95,11 +104,13 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     return null
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
-    const resource = options.resource ?? this.resourceUrl
-    for (const source of this.#sources) {
-      const accessToken = recallToken(source, token, resource)
+  /** A source that is not ours may accept by now what it refused before, and those after it are not asked then. */
+  #recall(token: string, asked: VerifyTokenOptions): AccessToken<Claims> | undefined {
+    const options = asked.resource === undefined ? { ...asked, resource: this.resourceUrl } : asked
+    for (const memory of this.#memories) {
+      const accessToken = memory.recall(token, options)
       if (accessToken !== undefined) return accessToken
+      if (!memory.isOurs()) return undefined
     }
     return undefined
   }
@@ -158,6 +169,8 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     return this.#server?.getWellKnownRoutes(mcpPath) ?? []
   }
 }
+
+const verifyToken = /* @__PURE__ */ asWritten(() => MultiAuth.prototype.verifyToken)
 
 /** The source that knows what scopes mean: the server, or the only verifier. Several verifiers may mean several things. */
 function spokesman<Source>(server: Source | undefined, verifiers: readonly Source[]): Source | undefined {

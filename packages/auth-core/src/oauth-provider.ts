@@ -17,6 +17,7 @@ import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { isSameResource } from './resource-identifier.js'
+import { asWritten, keepVerdicts } from './token-verification/verdict-memory.js'
 
 /**
  * An authorization server and its resource server in one: metadata, registration, sign-in by the application's own
@@ -43,6 +44,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
       return [...resources, ...own.filter((one) => !resources.some((known) => isSameResource(known, one)))]
     })
     this.authorizationServer = this.#server
+    keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
   }
 
   /** The operator's exact issuer string. */
@@ -66,6 +68,8 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const resource = options.resource ?? this.resourceUrl
     if (resource === undefined) return null
+    const known = this.#recall(token, resource)
+    if (known !== undefined) return known
     const server = this.#server
     const checkedAt = server.now()
     const remember = server.verifiedTokens.rememberer()
@@ -78,8 +82,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return toAccessToken(verified, token, resource)
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken | undefined {
-    const resource = options.resource ?? this.resourceUrl
+  #recall(token: string, resource: string | undefined): AccessToken | undefined {
     if (resource === undefined) return undefined
     const known = recallOwnAccessToken(this.#server, token, resource)
     return known === undefined ? undefined : toAccessToken(known, token, resource)
@@ -152,6 +155,8 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     ]
   }
 }
+
+const verifyToken = /* @__PURE__ */ asWritten(() => OAuthProvider.prototype.verifyToken)
 
 function toAccessToken(own: OwnAccessToken, token: string, resource: string): AccessToken {
   const { clientId, scopes, expiresAt, subject, claims } = own

@@ -11,6 +11,7 @@ import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { refuseUnknownOptions } from './option-names.js'
 import { checkedScopes } from './scope.js'
+import { asWritten, keepVerdicts, verdictMemoryOf } from './token-verification/verdict-memory.js'
 
 export interface RemoteAuthProviderOptions<Claims extends object = Record<string, unknown>>
   extends Omit<AuthProviderOptions, 'requiredScopes'> {
@@ -89,14 +90,16 @@ export class RemoteAuthProvider<
         : checkedScopes('challengeScopes', options.challengeScopes)
     this.#resourceName = options.resourceName
     this.#resourceDocumentation = options.resourceDocumentation
+    const memory = verdictMemoryOf(this.#verifier)
+    keepVerdicts(this, verifyToken, (token, asked) => memory.recall(token, this.#bound(asked)), [memory])
   }
 
   override verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken<Claims> | null> {
-    return this.#verifier.verifyToken(token, { ...options, resource: options.resource ?? this.resourceUrl })
+    return this.#verifier.verifyToken(token, this.#bound(options))
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
-    return this.#verifier.recallToken?.(token, { resource: options.resource ?? this.resourceUrl })
+  #bound(options: VerifyTokenOptions): VerifyTokenOptions {
+    return options.resource === undefined ? { ...options, resource: this.resourceUrl } : options
   }
 
   override now(): number {
@@ -136,3 +139,5 @@ export class RemoteAuthProvider<
     })
   }
 }
+
+const verifyToken = /* @__PURE__ */ asWritten(() => RemoteAuthProvider.prototype.verifyToken)

@@ -1,7 +1,7 @@
 import { type AccessToken, checkedVerdict } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
 import { boundResource } from './token-verification/bound-resource.js'
-import { recallToken } from './token-verification/recall-token.js'
+import { verdictMemoryOf } from './token-verification/verdict-memory.js'
 
 /** The error classes of an official SDK: its gates know their own classes and no others. */
 export type SdkErrorClasses =
@@ -39,11 +39,12 @@ export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
   { mcpPath }: SdkVerifierOptions = {},
 ): SdkTokenVerifier<Claims> {
   const newInvalidToken = invalidTokenOf(errorClasses)
+  const memory = verdictMemoryOf(provider)
   return {
     async verifyAccessToken(token) {
       // Asked for each time: the provider may learn its path after the gate was made, and further ones after that.
       const resource = boundResource(provider, mcpPath)
-      const known = recallToken(provider, token, resource)
+      const known = memory.recall(token, { resource })
       if (known !== undefined) return known
       const verified = checkedVerdict(await provider.verifyToken(token, { resource }))
       if (verified === null) throw newInvalidToken('The access token is invalid, expired or revoked.')

@@ -146,10 +146,6 @@ describe('middleware over web requests', () => {
   })
 })
 
-test('a provider of its own remembers nothing unless it says so', () => {
-  expect(new OneToken().recallToken('good')).toBeUndefined()
-})
-
 test('a verifier has no routes and no metadata', () => {
   class Verifier extends TokenVerifier {
     override async verifyToken() {

@@ -6,8 +6,9 @@ import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remot
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 import { IntrospectionTokenVerifier } from '../src/token-verification/introspection-token-verifier.js'
 import { JWTVerifier } from '../src/token-verification/jwt-verifier.js'
+import { keepVerdicts } from '../src/token-verification/verdict-memory.js'
 import { recorder } from './harness/events.js'
-import { fromJavaScript } from './harness/from-javascript.js'
+import { recalled } from './harness/recalled.js'
 import { issuer, newKey, resource, signToken } from './harness/tokens.js'
 import { verifierOf } from './harness/verifiers.js'
 
@@ -22,20 +23,27 @@ function serverOf(accepted: string, options: Partial<RemoteAuthProviderOptions> 
   return { server, verifyToken: tokenVerifier.verifyToken }
 }
 
+/** A source of ours that remembers its token. */
+function remembering(accepted: string): AuthProviderLike {
+  const source = verifierOf(accepted)
+  const known = new AccessToken({ token: accepted, clientId: 'client-1', scopes: [] })
+  keepVerdicts(source, source.verifyToken, (token) => (token === accepted ? known : undefined))
+  return source
+}
+
 function broken(cause: unknown = new Error('down')) {
   return verifierOf('none', { verifyToken: () => Promise.reject(cause) })
 }
 
 describe('verification', () => {
-  test.each([null, Promise.resolve(undefined)])(
-    'A-47 a source that remembers no token (%o) does not keep another from remembering it',
-    async (answer) => {
-      const known = new AccessToken({ token: '2', clientId: 'client of 2', scopes: [] })
-      const forgetful = verifierOf('1', { recallToken: fromJavaScript(() => answer) })
-      const auth = new MultiAuth({ verifiers: [forgetful, verifierOf('2', { recallToken: () => known })] })
-      expect(auth.recallToken('2')).toBe(known)
-    },
-  )
+  test('A-47 a source that remembers no token does not keep another from remembering it, if it is ours', () => {
+    const auth = new MultiAuth({ verifiers: [remembering('1'), remembering('2'), verifierOf('3')] })
+    expect(recalled(auth, '1')?.token).toBe('1')
+    expect(recalled(auth, '2')?.token).toBe('2')
+    expect(recalled(auth, '3')).toBeUndefined()
+    const afterAnother = new MultiAuth({ verifiers: [verifierOf('3'), remembering('2')] })
+    expect(recalled(afterAnother, '2')).toBeUndefined()
+  })
 
   test('A-47 the sources are tried in order, the server first, until one accepts', async () => {
     const { server, verifyToken } = serverOf('of the server')
@@ -200,22 +208,16 @@ describe('verification', () => {
     expect(verifier.verifyToken).toHaveBeenLastCalledWith('2', expect.objectContaining({ resource: other }))
   })
 
-  test('the first source that remembers a token recalls it', () => {
-    const known = new AccessToken({ token: 'known', clientId: 'client-1', scopes: [] })
-    const auth = new MultiAuth({
-      verifiers: [
-        verifierOf('1'),
-        verifierOf('2', { recallToken: (token) => (token === 'known' ? known : undefined) }),
-      ],
-    })
-    expect(auth.recallToken('known')).toBe(known)
-    const { server } = serverOf('x')
-    const recallToken = vi.fn(() => undefined)
-    const bound = new MultiAuth({ server, verifiers: verifierOf('1', { recallToken }) })
+  test('A-08 a token is recalled for the resource of the server', () => {
+    const recall = vi.fn(() => undefined)
+    const source = verifierOf('1')
+    keepVerdicts(source, source.verifyToken, recall)
+    const bound = new MultiAuth({ verifiers: source, baseUrl: 'https://api.example.com' })
     bound.setMcpPath('/mcp')
-    bound.recallToken('x')
-    expect(recallToken).toHaveBeenLastCalledWith('x', { resource: 'https://api.example.com/mcp' })
-    expect(auth.recallToken('2')).toBeUndefined()
+    recalled(bound, 'x')
+    expect(recall).toHaveBeenLastCalledWith('x', { resource: 'https://api.example.com/mcp' })
+    recalled(bound, 'x', { resource: 'https://api.example.com/admin' })
+    expect(recall).toHaveBeenLastCalledWith('x', { resource: 'https://api.example.com/admin' })
   })
 })
 

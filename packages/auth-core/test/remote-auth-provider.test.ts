@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { dispatch } from '../src/http/route.js'
 import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remote-auth-provider.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+import { keepVerdicts } from '../src/token-verification/verdict-memory.js'
+import { recalled } from './harness/recalled.js'
 import { verifierOf } from './harness/verifiers.js'
 
 function providerOf(options: Partial<RemoteAuthProviderOptions> = {}): RemoteAuthProvider {
@@ -240,16 +242,18 @@ describe('verification', () => {
   })
 
   test('what the verifier remembers is recalled, for the same resource', () => {
-    const asked: unknown[] = []
-    const recallToken = (...call: unknown[]) => {
-      asked.push(call)
-      return undefined
-    }
-    const provider = providerOf({ tokenVerifier: verifierOf('good', { recallToken }) })
+    const tokenVerifier = verifierOf('good')
+    const recall = vi.fn(() => undefined)
+    keepVerdicts(tokenVerifier, tokenVerifier.verifyToken, recall)
+    const provider = providerOf({ tokenVerifier })
     provider.setMcpPath('/mcp')
-    provider.recallToken('good')
-    expect(asked).toEqual([['good', { resource: 'https://api.example.com/mcp' }]])
-    expect(providerOf().recallToken('good')).toBeUndefined()
+    recalled(provider, 'good')
+    recalled(provider, 'good', { resource: 'https://api.example.com/admin' })
+    expect(recall.mock.calls).toEqual([
+      ['good', { resource: 'https://api.example.com/mcp' }],
+      ['good', { resource: 'https://api.example.com/admin' }],
+    ])
+    expect(recalled(providerOf(), 'good')).toBeUndefined()
   })
 
   test('one verifier serves several providers', async () => {

@@ -138,7 +138,6 @@ describe('claims of a schema', () => {
     expectTypeOf<Verified<typeof verifier>>().toExtend<AccessToken<Output> | null>()
     expectTypeOf<Verified<typeof introspection>>().toExtend<AccessToken<Output> | null>()
     expectTypeOf<Verified<typeof provider>>().toExtend<AccessToken<Output> | null>()
-    expectTypeOf(provider.recallToken('t')?.claims.plan).toEqualTypeOf<string | undefined>()
     const accessToken = accessTokenOf({}, provider)
     expectTypeOf(accessToken?.claims.tenant).toEqualTypeOf<string | undefined>()
     // @ts-expect-error the schema knows of no such claim

@@ -18,8 +18,8 @@ import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
 import { boundResource } from './bound-resource.js'
 import { hasFormToken } from './form-token.js'
-import { recallToken } from './recall-token.js'
 import { hasUnclearMessage, readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
+import { verdictMemoryOf } from './verdict-memory.js'
 
 export interface BearerGateOptions {
   /** The scopes that every request needs. Default: the provider's `requiredScopes`. */
@@ -111,6 +111,8 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   const implies = provider.impliesScope
   const emit = safeListener(options.onEvent ?? provider.onEvent)
   const resourceMetadataUrl = provider.getResourceMetadataUrl?.(options.mcpPath)
+  const memory = verdictMemoryOf(provider)
+  const forResource = { resource }
   const challengeScopes = (scopes: readonly string[]) => provider.getChallengeScopes?.(scopes) ?? scopes
 
   function refuse(
@@ -135,6 +137,21 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
 
   const withoutCredentials: GateAnswer<Claims> =
     options.allowAnonymous === true ? {} : { refusal: askForToken(required) }
+
+  /**
+   * A known token is known as it was when it was read properly, so nothing else of the header need be looked at. One that
+   * has expired meanwhile is for verification to judge.
+   */
+  function recall(authorization: string | undefined): AccessToken<Claims> | undefined {
+    if (authorization?.startsWith('Bearer ') !== true) return undefined
+    try {
+      const known = memory.recall(authorization.slice('Bearer '.length), forResource)
+      return known !== undefined && hasExpired(known, provider) ? undefined : known
+    } catch {
+      // A clock or a getter of the application has failed, which verification will find, too, and can answer.
+      return undefined
+    }
+  }
 
   async function verify(authorization: string | undefined): Promise<GateAnswer<Claims>> {
     const credentials = readBearerCredentials(authorization)
@@ -202,7 +219,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
 
   return {
     authenticate(authorization, readForm) {
-      const known = recall(provider, authorization, resource)
+      const known = recall(authorization)
       const answer = known === undefined ? verify(authorization) : admit(known)
       return readForm === undefined ? answer : withoutFormToken(answer, readForm)
     },
@@ -218,25 +235,6 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
       const scopes = scopesOfToolCalls(read.message, toolScopes)
       return scopes === undefined ? undefined : refuseMissingScopes(accessToken, scopes)
     },
-  }
-}
-
-/**
- * A known token is known as it was when it was read properly, so nothing else of the header need be looked at. One that
- * has expired meanwhile is for verification to judge.
- */
-function recall<Claims extends object>(
-  provider: AuthProviderLike<Claims>,
-  authorization: string | undefined,
-  resource: string | undefined,
-): AccessToken<Claims> | undefined {
-  if (authorization?.startsWith('Bearer ') !== true) return undefined
-  const known = recallToken(provider, authorization.slice('Bearer '.length), resource)
-  try {
-    return known !== undefined && hasExpired(known, provider) ? undefined : known
-  } catch {
-    // Its clock has failed, which verification will find, too, and can answer.
-    return undefined
   }
 }
 

@@ -6,7 +6,7 @@ import type { AuthProviderLike } from '../auth-provider.js'
  * @throws `TypeError` if it cannot be known, naming the fix.
  */
 export function boundResource(
-  provider: Omit<AuthProviderLike, 'verifyToken' | 'recallToken'>,
+  provider: Omit<AuthProviderLike, 'verifyToken'>,
   mcpPath: string | null | undefined,
 ): string | undefined {
   if (mcpPath !== undefined) return provider.getResourceUrl?.(mcpPath)

@@ -18,6 +18,7 @@ import { checkTimes, isAudience } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
 import { namedKind } from './token-kind.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
+import { asWritten, keepVerdicts } from './verdict-memory.js'
 import { VerifiedTokens } from './verified-tokens.js'
 import { checkedList, checkedSeconds, checkedTolerance } from './verifier-options.js'
 
@@ -145,6 +146,7 @@ export class IntrospectionTokenVerifier<
     this.#options = options
     this.#now = options.now ?? systemClock
     this.#emit = safeListener(options.onEvent)
+    keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
   }
 
   override async verifyToken(
@@ -152,7 +154,7 @@ export class IntrospectionTokenVerifier<
     options: VerifyTokenOptions = {},
   ): Promise<AccessToken<Claims> | null> {
     const resource = options.resource ?? this.resourceUrl
-    const known = this.recallToken(token, { resource })
+    const known = this.#recall(token, resource)
     if (known !== undefined) return known
     const refused = this.#refused.find(token, resource)
     const answer =
@@ -177,9 +179,9 @@ export class IntrospectionTokenVerifier<
     return iss !== undefined && iss !== issuer
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
+  #recall(token: string, resource: string | undefined): AccessToken<Claims> | undefined {
     if (this.#cacheLifetime === 0) return undefined
-    const known = this.#accepted.find(token, options.resource ?? this.resourceUrl)
+    const known = this.#accepted.find(token, resource)
     return known !== undefined && isDuring(this.#now(), known.askedAt, known.usableUntil)
       ? new AccessToken<Claims>({ ...known, token })
       : undefined
@@ -266,3 +268,5 @@ export class IntrospectionTokenVerifier<
     }
   }
 }
+
+const verifyToken = /* @__PURE__ */ asWritten(() => IntrospectionTokenVerifier.prototype.verifyToken)

@@ -15,6 +15,7 @@ import { scopesOfClaims } from './jwt-scopes.js'
 import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey, withLongKeys } from './keys.js'
 import { maxAge, RemoteKeys } from './remote-keys.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
+import { asWritten, keepVerdicts } from './verdict-memory.js'
 import { VerifiedTokens } from './verified-tokens.js'
 import { checkedList, checkedSeconds, checkedTolerance } from './verifier-options.js'
 
@@ -132,6 +133,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     this.#schema = checkedClaimsSchema(options.claims)
     this.#emit = safeListener(options.onEvent)
     this.#keys = keySource(options, this.#rules.issuers, now, this.#emit, () => this.#verified.clear())
+    keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
   }
 
   /**
@@ -148,6 +150,8 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     options: VerifyTokenOptions = {},
   ): Promise<AccessToken<Claims> | null> {
     const resource = options.resource ?? this.resourceUrl
+    const known = this.#recall(token, resource)
+    if (known !== undefined) return known
     // Without an audience to check, any token of the issuer would do, also one for another service.
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     const verifiedAt = this.#rules.now()
@@ -185,12 +189,12 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     return this.#rules.clockTolerance
   }
 
-  override recallToken(token: string, options: VerifyTokenOptions = {}): AccessToken<Claims> | undefined {
-    const known = this.#verified.find(token, options.resource ?? this.resourceUrl)
+  #recall(token: string, resource: string | undefined): AccessToken<Claims> | undefined {
+    const known = this.#verified.find(token, resource)
     if (known === undefined || !isDuring(this.#rules.now(), known.verifiedAt, known.usableUntil))
       return undefined
     // Each by name: copying an object that has more of them costs twice as much.
-    const { clientId, scopes, expiresAt, resource, subject, claims } = known
+    const { clientId, scopes, expiresAt, subject, claims } = known
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
 
@@ -199,6 +203,8 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     return null
   }
 }
+
+const verifyToken = /* @__PURE__ */ asWritten(() => JWTVerifier.prototype.verifyToken)
 
 function keySource(
   options: JWTVerifierKeys &

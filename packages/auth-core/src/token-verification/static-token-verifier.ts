@@ -2,6 +2,7 @@ import { AccessToken } from '../access-token.js'
 import { type Clock, systemClock } from '../clock.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
+import { asWritten, keepVerdicts } from './verdict-memory.js'
 
 /** What one of the configured tokens stands for. */
 export interface StaticToken {
@@ -43,6 +44,8 @@ export class StaticTokenVerifier extends TokenVerifier {
         throw new TypeError('each of "tokens" must have a "clientId"')
     }
     this.#now = options.now ?? systemClock
+    // It remembers nothing, but what another source of MultiAuth remembers need not be asked for because of it.
+    keepVerdicts(this, verifyToken, () => undefined)
   }
 
   override now(): number {
@@ -72,3 +75,5 @@ export class StaticTokenVerifier extends TokenVerifier {
     })
   }
 }
+
+const verifyToken = /* @__PURE__ */ asWritten(() => StaticTokenVerifier.prototype.verifyToken)

@@ -5,6 +5,7 @@ import type { ClaimsSchema } from '../../src/token-verification/claims-schema.js
 import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
 import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
 import { recorder } from '../harness/events.js'
+import { recalled } from '../harness/recalled.js'
 import { testClock } from '../harness/test-clock.js'
 import { goodClaims, issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
 
@@ -59,7 +60,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
       scopes: ['notes:read', 'notes:write'],
       expiresAt: clock() + 3600,
     })
-    expect(verifier.recallToken(token, { resource })).toEqual(accessToken)
+    expect(recalled(verifier, token, { resource })).toEqual(accessToken)
   })
 
   test('A-07 claims that do not fit make a bad token, and nothing is remembered of them', async () => {
@@ -67,7 +68,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     const { events, verifier, token } = await setUp(schema, { tenant: 7 })
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
     expect(events.last()).toMatchObject({ type: 'token.rejected', reason: 'claims' })
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
   })
 
   test('a schema may take its time', async () => {
@@ -124,7 +125,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     expect(() => Object.assign(claims ?? {}, { list: [] })).toThrow(TypeError)
     expect(() => claims?.list.push({ tenant: 'evil' })).toThrow(TypeError)
     expect(() => Object.assign(claims?.list[0] ?? {}, { tenant: 'evil' })).toThrow(TypeError)
-    expect(verifier.recallToken(token, { resource })?.claims.list).toEqual([{ tenant: 'acme' }])
+    expect(recalled(verifier, token, { resource })?.claims.list).toEqual([{ tenant: 'acme' }])
     directory.entries.push('beta')
     expect(claims?.directory.entries).toEqual(['acme', 'beta'])
   })
@@ -138,6 +139,6 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     })
     provider.setMcpPath('/mcp')
     expect((await provider.verifyToken(token))?.claims.tenant).toBe('acme')
-    expect(provider.recallToken(token)?.claims.tenant).toBe('acme')
+    expect(recalled(provider, token)?.claims.tenant).toBe('acme')
   })
 })

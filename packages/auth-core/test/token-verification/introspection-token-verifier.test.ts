@@ -8,6 +8,7 @@ import {
 } from '../../src/token-verification/introspection-token-verifier.js'
 import { recorder } from '../harness/events.js'
 import { json, type LoopbackServer, startServer, status } from '../harness/loopback-server.js'
+import { recalled } from '../harness/recalled.js'
 import { testClock } from '../harness/test-clock.js'
 import { rawToken } from '../harness/tokens.js'
 
@@ -288,7 +289,7 @@ describe('memory', () => {
     await verifier.verifyToken('t')
     await verifier.verifyToken('t')
     expect(asked).toHaveLength(2)
-    expect(verifier.recallToken('t')).toBeUndefined()
+    expect(recalled(verifier, 't')).toBeUndefined()
   })
 
   test('I-10 by a clock that was set back, no answer is used for longer', async () => {
@@ -297,7 +298,7 @@ describe('memory', () => {
     expect(await verifier.verifyToken('t')).not.toBeNull()
     server.answerWith(noting(json({ active: false })))
     now.advance(-20)
-    expect(verifier.recallToken('t')).toBeUndefined()
+    expect(recalled(verifier, 't')).toBeUndefined()
     expect(await verifier.verifyToken('t')).toBeNull()
     server.answerWith(noting(json({ ...active, exp: now() + 50 })))
     now.advance(-20)
@@ -313,13 +314,13 @@ describe('memory', () => {
     expect(again).toEqual(first)
     expect(again).not.toBe(first)
     now.advance(29)
-    expect(verifier.recallToken('t')).toMatchObject({ token: 't', subject: 'alice' })
+    expect(recalled(verifier, 't')).toMatchObject({ token: 't', subject: 'alice' })
     now.advance(1)
-    expect(verifier.recallToken('t')).toBeUndefined()
+    expect(recalled(verifier, 't')).toBeUndefined()
     await verifier.verifyToken('t')
     expect(asked).toHaveLength(2)
     now.advance(20)
-    expect(verifier.recallToken('t')).toBeUndefined()
+    expect(recalled(verifier, 't')).toBeUndefined()
   })
 
   test('I-10 an answer is as old as its question', async () => {
@@ -332,9 +333,9 @@ describe('memory', () => {
     const verifier = verifierFor({ cacheLifetime: 30 })
     expect(await verifier.verifyToken('t')).not.toBeNull()
     now.advance(9)
-    expect(verifier.recallToken('t')).toBeDefined()
+    expect(recalled(verifier, 't')).toBeDefined()
     now.advance(1)
-    expect(verifier.recallToken('t')).toBeUndefined()
+    expect(recalled(verifier, 't')).toBeUndefined()
   })
 
   test('I-10 a refusal is remembered for seconds, for its resource, with its reason', async () => {
@@ -377,7 +378,7 @@ describe('memory', () => {
     expect(asked).toHaveLength(2001)
     await verifier.verifyToken('made-up-0')
     expect(asked).toHaveLength(2002)
-    expect(verifier.recallToken('good')).toBeDefined()
+    expect(recalled(verifier, 'good')).toBeDefined()
   })
 
   test('I-11 questions beyond the bound are an outage at once, and there is room again after the answers', async () => {

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
 import { certificate, certificateKey, shortRsaCertificate } from '../harness/certificate.js'
 import { recorder } from '../harness/events.js'
+import { recalled } from '../harness/recalled.js'
 import { testClock } from '../harness/test-clock.js'
 import {
   goodClaims,
@@ -118,7 +119,7 @@ describe('audience', () => {
     const token = await sign({ claims: { aud: admin } })
     expect(await verifier.verifyToken(token, { resource: admin })).not.toBeNull()
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
   })
 })
 
@@ -228,9 +229,9 @@ describe('time', () => {
     const { clock, sign, verify, verifier } = setUp()
     const token = await sign()
     expect(await verify(token)).not.toBeNull()
-    expect(verifier.recallToken(token, { resource })).not.toBeUndefined()
+    expect(recalled(verifier, token, { resource })).not.toBeUndefined()
     clock.advance(3600 + 31)
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
     expect(await verify(token)).toBeNull()
   })
 })
@@ -349,7 +350,7 @@ describe('tokens that are bound to a key', () => {
     const token = await sign({ claims: { ...bound } })
     expect(await verify(token)).toBeNull()
     expect(reason()).toBe('bound_to_key')
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
     expect(await verify(await sign())).not.toBeNull()
   })
 
@@ -584,11 +585,11 @@ describe('a token that was verified before', () => {
   test('is known at once, for the same resource', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign()
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
     const first = await verify(token)
-    expect(verifier.recallToken(token, { resource })).toEqual(first)
-    expect(verifier.recallToken(`${token}x`, { resource })).toBeUndefined()
-    expect(verifier.recallToken(token, { resource: `${resource}/admin` })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toEqual(first)
+    expect(recalled(verifier, `${token}x`, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource: `${resource}/admin` })).toBeUndefined()
   })
 
   test('is known for ten minutes, and not at their end', async () => {
@@ -596,9 +597,9 @@ describe('a token that was verified before', () => {
     const token = await sign()
     await verify(token)
     clock.advance(599)
-    expect(verifier.recallToken(token, { resource })).toBeDefined()
+    expect(recalled(verifier, token, { resource })).toBeDefined()
     clock.advance(1)
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
   })
 
   test('is known for the resource of the verifier itself, where it has one', async () => {
@@ -606,19 +607,19 @@ describe('a token that was verified before', () => {
     verifier.setMcpPath('/mcp')
     const token = await sign()
     expect(await verifier.verifyToken(token)).not.toBeNull()
-    expect(verifier.recallToken(token)).toEqual(verifier.recallToken(token, { resource }))
-    expect(verifier.recallToken(token)).toBeDefined()
+    expect(recalled(verifier, token)).toEqual(recalled(verifier, token, { resource }))
+    expect(recalled(verifier, token)).toBeDefined()
   })
 
   test('is not changed by what a handler does with it', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign()
     await verify(token)
-    const first = verifier.recallToken(token, { resource })
+    const first = recalled(verifier, token, { resource })
     first?.scopes.push('admin')
     if (first?.resource !== undefined) first.resource.pathname = '/elsewhere'
     expect(() => Object.assign(first?.claims ?? {}, { sub: 'mallory' })).toThrow(TypeError)
-    expect(verifier.recallToken(token, { resource })).toMatchObject({
+    expect(recalled(verifier, token, { resource })).toMatchObject({
       subject: 'alice',
       scopes: ['notes:read', 'notes:write'],
       resource: new URL(resource),
@@ -630,7 +631,7 @@ describe('a token that was verified before', () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign({ claims: { aud: 'https://other.example.com' } })
     expect(await verify(token)).toBeNull()
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
   })
 })
 

@@ -15,6 +15,7 @@ import {
   startServer,
   status,
 } from '../harness/loopback-server.js'
+import { recalled } from '../harness/recalled.js'
 import { testClock } from '../harness/test-clock.js'
 import { issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
 
@@ -108,7 +109,7 @@ describe('fetching keys', () => {
     expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
     server.answerWith(json({ keys: [newerKey.publicJwk] }))
     clock.advance(-3600)
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
     expect(await verify()).toBeNull()
     expect(await verify(newerKey)).not.toBeNull()
     // Nor does a fetch that failed keep the next one away until the time has come again.
@@ -394,11 +395,11 @@ describe('fetching keys', () => {
     const { clock, verifier, verify } = setUp()
     const token = await signToken(key, clock())
     expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
-    expect(verifier.recallToken(token, { resource })).toBeDefined()
+    expect(recalled(verifier, token, { resource })).toBeDefined()
     server.answerWith(json({ keys: [newerKey.publicJwk] }))
     clock.advance(601)
     expect(await verify(newerKey)).not.toBeNull()
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
   })
 
@@ -411,9 +412,9 @@ describe('fetching keys', () => {
     expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
     // Nobody else asks for a token meanwhile, so nobody has the keys fetched.
     clock.advance(300)
-    expect(verifier.recallToken(token, { resource })).toBeDefined()
+    expect(recalled(verifier, token, { resource })).toBeDefined()
     clock.advance(1)
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
     clock.advance(1)
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
   })
@@ -426,16 +427,16 @@ describe('fetching keys', () => {
     const token = await signToken(key, clock())
     expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
     clock.advance(29)
-    expect(verifier.recallToken(token, { resource })).toBeDefined()
+    expect(recalled(verifier, token, { resource })).toBeDefined()
     clock.advance(1)
-    expect(verifier.recallToken(token, { resource })).toBeUndefined()
+    expect(recalled(verifier, token, { resource })).toBeUndefined()
     expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
   })
 
   test('a new key changes nothing of what is remembered, and one of two that is withdrawn does', async () => {
     const { clock, verifier, verify } = setUp()
     const token = await signToken(key, clock())
-    const isRemembered = () => verifier.recallToken(token, { resource }) !== undefined
+    const isRemembered = () => recalled(verifier, token, { resource }) !== undefined
     await verifier.verifyToken(token, { resource })
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
     // It is not known yet, so they are fetched for its sake.
@@ -677,7 +678,7 @@ describe('a source that is broken', () => {
       clock.advance(1)
       expect(await verify()).not.toBeNull()
       clock.advance(1)
-      expect(verifier.recallToken(token, { resource })).toBeUndefined()
+      expect(recalled(verifier, token, { resource })).toBeUndefined()
       await expect(verify()).rejects.toMatchObject(outage)
       // It has the key after all; and an outage says nothing again.
       server.answerWith(json({ keys: [key.publicJwk] }))

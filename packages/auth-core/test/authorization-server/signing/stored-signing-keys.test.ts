@@ -11,6 +11,7 @@ import type { Store } from '../../../src/storage/store.js'
 import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
 import { recorder } from '../../harness/events.js'
 import { mintOwnToken } from '../../harness/own-tokens.js'
+import { recalled } from '../../harness/recalled.js'
 import { testClock } from '../../harness/test-clock.js'
 
 const origin = 'https://notes.example.com'
@@ -216,9 +217,9 @@ describe('a key that somebody else may know', () => {
     const provider = processOf({ store: memoryStore({ now: clock }), now: clock, onEvent: listen })
     const [remembered, other] = [await mintOwnToken(provider), await mintOwnToken(provider)]
     expect(await isGood(provider, remembered)).toBe(true)
-    expect(provider.recallToken(remembered)).toBeDefined()
+    expect(recalled(provider, remembered)).toBeDefined()
     await provider.rotateSigningKey()
-    expect(provider.recallToken(remembered)).toBeUndefined()
+    expect(recalled(provider, remembered)).toBeUndefined()
     expect(await isGood(provider, remembered)).toBe(false)
     expect(await isGood(provider, other)).toBe(false)
 
@@ -256,7 +257,7 @@ describe('a key that somebody else may know', () => {
     // The key is not known there yet, which is not to say that it is not good.
     expect(await isGood(there, await mintOwnToken(here))).toBe(true)
     clock.advance(20)
-    expect(there.recallToken(token)).toBeUndefined()
+    expect(recalled(there, token)).toBeUndefined()
     expect(await isGood(there, token)).toBe(false)
   })
 
@@ -268,7 +269,7 @@ describe('a key that somebody else may know', () => {
     expect(await isGood(there, token)).toBe(true)
     await here.rotateSigningKey()
     clock.advance(-20)
-    expect(there.recallToken(token)).toBeUndefined()
+    expect(recalled(there, token)).toBeUndefined()
     expect(await isGood(there, token)).toBe(false)
   })
 
@@ -288,7 +289,7 @@ describe('a key that somebody else may know', () => {
     const token = await mintOwnToken(provider)
     meanwhile = () => provider.rotateSigningKey()
     await provider.verifyToken(token)
-    expect(provider.recallToken(token)).toBeUndefined()
+    expect(recalled(provider, token)).toBeUndefined()
     meanwhile = async () => {}
     expect(await isGood(provider, token)).toBe(false)
   })

@@ -1,0 +1,12 @@
+import type { AccessToken } from '../../src/access-token.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../../src/auth-provider.js'
+import { verdictMemoryOf } from '../../src/token-verification/verdict-memory.js'
+
+/** What a provider remembers of a token: what a gate lets pass without asking it. */
+export function recalled<Claims extends object>(
+  provider: AuthProviderLike<Claims>,
+  token: string,
+  options: VerifyTokenOptions = {},
+): AccessToken<Claims> | undefined {
+  return verdictMemoryOf(provider).recall(token, options)
+}
