@@ -17,3 +17,6 @@ export const aliases = Object.entries(sources).map(([specifier, file]) => ({
   find: new RegExp(`^${specifier}$`),
   replacement: fileURLToPath(new URL(`./packages/${file}`, import.meta.url)),
 }))
+
+/** What every project runs before its tests. */
+export const setupFiles = [fileURLToPath(new URL('./vitest.quiet-console.ts', import.meta.url))]

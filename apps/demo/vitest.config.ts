@@ -1,8 +1,14 @@
 import { defineProject } from 'vitest/config'
-import { aliases } from '../../vitest.aliases.js'
+import { aliases, setupFiles } from '../../vitest.aliases.js'
 
 export default defineProject({
   resolve: { alias: aliases },
   // The tests start processes, which a busy machine can make wait.
-  test: { name: 'demo', include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    name: 'demo',
+    include: ['test/**/*.test.ts'],
+    setupFiles,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })

@@ -1,7 +1,7 @@
 import { defineProject } from 'vitest/config'
-import { aliases } from '../../vitest.aliases.js'
+import { aliases, setupFiles } from '../../vitest.aliases.js'
 
 export default defineProject({
   resolve: { alias: aliases },
-  test: { name: 'example-express', include: ['test/**/*.test.ts'] },
+  test: { name: 'example-express', include: ['test/**/*.test.ts'], setupFiles },
 })

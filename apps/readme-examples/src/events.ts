@@ -1,7 +1,7 @@
-import { OAuthProvider } from '@tollgate/auth-core'
+import { logEvents, OAuthProvider } from '@tollgate/auth-core'
 import { logger, options } from './your-options.js'
 
 export const auth = new OAuthProvider({
   ...options,
-  onEvent: (event) => logger.info(event),
+  onEvent: logEvents(logger),
 })

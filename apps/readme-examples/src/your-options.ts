@@ -1,4 +1,4 @@
-import { memoryStore, type OAuthProviderOptions, type Store } from '@tollgate/auth-core'
+import { type EventLogger, memoryStore, type OAuthProviderOptions, type Store } from '@tollgate/auth-core'
 import type { Request } from 'express'
 
 /** Stands for what the application says in any case. */
@@ -14,7 +14,7 @@ export const options: OAuthProviderOptions<Request> = {
 export const database: Store = memoryStore()
 
 /** Stands for the application's log. */
-export const logger: { info(what: object): void } = { info() {} }
+export const logger: EventLogger = { error() {}, warn() {}, info() {}, debug() {} }
 
 /** Stands for a limit that several processes share. */
 export const limiter: { take(key: string): Promise<number> } = { take: async () => 0 }

@@ -1,7 +1,7 @@
 import type { AccessToken } from './access-token.js'
 import { systemClock } from './clock.js'
 import { checkedUrl, joinUrl } from './configuration-url.js'
-import type { EventListener } from './events.js'
+import { defaultListener, type EventListener, givenListener, safeListener } from './events.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
 import { withAuth } from './request-context.js'
@@ -18,6 +18,11 @@ export interface VerifyTokenOptions {
    * once all have refused. Default: reported at once, as the event `token.rejected`.
    */
   readonly deferRejection?: ((report: () => void) => void) | undefined
+  /**
+   * Who hears what happens while the token is verified, unless the verifier was made with an `onEvent`. A verifier that
+   * asks another one hands it on. Default: the console.
+   */
+  readonly onEvent?: EventListener | undefined
 }
 
 /**
@@ -32,7 +37,7 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   readonly mcpPaths?: readonly (string | null)[] | undefined
   readonly impliesScope?: ImpliesScope | undefined
   readonly clockTolerance?: number | undefined
-  /** Told of what happens to requests that its tokens come with. */
+  /** Who hears of requests that its tokens come with, if it was told who listens. */
   readonly onEvent?: EventListener | undefined
   now?: (() => number) | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
@@ -47,6 +52,8 @@ export interface RoutedProvider<Claims extends object = Record<string, unknown>>
   setMcpPath(mcpPath: string | null): void
   getRoutes(mcpPath?: string | null): Route[]
   getWellKnownRoutes(mcpPath?: string | null): Route[]
+  /** Tells a provider that was made without `onEvent` who hears its events. The first one who says so does. */
+  setEventListener?(listener: EventListener): void
 }
 
 /** Passes a request on, with the token if one was verified. */
@@ -77,6 +84,14 @@ export interface AuthProviderOptions {
   readonly impliesScope?: ImpliesScope | undefined
   /** Allows http URLs on other hosts than loopback: tokens travel in the clear. Never on a public network. */
   readonly dangerouslyAllowInsecureUrls?: boolean | undefined
+  /**
+   * Hears what operators must know and clients must not. It reaches the verifiers and gates of this provider that have
+   * none of their own: each event is reported once. `false` for nobody.
+   *
+   * Default: `console.warn` prints outages and failures of the application's code, and outside production
+   * (`NODE_ENV`) refused tokens and requests; a kind of event once in ten seconds.
+   */
+  readonly onEvent?: EventListener | false | undefined
 }
 
 /**
@@ -92,6 +107,8 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
   readonly requiredScopes: readonly string[]
   readonly impliesScope: ImpliesScope | undefined
   readonly #mcpPaths: (string | null)[] = []
+  readonly #onEvent: EventListener | undefined
+  readonly #console = defaultListener(() => this.now())
 
   constructor(options: AuthProviderOptions = {}) {
     const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
@@ -103,6 +120,17 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
         : checkedUrl('resourceBaseUrl', options.resourceBaseUrl, { allowInsecure })
     this.requiredScopes = checkedScopes('requiredScopes', options.requiredScopes)
     this.impliesScope = options.impliesScope
+    this.#onEvent = givenListener(options.onEvent)
+  }
+
+  /** The listener of the options. It never throws. `undefined` if there is none. */
+  get onEvent(): EventListener | undefined {
+    return this.#onEvent
+  }
+
+  /** Who hears what happens while a token is verified: the listener of the options, that of whoever asks, or the console. */
+  protected listenerFor({ onEvent: asker }: Pick<VerifyTokenOptions, 'onEvent'> = {}): EventListener {
+    return this.onEvent ?? (asker === undefined ? this.#console : safeListener(asker))
   }
 
   /**

@@ -1,10 +1,14 @@
+import { type Clock, systemClock } from './clock.js'
+import { consoleListener } from './console-listener.js'
+import { serializableCause } from './event-cause.js'
 import { ignoreRejection } from './promise-like.js'
-import type {
-  ClientRejection,
-  ConsentRejection,
-  FailureReason,
-  TokenRejection,
-  UnavailableSource,
+import {
+  type ClientRejection,
+  type ConsentRejection,
+  type FailureReason,
+  isReportedOutage,
+  type TokenRejection,
+  type UnavailableSource,
 } from './reasons.js'
 
 /**
@@ -161,32 +165,75 @@ type Fact =
       readonly cause?: unknown
     }
 
-/** Receives events. What it throws is ignored: a failing listener changes no answer. */
+/**
+ * Receives events. What it throws is ignored: a failing listener changes no answer.
+ *
+ * `cause` is what was thrown, with a `toJSON`, so that a log has its name, message and stack.
+ */
 export type EventListener = (event: AuthEvent) => void
 
 /** Reports that a token was refused: at once, unless the one who asked wants to say when. */
 export function reportRejection(
   emit: EventListener,
   refusal: TokenRefusal,
-  deferRejection: ((report: () => void) => void) | undefined,
+  deferRejection?: ((report: () => void) => void) | undefined,
 ): void {
   const report = () => emit({ type: 'token.rejected', ...refusal })
   if (deferRejection === undefined) report()
   else deferRejection(report)
 }
 
+/** Reports that a verifier failed, unless what it threw says that this was reported where it happened. */
+export function reportFailure(emit: EventListener, cause: unknown): void {
+  const { name, reason } = (cause ?? {}) as { name?: unknown; reason?: unknown }
+  if (name === 'OAuthError' && typeof reason === 'string' && isReportedOutage(reason)) return
+  emit({ type: 'source.unavailable', source: 'verifier', cause })
+}
+
 /** What there is instead of a listener. */
 export const nobodyListens: EventListener = () => {}
 
-/** A listener that cannot fail, made of one that may. */
-export function safeListener(listener: EventListener | undefined): EventListener {
-  if (listener === undefined) return nobodyListens
+/**
+ * The listener that something was given, made safe. `undefined` if it was given none: then it is for whoever uses it to
+ * say who listens.
+ *
+ * @throws `TypeError`, naming the option.
+ */
+export function givenListener(onEvent: EventListener | false | undefined): EventListener | undefined {
+  if (onEvent === undefined) return undefined
+  if (onEvent === false) return nobodyListens
+  if (typeof onEvent !== 'function') throw new TypeError('"onEvent" must be a function, or false for silence')
+  return safeListener(onEvent)
+}
+
+/** What listens where nobody does: the console. */
+export function defaultListener(now: Clock): EventListener {
+  return safeListener(consoleListener(now))
+}
+
+/** Who listens to a gate or something like it that was not told: whoever listens to its provider. */
+export function listenerOf(provider: {
+  readonly onEvent?: EventListener | undefined
+  now?: (() => number) | undefined
+}): EventListener {
+  if (provider.onEvent !== undefined) return safeListener(provider.onEvent)
+  return defaultListener(() => provider.now?.() ?? systemClock())
+}
+
+/** A listener that cannot fail, made of one that may. It gets causes that survive `JSON.stringify`. */
+export function safeListener(listener: EventListener): EventListener {
   return function emit(event) {
     try {
       // A listener typed as returning nothing may still be an async function.
-      ignoreRejection(listener(event))
+      ignoreRejection(listener(withSerializableCause(event)))
     } catch {
       // Telling the operator must never change what the client is told.
     }
   }
+}
+
+function withSerializableCause(event: AuthEvent): AuthEvent {
+  if (!('cause' in event) || event.cause === undefined) return event
+  const cause = serializableCause(event.cause)
+  return cause === event.cause ? event : { ...event, cause }
 }

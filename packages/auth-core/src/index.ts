@@ -71,6 +71,7 @@ export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
+export { type EventLogger, logEvents } from './log-events.js'
 export type { McpFetchHandler, McpRequestOptions, McpWebTransport } from './mcp-endpoint.js'
 // Metadata
 export {

@@ -1,4 +1,4 @@
-import { type AccessToken, checkedVerdict } from './access-token.js'
+import type { AccessToken } from './access-token.js'
 import {
   AuthProvider,
   type AuthProviderLike,
@@ -6,9 +6,10 @@ import {
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-import { type EventListener, safeListener } from './events.js'
+import { type EventListener, reportFailure } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
+import { askProvider } from './token-verification/ask-provider.js'
 import {
   asWritten,
   keepVerdicts,
@@ -29,7 +30,6 @@ export interface MultiAuthOptions<Claims extends object = Record<string, unknown
   readonly verifiers?: AuthProviderLike<Claims> | readonly AuthProviderLike<Claims>[] | undefined
   /** The scopes that every request needs. Default: those of the sources, which must then agree. */
   readonly requiredScopes?: readonly string[] | undefined
-  readonly onEvent?: EventListener | undefined
 }
 
 /**
@@ -37,8 +37,8 @@ export interface MultiAuthOptions<Claims extends object = Record<string, unknown
  * machines. The first source that accepts a token wins. Routes and metadata are the server's alone.
  *
  * A source that fails does not stop the others. If none accepts the token and one could not tell, that is an
- * outage: `verifyToken` rejects, and the client keeps its credentials. The sources report a rejection to their own
- * listeners, and only if all of them refuse. `Claims` is what the tokens of any of them say.
+ * outage: `verifyToken` rejects, and the client keeps its credentials. A rejection is
+ * reported once for each source, and only if all of them refuse. `Claims` is what the tokens of any of them say.
  */
 export class MultiAuth<Claims extends object = Record<string, unknown>> extends AuthProvider<Claims> {
   readonly #server: RoutedProvider<Claims> | undefined
@@ -47,8 +47,6 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   readonly #sources: readonly AuthProviderLike<Claims>[]
   /** What each of them remembers. */
   readonly #memories: readonly VerdictMemory<Claims>[]
-  readonly #emit: EventListener
-  readonly #onEvent: EventListener | undefined
 
   constructor(options: MultiAuthOptions<Claims>) {
     const { server } = options
@@ -72,10 +70,9 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     this.#server = server
     this.#verifiers = verifiers
     this.#sources = server === undefined ? verifiers : [server, ...verifiers]
-    this.#emit = safeListener(options.onEvent)
-    this.#onEvent = options.onEvent
     this.#memories = this.#sources.map((source) => verdictMemoryOf(source))
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked), this.#memories)
+    if (super.onEvent !== undefined) server?.setEventListener?.(super.onEvent)
   }
 
   override async verifyToken(
@@ -85,14 +82,15 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     const resource = options.resource ?? this.resourceUrl
     const rejections: (() => void)[] = []
     const deferRejection = (report: () => void) => void rejections.push(report)
+    const onEvent = this.listenerFor(options)
     let failure: { readonly cause: unknown } | undefined
     for (const source of this.#sources) {
       try {
-        const accessToken = checkedVerdict(await source.verifyToken(token, { resource, deferRejection }))
+        const accessToken = await askProvider(source, token, { resource, onEvent, deferRejection })
         if (accessToken !== null) return accessToken
       } catch (cause) {
         failure = { cause }
-        this.#emit({ type: 'source.unavailable', source: 'verifier', cause })
+        reportFailure(onEvent, cause)
       }
     }
     if (failure !== undefined) throw outageOf(failure.cause)
@@ -125,9 +123,14 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     return Math.max(...this.#sources.map(({ clockTolerance = 0 }) => clockTolerance))
   }
 
-  /** The listener of the options, or that of the server. */
-  get onEvent(): EventListener | undefined {
-    return this.#onEvent ?? this.#server?.onEvent
+  /** The listener of the options, or that of the server; without one, that of the only verifier. */
+  override get onEvent(): EventListener | undefined {
+    return super.onEvent ?? spokesman(this.#server, this.#verifiers)?.onEvent
+  }
+
+  /** For the server: verifiers are told who listens with each token. */
+  setEventListener(listener: EventListener): void {
+    this.#server?.setEventListener?.(super.onEvent ?? listener)
   }
 
   override get scopesSupported(): readonly string[] {

@@ -11,8 +11,7 @@ import {
 import type { ProvidedAuthorizationServer } from './authorization-server/provided-server.js'
 import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
-import type { EventListener } from './events.js'
-import { reportRejection } from './events.js'
+import { type EventListener, nobodyListens, reportRejection, safeListener } from './events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
@@ -29,6 +28,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   /** For `TokenHandler` and `PrivateKeyJWTClientAuthenticator`; nothing in it is for applications. */
   readonly authorizationServer: ProvidedAuthorizationServer
   readonly #server: AuthorizationServer
+  #listener: EventListener | undefined
   readonly #resourceName: string | undefined
   readonly #resourceDocumentation: string | undefined
 
@@ -37,7 +37,9 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
     this.#resourceName = options.resourceName
     this.#resourceDocumentation = options.resourceDocumentation
-    this.#server = createAuthorizationServer(options, this.baseUrl, () => {
+    const emit: EventListener =
+      options.onEvent === false ? nobodyListens : (event) => this.listenerFor()(event)
+    this.#server = createAuthorizationServer(options, this.baseUrl, emit, () => {
       const { resources = [] } = options
       const own = this.mcpPaths.map((mcpPath) => this.getResourceUrl(mcpPath) as string)
       // Each once: a request without `resource` means the only one there is.
@@ -52,9 +54,14 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return this.#server.issuer
   }
 
-  /** The listener of the options. It never throws. */
-  get onEvent(): EventListener {
-    return this.#server.emit
+  /** The listener of the options, or that of the provider that this one was given to. It never throws. */
+  override get onEvent(): EventListener | undefined {
+    return super.onEvent ?? this.#listener
+  }
+
+  /** Hears the events of a provider that was made without `onEvent`: called by a `MultiAuth` that has one. */
+  setEventListener(listener: EventListener): void {
+    this.#listener ??= safeListener(listener)
   }
 
   override get scopesSupported(): readonly string[] {
@@ -75,7 +82,8 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     const remember = server.verifiedTokens.rememberer()
     const { verified, rejected } = await verifyOwnAccessToken(server, token, [resource])
     if (verified === undefined) {
-      reportRejection(server.emit, { reason: rejected, issuer: server.issuer }, options.deferRejection)
+      const refusal = { reason: rejected, issuer: server.issuer }
+      reportRejection(this.listenerFor(options), refusal, options.deferRejection)
       return null
     }
     remember(token, resource, { ...verified, checkedAt })

@@ -20,6 +20,7 @@ export const tokenRejections = [
   'inactive',
   'issued_in_the_future',
   'issuer',
+  'malformed',
   'missing_claim',
   'not_a_jwt',
   'not_yet_valid',
@@ -31,6 +32,7 @@ export const tokenRejections = [
   'type',
   'unencoded_payload',
   'unknown',
+  'verifier',
 ] as const
 
 /** Why a bearer token is invalid here: the `reason` of `token.rejected`. */
@@ -156,6 +158,7 @@ export type ApplicationReason = `app_${string}`
 export type FailureReason = RequestFailure | ApplicationReason
 
 export const unavailableSources = [
+  'body',
   'claims',
   'client_address',
   'error_page',
@@ -169,3 +172,34 @@ export const unavailableSources = [
 
 /** What failed: the `source` of `source.unavailable`. */
 export type UnavailableSource = (typeof unavailableSources)[number]
+
+/**
+ * Whether an event of its own said why when the outage was noticed: `source.unavailable`, or `document.failed`. Of the
+ * others, the failed request is the only thing that tells.
+ */
+const isReported: Readonly<Record<Outage, boolean>> = {
+  claims_unavailable: true,
+  client_authenticator_failed: false,
+  client_document_unavailable: true,
+  client_policy_failed: false,
+  client_unproven: true,
+  initial_access_token_check_failed: false,
+  introspection_busy: true,
+  introspection_unavailable: true,
+  // Not an outage yet: the keys were fetched a moment ago.
+  key_not_looked_up: true,
+  keys_contended: false,
+  keys_unavailable: true,
+  no_signing_key: false,
+  signing_unavailable: false,
+  store_contended: false,
+  store_contradicts_itself: false,
+  store_unavailable: true,
+  user_check_failed: false,
+  verification_failed: true,
+}
+
+/** Whether whoever noticed an outage has told of it, so that nobody else need. */
+export function isReportedOutage(reason: string | undefined): boolean {
+  return reason !== undefined && Object.hasOwn(isReported, reason) && isReported[reason as Outage]
+}

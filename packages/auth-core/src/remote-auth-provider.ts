@@ -6,6 +6,7 @@ import {
   type VerifyTokenOptions,
 } from './auth-provider.js'
 import { checkedUrl } from './configuration-url.js'
+import type { EventListener } from './events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
@@ -33,6 +34,7 @@ const optionNames = {
   resourceBaseUrl: true,
   impliesScope: true,
   dangerouslyAllowInsecureUrls: true,
+  onEvent: true,
   tokenVerifier: true,
   authorizationServers: true,
   scopesSupported: true,
@@ -95,11 +97,19 @@ export class RemoteAuthProvider<
   }
 
   override verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken<Claims> | null> {
-    return this.#verifier.verifyToken(token, this.#bound(options))
+    return this.#verifier.verifyToken(token, {
+      ...this.#bound(options),
+      onEvent: this.listenerFor(options),
+    })
   }
 
   #bound(options: VerifyTokenOptions): VerifyTokenOptions {
     return options.resource === undefined ? { ...options, resource: this.resourceUrl } : options
+  }
+
+  /** The listener of the options, or that of the verifier. */
+  override get onEvent(): EventListener | undefined {
+    return super.onEvent ?? this.#verifier.onEvent
   }
 
   override now(): number {

@@ -1,5 +1,7 @@
-import { type AccessToken, checkedVerdict } from './access-token.js'
+import type { AccessToken } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
+import { type EventListener, givenListener, listenerOf, reportFailure } from './events.js'
+import { askProvider } from './token-verification/ask-provider.js'
 import { boundResource } from './token-verification/bound-resource.js'
 import { verdictMemoryOf } from './token-verification/verdict-memory.js'
 
@@ -21,6 +23,11 @@ export interface SdkVerifierOptions {
    * several, every request fails until it is named.
    */
   readonly mcpPath?: string | null | undefined
+  /**
+   * Hears why tokens are refused, as at a gate. `false` for nobody. Default: the listener of the provider; without one,
+   * the console.
+   */
+  readonly onEvent?: EventListener | false | undefined
 }
 
 /**
@@ -36,17 +43,21 @@ export interface SdkVerifierOptions {
 export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
   errorClasses: SdkErrorClasses,
-  { mcpPath }: SdkVerifierOptions = {},
+  { mcpPath, onEvent }: SdkVerifierOptions = {},
 ): SdkTokenVerifier<Claims> {
   const newInvalidToken = invalidTokenOf(errorClasses)
   const memory = verdictMemoryOf(provider)
+  const emit = givenListener(onEvent) ?? listenerOf(provider)
   return {
     async verifyAccessToken(token) {
       // Asked for each time: the provider may learn its path after the gate was made, and further ones after that.
       const resource = boundResource(provider, mcpPath)
       const known = memory.recall(token, { resource })
       if (known !== undefined) return known
-      const verified = checkedVerdict(await provider.verifyToken(token, { resource }))
+      const verified = await askProvider(provider, token, { resource, onEvent: emit }).catch((error) => {
+        reportFailure(emit, error)
+        throw error
+      })
       if (verified === null) throw newInvalidToken('The access token is invalid, expired or revoked.')
       return verified
     },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
-import { type AuthEvent, type EventListener, safeListener } from '../src/events.js'
+import { type AuthEvent, type EventListener, nobodyListens, safeListener } from '../src/events.js'
+import { levels } from '../src/log-events.js'
 import {
   clientRejections,
   codeRejections,
@@ -23,7 +24,7 @@ test('a listener hears the event', () => {
 })
 
 test('nobody need listen', () => {
-  expect(() => safeListener(undefined)(event)).not.toThrow()
+  expect(() => nobodyListens(event)).not.toThrow()
 })
 
 test.each<[string, () => unknown]>([
@@ -46,15 +47,18 @@ test.each<[string, () => unknown]>([
   expect(await unhandledRejections(() => emit(event))).toEqual([])
 })
 
-test('O-05 docs/events.md has every event with all its members, and no other', () => {
+test('O-05 docs/events.md has every event with its level and all its members, and no other', () => {
   const documented = [
-    ...readText('../../../docs/events.md').matchAll(/^\| `([a-z]+\.[a-z]+)` \|.*\|(.*)\|$/gm),
+    ...readText('../../../docs/events.md').matchAll(/^\| `([a-z]+\.[a-z]+)` \| (\w+) \|.*\|(.*)\|$/gm),
   ]
+  const levelsInDocs = documented.map(([, type, level]) => [type, level])
+  expect(Object.fromEntries(levelsInDocs)).toEqual(levels)
   const members = (text: string, pattern: RegExp) =>
     [...text.matchAll(pattern)].map(([, name]) => name).sort()
-  const inDocs = documented.map(([, type, last = '']) => [type, ...members(last, /`(\w+)`/g)])
+  const inDocs = documented.map(([, type, , last = '']) => [type, ...members(last, /`(\w+)`/g)])
 
-  const union = readText('../src/events.ts').split('type Fact =')[1]?.split('/** Receives events')[0] ?? ''
+  const union =
+    readText('../src/events.ts').split('type Fact =')[1]?.split('/**\n * Receives events')[0] ?? ''
   const inCode = union
     .split(/^ {2}\| /m)
     .slice(1)

@@ -20,6 +20,7 @@ const ofBoth = [
   'createBearerGate',
   'dispatch',
   'fromWebRequest',
+  'logEvents',
   'mountedPaths',
   'protectedResourceMetadataUrl',
   'protectedResponse',

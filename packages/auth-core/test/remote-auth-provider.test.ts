@@ -231,13 +231,15 @@ describe('verification', () => {
     const provider = providerOf({ tokenVerifier })
     provider.setMcpPath('/mcp')
     expect((await provider.verifyToken('good'))?.clientId).toBe('client of good')
-    expect(tokenVerifier.verifyToken).toHaveBeenLastCalledWith('good', {
-      resource: 'https://api.example.com/mcp',
-    })
+    expect(tokenVerifier.verifyToken).toHaveBeenLastCalledWith(
+      'good',
+      expect.objectContaining({ resource: 'https://api.example.com/mcp' }),
+    )
     await provider.verifyToken('good', { resource: 'https://api.example.com/admin' })
-    expect(tokenVerifier.verifyToken).toHaveBeenLastCalledWith('good', {
-      resource: 'https://api.example.com/admin',
-    })
+    expect(tokenVerifier.verifyToken).toHaveBeenLastCalledWith(
+      'good',
+      expect.objectContaining({ resource: 'https://api.example.com/admin' }),
+    )
     expect(await provider.verifyToken('bad')).toBeNull()
   })
 

@@ -2,7 +2,7 @@ import { fetchPublic } from '#fetch-public'
 import { ClientKeys } from '../client-authentication/client-keys.js'
 import { systemClock } from '../clock.js'
 import { checkedUrl, joinUrl, urlPath } from '../configuration-url.js'
-import { safeListener } from '../events.js'
+import type { EventListener } from '../events.js'
 import { guardedFetch } from '../http/guarded-fetch.js'
 import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes } from '../scope.js'
@@ -53,6 +53,7 @@ const longestRefreshGrace = 60
 export function createAuthorizationServer<Native>(
   options: OAuthProviderOptions<Native>,
   baseUrl: string,
+  emit: EventListener,
   resources: () => readonly string[],
 ): AuthorizationServer {
   refuseUnknownOptions('', options, optionNames)
@@ -94,7 +95,6 @@ export function createAuthorizationServer<Native>(
   if (options.clientAddress !== undefined && typeof options.clientAddress !== 'function') {
     throw new TypeError('"clientAddress" must be a function')
   }
-  const emit = safeListener(options.onEvent)
   const records = openRecords(options.store, issuer, now, emit)
   const lifetimes = checkedLifetimes(options.lifetimes ?? {})
   const verifiedTokens = new VerifiedTokens<RememberedToken>()

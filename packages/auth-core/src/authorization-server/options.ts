@@ -1,6 +1,5 @@
 import type { AuthProviderOptions } from '../auth-provider.js'
 import type { Clock } from '../clock.js'
-import type { EventListener } from '../events.js'
 import type { Fetch } from '../http/fetch-json.js'
 import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
@@ -119,7 +118,6 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly resourceName?: string | undefined
   readonly resourceDocumentation?: string | undefined
   readonly serviceDocumentation?: string | undefined
-  readonly onEvent?: EventListener | undefined
   readonly now?: Clock | undefined
 }
 

@@ -59,14 +59,15 @@ export class ClientKeys {
       const candidates = keys.length > 0 ? keys : [await this.#decoy(header.alg)]
       return isSignedByOneOf(candidates, assertion, header.alg)
     }
+    const { emit } = this.#server
     const { jwks_uri, jwks = { keys: [] } } = record.client
     if (jwks_uri === undefined) return hasSigned(await keySet(jwks).find(header))
     if (record.origin === 'configuration') {
-      return this.#keysOfStaticClient(jwks_uri).isSignedBy(header, hasSigned)
+      return this.#keysOfStaticClient(jwks_uri).isSignedBy(header, hasSigned, emit)
     }
     const published = this.#publishedAt(jwks_uri)
     if (record.isStranger === false) published.isOfStrangers = false
-    const isSigned = await published.keys.isSignedBy(header, hasSigned)
+    const isSigned = await published.keys.isSignedBy(header, hasSigned, emit)
     if (isSigned && record.isStranger === false) this.#ofAllowed.set(jwks_uri, published)
     return isSigned
   }
@@ -75,8 +76,7 @@ export class ClientKeys {
   #keysOfStaticClient(jwksUri: string): RemoteKeys {
     const found = this.#ofStaticClients.get(jwksUri)
     if (found !== undefined) return found
-    const { now, emit } = this.#server
-    const keys = new RemoteKeys(() => fetchKeys(jwksUri), now, emit)
+    const keys = new RemoteKeys(() => fetchKeys(jwksUri), this.#server.now)
     this.#ofStaticClients.set(jwksUri, keys)
     return keys
   }
@@ -85,13 +85,13 @@ export class ClientKeys {
   #publishedAt(jwksUri: string): Published {
     const found = this.#ofAllowed.get(jwksUri) ?? this.#ofOthers.get(jwksUri)
     if (found !== undefined) return found
-    const { fetchPublic = refuseToFetch, now, emit } = this.#server
+    const { fetchPublic = refuseToFetch, now } = this.#server
     const fetchPublished = async () => {
       const isOfStrangers = published.isOfStrangers
       const release = isOfStrangers ? this.#strangers.take(new URL(jwksUri).hostname) : () => {}
       return fetchKeys(jwksUri, fetchPublic).finally(release)
     }
-    const published: Published = { keys: new RemoteKeys(fetchPublished, now, emit), isOfStrangers: true }
+    const published: Published = { keys: new RemoteKeys(fetchPublished, now), isOfStrangers: true }
     this.#ofOthers.set(jwksUri, published)
     return published
   }

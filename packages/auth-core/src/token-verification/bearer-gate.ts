@@ -1,7 +1,7 @@
-import { type AccessToken, checkedVerdict } from '../access-token.js'
+import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
 import { systemClock } from '../clock.js'
-import { type EventListener, safeListener } from '../events.js'
+import { type EventListener, givenListener, listenerOf, reportFailure, reportRejection } from '../events.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
@@ -14,6 +14,7 @@ import {
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes, hasScopes } from '../scope.js'
+import { askProvider } from './ask-provider.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
 import { boundResource } from './bound-resource.js'
@@ -31,8 +32,11 @@ export interface BearerGateOptions {
    * Credentials of another scheme count as none, because they may be for a proxy in front. Default: false.
    */
   readonly allowAnonymous?: boolean | undefined
-  /** Told of good tokens that lack a scope. Default: the listener of an `OAuthProvider`. */
-  readonly onEvent?: EventListener | undefined
+  /**
+   * Hears what this gate refuses and why, and what its verifiers do that have no listener of their own. `false` for
+   * nobody. Default: the listener of the provider; without one, the console, as for a provider.
+   */
+  readonly onEvent?: EventListener | false | undefined
 }
 
 const optionNames = { scopes: true, mcpPath: true, allowAnonymous: true, onEvent: true } satisfies Record<
@@ -109,7 +113,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   const required =
     options.scopes === undefined ? provider.requiredScopes : checkedScopes('scopes', options.scopes)
   const implies = provider.impliesScope
-  const emit = safeListener(options.onEvent ?? provider.onEvent)
+  const emit = givenListener(options.onEvent) ?? listenerOf(provider)
   const resourceMetadataUrl = provider.getResourceMetadataUrl?.(options.mcpPath)
   const memory = verdictMemoryOf(provider)
   const forResource = { resource }
@@ -156,13 +160,17 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   async function verify(authorization: string | undefined): Promise<GateAnswer<Claims>> {
     const credentials = readBearerCredentials(authorization)
     if (credentials.kind === 'none') return withoutCredentials
-    if (credentials.kind === 'malformed')
+    if (credentials.kind === 'malformed') {
+      reportRejection(emit, { reason: 'malformed' })
       return { refusal: refuse(credentials.error, 'The bearer token is malformed.') }
+    }
 
     try {
-      const accessToken = checkedVerdict(await provider.verifyToken(credentials.token, { resource }))
+      const accessToken = await askProvider(provider, credentials.token, { resource, onEvent: emit })
       if (accessToken !== null && !hasExpired(accessToken, provider)) return admit(accessToken)
+      if (accessToken !== null) reportRejection(emit, { reason: 'expired' })
     } catch (error) {
+      reportFailure(emit, error)
       return { refusal: outage(error) }
     }
     const description = 'The access token is invalid, expired or revoked. Get a new one and try again.'
@@ -183,6 +191,8 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     try {
       if (!hasFormToken(await readForm())) return settled
     } catch (error) {
+      const { cause } = toOAuthError(error)
+      if (cause === error) emit({ type: 'source.unavailable', source: 'body', cause })
       return { refusal: withHeaders(errorResponse(toOAuthError(error)), corsHeaders) }
     }
     const description = 'The request has more than one token. Send it in the header alone.'

@@ -2,7 +2,7 @@ import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
-import { type EventListener, reportRejection, safeListener } from '../events.js'
+import { type EventListener, reportRejection } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { unavailable } from '../oauth-error.js'
 import type { TokenRejection } from '../reasons.js'
@@ -71,7 +71,6 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
       readonly clockTolerance?: number | undefined
       readonly fetch?: Fetch | undefined
       readonly now?: Clock | undefined
-      readonly onEvent?: EventListener | undefined
     }
 
 type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
@@ -117,7 +116,6 @@ export class IntrospectionTokenVerifier<
   readonly #refusalLifetime: number
   readonly #maxConcurrency: number
   readonly #now: Clock
-  readonly #emit: EventListener
   readonly #accepted = new VerifiedTokens<Accepted<Claims>>()
   readonly #refused = new VerifiedTokens<Refused>(refusalCapacity)
   readonly #pending = new Map<string, Promise<Accepted<Claims> | Refused>>()
@@ -145,7 +143,6 @@ export class IntrospectionTokenVerifier<
     checkedClaimsSchema(options.claims)
     this.#options = options
     this.#now = options.now ?? systemClock
-    this.#emit = safeListener(options.onEvent)
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
   }
 
@@ -154,6 +151,7 @@ export class IntrospectionTokenVerifier<
     options: VerifyTokenOptions = {},
   ): Promise<AccessToken<Claims> | null> {
     const resource = options.resource ?? this.resourceUrl
+    const emit = this.listenerFor(options)
     const known = this.#recall(token, resource)
     if (known !== undefined) return known
     const refused = this.#refused.find(token, resource)
@@ -162,10 +160,10 @@ export class IntrospectionTokenVerifier<
         ? refused
         : this.#isForeign(token)
           ? ({ reason: 'issuer' } as const)
-          : await this.#askOnce(token, resource)
+          : await this.#askOnce(token, resource, emit)
     if (!('reason' in answer)) return new AccessToken<Claims>({ ...answer, token })
     const { issuer } = this.#options
-    reportRejection(this.#emit, { reason: answer.reason, issuer }, options.deferRejection)
+    reportRejection(emit, { reason: answer.reason, issuer }, options.deferRejection)
     return null
   }
 
@@ -196,30 +194,38 @@ export class IntrospectionTokenVerifier<
   }
 
   /** Requests with one token at one moment share one question. */
-  #askOnce(token: string, resource: string | undefined): Promise<Accepted<Claims> | Refused> {
+  #askOnce(
+    token: string,
+    resource: string | undefined,
+    emit: EventListener,
+  ): Promise<Accepted<Claims> | Refused> {
     const key = `${token} ${resource ?? ''}`
     const pending = this.#pending.get(key)
     if (pending !== undefined) return pending
     if (this.#pending.size >= this.#maxConcurrency) {
       const cause = new Error(`${this.#maxConcurrency} introspection requests are open already`)
-      this.#emit({ type: 'source.unavailable', source: 'introspection', cause })
+      emit({ type: 'source.unavailable', source: 'introspection', cause })
       return Promise.reject(unavailable('introspection_busy', cause))
     }
-    const question = this.#introspect(token, resource).finally(() => this.#pending.delete(key))
+    const question = this.#introspect(token, resource, emit).finally(() => this.#pending.delete(key))
     this.#pending.set(key, question)
     return question
   }
 
-  async #introspect(token: string, resource: string | undefined): Promise<Accepted<Claims> | Refused> {
+  async #introspect(
+    token: string,
+    resource: string | undefined,
+    emit: EventListener,
+  ): Promise<Accepted<Claims> | Refused> {
     // What is remembered is as old as the question: the answer may have been long on its way.
     const askedAt = this.#now()
-    const answer = await this.#ask(token)
+    const answer = await this.#ask(token, emit)
     // Only the boolean: "true" is what a server says that does not know the protocol.
     const rejected = answer['active'] === true ? this.#check(answer, resource) : 'inactive'
     if (rejected !== undefined) return this.#refuse(token, resource, rejected, askedAt)
     const scopes = scopesOfClaims(answer)
     if (scopes === undefined) return this.#refuse(token, resource, 'scope', askedAt)
-    const claims = await readClaims(answer, this.#options.claims, this.#emit)
+    const claims = await readClaims(answer, this.#options.claims, emit)
     if (claims === undefined) return this.#refuse(token, resource, 'claims', askedAt)
 
     const { client_id: client, sub, exp } = answer
@@ -252,7 +258,7 @@ export class IntrospectionTokenVerifier<
     return checkTimes({ exp, nbf, iat }, this.#now(), this.#clockTolerance)
   }
 
-  async #ask(token: string): Promise<Record<string, unknown>> {
+  async #ask(token: string, emit: EventListener): Promise<Record<string, unknown>> {
     const { introspectionUrl, fetch, timeout } = this.#options
     try {
       const { headers, parameters } = await presentCredentials(this.#options, this.#now())
@@ -263,7 +269,7 @@ export class IntrospectionTokenVerifier<
       }
       return answer as Record<string, unknown>
     } catch (cause) {
-      this.#emit({ type: 'source.unavailable', source: 'introspection', cause })
+      emit({ type: 'source.unavailable', source: 'introspection', cause })
       throw unavailable('introspection_unavailable', cause)
     }
   }

@@ -2,6 +2,7 @@ import type { CryptoKey, JWTPayload, KeyObject, ProtectedHeaderParameters } from
 import { decodeProtectedHeader } from 'jose/decode/protected_header'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { decodeJwt } from 'jose/jwt/decode'
+import type { EventListener } from '../events.js'
 
 /** Anything that jose verifies a signature with. */
 export type VerificationKey = CryptoKey | KeyObject | Uint8Array
@@ -9,8 +10,9 @@ export type VerificationKey = CryptoKey | KeyObject | Uint8Array
 /** Finds the keys that may have signed a token. Rejects when it could not find out. */
 export interface KeySource {
   /** Makes sure that there are keys, where they have to be found first. Rejects when it could not find out. */
-  ready?(): Promise<void>
-  find(header: JwtHeader): Promise<readonly VerificationKey[]>
+  ready?(emit?: EventListener): Promise<void>
+  /** @param emit Told if the keys cannot be fetched. Of those who wait for one fetch, it is whoever began it. */
+  find(header: JwtHeader, emit?: EventListener): Promise<readonly VerificationKey[]>
   /**
    * Until when what the keys of now have signed may be believed without asking for them again, in seconds since the
    * epoch.

@@ -3,7 +3,7 @@ import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import type { VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
-import { type EventListener, reportRejection, safeListener } from '../events.js'
+import { reportRejection } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import type { TokenRejection } from '../reasons.js'
 import { asymmetricAlgorithms } from './algorithms.js'
@@ -83,7 +83,6 @@ export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> 
     readonly clockTolerance?: number | undefined
     readonly fetch?: Fetch | undefined
     readonly now?: Clock | undefined
-    readonly onEvent?: EventListener | undefined
   }
 
 const hmacAlgorithms = ['HS256', 'HS384', 'HS512']
@@ -111,7 +110,6 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     Omit<AccessTokenFields<Claims>, 'token'> & { readonly verifiedAt: number; readonly usableUntil: number }
   >()
   readonly #schema: ClaimsSchema<Claims> | undefined
-  readonly #emit: EventListener
 
   constructor(options: JWTVerifierOptions<Claims>) {
     super(options)
@@ -131,8 +129,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     }
     this.#audiences = options.audience === undefined ? undefined : checkedList('audience', options.audience)
     this.#schema = checkedClaimsSchema(options.claims)
-    this.#emit = safeListener(options.onEvent)
-    this.#keys = keySource(options, this.#rules.issuers, now, this.#emit, () => this.#verified.clear())
+    this.#keys = keySource(options, this.#rules.issuers, now, () => this.#verified.clear())
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
   }
 
@@ -142,7 +139,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
    * @throws `OAuthError` with the status 503, and with the reason as its `cause`, if they could not be found.
    */
   async ready(): Promise<void> {
-    await this.#keys.ready?.()
+    await this.#keys.ready?.(this.listenerFor())
   }
 
   override async verifyToken(
@@ -156,11 +153,12 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     const verifiedAt = this.#rules.now()
     const remember = this.#verified.rememberer()
-    const { claims: written, rejected } = await verifyJwt(token, this.#rules, audiences, this.#keys)
+    const emit = this.listenerFor(options)
+    const { claims: written, rejected } = await verifyJwt(token, this.#rules, audiences, this.#keys, emit)
     if (written === undefined) return this.#refuse(rejected, options)
     const scopes = scopesOfClaims(written)
     if (scopes === undefined) return this.#refuse('scope', options)
-    const claims = await readClaims(written, this.#schema, this.#emit)
+    const claims = await readClaims(written, this.#schema, emit)
     if (claims === undefined) return this.#refuse('claims', options)
     // Never `sub`: a user who is called like a client is not that client.
     const client = written['client_id'] ?? written['azp']
@@ -198,8 +196,9 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
 
-  #refuse(reason: TokenRejection, { deferRejection }: VerifyTokenOptions): null {
-    reportRejection(this.#emit, { reason, issuer: this.#rules.issuers.join(' ') }, deferRejection)
+  #refuse(reason: TokenRejection, options: VerifyTokenOptions): null {
+    const refusal = { reason, issuer: this.#rules.issuers.join(' ') }
+    reportRejection(this.listenerFor(options), refusal, options.deferRejection)
     return null
   }
 }
@@ -214,7 +213,6 @@ function keySource(
     },
   issuers: readonly string[],
   now: Clock,
-  emit: EventListener,
   onKeyGone: () => void,
 ): KeySource {
   const [kind, other] = (['publicKey', 'secret', 'jwks', 'jwksUri'] as const).filter(
@@ -246,7 +244,7 @@ function keySource(
     const location = jwksUri ?? (await discoverJwksUri(issuer, bounds))
     return checkedJwks('jwksUri', await fetchJson(location, bounds))
   }
-  return new RemoteKeys(fetchKeys, now, emit, onKeyGone)
+  return new RemoteKeys(fetchKeys, now, onKeyGone)
 }
 
 function checkedAlgorithms(

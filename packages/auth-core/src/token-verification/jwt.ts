@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose'
 import type { Clock } from '../clock.js'
+import { type EventListener, nobodyListens } from '../events.js'
 import type { TimeRejection, TokenRejection } from '../reasons.js'
 import { isSameResource } from '../resource-identifier.js'
 import { isBoundToKey } from './bound-to-key.js'
@@ -40,6 +41,7 @@ export interface VerifiedJwt {
  * reaches its keys, and the signature last.
  *
  * @param audiences One of these must be in `aud`.
+ * @param emit Told if keys cannot be fetched. Default: nobody, for keys that are not fetched.
  * @throws when the keys could not be found out.
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
  * @see [RFC 8725 section 3](https://www.rfc-editor.org/rfc/rfc8725.html#section-3)
@@ -49,6 +51,7 @@ export async function verifyJwt(
   rules: JwtRules,
   audiences: readonly string[],
   keys: KeySource,
+  emit: EventListener = nobodyListens,
 ): Promise<VerifiedJwt | JwtRejection> {
   const decoded = decodeJws(token)
   if (decoded === undefined) return { rejected: 'not_a_jwt' }
@@ -56,7 +59,7 @@ export async function verifyJwt(
   const rejected = checkHeader(header, rules) ?? checkClaims(claims, header, rules, audiences)
   if (rejected !== undefined) return { rejected }
 
-  const isSigned = await isSignedByOneOf(await keys.find(header), token, header.alg)
+  const isSigned = await isSignedByOneOf(await keys.find(header, emit), token, header.alg)
   return isSigned ? { claims: claims as VerifiedJwt['claims'] } : { rejected: 'signature' }
 }
 

@@ -1,6 +1,6 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import { type Clock, isDuring, secondsBetween } from '../clock.js'
-import type { EventListener } from '../events.js'
+import { type EventListener, nobodyListens } from '../events.js'
 import { DocumentGone } from '../http/document-gone.js'
 import { TooManyFetches } from '../http/fetch-slots.js'
 import { type OAuthError, unavailable } from '../oauth-error.js'
@@ -34,7 +34,6 @@ const failureCooldownWithoutKeys = 5
 export class RemoteKeys implements KeySource {
   readonly #fetchKeys: () => Promise<JSONWebKeySet>
   readonly #now: Clock
-  readonly #emit: EventListener
   readonly #onKeyGone: () => void
   #keys: { readonly source: KeySource; readonly jwks: JSONWebKeySet; readonly fetchedAt: number } | undefined
   /** Of the last fetch, if it failed. */
@@ -47,33 +46,27 @@ export class RemoteKeys implements KeySource {
   #pending: Promise<void> | undefined
 
   /** @param onKeyGone Called when the issuer has withdrawn a key: what it signed is not good any more. */
-  constructor(
-    fetchKeys: () => Promise<JSONWebKeySet>,
-    now: Clock,
-    emit: EventListener,
-    onKeyGone: () => void = () => {},
-  ) {
+  constructor(fetchKeys: () => Promise<JSONWebKeySet>, now: Clock, onKeyGone: () => void = () => {}) {
     this.#fetchKeys = fetchKeys
     this.#now = now
-    this.#emit = emit
     this.#onKeyGone = onKeyGone
   }
 
-  async ready(): Promise<void> {
-    if (!this.#hasUsableKeys()) await this.#refresh()
+  async ready(emit: EventListener = nobodyListens): Promise<void> {
+    if (!this.#hasUsableKeys()) await this.#refresh(emit)
     if (!this.#hasUsableKeys()) throw this.#outage()
   }
 
-  async find(header: JwtHeader): ReturnType<KeySource['find']> {
+  async find(header: JwtHeader, emit: EventListener = nobodyListens): ReturnType<KeySource['find']> {
     const { questions } = this.#unknown
-    const refreshed = this.#age() > refreshAge ? this.#refresh() : undefined
+    const refreshed = this.#age() > refreshAge ? this.#refresh(emit) : undefined
     // Requests wait for new keys only if those that are there are too old, and their source has not just failed.
     const mustWait = this.#age() > maxAge && (this.#failure === undefined || !this.#hasUsableKeys())
     if (mustWait) await refreshed
     let found = await this.#findKnown(header)
     if (found.length > 0) return found
 
-    const isFound = await this.#lookUp(questions, async () => {
+    const isFound = await this.#lookUp(questions, emit, async () => {
       found = await this.#findKnown(header)
       return found.length > 0
     })
@@ -94,13 +87,14 @@ export class RemoteKeys implements KeySource {
   async isSignedBy(
     header: JwtHeader,
     hasSigned: (keys: readonly VerificationKey[]) => Promise<boolean>,
+    emit: EventListener = nobodyListens,
   ): Promise<boolean | undefined> {
     const { questions } = this.#unknown
-    const found = await this.find(header)
+    const found = await this.find(header, emit)
     if (await hasSigned(found)) return true
     // There is no key of this id: that has been looked up.
     if (found.length === 0) return false
-    const isSigned = await this.#lookUp(questions, async () => hasSigned(await this.#findKnown(header)))
+    const isSigned = await this.#lookUp(questions, emit, async () => hasSigned(await this.#findKnown(header)))
     return isSigned || this.#unknown.isAnsweredSince(questions) ? isSigned : undefined
   }
 
@@ -121,13 +115,13 @@ export class RemoteKeys implements KeySource {
    * when there had been so many `questions`. A fetch that was under way by then may have missed it: if the issuer is that
    * slow, it is asked once more.
    */
-  async #lookUp(questions: number, isThere: () => Promise<boolean>): Promise<boolean> {
+  async #lookUp(questions: number, emit: EventListener, isThere: () => Promise<boolean>): Promise<boolean> {
     const isAnswered = () => this.#unknown.isAnsweredSince(questions)
-    const refreshed = isAnswered() ? undefined : this.#refreshForUnknownKey()
+    const refreshed = isAnswered() ? undefined : this.#refreshForUnknownKey(emit)
     await refreshed
     if (await isThere()) return true
     if (refreshed === undefined || isAnswered() || this.#failure !== undefined) return false
-    await this.#refreshForUnknownKey(true)
+    await this.#refreshForUnknownKey(emit, true)
     return isThere()
   }
 
@@ -138,28 +132,28 @@ export class RemoteKeys implements KeySource {
    * @param isMissed Whether a fetch may have missed the key. That is worth another one in this while, for all who wait; but
    * not in the same second, where many tokens at once are rather a storm than a slow issuer.
    */
-  #refreshForUnknownKey(isMissed = false): Promise<void> | undefined {
+  #refreshForUnknownKey(emit: EventListener, isMissed = false): Promise<void> | undefined {
     if (this.#pending !== undefined) return this.#pending
     const isAgain = this.#isWithin(unknownKeyCooldown, this.#unknownKeyAt)
     if (isAgain && (!isMissed || this.#hasAskedAgain || this.#unknownKeyAt === this.#now())) return undefined
-    const refreshed = this.#refresh()
+    const refreshed = this.#refresh(emit)
     if (refreshed !== undefined && !isAgain) this.#unknownKeyAt = this.#now()
     this.#hasAskedAgain = isAgain
     return refreshed
   }
 
   /** Fetches the keys, unless that failed a moment ago. Never rejects: what is known stays in use. */
-  #refresh(): Promise<void> | undefined {
+  #refresh(emit: EventListener): Promise<void> | undefined {
     const pause = this.#hasUsableKeys() ? failureCooldown : failureCooldownWithoutKeys
     const isPaused = this.#failure?.isOwn === false && this.#isWithin(pause, this.#failure.at)
     if (this.#pending === undefined && isPaused) return undefined
-    this.#pending ??= this.#fetch().finally(() => {
+    this.#pending ??= this.#fetch(emit).finally(() => {
       this.#pending = undefined
     })
     return this.#pending
   }
 
-  async #fetch(): Promise<void> {
+  async #fetch(emit: EventListener): Promise<void> {
     // What comes in the same moment is asked for together.
     await Promise.resolve()
     const isAnswered = this.#unknown.ask()
@@ -175,7 +169,7 @@ export class RemoteKeys implements KeySource {
     } catch (cause) {
       const isGone = cause instanceof DocumentGone || this.#failure?.isGone === true
       this.#failure = { at: this.#now(), cause, isGone, isOwn: cause instanceof TooManyFetches }
-      this.#emit({ type: 'source.unavailable', source: 'jwks', cause })
+      emit({ type: 'source.unavailable', source: 'jwks', cause })
     }
   }
 

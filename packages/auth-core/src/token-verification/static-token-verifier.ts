@@ -1,6 +1,9 @@
 import { AccessToken } from '../access-token.js'
+import type { VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, systemClock } from '../clock.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
+import { reportRejection } from '../events.js'
+import type { TokenRejection } from '../reasons.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
 
@@ -52,18 +55,15 @@ export class StaticTokenVerifier extends TokenVerifier {
     return this.#now()
   }
 
-  override async verifyToken(
-    token: string,
-    options: { resource?: string | undefined } = {},
-  ): Promise<AccessToken | null> {
+  override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const digest = await sha256(token)
     let found: StaticToken | undefined
     for (const [candidate, entry] of this.#tokens) {
       if (constantTimeEqual(await sha256(candidate), digest)) found = entry
     }
-    if (found === undefined) return null
+    if (found === undefined) return this.#refuse('unknown', options)
     const { clientId, scopes = [], subject, claims, expiresAt = this.#now() + openEnded } = found
-    if (expiresAt <= this.#now()) return null
+    if (expiresAt <= this.#now()) return this.#refuse('expired', options)
     return new AccessToken({
       token,
       clientId,
@@ -73,6 +73,11 @@ export class StaticTokenVerifier extends TokenVerifier {
       expiresAt,
       resource: options.resource,
     })
+  }
+
+  #refuse(reason: TokenRejection, options: VerifyTokenOptions): null {
+    reportRejection(this.listenerFor(options), { reason }, options.deferRejection)
+    return null
   }
 }
 

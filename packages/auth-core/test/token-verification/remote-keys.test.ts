@@ -326,7 +326,7 @@ describe('fetching keys', () => {
       new Promise<{ keys: JWK[] }>((resolve) => {
         answers.push(({ publicJwk }) => resolve({ keys: [publicJwk] }))
       })
-    const keys = new RemoteKeys(fetchKeys, clock, recorder())
+    const keys = new RemoteKeys(fetchKeys, clock)
     const isSigned = async (by: TestKey) => {
       const token = await signToken(by, clock())
       const header = { alg: 'ES256', kid: 'key-1' }

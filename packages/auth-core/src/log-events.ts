@@ -1,0 +1,61 @@
+import type { AuthEvent, EventListener } from './events.js'
+import { isReportedOutage } from './reasons.js'
+
+/** A logger that takes the fields first and the message second, as pino, bunyan and the one of Fastify do. */
+export interface EventLogger {
+  error(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  info(fields: object, message: string): void
+  debug(fields: object, message: string): void
+}
+
+/**
+ * Writes events to a logger: `onEvent: logEvents(pino())`. The event is the fields, its `type` is the message.
+ *
+ * The level says who must act: `error` is a failure here, `warn` may be an attack or a setting, `info` is what happened,
+ * `debug` is what happens all the time.
+ *
+ * @throws `TypeError` for what is no such logger. One that takes the message first needs a listener of your own.
+ */
+export function logEvents(logger: EventLogger): EventListener {
+  for (const level of ['error', 'warn', 'info', 'debug'] as const)
+    if (typeof logger?.[level] !== 'function')
+      throw new TypeError('logEvents: "logger" must have the methods error, warn, info and debug')
+  return (event) => logger[levelOf(event)](event, event.type)
+}
+
+type Level = keyof EventLogger
+
+export const levels: Readonly<Record<AuthEvent['type'], Level>> = {
+  'registration.open': 'warn',
+  'client.registered': 'info',
+  'client.rejected': 'info',
+  'document.failed': 'warn',
+  'client.rekeyed': 'warn',
+  'consent.shown': 'debug',
+  'consent.rejected': 'warn',
+  'authorization.granted': 'info',
+  'authorization.denied': 'info',
+  'tokens.issued': 'info',
+  'code.replayed': 'warn',
+  'refresh.repeated': 'debug',
+  'refresh.reused': 'warn',
+  'tokens.revoked': 'info',
+  'key.added': 'info',
+  'key.withdrawn': 'warn',
+  'token.rejected': 'info',
+  'request.limited': 'warn',
+  'scope.missing': 'debug',
+  'source.unavailable': 'error',
+  'request.failed': 'info',
+}
+
+function levelOf(event: AuthEvent): Level {
+  return event.type === 'request.failed' && isUntoldFailure(event) ? 'error' : levels[event.type]
+}
+
+/** Whether a request failed because something here did, of which no other event tells. */
+export function isUntoldFailure({ code, reason }: AuthEvent & { readonly type: 'request.failed' }): boolean {
+  if (code !== 'server_error' && code !== 'temporarily_unavailable') return false
+  return reason !== 'rate_limited' && !isReportedOutage(reason)
+}

@@ -1,0 +1,29 @@
+import { type AccessToken, checkedVerdict } from '../access-token.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../auth-provider.js'
+import { type EventListener, reportRejection } from '../events.js'
+
+/**
+ * Asks a provider about a token. A refusal is reported once: by the provider, or for one that does not report.
+ *
+ * @throws what the provider throws, and `TypeError` for an answer that is no verdict.
+ */
+export async function askProvider<Claims extends object>(
+  provider: Pick<AuthProviderLike<Claims>, 'verifyToken'>,
+  token: string,
+  options: VerifyTokenOptions & { readonly onEvent: EventListener },
+): Promise<AccessToken<Claims> | null> {
+  const { resource, onEvent } = options
+  let reports: (() => void)[] | undefined
+  const deferRejection = (report: () => void) => {
+    reports = [...(reports ?? []), report]
+  }
+  const verdict = checkedVerdict(await provider.verifyToken(token, { resource, onEvent, deferRejection }))
+  if (verdict !== null) return verdict
+  const report = () => {
+    if (reports === undefined) reportRejection(onEvent, { reason: 'verifier' })
+    else for (const one of reports) one()
+  }
+  if (options.deferRejection === undefined) report()
+  else options.deferRejection(report)
+  return null
+}
