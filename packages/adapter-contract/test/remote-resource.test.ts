@@ -256,6 +256,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
       // Each source says who it is, and nothing that the token says.
       expect(rejections()).toEqual([
         { type: 'token.rejected', reason: reasons[0], issuer: host.origin },
+        { type: 'token.rejected', reason: 'unknown' },
         { type: 'token.rejected', reason: reasons[1], issuer: machines.issuer },
       ])
       expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
