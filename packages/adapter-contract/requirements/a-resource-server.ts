@@ -296,4 +296,21 @@ export const resourceServer: readonly Requirement[] = [
     rule: 'A method that the MCP endpoint does not know, in this very spelling, calls no tool: it is refused with 405.',
     source: 'https://www.rfc-editor.org/rfc/rfc9110.html#section-9.1',
   },
+  {
+    id: 'A-72',
+    level: 'MUST',
+    rule: 'An MCP handler serves no request that has passed no gate, unless the developer says that it is unprotected or that another gate is in front.',
+    source: mcp,
+  },
+  {
+    id: 'A-73',
+    level: 'MUST',
+    rule: 'Where a gate lists what is public, a request without a token passes only if every message of it is part of the handshake, asks for a list, or uses something that is listed by exactly this name; what cannot be read in one way only is not public.',
+  },
+  {
+    id: 'A-74',
+    level: 'MUST',
+    rule: 'A page of another origin may read a response only if the request had a valid token or the operator has allowed the origin, but for refusals, preflights and metadata; a page that is not allowed may read why.',
+    source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/transports',
+  },
 ]

@@ -20,7 +20,7 @@ const app = (called: string[]) => (origin: string) => ({
       },
     }),
   }),
-  gate: { allowAnonymous: true },
+  gate: { dangerouslyAllowAnonymousEverything: true },
   toolScopes: { add_note: ['notes:write'], whoami: [] },
   onCall: (token: string) => called.push(token),
 })

@@ -59,7 +59,7 @@ describe.each(apps)('%s', (name, deploy) => {
             },
           }),
         }),
-        gate: { allowAnonymous: true },
+        gate: { dangerouslyAllowAnonymousEverything: true },
         toolScopes: { wipe: ['admin'] },
       }),
     )

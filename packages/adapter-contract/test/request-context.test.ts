@@ -30,7 +30,7 @@ function gatedBy(origin: string): Gated {
       tokens: Object.fromEntries(users.map((user) => [user, { clientId: 'client-1', subject: user }])),
     }),
   })
-  return { provider, gate: { allowAnonymous: true } }
+  return { provider, gate: { dangerouslyAllowAnonymousEverything: true } }
 }
 
 /** Lets tools wait until as many of them run as a test wants, so that all requests are under way at once. */

@@ -150,12 +150,16 @@ test('L-25 getAuth has the type of the provider on every framework', async () =>
     expectTypeOf(c.get('auth')).toExtend<AccessToken<Output>>()
     return c.json({ plan: c.var.auth.claims.plan })
   })
-  app.get('/open', forHono.requireBearerAuth(provider, { allowAnonymous: true }), (c) => {
-    expectTypeOf(c.get('auth')).toExtend<Expected>()
-    // @ts-expect-error an anonymous request has no token
-    void (() => c.get('auth').claims)
-    return c.json({ plan: c.get('auth')?.claims.plan ?? null })
-  })
+  app.get(
+    '/open',
+    forHono.requireBearerAuth(provider, { dangerouslyAllowAnonymousEverything: true }),
+    (c) => {
+      expectTypeOf(c.get('auth')).toExtend<Expected>()
+      // @ts-expect-error an anonymous request has no token
+      void (() => c.get('auth').claims)
+      return c.json({ plan: c.get('auth')?.claims.plan ?? null })
+    },
+  )
   const authorization = `Bearer ${await mint('https://notes.example', { tenant: 'acme', plan: 'paid' })}`
   const plansOf = async (headers: Record<string, string>) =>
     Promise.all(['/mcp', '/open'].map(async (path) => (await app.request(path, { headers })).text()))

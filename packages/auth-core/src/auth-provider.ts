@@ -6,9 +6,10 @@ import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
 import { withAuth } from './request-context.js'
 import { checkedScopes, type ImpliesScope } from './scope.js'
+import { noteAdmission } from './token-verification/admission.js'
 import { type BearerGateOptions, createBearerGate } from './token-verification/bearer-gate.js'
-import { formReaderOf } from './token-verification/form-token.js'
 import { protectedResponse } from './token-verification/protected-response.js'
+import { webRequestReader } from './token-verification/request-reader.js'
 
 export interface VerifyTokenOptions {
   /** The resource that the token must be meant for: its expected audience (RFC 8707). */
@@ -229,13 +230,11 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
     const gate = createBearerGate(this, options)
     return [
       async function requireBearerAuth(request, next) {
-        const { accessToken, refusal } = await gate.authenticate(
-          request.headers.get('authorization') ?? undefined,
-          formReaderOf(request),
-        )
-        return refusal === undefined
-          ? protectedResponse(request, await withAuth(accessToken, () => next(request, accessToken)))
-          : toWebResponse(refusal)
+        const authorization = request.headers.get('authorization') ?? undefined
+        const { accessToken, refusal } = await gate.authenticate(authorization, request, webRequestReader)
+        if (refusal !== undefined) return toWebResponse(refusal)
+        noteAdmission(request, gate, accessToken)
+        return protectedResponse(request, await withAuth(accessToken, () => next(request, accessToken)))
       },
     ]
   }

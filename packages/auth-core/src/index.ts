@@ -66,6 +66,7 @@ export { type CheckMountOptions, checkMount, type MountProblem } from './check-m
 export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
 export type { Clock } from './clock.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
+export type { AllowedOrigins } from './http/allowed-origins.js'
 export type { Fetch } from './http/fetch-json.js'
 // Routes, for adapters and applications without a framework
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
@@ -128,6 +129,7 @@ export {
   toSdkVerifier,
 } from './to-sdk-verifier.js'
 // Token verification
+export type { AnonymousAccess } from './token-verification/anonymous-access.js'
 export {
   type BearerGate,
   type BearerGateOptions,
@@ -146,6 +148,7 @@ export {
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
 export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
+export type { RequestReader } from './token-verification/request-reader.js'
 export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {
   type StaticToken,

@@ -79,6 +79,15 @@ export function refuseWithoutSession(
   return needsSession && transport.sessionId === undefined ? methodNotAllowedResponse('POST') : undefined
 }
 
+/** The answer to a page whose origin may not call (MCP, Streamable HTTP, Security Warning). */
+export function originNotAllowedResponse(): HttpResponse {
+  return jsonRpcError(
+    403,
+    -32000,
+    'Pages of this origin may not call this server. Its operator can add the origin to "allowedOrigins".',
+  )
+}
+
 /** The answer when the MCP server has failed before it answered (JSON-RPC 2.0, section 5.1). */
 export function internalErrorResponse(): HttpResponse {
   return jsonRpcError(500, -32603, 'Internal error')

@@ -15,17 +15,17 @@ import {
   closeAfterUse,
   isMcpMethod,
   type McpFetchHandler,
-  mcpBodyLimit,
   methodNotAllowedResponse,
   parseErrorResponse,
   readMcpBody,
   refuseWithoutSession,
 } from './mcp-endpoint.js'
+import type { McpGuard } from './mcp-guard.js'
 import { isBodyUnread, peekBody } from './node/peek-body.js'
 import { readBody } from './node/read-body.js'
 import { withAuth } from './request-context.js'
-import { isForm } from './token-verification/form-token.js'
-import { protectedResponseHeaders } from './token-verification/protected-response.js'
+import type { Admission } from './token-verification/admission.js'
+import type { RequestReader } from './token-verification/request-reader.js'
 
 /** A Node request, with what frameworks add to it. */
 export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
@@ -48,17 +48,11 @@ export function authorizationOf(request: IncomingMessage): string | undefined {
   return rawHeader(request.rawHeaders, 'authorization')
 }
 
-/**
- * Reads the form of a request, for the gate; `undefined` if it has none. Whatever comes later can still read it.
- *
- * @param parsedBody What a parser made of the body, if one has read it already.
- */
-export function formReaderOf(
-  request: IncomingMessage,
-  parsedBody: unknown,
-): (() => Promise<unknown>) | undefined {
-  if (!isForm(request.method, (name) => rawHeader(request.rawHeaders, name))) return undefined
-  return async () => (isBodyUnread(request) ? peekBody(request, mcpBodyLimit) : parsedBody)
+/** Reads requests for the gate. A body that a parser has read already is taken from `request.body`. */
+export const nodeRequestReader: RequestReader<NodeRequest> = {
+  method: (request) => request.method ?? '',
+  header: (request, name) => rawHeader(request.rawHeaders, name),
+  body: async (request, limit) => (isBodyUnread(request) ? peekBody(request, limit) : request.body),
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
@@ -151,9 +145,13 @@ export async function sendWebResponse(response: ServerResponse, answer: Response
   }
 }
 
-/** Sets what the response of a protected resource must carry, where the application has not. */
-export function setProtectedResponseHeaders(request: IncomingMessage, response: ServerResponse): void {
-  const headers = protectedResponseHeaders((name) => rawHeader(request.rawHeaders, name))
+/** Sets what the response to a request that passed a gate must carry, where the application has not. */
+export function setProtectedResponseHeaders(
+  { gate, accessToken }: Admission,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const headers = gate.responseHeaders(accessToken, rawHeader(request.rawHeaders, 'origin'))
   for (const [name, value] of Object.entries(headers)) {
     if (!response.hasHeader(name)) response.setHeader(name, value)
     else if (name === 'vary') response.appendHeader(name, value)
@@ -177,15 +175,21 @@ export type McpNodeTarget<NativeRequest> =
   | McpFetchHandler
   | ((request: NativeRequest) => McpNodeTransport | Promise<McpNodeTransport>)
 
-/** Hands a request to the MCP server, with the verified token and the parsed body where the SDKs look for them. */
+/**
+ * Hands a request to the MCP server, with the verified token and the parsed body where the SDKs look for them.
+ *
+ * @param guard Decides whether the request may be served at all.
+ */
 export async function serveMcp<NativeRequest>(
   target: McpNodeTarget<NativeRequest>,
   native: NativeRequest,
   request: NodeRequest & { auth?: AccessToken },
   response: ServerResponse,
+  guard: McpGuard,
 ): Promise<void> {
-  if (!isMcpMethod(request.method)) {
-    sendHttpResponse(response, methodNotAllowedResponse())
+  const refusal = guard.refuse(request, request.auth)
+  if (refusal !== undefined || !isMcpMethod(request.method)) {
+    sendHttpResponse(response, refusal ?? methodNotAllowedResponse())
     return
   }
   await withAuth(request.auth, () =>

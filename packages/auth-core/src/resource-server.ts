@@ -15,6 +15,7 @@ export {
 } from './auth-provider.js'
 export type { Clock } from './clock.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
+export type { AllowedOrigins } from './http/allowed-origins.js'
 export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
@@ -34,6 +35,7 @@ export {
   readMcpBody,
   refuseWithoutSession,
 } from './mcp-endpoint.js'
+export { createMcpGuard, type McpGuard, type McpHandlerOptions } from './mcp-guard.js'
 export {
   buildProtectedResourceMetadata,
   type ProtectedResource,
@@ -71,6 +73,8 @@ export {
   type SdkVerifierOptions,
   toSdkVerifier,
 } from './to-sdk-verifier.js'
+export { type Admission, admissionOf, noteAdmission } from './token-verification/admission.js'
+export type { AnonymousAccess } from './token-verification/anonymous-access.js'
 export {
   type BearerGate,
   type BearerGateOptions,
@@ -78,7 +82,6 @@ export {
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
-export { formReaderOf, isForm } from './token-verification/form-token.js'
 export type { IntrospectionCredentials } from './token-verification/introspection-credentials.js'
 export {
   IntrospectionTokenVerifier,
@@ -90,6 +93,7 @@ export {
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
 export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
+export { type RequestReader, webRequestReader } from './token-verification/request-reader.js'
 export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {
   type StaticToken,

@@ -125,14 +125,14 @@ describe('middleware over web requests', () => {
   test('A-48 anonymous requests pass if the application says so', async () => {
     const provider = new OneToken({ baseUrl })
     provider.setMcpPath('/mcp')
-    const [middleware] = provider.getMiddleware({ allowAnonymous: true })
+    const [middleware] = provider.getMiddleware({ dangerouslyAllowAnonymousEverything: true })
     const seen: (AccessToken | undefined)[] = []
     const send = async (headers: Record<string, string>) =>
       middleware?.(new Request(`${baseUrl}/mcp`, { headers }), async (_request, accessToken) => {
         seen.push(accessToken)
         return new Response('served')
       })
-    expect((await send({}))?.headers.get('vary')).toBe('Authorization')
+    expect((await send({}))?.headers.get('vary')).toBe('Authorization, Origin')
     expect((await send({ authorization: 'Bearer bad' }))?.status).toBe(401)
     expect(seen).toEqual([undefined])
   })

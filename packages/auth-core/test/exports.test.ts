@@ -35,16 +35,21 @@ const ofBoth = [
 
 /** What adapters alone need, of the entry point that they import. */
 const ofAdapters = [
+  'admissionOf',
   'bodyTooLargeResponse',
   'checkedToolScopes',
   'closeAfterUse',
-  'formReaderOf',
+  'createMcpGuard',
   'internalErrorResponse',
-  'isForm',
+  'isMcpMethod',
   'isPromiseLike',
   'mcpBodyLimit',
+  'methodNotAllowedResponse',
+  'noteAdmission',
   'parseErrorResponse',
   'readMcpBody',
+  'refuseWithoutSession',
+  'webRequestReader',
   'withAuth',
 ]
 
@@ -78,8 +83,8 @@ test('both entry points have the same objects', () => {
 test('the names of ./node', () => {
   expect(Object.keys(node).sort()).toEqual([
     'authorizationOf',
-    'formReaderOf',
     'fromNodeRequest',
+    'nodeRequestReader',
     'readNodeBody',
     'sendHttpResponse',
     'sendWebResponse',

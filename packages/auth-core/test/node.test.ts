@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../src/access-token.js'
 import { readForm } from '../src/http/body.js'
+import { createMcpGuard } from '../src/mcp-guard.js'
 import {
   authorizationOf,
   fromNodeRequest,
@@ -14,6 +15,11 @@ import {
   setProtectedResponseHeaders,
   toWebRequest,
 } from '../src/node.js'
+import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+import { verifierOf } from './harness/verifiers.js'
+
+const gate = createBearerGate(verifierOf('good'))
+const accessToken = new AccessToken({ token: 'good', clientId: 'client-1', scopes: [] })
 
 type Handler = (request: NodeRequest & { auth?: AccessToken }, response: ServerResponse) => unknown
 
@@ -249,7 +255,7 @@ describe('a web response', () => {
 
   test('L-10 varies by what it says itself, and by the token', async () => {
     const origin = await serve((request, response) => {
-      setProtectedResponseHeaders(request, response)
+      setProtectedResponseHeaders({ gate, accessToken }, request, response)
       return sendWebResponse(response, new Response('', { headers: { vary: 'Accept' } }))
     })
     expect((await fetch(origin)).headers.get('vary')).toBe('Authorization, Accept')
@@ -285,7 +291,7 @@ test('L-10 L-03 a protected response says what it varies by, beside what the app
       response.setHeader('vary', 'Origin')
       response.setHeader('access-control-allow-origin', 'https://app.example')
     }
-    setProtectedResponseHeaders(request, response)
+    setProtectedResponseHeaders({ gate, accessToken }, request, response)
     response.end()
   })
   const plain = await fetch(origin)
@@ -298,7 +304,20 @@ test('L-10 L-03 a protected response says what it varies by, beside what the app
   expect(own.headers.get('access-control-allow-origin')).toBe('https://app.example')
 })
 
+test('A-74 the response to an anonymous request cannot be read by pages', async () => {
+  const origin = await serve((request, response) => {
+    setProtectedResponseHeaders({ gate, accessToken: undefined }, request, response)
+    response.end()
+  })
+  const { headers } = await fetch(origin, { headers: { origin: 'https://page.example' } })
+  expect([headers.get('vary'), headers.get('access-control-allow-origin')]).toEqual([
+    'Authorization, Origin',
+    null,
+  ])
+})
+
 describe('the MCP endpoint', () => {
+  const guard = createMcpGuard({ unprotected: true })
   const auth = new AccessToken({
     token: 'raw',
     clientId: 'client-1',
@@ -310,7 +329,7 @@ describe('the MCP endpoint', () => {
     const target = { fetch: vi.fn(async (request: Request) => new Response(request.url)) }
     const origin = await serve(async (request, response) => {
       const { body } = await readNodeBody(request)
-      return serveMcp(target, request, Object.assign(request, { auth, body }), response)
+      return serveMcp(target, request, Object.assign(request, { auth, body }), response, guard)
     })
     const response = await fetch(`${origin}/mcp`, { method: 'POST', body: '{"id":1}' })
     expect(await response.text()).toBe('https://api.example.com/mcp')
@@ -319,7 +338,7 @@ describe('the MCP endpoint', () => {
 
   test('without a token or a body there is none', async () => {
     const target = { fetch: vi.fn(async () => new Response('x')) }
-    const origin = await serve((request, response) => serveMcp(target, request, request, response))
+    const origin = await serve((request, response) => serveMcp(target, request, request, response, guard))
     await (await fetch(`${origin}/mcp`)).text()
     expect(target.fetch).toHaveBeenCalledWith(expect.any(Request), {})
   })
@@ -339,6 +358,7 @@ describe('the MCP endpoint', () => {
         request,
         Object.assign(request, { auth, body: { id: 1 } }),
         response,
+        guard,
       ),
     )
     expect(await (await fetch(origin)).text()).toBe('served')

@@ -159,7 +159,7 @@ describe('claims of a schema', () => {
     const authenticate = requireBearerAuth(provider)
     type Answer = Awaited<ReturnType<typeof authenticate>>
     expectTypeOf<Exclude<Answer, Response>['claims']['plan']>().toBeString()
-    const open = requireBearerAuth(provider, { allowAnonymous: true })
+    const open = requireBearerAuth(provider, { allowAnonymous: { tools: ['search'] } })
     expectTypeOf<undefined>().toExtend<Awaited<ReturnType<typeof open>>>()
     expectTypeOf<undefined>().not.toExtend<Answer>()
     const [middleware] = provider.getMiddleware()

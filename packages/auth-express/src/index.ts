@@ -1,4 +1,9 @@
-export type { BearerGateOptions, MountOptions, ToolScopes } from '@tollgate/auth-core/resource-server'
+export type {
+  BearerGateOptions,
+  McpHandlerOptions,
+  MountOptions,
+  ToolScopes,
+} from '@tollgate/auth-core/resource-server'
 export { mcpAuthRouter, mcpAuthWellKnown } from './auth-router.js'
 export { getAuth } from './get-auth.js'
 export { mcpHandler } from './mcp-handler.js'

@@ -1,28 +1,25 @@
 import {
   authorizationOf,
-  formReaderOf,
+  nodeRequestReader,
   sendHttpResponse,
   setProtectedResponseHeaders,
 } from '@tollgate/auth-core/node'
 import {
   type AccessToken,
   type AuthProviderLike,
-  type BearerGate,
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
   isPromiseLike,
+  noteAdmission,
 } from '@tollgate/auth-core/resource-server'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
-/** Where the gate that let a request pass is left for what comes after it. */
-const passedGate = Symbol('tollgate gate')
-
-type PassedRequest = Request & { auth?: AccessToken<object> | undefined; [passedGate]?: BearerGate<object> }
+type PassedRequest = Request & { auth?: AccessToken<object> | undefined }
 
 /**
  * Lets a request pass only with a good bearer token. The token is then in `req.auth`, where both SDKs look for it,
- * and typed in `getAuth(req)`. With `allowAnonymous`, requests without a token pass, too.
+ * and typed in `getAuth(req)`. With `allowAnonymous`, requests without a token pass that use nothing but what it lists.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */
@@ -45,19 +42,15 @@ export function requireBearerAuth(
       return
     }
     request.auth = answer.accessToken
-    request[passedGate] = gate
-    setProtectedResponseHeaders(request, response)
+    noteAdmission(request, gate, answer.accessToken)
+    setProtectedResponseHeaders({ gate, accessToken: answer.accessToken }, request, response)
     next()
   }
 
   return function requireBearerAuth(request, response, next) {
-    const answer = gate.authenticate(authorizationOf(request), formReaderOf(request, request.body))
+    const answer = gate.authenticate(authorizationOf(request), request, nodeRequestReader)
     // A known token passes at once.
     if (!isPromiseLike(answer)) proceed(answer, request, response, next)
     else answer.then((settled) => proceed(settled, request, response, next)).catch(next)
   }
-}
-
-export function gateOf(request: Request): BearerGate<object> | undefined {
-  return (request as PassedRequest)[passedGate]
 }

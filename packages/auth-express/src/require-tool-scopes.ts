@@ -1,8 +1,6 @@
 import { readNodeBody, sendHttpResponse } from '@tollgate/auth-core/node'
-import { checkedToolScopes, type ToolScopes } from '@tollgate/auth-core/resource-server'
+import { admissionOf, checkedToolScopes, type ToolScopes } from '@tollgate/auth-core/resource-server'
 import type { RequestHandler } from 'express'
-import { getAuth } from './get-auth.js'
-import { gateOf } from './require-bearer-auth.js'
 
 /**
  * Refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names all of them, so that the
@@ -15,10 +13,11 @@ export function requireToolScopes(toolScopes: ToolScopes): RequestHandler {
   const checked = checkedToolScopes(toolScopes)
   return async function requireToolScopes(request, response, next) {
     try {
-      const gate = gateOf(request)
-      if (gate === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+      const admission = admissionOf(request)
+      if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+      const { gate, accessToken } = admission
       const { body, refusal } = await readNodeBody(request)
-      const answer = refusal ?? gate.refuseToolCalls(getAuth(request), request.method, body, checked)
+      const answer = refusal ?? gate.refuseToolCalls(accessToken, request.method, body, checked)
       if (answer !== undefined) {
         sendHttpResponse(response, answer)
         return

@@ -1,12 +1,13 @@
-import { authorizationOf, formReaderOf, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
+import { authorizationOf, nodeRequestReader, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
 import {
   type AccessToken,
   type AuthProviderLike,
-  type BearerGate,
   type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
   isPromiseLike,
+  noteAdmission,
+  type RequestReader,
 } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { send } from './send.js'
@@ -18,18 +19,19 @@ export type BearerAuthHook = (
   done: HookHandlerDoneFunction,
 ) => void
 
-/** Where the gate that let a request pass is left for what comes after it. */
-const passedGate = Symbol('tollgate gate')
-
-type PassedRequest = FastifyRequest & {
-  auth?: AccessToken<object> | undefined
-  [passedGate]?: BearerGate<object>
+/** Reads what Node was sent, and the body that Fastify has made of it, where it has. */
+const requestReader: RequestReader<FastifyRequest> = {
+  method: ({ raw }) => nodeRequestReader.method(raw),
+  header: ({ raw }, name) => nodeRequestReader.header(raw, name),
+  body: ({ raw, body }, limit) => nodeRequestReader.body(Object.assign(raw, { body }), limit),
 }
+
+type PassedRequest = FastifyRequest & { auth?: AccessToken<object> | undefined }
 
 /**
  * An `onRequest` hook that lets a request pass only with a good bearer token. The token is then in `request.auth`
  * and, because SDK transports are given the raw request, in `request.raw.auth`; typed in `getAuth(request)`. With
- * `allowAnonymous`, requests without a token pass, too.
+ * `allowAnonymous`, requests without a token pass that use nothing but what it lists.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet: `await` the registration of `mcpAuth`
  * first, or give the gate `mcpPath`.
@@ -55,22 +57,18 @@ export function requireBearerAuth(
     const raw: PassedRequest['raw'] & { auth?: AccessToken<object> | undefined } = request.raw
     request.auth = accessToken
     raw.auth = accessToken
-    request[passedGate] = gate
+    noteAdmission(raw, gate, accessToken)
     // When Fastify sends, its own headers replace the raw ones, which SDK transports send.
     const vary = reply.getHeader('vary')
-    setProtectedResponseHeaders(raw, reply.raw)
+    setProtectedResponseHeaders({ gate, accessToken }, raw, reply.raw)
     if (vary !== undefined) reply.header('vary', `${vary}, ${reply.raw.getHeader('vary')}`)
     done()
   }
 
   return function requireBearerAuth(request, reply, done) {
-    const answer = gate.authenticate(authorizationOf(request.raw), formReaderOf(request.raw, request.body))
+    const answer = gate.authenticate(authorizationOf(request.raw), request, requestReader)
     // A known token passes at once.
     if (!isPromiseLike(answer)) proceed(answer, request, reply, done)
     else answer.then((settled) => proceed(settled, request, reply, done)).catch(done)
   }
-}
-
-export function gateOf(request: FastifyRequest): BearerGate<object> | undefined {
-  return (request as PassedRequest)[passedGate]
 }

@@ -1,7 +1,5 @@
-import { checkedToolScopes, type ToolScopes } from '@tollgate/auth-core/resource-server'
+import { admissionOf, checkedToolScopes, type ToolScopes } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { getAuth } from './get-auth.js'
-import { gateOf } from './require-bearer-auth.js'
 import { send } from './send.js'
 
 /** A `preHandler` hook. */
@@ -20,11 +18,12 @@ export type ToolScopesHook = (
 export function requireToolScopes(toolScopes: ToolScopes): ToolScopesHook {
   const checked = checkedToolScopes(toolScopes)
   return async function requireToolScopes(request, reply) {
-    const gate = gateOf(request)
-    if (gate === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+    const admission = admissionOf(request.raw)
+    if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+    const { gate, accessToken } = admission
     // Where there is nothing to parse, Fastify calls no parser.
     const body = request.body === undefined && isEmpty(request) ? '' : request.body
-    const refusal = gate.refuseToolCalls(getAuth(request), request.method, body, checked)
+    const refusal = gate.refuseToolCalls(accessToken, request.method, body, checked)
     return refusal === undefined ? undefined : send(reply, refusal)
   }
 }

@@ -1,4 +1,9 @@
-export type { BearerGateOptions, MountOptions, ToolScopes } from '@tollgate/auth-core/resource-server'
+export type {
+  BearerGateOptions,
+  McpHandlerOptions,
+  MountOptions,
+  ToolScopes,
+} from '@tollgate/auth-core/resource-server'
 export { mcpAuthRoutes, mcpAuthWellKnown } from './auth-routes.js'
 export { type AuthVariables, getAuth } from './get-auth.js'
 export { type McpTarget, mcpHandler } from './mcp-handler.js'

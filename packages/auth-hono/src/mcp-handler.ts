@@ -1,7 +1,9 @@
 import {
   closeAfterUse,
+  createMcpGuard,
   isMcpMethod,
   type McpFetchHandler,
+  type McpHandlerOptions,
   type McpWebTransport,
   methodNotAllowedResponse,
   parseErrorResponse,
@@ -16,16 +18,22 @@ import { send } from './send.js'
 export type McpTarget = McpFetchHandler | ((c: Context) => McpWebTransport | Promise<McpWebTransport>)
 
 /**
- * Hands requests to the MCP server, with the verified token and the parsed body.
+ * Hands requests to the MCP server, with the verified token and the parsed body. Goes after `requireBearerAuth`: a
+ * request that has passed no gate is refused with 500, and the console says what to do. The gate of an application that
+ * `app.mount` has put around this one does not count, because the request is another one here.
  *
  * Does **not** know whose a session is: before you return the transport of one, compare `getAuth(c)?.subject` with
  * that of the request that began it, as SECURITY.md shows.
  *
  * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a web transport for the request and
  * answers it. The transport is closed when the response ends, unless it has a session.
+ * @throws `TypeError` at once for unknown options.
  */
-export function mcpHandler(target: McpTarget): Handler {
+export function mcpHandler(target: McpTarget, options: McpHandlerOptions = {}): Handler {
+  const guard = createMcpGuard(options)
   return function mcpHandler(c) {
+    const refusal = guard.refuse(c, getAuth(c))
+    if (refusal !== undefined) return send(c, refusal)
     return withAuth(getAuth(c), () => serve(target, c))
   }
 }

@@ -1,14 +1,13 @@
 import {
   type AccessToken,
   type AuthProviderLike,
-  type BearerGate,
   type BearerGateOptions,
   createBearerGate,
-  formReaderOf,
   type GateAnswer,
-  isForm,
   isPromiseLike,
-  protectedResponseHeaders,
+  noteAdmission,
+  type RequestReader,
+  webRequestReader,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { AuthVariables } from './get-auth.js'
@@ -16,22 +15,25 @@ import { keptBody } from './kept-body.js'
 import { outgoingOf } from './outgoing.js'
 import { send } from './send.js'
 
-/** Where the gate that let a request pass is left for what comes after it. */
-const passedGate = Symbol('tollgate gate')
-
-type PassedContext = Context & { [passedGate]?: BearerGate<object> }
-
-type ReadHeader = (name: string) => string | undefined
+/** Reads what the context has of the request, and of its body, where other middleware has read it. */
+const requestReader: RequestReader<Context> = {
+  method: (c) => c.req.method,
+  header: (c, name) => c.req.header(name),
+  body: async (c, limit) => (c.req.raw.bodyUsed ? keptBody(c) : webRequestReader.body(c.req.raw, limit)),
+}
 
 /**
  * Lets a request pass only with a good bearer token. The token is then in `c.get('auth')`, typed in `getAuth(c)`. With
- * `allowAnonymous`, requests without a token pass, too.
+ * `allowAnonymous`, requests without a token pass that use nothing but what it lists.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */
 export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
-  options?: BearerGateOptions & { readonly allowAnonymous?: false | undefined },
+  options?: BearerGateOptions & {
+    readonly allowAnonymous?: false | undefined
+    readonly dangerouslyAllowAnonymousEverything?: false | undefined
+  },
 ): MiddlewareHandler<{ Variables: AuthVariables<Claims> }>
 export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
@@ -44,18 +46,13 @@ export function requireBearerAuth<Claims extends object>(
   const gate = createBearerGate(provider, options)
 
   /** For a request that passed: without a promise of its own, because each costs every request. */
-  function proceed(
-    c: Context,
-    next: Next,
-    accessToken: AccessToken<object> | undefined,
-    header: ReadHeader,
-  ): Promise<void> {
+  function proceed(c: Context, next: Next, accessToken: AccessToken<object> | undefined): Promise<void> {
     const outgoing = outgoingOf(c)
     // The application has answered by itself meanwhile, for example because its deadline was over.
     if (outgoing?.headersSent === true) return Promise.resolve()
-    ;(c as PassedContext)[passedGate] = gate
+    noteAdmission(c, gate, accessToken)
     c.set('auth', accessToken)
-    const headers = protectedResponseHeaders(header)
+    const headers = gate.responseHeaders(accessToken, c.req.header('origin'))
     const isFromPage = headers['access-control-allow-origin'] !== undefined
     if (outgoing === undefined || isFromPage || accessToken === undefined) {
       return next().then(() => addToResponse(c, headers))
@@ -67,18 +64,12 @@ export function requireBearerAuth<Claims extends object>(
   }
 
   return function requireBearerAuth(c, next) {
-    const header: ReadHeader = (name) => c.req.header(name)
     const settle = ({ accessToken, refusal }: GateAnswer<Claims>): ReturnType<MiddlewareHandler> =>
-      refusal === undefined ? proceed(c, next, accessToken, header) : Promise.resolve(send(c, refusal))
+      refusal === undefined ? proceed(c, next, accessToken) : Promise.resolve(send(c, refusal))
 
-    const readForm = isForm(c.req.method, header) ? () => readFormOf(c) : undefined
-    const answer = gate.authenticate(header('authorization'), readForm)
+    const answer = gate.authenticate(c.req.header('authorization'), c, requestReader)
     return isPromiseLike(answer) ? answer.then(settle) : settle(answer)
   }
-}
-
-async function readFormOf(c: Context): Promise<unknown> {
-  return c.req.raw.bodyUsed ? keptBody(c) : formReaderOf(c.req.raw)?.()
 }
 
 function addToResponse(c: Context, headers: Readonly<Record<string, string>>): void {
@@ -86,8 +77,4 @@ function addToResponse(c: Context, headers: Readonly<Record<string, string>>): v
     if (!c.res.headers.has(name)) c.header(name, value)
     else if (name === 'vary') c.header(name, value, { append: true })
   }
-}
-
-export function gateOf(c: Context): BearerGate<object> | undefined {
-  return (c as PassedContext)[passedGate]
 }

@@ -1,4 +1,5 @@
 import {
+  admissionOf,
   bodyTooLargeResponse,
   checkedToolScopes,
   fromWebRequest,
@@ -8,8 +9,6 @@ import {
   type ToolScopes,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler } from 'hono'
-import { getAuth } from './get-auth.js'
-import { gateOf } from './require-bearer-auth.js'
 import { send } from './send.js'
 
 /**
@@ -22,10 +21,11 @@ import { send } from './send.js'
 export function requireToolScopes(toolScopes: ToolScopes): MiddlewareHandler {
   const checked = checkedToolScopes(toolScopes)
   return async function requireToolScopes(c, next) {
-    const gate = gateOf(c)
-    if (gate === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+    const admission = admissionOf(c)
+    if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+    const { gate, accessToken } = admission
     const { body, refusal } = c.req.method === 'POST' ? await readBody(c) : {}
-    const answer = refusal ?? gate.refuseToolCalls(getAuth(c), c.req.method, body, checked)
+    const answer = refusal ?? gate.refuseToolCalls(accessToken, c.req.method, body, checked)
     if (answer !== undefined) return send(c, answer)
     await next()
     return undefined

@@ -169,7 +169,7 @@ const fetchHost: Host = {
         const accessToken = await authenticate(request)
         if (accessToken instanceof Response) return accessToken
         onCall?.(accessToken?.token ?? '')
-        const headers = protectedResponseHeaders((name) => request.headers.get(name))
+        const headers = protectedResponseHeaders(request)
         return Response.json(whoami(accessToken), { headers })
       })
     }),

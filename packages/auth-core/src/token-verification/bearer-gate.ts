@@ -2,23 +2,28 @@ import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
 import { systemClock } from '../clock.js'
 import { type EventListener, givenListener, listenerOf, reportFailure, reportRejection } from '../events.js'
+import { type AllowedOrigins, checkedOrigins } from '../http/allowed-origins.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
 import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-response.js'
 import {
   invalidRequestResponse,
   isMcpMethod,
+  mcpBodyLimit,
   methodNotAllowedResponse,
+  originNotAllowedResponse,
   parseErrorResponse,
 } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes, hasScopes } from '../scope.js'
+import { type AnonymousAccess, anonymousRule } from './anonymous-access.js'
 import { askProvider } from './ask-provider.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
 import { boundResource } from './bound-resource.js'
-import { hasFormToken } from './form-token.js'
+import { hasFormToken, isForm } from './form-token.js'
+import type { RequestReader } from './request-reader.js'
 import { hasUnclearMessage, readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
 import { verdictMemoryOf } from './verdict-memory.js'
 
@@ -28,10 +33,25 @@ export interface BearerGateOptions {
   /** The MCP path that the gate protects. Default: the one that the provider's routes were made for. */
   readonly mcpPath?: string | null | undefined
   /**
-   * Lets requests without a token pass as anonymous; the handler sees no token. A bad token is refused all the same.
-   * Credentials of another scheme count as none, because they may be for a proxy in front. Default: false.
+   * What requests without a token may use, besides the handshake and the lists of what there is: everything else asks
+   * them for a token. The handler sees no token. Default: nothing is public.
+   *
+   * An invalid token is refused all the same. Credentials of another scheme count as none, because they may be for a
+   * proxy in front. A page of another origin is asked for a token, unless `allowedOrigins` names it: otherwise any
+   * website could use a server on its visitor's own machine. The gate reads the body of such a request, 4 MiB at most.
    */
-  readonly allowAnonymous?: boolean | undefined
+  readonly allowAnonymous?: AnonymousAccess | false | undefined
+  /**
+   * Lets requests without a token do everything that `requireToolScopes` does not name: read resources, open streams,
+   * call every tool that is added later. Default: false.
+   */
+  readonly dangerouslyAllowAnonymousEverything?: boolean | undefined
+  /**
+   * The web pages that may call, by their origin, for example `['https://app.example.com']`: those of other origins are
+   * refused with 403. Pages of the server's own origin always may, and so may programs, which have no origin.
+   * `'http://localhost:*'` is every port of this machine, `'*'` every page. Default: every page, with a token.
+   */
+  readonly allowedOrigins?: AllowedOrigins | undefined
   /**
    * Hears what this gate refuses and why, and what its verifiers do that have no listener of their own. `false` for
    * nobody. Default: the listener of the provider; without one, the console, as for a provider.
@@ -39,17 +59,21 @@ export interface BearerGateOptions {
   readonly onEvent?: EventListener | false | undefined
 }
 
-const optionNames = { scopes: true, mcpPath: true, allowAnonymous: true, onEvent: true } satisfies Record<
-  keyof BearerGateOptions,
-  true
->
+const optionNames = {
+  scopes: true,
+  mcpPath: true,
+  allowAnonymous: true,
+  dangerouslyAllowAnonymousEverything: true,
+  allowedOrigins: true,
+  onEvent: true,
+} satisfies Record<keyof BearerGateOptions, true>
 
 /** What a gate looks at when it asks for more scopes. */
 type GrantedToken = Pick<AccessToken, 'scopes'> & Partial<Pick<AccessToken, 'clientId' | 'subject'>>
 
 /**
  * Either the verified token, or the response to send instead of calling the handler. Neither of them says that an
- * anonymous request may pass, which only `allowAnonymous` lets happen.
+ * anonymous request may pass: it asks for nothing but what `allowAnonymous` lists.
  */
 export type GateAnswer<Claims extends object = Record<string, unknown>> =
   | { readonly accessToken: AccessToken<Claims>; readonly refusal?: undefined }
@@ -65,12 +89,24 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
    * A token anywhere else is not a token (MCP, Token Requirements). But a client must not send two (RFC 6750
    * section 2), so a form beside a good token is looked into, and refused if it has one.
    *
-   * @param readForm Where the body is a form: reads what a parser made of it, or its text or bytes.
+   * Without `request` and `reader`, nothing but the header is looked at, and no anonymous request passes.
    */
-  authenticate(
+  authenticate(authorization: string | undefined): GateAnswer<Claims> | Promise<GateAnswer<Claims>>
+  authenticate<Request>(
     authorization: string | undefined,
-    readForm?: (() => Promise<unknown>) | undefined,
+    request: Request,
+    reader: RequestReader<Request>,
   ): GateAnswer<Claims> | Promise<GateAnswer<Claims>>
+  /**
+   * What the response to a request that passed must carry, unless the application has set it: no cache may mix up users,
+   * and pages of other origins may read it if the request had a token, or if their origin is allowed.
+   *
+   * @param origin The `Origin` header of the request. Only browsers send one, and only they need to be told.
+   */
+  responseHeaders(
+    accessToken: GrantedToken | undefined,
+    origin: string | null | undefined,
+  ): Readonly<Record<string, string>>
   /**
    * The 403 for a token that lacks scopes which this operation needs besides the gate's own, and the 401 for an
    * anonymous request. `undefined` if the request may pass.
@@ -117,6 +153,11 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   const resourceMetadataUrl = provider.getResourceMetadataUrl?.(options.mcpPath)
   const memory = verdictMemoryOf(provider)
   const forResource = { resource }
+  const isAllowedPage = checkedOrigins('requireBearerAuth: "allowedOrigins"', options.allowedOrigins ?? [], [
+    resource,
+    provider.baseUrl,
+  ])
+  const judgeAnonymous = anonymousRule(options, isAllowedPage)
   const challengeScopes = (scopes: readonly string[]) => provider.getChallengeScopes?.(scopes) ?? scopes
 
   function refuse(
@@ -139,8 +180,12 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     return noStoreEmpty(401, { ...corsHeaders, 'www-authenticate': challenge })
   }
 
-  const withoutCredentials: GateAnswer<Claims> =
-    options.allowAnonymous === true ? {} : { refusal: askForToken(required) }
+  const withoutToken: GateAnswer<Claims> = { refusal: askForToken(required) }
+  /** Clients take it for a server without streams and sessions, and go on. At a 401, they would ask the user to sign in. */
+  const withoutStream: GateAnswer<Claims> = {
+    refusal: withHeaders(methodNotAllowedResponse('POST'), withoutToken.refusal.headers),
+  }
+  const notAllowed: GateAnswer<Claims> = { refusal: withHeaders(originNotAllowedResponse(), corsHeaders) }
 
   /**
    * A known token is known as it was when it was read properly, so nothing else of the header need be looked at. One that
@@ -157,9 +202,22 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     }
   }
 
-  async function verify(authorization: string | undefined): Promise<GateAnswer<Claims>> {
+  async function admitAnonymous<Request>(
+    request: Request,
+    reader: RequestReader<Request> | undefined,
+  ): Promise<GateAnswer<Claims>> {
+    if (reader === undefined) return withoutToken
+    const verdict = await judgeAnonymous(request, reader)
+    return verdict === 'public' ? {} : verdict === 'needs_token' ? withoutToken : withoutStream
+  }
+
+  async function verify<Request>(
+    authorization: string | undefined,
+    request: Request,
+    reader: RequestReader<Request> | undefined,
+  ): Promise<GateAnswer<Claims>> {
     const credentials = readBearerCredentials(authorization)
-    if (credentials.kind === 'none') return withoutCredentials
+    if (credentials.kind === 'none') return admitAnonymous(request, reader)
     if (credentials.kind === 'malformed') {
       reportRejection(emit, { reason: 'malformed' })
       return { refusal: refuse(credentials.error, 'The bearer token is malformed.') }
@@ -182,14 +240,15 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   }
 
   /** Nobody reads the form of a request that is refused anyway, nor that of one without a token. */
-  async function withoutFormToken(
+  async function withoutFormToken<Request>(
     answer: GateAnswer<Claims> | Promise<GateAnswer<Claims>>,
-    readForm: () => Promise<unknown>,
+    request: Request,
+    reader: RequestReader<Request>,
   ): Promise<GateAnswer<Claims>> {
     const settled = await answer
     if (settled.accessToken === undefined) return settled
     try {
-      if (!hasFormToken(await readForm())) return settled
+      if (!hasFormToken(await reader.body(request, mcpBodyLimit))) return settled
     } catch (error) {
       const { cause } = toOAuthError(error)
       if (cause === error) emit({ type: 'source.unavailable', source: 'body', cause })
@@ -227,11 +286,34 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     return scopes.length === 0 ? undefined : refuseMissing(accessToken, needed)
   }
 
+  /** Whether a page calls whose origin is not allowed. Where every page may call, nobody looks. */
+  function isFromOtherPage<Request>(request: Request, reader: RequestReader<Request> | undefined): boolean {
+    if (options.allowedOrigins === undefined) return false
+    const origin = reader === undefined ? undefined : (reader.header(request, 'origin') ?? undefined)
+    return reader === undefined || (origin !== undefined && !isAllowedPage(origin))
+  }
+
   return {
-    authenticate(authorization, readForm) {
+    authenticate<Request>(
+      authorization: string | undefined,
+      request?: Request,
+      reader?: RequestReader<Request | undefined>,
+    ) {
+      if (isFromOtherPage(request, reader)) return notAllowed
       const known = recall(authorization)
-      const answer = known === undefined ? verify(authorization) : admit(known)
-      return readForm === undefined ? answer : withoutFormToken(answer, readForm)
+      const answer = known === undefined ? verify(authorization, request, reader) : admit(known)
+      return reader === undefined || !isForm(request, reader)
+        ? answer
+        : withoutFormToken(answer, request, reader)
+    },
+
+    responseHeaders(accessToken, origin) {
+      if ((origin ?? undefined) === undefined) return accessToken === undefined ? variesByPage : variesByToken
+      if (accessToken !== undefined) return readableByPages
+      // The page was allowed: others have been refused.
+      return options.allowedOrigins === undefined
+        ? variesByPage
+        : { ...variesByPage, ...corsHeaders, 'access-control-allow-origin': origin as string }
     },
 
     refuseMissingScopes,
@@ -260,6 +342,15 @@ function hasExpired(
   const tolerance = Math.min(provider.clockTolerance ?? 0, longestTolerance)
   return !(expiresAt > now - tolerance)
 }
+
+/** What caches need to know of every response: it is for the one who sent the token. */
+const variesByToken = { vary: 'Authorization' } as const
+
+/** The same where a page of another origin would have been asked for a token. */
+const variesByPage = { vary: 'Authorization, Origin' } as const
+
+/** A page brings the token, so nothing depends on cookies, and any page may read what it is answered. */
+const readableByPages = { ...variesByToken, ...corsHeaders } as const
 
 /** Seconds by which a verifier may forgive an expiry: longer than that, clocks do not differ. */
 const longestTolerance = 60

@@ -1,26 +1,26 @@
-import { corsHeaders } from '../http/cors.js'
-
-/** What caches need to know of every response of a protected resource: it is for the one who sent the token. */
-const variesByToken = 'Authorization'
+import { admissionOf } from './admission.js'
 
 /**
- * What the response to `request` must carry, unless the application has set it already: no cache may mix up users,
- * and pages of other origins may read it. (They bring the token, so nothing depends on cookies.) Only browsers need
- * to be told that, and they say where they come from.
+ * What the response to a request that passed the gate must carry, unless the application has set it already: no cache
+ * may mix up users, and pages of other origins may read it if the request had a token, or if their origin is allowed.
  *
- * @param header Reads a header of the request, by its lower-case name.
+ * @param request The very request that the gate was given: on another, nobody knows whether it had a token.
  */
-export function protectedResponseHeaders(
-  header: (name: string) => string | null | undefined,
-): Readonly<Record<string, string>> {
-  const vary = { vary: variesByToken }
-  return (header('origin') ?? undefined) === undefined ? vary : { ...vary, ...corsHeaders }
+export function protectedResponseHeaders(request: Request): Readonly<Record<string, string>> {
+  const admission = admissionOf(request)
+  return admission === undefined
+    ? { vary: 'Authorization' }
+    : admission.gate.responseHeaders(admission.accessToken, request.headers.get('origin'))
 }
 
-/** The response of a protected resource, with what it lacks of the above. Its body is passed on as it is. */
+/**
+ * The response of a protected resource, with what it lacks of the above. Its body is passed on as it is.
+ *
+ * @param request The very request that the gate was given.
+ */
 export function protectedResponse(request: Request, response: Response): Response {
   const headers = new Headers(response.headers)
-  for (const [name, value] of Object.entries(protectedResponseHeaders((one) => request.headers.get(one)))) {
+  for (const [name, value] of Object.entries(protectedResponseHeaders(request))) {
     if (name === 'vary') headers.append(name, value)
     else if (!headers.has(name)) headers.set(name, value)
   }

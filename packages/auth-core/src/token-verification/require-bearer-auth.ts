@@ -1,21 +1,26 @@
 import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
 import { toWebResponse } from '../http/http-response.js'
+import { noteAdmission } from './admission.js'
 import { type BearerGateOptions, createBearerGate } from './bearer-gate.js'
-import { formReaderOf } from './form-token.js'
+import { webRequestReader } from './request-reader.js'
 
 /**
  * The gate for applications without a framework: answers the verified token of a request, or the response to send
  * instead of calling the handler, or nothing for an anonymous request that may pass (`allowAnonymous`). Has the shape
  * of `requireBearerAuth` of SDK v2. The function never rejects.
  *
- * Pass the handler's own response through `protectedResponse`, so that browsers may read it and caches do not mix it up.
+ * Pass the handler's own response through `protectedResponse` with the same request, so that browsers may read it and
+ * caches do not mix it up.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
  */
 export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
-  options?: BearerGateOptions & { readonly allowAnonymous?: false | undefined },
+  options?: BearerGateOptions & {
+    readonly allowAnonymous?: false | undefined
+    readonly dangerouslyAllowAnonymousEverything?: false | undefined
+  },
 ): (request: Request) => Promise<AccessToken<Claims> | Response>
 export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
@@ -28,7 +33,9 @@ export function requireBearerAuth<Claims extends object>(
   const gate = createBearerGate(provider, options)
   return async function requireBearerAuth(request) {
     const authorization = request.headers.get('authorization') ?? undefined
-    const { accessToken, refusal } = await gate.authenticate(authorization, formReaderOf(request))
-    return refusal === undefined ? accessToken : toWebResponse(refusal)
+    const { accessToken, refusal } = await gate.authenticate(authorization, request, webRequestReader)
+    if (refusal !== undefined) return toWebResponse(refusal)
+    noteAdmission(request, gate, accessToken)
+    return accessToken
   }
 }

@@ -3,7 +3,7 @@ import { checkedScopes } from '../scope.js'
 
 /**
  * The scopes that a tool needs besides those of the gate, by the tool's name. A tool that is named needs a token, even
- * if its list is empty: that matters behind a gate with `allowAnonymous`, where tools without a name here are public.
+ * if its list is empty: behind a gate with `allowAnonymous`, too.
  */
 export type ToolScopes = Readonly<Record<string, readonly string[]>>
 

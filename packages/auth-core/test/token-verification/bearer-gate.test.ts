@@ -5,6 +5,7 @@ import { OAuthError } from '../../src/oauth-error.js'
 import { type BearerGateOptions, createBearerGate } from '../../src/token-verification/bearer-gate.js'
 import { keepVerdicts } from '../../src/token-verification/verdict-memory.js'
 import { fromJavaScript } from '../harness/from-javascript.js'
+import { formHeaders, plainReader } from '../harness/plain-requests.js'
 import { foreignPromise, unhandledRejections } from '../harness/promises.js'
 
 const now = 1_800_000_000
@@ -293,7 +294,7 @@ describe('a token that is known', () => {
 
 describe('scopes of the operation', () => {
   test.each(['a', [''], ['a b'], [1]])('that are none are a mistake: %o', (scopes) => {
-    const options = fromJavaScript<BearerGateOptions>({ scopes, allowAnonymous: true })
+    const options = fromJavaScript<BearerGateOptions>({ scopes, allowAnonymous: {} })
     expect(() => setUp({}, options)).toThrow(
       new TypeError(`"scopes" must be a list of scopes, each without spaces and quotes`),
     )
@@ -305,7 +306,9 @@ describe('scopes of the operation', () => {
       new TypeError('"requiredScopes" is not an option: here, it is "scopes"'),
     )
     expect(() => setUp({}, fromJavaScript<BearerGateOptions>({ scope: ['admin'] }))).toThrow(
-      new TypeError('"scope" is not an option: there are scopes, mcpPath, allowAnonymous, onEvent'),
+      new TypeError(
+        '"scope" is not an option: there are scopes, mcpPath, allowAnonymous, dangerouslyAllowAnonymousEverything, allowedOrigins, onEvent',
+      ),
     )
   })
 
@@ -375,8 +378,9 @@ describe('scopes of the operation', () => {
   })
 })
 
-describe('A-48 a gate that lets anonymous requests pass', () => {
-  const setUpOpen = () => setUp({}, { allowAnonymous: true })
+describe('A-48 a gate that lets anonymous requests do everything', () => {
+  const everything = { dangerouslyAllowAnonymousEverything: true }
+  const setUpOpen = () => setUp({}, everything)
   const call = (name: string) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } })
   const toolScopes = { add_note: ['notes:write'], whoami: [] }
   const askForToken = (scope: string) => ({
@@ -392,10 +396,14 @@ describe('A-48 a gate that lets anonymous requests pass', () => {
     'A-48 A-04 without a bearer token (%s) the answer is neither a token nor a refusal',
     async (authorization) => {
       const { gate, verifyToken } = setUpOpen()
-      expect(await gate.authenticate(authorization)).toEqual({})
+      expect(await gate.authenticate(authorization, {}, plainReader)).toEqual({})
       expect(verifyToken).not.toHaveBeenCalled()
     },
   )
+
+  test('A-48 lets none pass of whose request it can see nothing', async () => {
+    expect(await setUpOpen().gate.authenticate(undefined)).toEqual({ refusal: askForToken('a b') })
+  })
 
   test.each([
     ['Bearer bad', 401],
@@ -405,14 +413,14 @@ describe('A-48 a gate that lets anonymous requests pass', () => {
     ['Basic YWxpY2U6c2VjcmV0, Bearer good', 400],
   ])('A-48 %j is refused as ever', async (authorization, status) => {
     const { gate } = setUpOpen()
-    expect((await gate.authenticate(authorization)).refusal?.status).toBe(status)
+    expect((await gate.authenticate(authorization, {}, plainReader)).refusal?.status).toBe(status)
   })
 
   test('A-48 A-23 a token that carries too little is 403, and an outage 503', async () => {
-    const poor = setUp({ verifyToken: async () => token(['a']) }, { allowAnonymous: true })
-    expect((await poor.gate.authenticate('Bearer good')).refusal?.status).toBe(403)
-    const down = setUp({ verifyToken: () => Promise.reject(new Error('down')) }, { allowAnonymous: true })
-    expect((await down.gate.authenticate('Bearer good')).refusal?.status).toBe(503)
+    const poor = setUp({ verifyToken: async () => token(['a']) }, everything)
+    expect((await poor.gate.authenticate('Bearer good', {}, plainReader)).refusal?.status).toBe(403)
+    const down = setUp({ verifyToken: () => Promise.reject(new Error('down')) }, everything)
+    expect((await down.gate.authenticate('Bearer good', {}, plainReader)).refusal?.status).toBe(503)
   })
 
   test('A-48 A-01 A-24 an anonymous call of a tool with scopes is asked for a token with all of them', () => {
@@ -426,14 +434,17 @@ describe('A-48 a gate that lets anonymous requests pass', () => {
     expect(gate.refuseToolCalls(undefined, 'GET', undefined, toolScopes)).toBeUndefined()
   })
 
-  test('A-48 what is not exactly true lets nobody pass', async () => {
-    const { gate } = setUp({}, { allowAnonymous: 'false' as unknown as boolean })
-    expect((await gate.authenticate(undefined)).refusal?.status).toBe(401)
+  test('A-48 what is not exactly true or false is a mistake', () => {
+    const options = fromJavaScript<BearerGateOptions>({ dangerouslyAllowAnonymousEverything: 'false' })
+    expect(() => setUp({}, options)).toThrow(
+      new TypeError('requireBearerAuth: "dangerouslyAllowAnonymousEverything" must be true or false.'),
+    )
   })
 })
 
 describe('a form beside the header', () => {
-  const reading = (form: unknown) => vi.fn(async () => form)
+  /** A form, and how often it was read. */
+  const formOf = (form: unknown) => ({ headers: formHeaders, body: vi.fn(async () => form) })
 
   test.each([
     ['text', 'a=b&access_token=x'],
@@ -445,7 +456,7 @@ describe('a form beside the header', () => {
     ['an object without a prototype', Object.assign(Object.create(null), { access_token: 'x' })],
   ])('A-29 with a second token is 400 invalid_request: %s', async (_name, form) => {
     const { gate } = setUp()
-    const { refusal, accessToken } = await gate.authenticate('Bearer good', reading(form))
+    const { refusal, accessToken } = await gate.authenticate('Bearer good', formOf(form), plainReader)
     expect(accessToken).toBeUndefined()
     expect(refusal).toMatchObject({ status: 400, headers: { ...exposed, ...noStore } })
     expect(refusal?.headers['www-authenticate']).toContain('error="invalid_request"')
@@ -462,32 +473,37 @@ describe('a form beside the header', () => {
     ['what it inherits', Object.create({ access_token: 'x' })],
   ])('A-29 without one passes: %s', async (_name, form) => {
     const { gate } = setUp()
-    expect((await gate.authenticate('Bearer good', reading(form))).accessToken).toBeDefined()
+    expect((await gate.authenticate('Bearer good', formOf(form), plainReader)).accessToken).toBeDefined()
   })
 
   test('A-29 is looked into for a token that is known, too', async () => {
     const { gate } = setUp({}, {}, () => token(['a', 'b']))
-    const answer = gate.authenticate('Bearer known', reading({ access_token: 'x' }))
+    const answer = gate.authenticate('Bearer known', formOf({ access_token: 'x' }), plainReader)
     expect((await answer).refusal?.status).toBe(400)
   })
 
   test('A-29 A-31 is not read if the request is refused anyway, or has no other token', async () => {
-    const read = reading('access_token=good')
+    const form = formOf('access_token=good')
     for (const [authorization, status] of [
       [undefined, 401],
       ['Bearer bad', 401],
       ['Bearer a b', 400],
     ] as const) {
-      expect((await setUp().gate.authenticate(authorization, read)).refusal?.status).toBe(status)
+      const answer = await setUp().gate.authenticate(authorization, form, plainReader)
+      expect(answer.refusal?.status).toBe(status)
     }
-    expect(await setUp({}, { allowAnonymous: true }).gate.authenticate(undefined, read)).toEqual({})
-    expect(read).not.toHaveBeenCalled()
+    const open = setUp({}, { dangerouslyAllowAnonymousEverything: true })
+    expect(await open.gate.authenticate(undefined, form, plainReader)).toEqual({})
+    expect(form.body).not.toHaveBeenCalled()
   })
 
   test('A-29 L-20 that cannot be read is refused', async () => {
     const { gate } = setUp()
     const tooLarge = new OAuthError('invalid_request', 'The body is too large.', { status: 413 })
-    const failing = (error: Error) => gate.authenticate('Bearer good', () => Promise.reject(error))
+    const failing = (error: Error) => {
+      const form = { headers: formHeaders, body: () => Promise.reject(error) }
+      return gate.authenticate('Bearer good', form, plainReader)
+    }
     expect((await failing(tooLarge)).refusal).toMatchObject({ status: 413, headers: exposed })
     expect((await failing(new Error('the client went away'))).refusal).toMatchObject({ status: 500 })
   })

@@ -34,7 +34,9 @@ test('L-16 two Authorization fields are one too many', async () => {
 })
 
 test('A-48 an anonymous request that may pass is answered as nothing', async () => {
-  const authenticate = requireBearerAuth(verifierOf('good'), { allowAnonymous: true })
+  const authenticate = requireBearerAuth(verifierOf('good'), {
+    dangerouslyAllowAnonymousEverything: true,
+  })
   expect(await authenticate(mcp())).toBeUndefined()
   expect(await authenticate(mcp({ authorization: 'Bearer good' }))).toBeInstanceOf(AccessToken)
   expect(await authenticate(mcp({ authorization: 'Bearer bad' }))).toMatchObject({ status: 401 })
@@ -96,9 +98,12 @@ test('a provider that does not know its path is refused at once', () => {
 
 describe('the response of the handler', () => {
   const plain = new Request('https://api.example.com/mcp')
-  const fromPage = new Request(plain, { headers: { origin: 'https://page.example' } })
+  const fromPage = new Request(plain, {
+    headers: { origin: 'https://page.example', authorization: 'Bearer good' },
+  })
 
   test('L-10 L-03 says what it varies by, and that any origin may read it', async () => {
+    await requireBearerAuth(verifierOf('good'))(fromPage)
     const response = protectedResponse(fromPage, new Response('x', { status: 202, headers: { 'x-a': '1' } }))
     expect(response.status).toBe(202)
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -107,6 +112,13 @@ describe('the response of the handler', () => {
       'access-control-allow-origin': '*',
     })
     expect(await response.text()).toBe('x')
+  })
+
+  test('A-74 says nothing about origins where no gate has seen a token', async () => {
+    const seen = new Request(fromPage)
+    expect(protectedResponse(seen, new Response(null)).headers.has('access-control-allow-origin')).toBe(false)
+    await requireBearerAuth(verifierOf('other'))(seen)
+    expect(protectedResponse(seen, new Response(null)).headers.has('access-control-allow-origin')).toBe(false)
   })
 
   test('L-10 says nothing about origins to who has none', () => {
