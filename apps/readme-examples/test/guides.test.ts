@@ -122,7 +122,7 @@ test('C-33 C-42 what the user answers in the application is for the request that
 
 test('C-41 the own error page lets the user decide whether to go on', async () => {
   const { auth } = await import('../src/own-error-page.js')
-  const shown = await authorize(auth, { scope: 'admin' })
+  const shown = await authorize(auth, { scope: '"' })
   expect(shown?.status).toBe(400)
   expect(await shown?.text()).toMatch(
     /<a href="https:\/\/client\.example\/cb\?error=invalid_scope[^"]*">weiter zu client\.example<\/a>/,

@@ -59,7 +59,7 @@ const pages: Record<string, () => Promise<string>> = {
     ),
   error: async () => authorizationUrl(host.origin, { client_id: 'nobody', redirect_uris: [] }),
   'error of a website': () =>
-    consentFor({ redirect_uris: [`https://${'subdomain.'.repeat(12)}client.example/cb`] }, 'unknown'),
+    consentFor({ redirect_uris: [`https://${'subdomain.'.repeat(12)}client.example/cb`] }, '"'),
 }
 
 async function consentFor(metadata: Record<string, unknown>, scope = 'notes:read'): Promise<string> {

@@ -270,7 +270,7 @@ test('C-41 O-08 where the client is a website that nobody knows, the user decide
     response.end('back at the website')
   })
   await atConsent(`${site.origin}/cb`, async ({ page, complaints }, origin, client) => {
-    await page.goto(authorizationUrl(origin, client, { scope: 'unknown' }))
+    await page.goto(authorizationUrl(origin, client, { scope: '"' }))
     expect(await page.title()).toBe('This sign-in cannot continue – Notes & more')
     expect(referrers).toEqual([])
     await page.keyboard.press('Tab')

@@ -112,7 +112,7 @@ export const authorizationEndpoint: readonly Requirement[] = [
   {
     id: 'C-17',
     level: 'MUST',
-    rule: 'Scopes are granted only if they are known here; a malformed scope, or none that is known, is invalid_scope.',
+    rule: 'Unknown scopes are left out; a request that names unknown scopes alone gets the default scopes. A malformed scope is invalid_scope.',
     source: rfc6749('3.3'),
   },
   {

@@ -66,7 +66,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-10',
     level: 'MUST',
-    rule: 'The answer says which scopes the token has.',
+    rule: 'The response says which scopes the token has, if it has any.',
     source: rfc6749('5.1'),
   },
   {
@@ -202,7 +202,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-39',
     level: 'MUST',
-    rule: 'A scope in a redemption can narrow the token and never widen it.',
+    rule: 'A scope in a redemption can narrow the token and never widen it; unknown scopes are left out.',
     source: rfc6749('4.1.3'),
   },
   {
@@ -243,7 +243,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-54',
     level: 'MUST',
-    rule: 'A refresh may ask for fewer scopes; asking for more is invalid_scope, and uses nothing up.',
+    rule: 'A refresh may ask for fewer scopes, and unknown ones are left out; a known scope that was not granted is invalid_scope, and consumes nothing.',
     source: rfc6749('6'),
   },
   {
@@ -307,7 +307,7 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-73',
     level: 'MUST',
-    rule: 'The scopes that a client is registered for are all that it gets for itself; others are invalid_scope.',
+    rule: 'The scopes that a client is registered for are all that it gets for itself. Other known scopes, and unknown scopes alone, are invalid_scope.',
     source: rfc6749('3.3'),
   },
   {

@@ -133,7 +133,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect([
       await failed(browser.open(authorizationUrl(host.origin, { ...client, client_id: 'nobody' }))),
       await failed(browser.open(authorizationUrl(host.origin, client, elsewhere))),
-      await failed(browser.open(authorizationUrl(host.origin, client, { scope: 'unknown' }))),
+      await failed(browser.open(authorizationUrl(host.origin, client, { scope: '"' }))),
       await failed(token(codeForm(client, 'x'.repeat(43)))),
       await failed(token(refreshForm(other, tokens.refresh_token))),
       await failed(token({ ...refreshForm(client, 'x'), grant_type: 'password' })),

@@ -69,7 +69,7 @@ describe.each(
     const redirected = { to: `${callback}?`, issuer: expected }
     const browser = new Browser('alice')
     expectErrorRedirect(
-      await browser.open(authorizationUrl(root, client, { scope: 'admin' })),
+      await browser.open(authorizationUrl(root, client, { scope: '"' })),
       'invalid_scope',
       redirected,
     )

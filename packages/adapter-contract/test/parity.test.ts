@@ -83,7 +83,7 @@ const steps: readonly Step[] = [
   authorize('an implicit grant', { response_type: 'token' }),
   authorize('an unknown scope', { scope: 'notes:delete' }),
   authorize('an unknown resource', { resource: 'https://other.example/mcp' }),
-  authorize('a state of all kinds', { state: '\u{fc}/%+ &=', scope: 'nope' }),
+  authorize('a state of all kinds', { state: '\u{fc}/%+ &=', scope: '"' }),
   { name: 'authorize: a broken escape', path: '/authorize?client_id=%zz', request: get },
   {
     name: 'authorize: a form',

@@ -23,7 +23,7 @@ type Form = Record<string, string | readonly string[]>
 
 /** Refreshes that are wrong, and the answer to each. The grant is for `notes:read notes:write`. */
 const mistakes: [string, Form, number, string][] = [
-  ['a scope beyond the granted ones', { scope: 'notes:read notes:write admin' }, 400, 'invalid_scope'],
+  ['a scope beyond the granted ones', { scope: 'notes:read notes:delete' }, 400, 'invalid_scope'],
   ['another scope', { scope: 'notes:delete' }, 400, 'invalid_scope'],
   ['a scope with a quote', { scope: 'notes:read "' }, 400, 'invalid_scope'],
   ['an unknown resource', { resource: 'https://evil.example/mcp' }, 400, 'invalid_target'],
@@ -175,7 +175,8 @@ describe('mistakes', () => {
   let client: RegisteredClient
   const send = (form: Form) => postForm(`${host.origin}/token`, form)
   beforeAll(async () => {
-    host = await anyHost.start(notesApp({ resources: ['https://rs.example'] }))
+    const scopesSupported = ['notes:read', 'notes:write', 'notes:delete']
+    host = await anyHost.start(notesApp({ scopesSupported, resources: ['https://rs.example'] }))
     client = await register(host.origin)
   })
   afterAll(() => host.close())

@@ -121,7 +121,7 @@ describe.each(hosts)('$name', ({ start }) => {
     browser.cookies.set('user', 'mallory')
     await browser.answer(host.origin, shown, 'allow')
     for (const wrong of [
-      { scope: 'unknown' },
+      { scope: '"' },
       { resource: `https://elsewhere.example/mcp?token=${madeUp()}` },
       { redirect_uri: `https://elsewhere.example/cb?token=${madeUp()}` },
       { code_challenge_method: 'plain' },

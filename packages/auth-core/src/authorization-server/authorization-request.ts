@@ -133,7 +133,7 @@ function checkParameters(server: AuthorizationServer, record: ClientRecord, para
   }
   return {
     codeChallenge: checkCodeChallenge(parameters),
-    scopes: requestedScopes(parameters.get('scope'), scopePolicyOf(server, record)),
+    scopes: requestedScopes(parameters.get('scope'), scopePolicyOf(server, record.client)),
     resources: requestedResources(parameters.getAll('resource'), server.resources()),
   }
 }

@@ -35,9 +35,9 @@ export interface OAuthProviderOptions<Native = unknown>
    * used twice, and revoked tokens come back to life. For demonstrations.
    */
   readonly dangerouslyAllowEventualConsistency?: boolean | undefined
-  /** The scopes that clients may ask for. Default: `requiredScopes`. */
+  /** The scopes that clients may ask for. Other scopes in a request are left out. Default: `requiredScopes`. */
   readonly scopesSupported?: readonly string[] | undefined
-  /** What a client gets that asks for no scope. Default: `requiredScopes`. */
+  /** What a client gets that asks for no scope, or for unknown scopes alone. Default: `requiredScopes`. */
   readonly defaultScopes?: readonly string[] | undefined
   /** What the consent page says of a scope, for example `{ 'notes:read': 'read your notes' }`. */
   readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined

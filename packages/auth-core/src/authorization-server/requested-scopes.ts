@@ -1,63 +1,82 @@
 import { OAuthError } from '../oauth-error.js'
 import { hasScopes, parseScope } from '../scope.js'
 import type { AuthorizationServer } from './authorization-server.js'
-import type { ClientRecord, OAuthClient } from './clients/client.js'
+import type { OAuthClient } from './clients/client.js'
 
-/** What an authorization request may ask for. */
+/** What a client may ask for. */
 export interface ScopePolicy {
+  /** The scopes of the server. A request may name others: they are left out. */
+  readonly known: readonly string[]
+  /** Those of them that the client may get. */
   readonly supported: readonly string[]
-  /** What a request without `scope` means. */
+  /** What a request without a known scope means. */
   readonly defaults: readonly string[]
 }
 
-/** What a client may ask for. What the operator wrote down for it is a limit, what it says of itself is none. */
+/** What a client may ask for. What the operator configured for it is a limit; what it registers itself is not. */
 export function scopePolicyOf(
-  server: AuthorizationServer,
-  { client, origin }: Pick<ClientRecord, 'client' | 'origin'>,
+  server: Pick<AuthorizationServer, 'scopesSupported' | 'defaultScopes' | 'staticClients'>,
+  client: OAuthClient,
 ): ScopePolicy {
+  const known = server.scopesSupported
   const registered = client.scope?.split(' ')
-  const limit = origin === 'configuration' ? registered : undefined
-  return { supported: limit ?? server.scopesSupported, defaults: registered ?? server.defaultScopes }
+  const limit = server.staticClients.has(client.client_id) ? registered : undefined
+  if (limit !== undefined) return { known, supported: limit, defaults: limit }
+  const standing = registered?.filter((scope) => known.includes(scope)) ?? []
+  return { known, supported: known, defaults: standing.length > 0 ? standing : server.defaultScopes }
 }
 
 /**
- * The scopes that an authorization request may be granted: what it asks for, less what the server does not know.
- * The token response says what was granted. A scope of nothing but spaces asks for none, as `resumeUrl` does for a
- * client that gets none by default.
+ * The scopes that an authorization request may be granted: the requested ones without those that the server does not
+ * know. Nearly every client asks for `openid` or `offline_access` somewhere, so a request that names unknown scopes alone
+ * means the default scopes. The token response says what was granted. A scope of nothing but spaces asks for no scope,
+ * as `resumeUrl` does for a client that gets no scope by default.
  *
- * @throws `invalid_scope` if nothing of what was asked for is left.
+ * @throws `invalid_scope` if the client may have none of the known scopes that it asks for.
  * @see [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3)
  */
 export function requestedScopes(requested: string | undefined, policy: ScopePolicy): readonly string[] {
-  const asked = parseScope(requested)
-  const isLeftOut = requested === undefined || requested === ''
-  const granted = (isLeftOut ? policy.defaults : asked).filter((scope) => policy.supported.includes(scope))
-  if (granted.length === 0 && asked.length > 0) {
-    throw new OAuthError('invalid_scope', 'None of the requested scopes is known here.')
+  if (requested !== undefined && requested !== '') {
+    const asked = parseScope(requested)
+    const permitted = permittedScopes(asked, policy)
+    if (permitted.length > 0 || asked.length === 0) return permitted
   }
-  return granted
+  return policy.defaults.filter((scope) => policy.supported.includes(scope))
 }
 
-/** What of the scopes that were granted once the client may still have: the operator may have withdrawn some since. */
-export function standingScopes(
-  server: AuthorizationServer,
-  client: OAuthClient,
-  granted: readonly string[],
-): readonly string[] {
-  const origin = server.staticClients.has(client.client_id) ? 'configuration' : 'registration'
-  const { supported } = scopePolicyOf(server, { client, origin })
+/** The scopes of an earlier grant that the client may still have: the operator may have removed some since. */
+export function standingScopes(granted: readonly string[], { supported }: ScopePolicy): readonly string[] {
   return granted.filter((scope) => supported.includes(scope))
 }
 
 /**
- * The scopes of a new access token: all that were granted, or those that the token request asks for.
+ * The scopes of a new access token: all that were granted, or those that the token request asks for. Clients repeat what
+ * they asked for at authorization, so what was left out there is left out again.
  *
- * @throws `invalid_scope` for a scope that was not granted (RFC 6749 section 6).
+ * @throws `invalid_scope` for a known scope that was not granted (RFC 6749 section 6).
  */
-export function narrowedScopes(requested: string | undefined, granted: readonly string[]): readonly string[] {
-  const asked = parseScope(requested)
-  if (!hasScopes(granted, asked)) {
+export function narrowedScopes(
+  requested: string | undefined,
+  granted: readonly string[],
+  policy: ScopePolicy,
+): readonly string[] {
+  const permitted = permittedScopes(parseScope(requested), policy)
+  if (!hasScopes(granted, permitted)) {
     throw new OAuthError('invalid_scope', 'The scope exceeds what was granted.')
   }
-  return asked.length === 0 ? granted : asked
+  return permitted.length === 0 ? granted : permitted
+}
+
+/**
+ * The known scopes among the requested ones, within the limit of the client. Empty if no requested scope is known.
+ *
+ * @throws `invalid_scope` if some are known, and all of them are beyond the limit.
+ */
+function permittedScopes(asked: readonly string[], { known, supported }: ScopePolicy): readonly string[] {
+  const understood = asked.filter((scope) => known.includes(scope))
+  const permitted = understood.filter((scope) => supported.includes(scope))
+  if (permitted.length === 0 && understood.length > 0) {
+    throw new OAuthError('invalid_scope', 'The client may not have any of the requested scopes.')
+  }
+  return permitted
 }

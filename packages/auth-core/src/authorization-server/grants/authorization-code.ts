@@ -7,7 +7,7 @@ import { codeMemory } from '../grant-authorization.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
 import type { AuthorizationCode } from '../records.js'
 import { resourceOfToken, standingResources } from '../requested-resources.js'
-import { narrowedScopes, standingScopes } from '../requested-scopes.js'
+import { narrowedScopes, scopePolicyOf, standingScopes } from '../requested-scopes.js'
 import { type EndedAuthorization, whyEnded } from '../standing-authorization.js'
 import { discardFamily, familyKeptUntil, newFamily, revokeFamily, saveFamily } from '../token-family.js'
 import { mintAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
@@ -39,7 +39,8 @@ export async function exchangeAuthorizationCode(
   const resources = standingResources(server, record.resources)
   if (resources.length === 0) throw invalidCode('code_resource_withdrawn')
   const resource = resourceOfToken(form.getAll('resource'), resources)
-  const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, record.scopes))
+  const policy = scopePolicyOf(server, client)
+  const scopes = narrowedScopes(form.get('scope'), standingScopes(record.scopes, policy), policy)
   const ended = await whyEnded(server, record)
   if (ended !== undefined) throw invalidCode(reasonEnded[ended])
 

@@ -66,16 +66,28 @@ export async function exchangeClientCredentials(
   return { exchange, discard: () => discardFamily(server, familyId) }
 }
 
-/** There is no user to ask, so what the client is registered for is all that it can get. */
+/**
+ * There is no user to ask, so what the client is registered for is all that it can get. Unknown scopes are left out beside
+ * known ones. Alone they are refused: nobody sees what a service is granted, and a misspelt scope must not become all of
+ * them.
+ *
+ * @throws `invalid_scope`
+ */
 function scopesOfClient(
   server: AuthorizationServer,
   client: OAuthClient,
   requested: string | undefined,
 ): readonly string[] {
-  const registered = client.scope?.split(' ').filter((scope) => server.scopesSupported.includes(scope))
+  const isKnown = (scope: string) => server.scopesSupported.includes(scope)
+  const registered = client.scope?.split(' ').filter(isKnown)
   const asked = parseScope(requested)
-  if (!hasScopes(registered ?? server.scopesSupported, asked)) {
+  if (asked.length === 0) return registered ?? server.defaultScopes.filter(isKnown)
+  const known = asked.filter(isKnown)
+  if (known.length === 0) {
+    throw new OAuthError('invalid_scope', 'The server knows none of the requested scopes.')
+  }
+  if (!hasScopes(registered ?? server.scopesSupported, known)) {
     throw new OAuthError('invalid_scope', 'The scope exceeds what the client is registered for.')
   }
-  return asked.length === 0 ? (registered ?? server.defaultScopes) : asked
+  return known
 }

@@ -8,7 +8,7 @@ import type { OAuthClient } from '../clients/client.js'
 import type { TokenFamily } from '../records.js'
 import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
 import { resourceOfToken, standingResources } from '../requested-resources.js'
-import { narrowedScopes, standingScopes } from '../requested-scopes.js'
+import { narrowedScopes, scopePolicyOf, standingScopes } from '../requested-scopes.js'
 import { whyEnded } from '../standing-authorization.js'
 import { familyKeptUntil, refreshState, revokeFamily } from '../token-family.js'
 import { mintAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
@@ -42,7 +42,8 @@ export async function exchangeRefreshToken(
   if (presented.use.kind === 'reused') return { exchange: () => refuseReuse(server, presented) }
   const { familyId } = presented
   const family = presented.family.value
-  const scopes = narrowedScopes(form.get('scope'), standingScopes(server, client, family.scopes))
+  const policy = scopePolicyOf(server, client)
+  const scopes = narrowedScopes(form.get('scope'), standingScopes(family.scopes, policy), policy)
   const resources = standingResources(server, family.resources)
   if (resources.length === 0) throw invalidRefreshToken('refresh_token_resource_withdrawn')
   const resource = resourceOfToken(form.getAll('resource'), resources)
