@@ -124,7 +124,7 @@ export const authorizationEndpoint: readonly Requirement[] = [
   {
     id: 'C-19',
     level: 'MUST',
-    rule: 'A resource that is not known here, or not an absolute URI without fragment, is invalid_target.',
+    rule: 'A resource that is not known here, or not an absolute URI without fragment, is invalid_target, and the error names those that are.',
     source: rfc8707('2'),
   },
   {
@@ -136,13 +136,13 @@ export const authorizationEndpoint: readonly Requirement[] = [
   {
     id: 'C-21',
     level: 'MUST',
-    rule: 'A request without a resource means the only one there is; where there are several, it is invalid_target.',
+    rule: 'A request without a resource means the only one there is; where there are several, it is invalid_target, and the error names them.',
     source: rfc8707('2'),
   },
   {
     id: 'C-22',
     level: 'MUST',
-    rule: 'Resources are compared without regard to the case of scheme and host, the default port and the slash of a bare origin, and in no other way.',
+    rule: 'Resources are compared without regard to the case of scheme and host, the default port and the slash of a bare origin. Where there is one resource, its origin and a trailing slash mean it as well.',
     source: rfc8707('2'),
   },
   {

@@ -17,3 +17,19 @@ export function canonicalResource(resource: string): string {
 export function isSameResource(a: string, b: string): boolean {
   return a === b || canonicalResource(a) === canonicalResource(b)
 }
+
+/**
+ * Whether a client probably means the resource: it names it with or without a trailing slash, or names its origin, which
+ * is all that some users tell their client. No other path and no other origin is taken for it. Safe only where the server
+ * has no other resource that could be meant.
+ */
+export function isSpellingOf(requested: string, resource: string): boolean {
+  const asked = withoutTrailingSlash(canonicalResource(requested))
+  const canonical = canonicalResource(resource)
+  return asked === withoutTrailingSlash(canonical) || asked === /^https?:\/\/[^/?#]+/.exec(canonical)?.[0]
+}
+
+/** Only of a path: in a query or a fragment, a slash is a character like any other. */
+function withoutTrailingSlash(resource: string): string {
+  return /^https?:[^?#]*\/$/.test(resource) ? resource.slice(0, -1) : resource
+}

@@ -1,5 +1,5 @@
 import { OAuthError } from '../oauth-error.js'
-import { isSameResource } from '../resource-identifier.js'
+import { isSameResource, isSpellingOf } from '../resource-identifier.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
 /**
@@ -7,21 +7,14 @@ import type { AuthorizationServer } from './authorization-server.js'
  *
  * A request without `resource` means the only one there is: clients that found no metadata send none.
  *
- * @throws `invalid_target` for an unknown resource, or for none where there are several.
+ * @throws `invalid_target`, naming the resources, for an unknown one, or for none where there are several.
  * @see [RFC 8707 section 2.1](https://www.rfc-editor.org/rfc/rfc8707.html#section-2.1)
  */
 export function requestedResources(
   requested: readonly string[],
-  known: readonly string[],
+  served: readonly string[],
 ): readonly string[] {
-  if (requested.length === 0) {
-    if (known.length === 1) return known
-    throw new OAuthError(
-      'invalid_target',
-      'The parameter resource is missing: this server has several resources.',
-    )
-  }
-  return [...new Set(requested.map((resource) => knownResource(resource, known)))]
+  return resourcesAmong(requested, served, served)
 }
 
 /**
@@ -45,22 +38,50 @@ export function standingResources(
  * The one resource that an access token is for: the one that the token request names, or the only one that was
  * authorized.
  *
- * @throws `invalid_target` for several, or for one that was not authorized.
+ * @param served All resources of the server.
+ * @throws `invalid_target`, naming the authorized resources, for several, or for one that was not authorized.
  * @see [RFC 8707 section 2.2](https://www.rfc-editor.org/rfc/rfc8707.html#section-2.2)
  */
-export function resourceOfToken(requested: readonly string[], authorized: readonly string[]): string {
-  const [resource, ...others] = requestedResources(requested, authorized)
+export function resourceOfToken(
+  requested: readonly string[],
+  authorized: readonly string[],
+  served: readonly string[],
+): string {
+  const [resource, ...others] = resourcesAmong(requested, authorized, served)
   if (resource === undefined || others.length > 0) {
-    throw new OAuthError(
-      'invalid_target',
-      'A token is issued for one resource: name one that was authorized.',
-    )
+    throw invalidTarget('A token is issued for one resource.', authorized)
   }
   return resource
 }
 
-function knownResource(requested: string, known: readonly string[]): string {
-  const found = known.find((resource) => isSameResource(resource, requested))
-  if (found === undefined) throw new OAuthError('invalid_target', 'The resource is not known here.')
-  return found
+/** @param candidates Those of the served resources that the request may name. */
+function resourcesAmong(
+  requested: readonly string[],
+  candidates: readonly string[],
+  served: readonly string[],
+): readonly string[] {
+  if (requested.length === 0) {
+    if (candidates.length === 1) return candidates
+    throw invalidTarget('The parameter resource is missing.', candidates)
+  }
+  // Where there are several, another spelling of one may be the exact name of another.
+  const isNamed = served.length === 1 ? isSpellingOf : isSameResource
+  const found = requested.map((name) => {
+    const resource = candidates.find((candidate) => isNamed(name, candidate))
+    if (resource === undefined) throw invalidTarget('The resource is not known here.', candidates)
+    return resource
+  })
+  return [...new Set(found)]
+}
+
+/** As many as fit into a redirect. */
+const mostNamed = 5
+
+/** Names what the client could send: resource identifiers are published anyway (RFC 9728). */
+function invalidTarget(problem: string, candidates: readonly string[]): OAuthError {
+  const named = candidates.slice(0, mostNamed).join(', ')
+  const more = candidates.length > mostNamed ? `, and ${candidates.length - mostNamed} more` : ''
+  const advice =
+    candidates.length === 0 ? '' : ` Use ${candidates.length > 1 ? 'one of ' : ''}${named}${more}`
+  return new OAuthError('invalid_target', `${problem}${advice}`)
 }

@@ -23,25 +23,87 @@ describe('an authorization request', () => {
   })
 
   test.each([
-    'https://other.example/mcp',
-    'https://rs.example/mcp#x',
     'https://rs.example/mcp/',
+    'https://rs.example',
     'https://rs.example/',
+    'HTTPS://RS.example:443/',
+    'https://RS.example:443/mcp/',
+  ])('C-22 for %s means the only resource there is', (resource) => {
+    expect(requestedResources([resource], [mcp])).toEqual([mcp])
+    expect(requestedResources([mcp, resource], [mcp])).toEqual([mcp])
+    expect(requestedResources([resource], ['https://rs.example/mcp/'])).toEqual(['https://rs.example/mcp/'])
+  })
+
+  test.each([
+    'https://other.example/mcp',
+    'https://other.example',
+    'http://rs.example/',
+    'https://rs.example:8443/',
+    'https://rs.example@other.example/mcp',
+    'https://rs.example.other.example',
+    'https://rs.example/mcp#x',
+    'https://rs.example/mcp#/',
+    'https://rs.example/mcp?/',
+    'https://rs.example/#',
+    'https://rs.example/?',
+    'https://rs.example//',
+    'https://rs.example/mcp//',
+    'https://rs.example/mc',
+    'https://rs.example/mcp/x',
+    'https://rs.example/other',
+    'https://rs.example/a/../mcp',
+    'rs.example',
     '/mcp',
     'mcp',
     '*',
+    '/',
   ])('C-19 for %s is invalid, also beside one that is known', (resource) => {
     expect(() => requestedResources([resource], [mcp])).toThrow(invalidTarget)
     expect(() => requestedResources([mcp, resource], [mcp])).toThrow(invalidTarget)
   })
+
+  test.each(['https://rs.example/mcp/', 'https://rs.example/', 'https://rs.example/x'])(
+    'C-19 C-22 for %s is invalid where there are several, and the error names them',
+    (resource) => {
+      const several = [mcp, 'https://rs.example/admin']
+      const message = `The resource is not known here. Use one of ${several.join(', ')}`
+      expect(() => requestedResources([resource], several)).toThrow(message)
+    },
+  )
+
+  test.each(['https://rs.example/mcp?tenant=a/', 'urn:notes/', 'https://rs.example/'])(
+    'C-22 keeps every slash of %s that is not the end of a path',
+    (resource) => {
+      expect(requestedResources([resource], [resource])).toEqual([resource])
+      const shorter = resource.slice(0, -1)
+      const isBareOrigin = shorter === root
+      if (isBareOrigin) expect(requestedResources([shorter], [resource])).toEqual([resource])
+      else expect(() => requestedResources([shorter], [resource])).toThrow(invalidTarget)
+    },
+  )
+
+  test('C-19 C-21 an error names at most five resources', () => {
+    const many = Array.from({ length: 7 }, (_, index) => `https://rs.example/${index}`)
+    const names = `Use one of ${many.slice(0, 5).join(', ')}, and 2 more`
+    expect(() => requestedResources([], many)).toThrow(`The parameter resource is missing. ${names}`)
+    expect(() => requestedResources(['x'], many)).toThrow(names)
+    expect(() => requestedResources(['x'], [mcp])).toThrow(`The resource is not known here. Use ${mcp}`)
+  })
 })
 
 describe('a token', () => {
-  test('is for one resource', () => {
-    expect(resourceOfToken([], [mcp])).toBe(mcp)
-    expect(resourceOfToken([mcp], [mcp, root])).toBe(mcp)
-    expect(() => resourceOfToken([], [mcp, root])).toThrow(invalidTarget)
-    expect(() => resourceOfToken([mcp, root], [mcp, root])).toThrow(invalidTarget)
-    expect(() => resourceOfToken([root], [mcp])).toThrow(invalidTarget)
+  const served = [mcp, root]
+
+  test('D-17 is for one resource', () => {
+    expect(resourceOfToken([], [mcp], served)).toBe(mcp)
+    expect(resourceOfToken([mcp], served, served)).toBe(mcp)
+    expect(() => resourceOfToken([], served, served)).toThrow(invalidTarget)
+    expect(() => resourceOfToken([mcp, root], served, served)).toThrow(invalidTarget)
+  })
+
+  test('D-16 C-22 is for a resource that was named by its origin, unless the server has others', () => {
+    expect(resourceOfToken([root], [mcp], [mcp])).toBe(mcp)
+    expect(() => resourceOfToken([root], [mcp], served)).toThrow(invalidTarget)
+    expect(() => resourceOfToken([`${mcp}/`], [mcp], [mcp, 'https://rs.example/admin'])).toThrow(mcp)
   })
 })

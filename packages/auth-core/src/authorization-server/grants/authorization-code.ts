@@ -38,7 +38,7 @@ export async function exchangeAuthorizationCode(
   if (record.expiresAt <= server.now()) throw invalidCode('code_expired')
   const resources = standingResources(server, record.resources)
   if (resources.length === 0) throw invalidCode('code_resource_withdrawn')
-  const resource = resourceOfToken(form.getAll('resource'), resources)
+  const resource = resourceOfToken(form.getAll('resource'), resources, server.resources())
   const policy = scopePolicyOf(server, client)
   const scopes = narrowedScopes(form.get('scope'), standingScopes(record.scopes, policy), policy)
   const ended = await whyEnded(server, record)

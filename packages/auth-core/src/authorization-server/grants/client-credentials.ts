@@ -26,7 +26,8 @@ export async function exchangeClientCredentials(
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('unauthorized_client', 'The grant is for clients that authenticate.')
   }
-  const resource = resourceOfToken(form.getAll('resource'), server.resources())
+  const served = server.resources()
+  const resource = resourceOfToken(form.getAll('resource'), served, served)
   const scopes = scopesOfClient(server, client, form.get('scope'))
 
   const { client_id: clientId } = client

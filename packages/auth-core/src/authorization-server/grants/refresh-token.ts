@@ -46,7 +46,7 @@ export async function exchangeRefreshToken(
   const scopes = narrowedScopes(form.get('scope'), standingScopes(family.scopes, policy), policy)
   const resources = standingResources(server, family.resources)
   if (resources.length === 0) throw invalidRefreshToken('refresh_token_resource_withdrawn')
-  const resource = resourceOfToken(form.getAll('resource'), resources)
+  const resource = resourceOfToken(form.getAll('resource'), resources, server.resources())
   const ended = await whyEnded(server, family)
   if (ended === 'revoked') throw invalidRefreshToken('refresh_token_revoked')
   if (ended === 'user_refused') return { exchange: () => refuseUser(server, presented) }
