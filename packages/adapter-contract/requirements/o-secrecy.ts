@@ -25,7 +25,7 @@ export const secrecy: readonly Requirement[] = [
   {
     id: 'O-05',
     level: 'SHOULD',
-    rule: 'Whatever happens to clients, consents, codes and tokens is told to the operator, each event with its request.',
+    rule: 'Whatever happens to clients, consents, codes and tokens is told to the operator once, each event with its request, its reason and what mends it; outages and failures of the application are printed if nobody listens.',
   },
   {
     id: 'O-06',

@@ -90,14 +90,17 @@ describe.each(hosts)('$name', ({ start }) => {
     const clientId = client.client_id
     const browser = new Browser('alice')
     const page = await open(browser)
+    const hintOf = (reason: string) =>
+      reason === 'other_site' ? expect.stringContaining('"baseUrl"') : undefined
     const rejected = (reason: string, known = true) => [
-      { type: 'consent.rejected', reason, clientId: known ? clientId : undefined },
+      { type: 'consent.rejected', reason, clientId: known ? clientId : undefined, hint: hintOf(reason) },
       {
         type: 'request.failed',
         endpoint: 'consent',
         code: 'access_denied',
         description: expect.any(String),
         reason: `consent_${reason}`,
+        hint: hintOf(reason),
         clientId: known ? clientId : undefined,
         cause: undefined,
       },

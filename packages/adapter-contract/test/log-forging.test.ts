@@ -7,8 +7,9 @@ import {
   RemoteAuthProvider,
 } from '@tollgate/auth-core'
 import { createTestIssuer } from '@tollgate/auth-testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { hosts, type RunningHost } from './harness/hosts.js'
+import { everyLogger } from './harness/loggers.js'
 import { notesApp } from './harness/notes-app.js'
 import {
   authorizationUrl,
@@ -30,6 +31,19 @@ const forged = `FORGED\r\n\u2028\u001b[2J{"type":"tokens.issued"}<script>${'x'.r
 /** The same where a header or a URL must be valid. */
 const printable = `FORGED%0d%0a{"type":"tokens.issued"}${'x'.repeat(500)}`
 
+/** The lines that a log and the console get of an event. */
+function linesOf(event: AuthEvent): string[] {
+  const lines: string[] = []
+  const warn = vi.spyOn(console, 'warn').mockImplementation((line) => void lines.push(String(line)))
+  everyLogger((line) => {
+    // The stack is more than one line, which JSON keeps in one.
+    lines.push(JSON.stringify({ ...JSON.parse(line), cause: undefined }))
+    expect(line.trimEnd()).not.toContain('\n')
+  })(event)
+  warn.mockRestore()
+  return lines
+}
+
 describe.each(hosts)('$name', ({ start }) => {
   const events: AuthEvent[] = []
   let host: RunningHost
@@ -47,6 +61,7 @@ describe.each(hosts)('$name', ({ start }) => {
   function expectCleanEvents(atLeast: number): void {
     expect(events.length).toBeGreaterThanOrEqual(atLeast)
     for (const event of events.splice(0)) {
+      for (const line of linesOf(event)) expect(line).toMatch(/^[ -~]{1,2000}$/)
       const text = inspect(event, { depth: 20, showHidden: true, maxStringLength: null })
       expect(text).not.toMatch(/FORGED|forged\.example|xxxxxxxxxx/)
       for (const value of Object.values(event).flat())

@@ -89,6 +89,7 @@ describe.each(hosts)('$name', ({ start }) => {
       subject: undefined,
       address: undefined,
       retryAfter: 5,
+      hint: expect.stringContaining('"rateLimit"'),
       requestId: events.at(-1)?.requestId,
     })
     expect(events.at(-1)).toMatchObject({

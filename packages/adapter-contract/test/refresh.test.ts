@@ -119,6 +119,7 @@ describe.each(hosts)('$name', ({ start }) => {
       type: 'refresh.reused',
       clientId: client.client_id,
       subject: 'alice',
+      hint: expect.stringContaining('"refreshGrace"'),
       requestId: expect.any(String),
     })
     await expectOAuthError(await send(refreshForm(client, third.refresh_token)), 401, 'invalid_grant')

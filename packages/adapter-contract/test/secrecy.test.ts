@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { basic, basicOf, secretOf } from './harness/credentials.js'
 import { type FaultyStore, faultyStore } from './harness/faulty-store.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
+import { everyLogger } from './harness/loggers.js'
 import { notesProvider, signInByCookie } from './harness/notes-app.js'
 import {
   authorizationUrl,
@@ -84,11 +85,13 @@ describe.each(hosts)('$name', ({ start }) => {
     await host.close()
   })
 
+  /** As logs do. The console is heard by itself. */
+  const logged = everyLogger((line) => watch.hear(line))
+
   function onEvent(event: AuthEvent): void {
     events.push(event)
     watch.hear(event)
-    // As a log does.
-    watch.hear(JSON.stringify(event))
+    logged(event)
   }
 
   /** The provider, with what its verifications fail with heard. */

@@ -1,4 +1,4 @@
-import { type Clock, isDuring } from './clock.js'
+import { type Clock, isDuring, systemClock } from './clock.js'
 import { causeText } from './event-cause.js'
 import type { AuthEvent, EventListener } from './events.js'
 import { isUntoldFailure } from './log-events.js'
@@ -24,7 +24,7 @@ export function consoleListener(now: Clock): EventListener {
 
   return function printEvent(event) {
     if (!isWorthALine(event)) return
-    const time = now()
+    const time = timeBy(now)
     const kind = kindOf(event)
     const key = printed.has(kind) || printed.size < mostKinds ? kind : ''
     const last = printed.get(key)
@@ -36,6 +36,16 @@ export function consoleListener(now: Clock): EventListener {
     const more =
       last === undefined || last.suppressed === 0 ? '' : ` (${last.suppressed} more since the last)`
     console.warn(`${lineOf(event)}${more}`)
+  }
+}
+
+/** A clock of the application may be what has failed; and that of a provider is not there before the provider is. */
+function timeBy(now: Clock): number {
+  try {
+    const time = now()
+    return Number.isFinite(time) ? time : systemClock()
+  } catch {
+    return systemClock()
   }
 }
 

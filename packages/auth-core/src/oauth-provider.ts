@@ -8,6 +8,7 @@ import {
   recallOwnAccessToken,
   verifyOwnAccessToken,
 } from './authorization-server/own-access-token.js'
+import { ownTokenRefusal } from './authorization-server/own-token-refusal.js'
 import type { ProvidedAuthorizationServer } from './authorization-server/provided-server.js'
 import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
@@ -82,7 +83,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     const remember = server.verifiedTokens.rememberer()
     const { verified, rejected } = await verifyOwnAccessToken(server, token, [resource])
     if (verified === undefined) {
-      const refusal = { reason: rejected, issuer: server.issuer }
+      const refusal = ownTokenRefusal(rejected, server.issuer, resource)
       reportRejection(this.listenerFor(options), refusal, options.deferRejection)
       return null
     }

@@ -181,6 +181,21 @@ describe('how often', () => {
     expect(printed()).toHaveLength(2)
   })
 
+  test.each<[string, () => number]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no clock')
+      },
+    ],
+    ['tells no time', () => Number.NaN],
+  ])('a clock that %s silences nothing, and prints no more', (_name, broken) => {
+    const printing = consoleListener(broken)
+    printing(outage)
+    printing(outage)
+    expect(printed()).toHaveLength(1)
+  })
+
   test('reasons that an application makes up do not fill the memory, and each is still heard of', () => {
     for (let n = 0; n < 1000; n += 1) listen({ ...thrown, reason: `app_${n}` })
     const lines = printed()

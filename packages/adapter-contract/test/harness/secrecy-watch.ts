@@ -39,9 +39,12 @@ const telling = 8
 export function watchSecrecy(): SecrecyWatch {
   const secrets = new Map<string, Set<string>>()
   const said: string[] = []
+  /** What was found in each text, as long as no further secret is known. */
+  const looked = new Map<string, string | undefined>()
 
   function note(kind: string, secret: string | null | undefined): void {
     if (secret === null || secret === undefined || secret.length < shortestSecret) return
+    looked.clear()
     secrets.set(kind, (secrets.get(kind) ?? new Set()).add(secret))
   }
   function hear(value: unknown): void {
@@ -102,7 +105,12 @@ export function watchSecrecy(): SecrecyWatch {
     leaks() {
       const parts = new Map([...secrets].flatMap(([kind, ones]) => partsOf(kind, ones)))
       return said.flatMap((text) => {
-        const found = pieces(text).find((piece) => parts.has(piece))
+        if (!looked.has(text))
+          looked.set(
+            text,
+            pieces(text).find((piece) => parts.has(piece)),
+          )
+        const found = looked.get(text)
         return found === undefined ? [] : [`${parts.get(found)} (${found}) in ${text}`]
       })
     },

@@ -130,7 +130,7 @@ export function createAuthorizationServer<Native>(
   if (dynamicRegistration === true && rateLimit !== false && options.clientAddress === undefined) {
     emit({
       type: 'registration.open',
-      hint: 'set "clientAddress", or "dynamicRegistration.initialAccessToken"',
+      hint: 'Set "clientAddress", or "dynamicRegistration.initialAccessToken".',
     })
   }
   return Object.freeze({

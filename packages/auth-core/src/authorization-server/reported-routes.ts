@@ -9,6 +9,7 @@ import { ignoreRejection } from '../promise-like.js'
 import { answerAuthorizationError } from './answer-authorization-error.js'
 import { AuthorizationError } from './authorization-response.js'
 import type { AuthorizationServer, EndpointName } from './authorization-server.js'
+import { hintFor } from './failure-hints.js'
 import { showError } from './pages/show-error.js'
 import { type ClientAddress, refuseTooMany } from './rate-limit/rate-limit.js'
 
@@ -107,6 +108,6 @@ function addressOf(
 }
 
 function failureOf(endpoint: EndpointName, error: OAuthError): AuthEvent {
-  const { code, message: description, reason, hint, clientId, cause } = error
+  const { code, message: description, reason, hint = hintFor(reason), clientId, cause } = error
   return { type: 'request.failed', endpoint, code, description, reason, hint, clientId, cause }
 }

@@ -1,5 +1,6 @@
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord, OAuthClient } from '../authorization-server/clients/client.js'
+import { hintFor } from '../authorization-server/failure-hints.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { errorOfClient, OAuthError, unavailable } from '../oauth-error.js'
@@ -50,10 +51,11 @@ export async function authenticateClient(
   const proof = await proveClient(server, credentials, record)
 
   const refuse = (reason: ClientRejection): OAuthError => {
-    server.emit({ type: 'client.rejected', clientId: found?.client.client_id, reason })
+    const clientId = found?.client.client_id
+    server.emit({ type: 'client.rejected', clientId, reason, hint: hintFor(reason) })
     return new OAuthError('invalid_client', 'The client could not be authenticated.', {
       reason,
-      clientId: found?.client.client_id,
+      clientId,
       challenge: credentials.method === 'client_secret_basic' ? basicChallenge : undefined,
     })
   }

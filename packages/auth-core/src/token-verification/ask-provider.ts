@@ -2,6 +2,8 @@ import { type AccessToken, checkedVerdict } from '../access-token.js'
 import type { AuthProviderLike, VerifyTokenOptions } from '../auth-provider.js'
 import { type EventListener, reportRejection } from '../events.js'
 
+const silentVerifier = 'If your verifier asks another one, pass "options" on in verifyToken: it says why.'
+
 /**
  * Asks a provider about a token. A refusal is reported once: by the provider, or for one that does not report.
  *
@@ -20,7 +22,7 @@ export async function askProvider<Claims extends object>(
   const verdict = checkedVerdict(await provider.verifyToken(token, { resource, onEvent, deferRejection }))
   if (verdict !== null) return verdict
   const report = () => {
-    if (reports === undefined) reportRejection(onEvent, { reason: 'verifier' })
+    if (reports === undefined) reportRejection(onEvent, { reason: 'verifier', hint: silentVerifier })
     else for (const one of reports) one()
   }
   if (options.deferRejection === undefined) report()

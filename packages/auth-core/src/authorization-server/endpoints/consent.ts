@@ -9,6 +9,7 @@ import type { ConsentRejection, FailureReason } from '../../reasons.js'
 import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
 import { errorsForClient } from '../authorization-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
+import { hintFor } from '../failure-hints.js'
 import { grantAuthorization } from '../grant-authorization.js'
 import type { PendingConsent, ShownTerms } from '../records.js'
 import { currentMarks } from '../revocation-marks.js'
@@ -148,7 +149,7 @@ const rejections = {
 
 /** Perhaps an attack. For the user to read in any case: a redirect would tell the client of one user about another. */
 function rejected(server: AuthorizationServer, rejection: ConsentRejection, clientId?: string): OAuthError {
-  server.emit({ type: 'consent.rejected', reason: rejection, clientId })
   const { reason, description } = rejections[rejection]
+  server.emit({ type: 'consent.rejected', reason: rejection, clientId, hint: hintFor(reason) })
   return new OAuthError('access_denied', description, { reason, clientId })
 }

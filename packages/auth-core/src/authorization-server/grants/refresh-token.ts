@@ -5,6 +5,7 @@ import type { RefreshRejection } from '../../reasons.js'
 import type { Stored } from '../../storage/collection.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
+import { hintFor } from '../failure-hints.js'
 import type { TokenFamily } from '../records.js'
 import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
 import { resourceOfToken, standingResources } from '../requested-resources.js'
@@ -146,7 +147,7 @@ async function refuseReuse(
 ): Promise<never> {
   const { clientId, subject } = family.value
   await revokeFamily(server, familyId)
-  server.emit({ type: 'refresh.reused', clientId, subject })
+  server.emit({ type: 'refresh.reused', clientId, subject, hint: hintFor('refresh_token_reused') })
   throw invalidRefreshToken('refresh_token_reused')
 }
 

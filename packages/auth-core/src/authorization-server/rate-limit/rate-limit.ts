@@ -2,6 +2,7 @@ import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError } from '../../oauth-error.js'
 import { isPromiseLike } from '../../promise-like.js'
 import type { AuthorizationServer, EndpointName } from '../authorization-server.js'
+import { hintFor } from '../failure-hints.js'
 
 /** What a rate limit is asked about: one moment of one request. */
 export interface RateLimitedMoment {
@@ -79,12 +80,14 @@ export async function refuseTooMany(
   const moment = { endpoint, address, ...about }
   const retryAfter = await secondsToWait(server, rateLimit, moment)
   if (retryAfter === undefined) return
-  server.emit({ type: 'request.limited', ...moment, clientId: known.clientId, retryAfter })
+  const { clientId } = known
+  const hint = hintFor('rate_limited')
+  server.emit({ type: 'request.limited', ...moment, clientId, retryAfter, hint })
   throw new OAuthError('temporarily_unavailable', 'There were too many requests. Try again later.', {
     status: 429,
     retryAfter,
     reason: 'rate_limited',
-    clientId: known.clientId,
+    clientId,
   })
 }
 

@@ -1,0 +1,14 @@
+import { type AuthEvent, type EventListener, logEvents } from '@tollgate/auth-core'
+import { pino } from 'pino'
+import { consoleListener } from '../../../auth-core/src/console-listener.js'
+
+/** Writes each event as pino does, and prints it as where nobody listens: none is left out because of others. */
+export function everyLogger(write: (line: string) => void): EventListener {
+  const log = logEvents(pino({ level: 'debug' }, { write }))
+  let hour = 0
+  const print = consoleListener(() => (hour += 3600))
+  return (event: AuthEvent) => {
+    log(event)
+    print(event)
+  }
+}
