@@ -268,4 +268,10 @@ export const authorizationEndpoint: readonly Requirement[] = [
     rule: 'A response mode other than query is refused, and not ignored.',
     source: 'https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html#ResponseModes',
   },
+  {
+    id: 'C-45',
+    level: 'SHOULD',
+    rule: 'The page for an unknown client says what to do in the application. A program that waits at a loopback redirect URI is told by a link, never by redirect.',
+    source: rfc6749('4.1.2.1'),
+  },
 ]

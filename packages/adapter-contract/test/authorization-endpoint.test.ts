@@ -633,9 +633,9 @@ describe('scopes and resources', () => {
   )
 
   test.each([
-    ['a slash at the end', '/mcp/'],
+    ['two slashes at the end', '/mcp//'],
     ['a path below', '/mcp/x'],
-    ['a path above', ''],
+    ['another path', '/mcp2'],
     ['a query', '/mcp?x'],
     ['a fragment', '/mcp#x'],
     ['a path in upper case', '/MCP'],

@@ -9,6 +9,7 @@ import {
 import type { AuthorizationServer } from './authorization-server.js'
 import { mayRedirectUnasked } from './may-redirect-unasked.js'
 import { showError } from './pages/show-error.js'
+import type { UnknownClientError } from './unknown-client.js'
 
 /**
  * Tells the client what went wrong: by redirect, or, where the browser must not be sent on by itself, by a link on a page
@@ -31,5 +32,25 @@ export async function answerAuthorizationError(
   return showError(server, request, native, error, {
     host: new URL(target.redirectUri).host,
     url: authorizationResponseUrl(server, target, parameters),
+  })
+}
+
+/**
+ * Tells the user that the client is not known here. A program on their computer that waits for the answer is offered as a
+ * link, never by redirect: whatever listens there, nobody has registered it. `unauthorized_client` makes official clients
+ * register anew.
+ */
+export async function answerUnknownClient(
+  server: AuthorizationServer,
+  request: HttpRequest,
+  native: unknown,
+  error: UnknownClientError,
+): Promise<HttpResponse> {
+  const { wayBack, message } = error
+  if (wayBack === undefined) return showError(server, request, native, error)
+  const parameters = { error: 'unauthorized_client', error_description: descriptionText(message) }
+  return showError(server, request, native, error, {
+    host: new URL(wayBack.redirectUri).host,
+    url: authorizationResponseUrl(server, wayBack, parameters),
   })
 }

@@ -8,6 +8,7 @@ import { isLoopbackRedirectUri, isSameRedirectUri, redirectUriProblem } from './
 import { requestedResources } from './requested-resources.js'
 import { requestedScopes, scopePolicyOf } from './requested-scopes.js'
 import { resumedQuery } from './resumed-query.js'
+import { longestState, UnknownClientError } from './unknown-client.js'
 
 /** An authorization request in which everything has been checked. */
 export interface AuthorizationRequest extends ResponseTarget {
@@ -20,7 +21,6 @@ export interface AuthorizationRequest extends ResponseTarget {
 }
 
 const longestQuery = 16 * 1024
-const longestState = 4 * 1024
 
 /**
  * Checks an authorization request. Until the client and its redirect URI are known to be good, an error is for the
@@ -38,7 +38,7 @@ export async function checkAuthorizationRequest(
   // Also as it is kept, with every character escaped that may be.
   if (parameters === undefined || parameters.toQuery().length > longestQuery) throw tooLong()
   const requestedUri = requestedRedirectUri(server, parameters)
-  const record = await findClient(server, parameters)
+  const record = await findClient(server, parameters, requestedUri)
   const { client } = record
   const target = {
     clientId: client.client_id,
@@ -62,17 +62,16 @@ function tooLong(): OAuthError {
   return new OAuthError('invalid_request', 'The request is too long.')
 }
 
-async function findClient(server: AuthorizationServer, parameters: RequestParameters): Promise<ClientRecord> {
+async function findClient(
+  server: AuthorizationServer,
+  parameters: RequestParameters,
+  requestedUri: string | undefined,
+): Promise<ClientRecord> {
   if (parameters.isRepeated('client_id')) {
     throw new OAuthError('invalid_request', 'The parameter client_id was sent more than once.')
   }
   const found = await server.findClient(parameters.require('client_id'), 'authorization')
-  if (found === undefined)
-    throw new OAuthError(
-      'invalid_client',
-      'The application is not known here, or not any more. Connect it again.',
-      { status: 400, reason: 'client_unknown' },
-    )
+  if (found === undefined) throw new UnknownClientError(parameters, requestedUri)
   return found
 }
 

@@ -6,12 +6,13 @@ import type { HttpResponse } from '../http/http-response.js'
 import { type Endpoint, endpointRoutes, type Method, type Route } from '../http/route.js'
 import { type OAuthError, toOAuthError } from '../oauth-error.js'
 import { ignoreRejection } from '../promise-like.js'
-import { answerAuthorizationError } from './answer-authorization-error.js'
+import { answerAuthorizationError, answerUnknownClient } from './answer-authorization-error.js'
 import { AuthorizationError } from './authorization-response.js'
 import type { AuthorizationServer, EndpointName } from './authorization-server.js'
 import { hintFor } from './failure-hints.js'
 import { showError } from './pages/show-error.js'
 import { type ClientAddress, refuseTooMany } from './rate-limit/rate-limit.js'
+import { UnknownClientError } from './unknown-client.js'
 
 /** Answers a request to an endpoint, or throws. */
 export type ServerEndpoint = (
@@ -45,10 +46,11 @@ export function clientRoutes(
 export function pageRoutes(server: AuthorizationServer, name: EndpointName, methods: Methods): Route[] {
   return reportedRoutes(server, name, methods, {
     cors: false,
-    answerError: (scoped, request, native, error) =>
-      error instanceof AuthorizationError
-        ? answerAuthorizationError(scoped, request, native, error)
-        : showError(scoped, request, native, error),
+    answerError(scoped, request, native, error) {
+      if (error instanceof AuthorizationError) return answerAuthorizationError(scoped, request, native, error)
+      if (error instanceof UnknownClientError) return answerUnknownClient(scoped, request, native, error)
+      return showError(scoped, request, native, error)
+    },
   })
 }
 

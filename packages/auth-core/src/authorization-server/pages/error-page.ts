@@ -1,16 +1,13 @@
+import { destinationOf } from '../destination.js'
 import { type Html, html } from './html.js'
 import { layout } from './layout.js'
 import type { PageError } from './page.js'
 
 /** Tells the user what cannot be told to a client, or not without them. */
 export function errorPage(error: PageError): Html {
-  const { application, styleNonce, code, description, retryAfter, requestId, continueTo } = error
+  const { application, styleNonce, description, requestId, continueTo } = error
   const title = 'This sign-in cannot continue'
-  const advice =
-    retryAfter === undefined
-      ? html`<p>Go back to the application that you came from and try again. If that does not help, tell its makers:
-<code>${code}</code></p>`
-      : html`<p>Wait ${waitingTime(retryAfter)}, go back to the application that you came from and try again.</p>`
+  const advice = adviceFor(error)
   const content = html`<h1>${title}</h1>
 <p>${description}</p>
 ${advice}
@@ -19,10 +16,27 @@ ${requestId !== undefined && html`<p class="quiet">Reference: <code>${requestId}
   return layout({ application, styleNonce, title: `${title} – ${application.name}`, content })
 }
 
-/** The address is that of a website, so it can be no script. The page as a whole tells nobody its own address. */
+function adviceFor({ application, code, retryAfter }: PageError): Html {
+  if (retryAfter !== undefined) {
+    return html`<p>Wait ${waitingTime(retryAfter)}, go back to the application that you came from and try again.</p>`
+  }
+  if (code === 'invalid_client') {
+    return html`<p>The application may call this “Disconnect”, “Clear authentication” or “Log out”. Nothing of yours at
+${application.name} is lost.</p>`
+  }
+  return html`<p>Go back to the application that you came from and try again. If that does not help, tell its makers:
+<code>${code}</code></p>`
+}
+
+/** Redirect URIs that are allowed are no scripts. The page as a whole tells nobody its own address. */
 function onward({ host, url }: PageError['continueTo'] & {}, { name }: PageError['application']): Html {
-  return html`<p class="caution"><strong>Caution:</strong> The application is the website
-${host}, which ${name} has not checked. Go on only if you have just come from there.</p>
+  const caution =
+    destinationOf(url).kind === 'loopback'
+      ? html`<p>If the application is a program on your computer, it may still be waiting. This link tells it that the
+sign-in has failed. Follow it only if you have just come from there.</p>`
+      : html`<p class="caution"><strong>Caution:</strong> The application is the website
+${host}, which ${name} has not checked. Go on only if you have just come from there.</p>`
+  return html`${caution}
 <p><a href="${url}" rel="noreferrer nofollow">Continue to ${host}</a></p>`
 }
 

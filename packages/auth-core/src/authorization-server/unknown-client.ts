@@ -1,0 +1,34 @@
+import type { RequestParameters } from '../http/request-parameters.js'
+import { OAuthError } from '../oauth-error.js'
+import type { ResponseTarget } from './authorization-response.js'
+import { isLoopbackRedirectUri } from './redirect-uri.js'
+
+/** Where the user may tell a waiting program that the sign-in has failed. */
+export type WayBack = Pick<ResponseTarget, 'redirectUri' | 'state'>
+
+/**
+ * The authorization request of a client that is not known here: its registration was deleted, or has expired. Not an
+ * `AuthorizationError`, because no browser may be redirected to an address that nobody has registered.
+ */
+export class UnknownClientError extends OAuthError {
+  /** Only a program on the user's own computer: any page may link there, so this server adds nothing to that. */
+  readonly wayBack: WayBack | undefined
+
+  /** @param redirectUri The one that the request names, checked like one that is registered. */
+  constructor(parameters: RequestParameters, redirectUri: string | undefined) {
+    super(
+      'invalid_client',
+      "This server doesn't recognize the application. Remove the connection in the application and add it again.",
+      { status: 400, reason: 'client_unknown' },
+    )
+    const isProgram = redirectUri !== undefined && isLoopbackRedirectUri(redirectUri)
+    this.wayBack = isProgram ? { redirectUri, state: sentState(parameters) } : undefined
+  }
+}
+
+export const longestState = 4 * 1024
+
+function sentState(parameters: RequestParameters): string | undefined {
+  const state = parameters.get('state')
+  return state !== undefined && state.length <= longestState ? state : undefined
+}
