@@ -18,10 +18,8 @@ const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`
 const baseUrl = publicUrl.replace(/\/+$/, '')
 const mcpUrl = new URL(`${baseUrl}/mcp`)
 const allowedHosts = ['localhost', '127.0.0.1', '[::1]', mcpUrl.hostname]
-const allowedOrigins = (process.env['ALLOWED_ORIGINS'] ?? '')
-  .split(/[\s,]+/)
-  .filter((url) => url !== '')
-  .map((url) => new URL(url).origin)
+const pages = (process.env['ALLOWED_ORIGINS'] ?? '').split(/[\s,]+/).filter((origin) => origin !== '')
+const allowedOrigins = ['http://localhost:*', 'http://127.0.0.1:*', ...pages]
 
 const portInUse = `Port ${port} is in use. Set PORT to another one.`
 
@@ -48,10 +46,9 @@ app.use((_req, res, next) => {
 app.use(hostHeaderValidation(allowedHosts))
 app.use(mcpAuthRouter(auth, { mcpPath: '/mcp' }))
 app.use(demoSignInRouter(baseUrl))
-// Origin is for this path alone: browsers send `null` from the consent page, which gives away no referrer.
-app.all(mcpUrl.pathname, originValidation, requireBearerAuth(auth))
-app.post(
+app.all(
   mcpUrl.pathname,
+  requireBearerAuth(auth, { allowedOrigins }),
   requireToolScopes({ add_note: ['notes:write'] }),
   mcpHandler(async (req: Request) => {
     const transport = new StreamableHTTPServerTransport()
@@ -59,8 +56,6 @@ app.post(
     return transport
   }),
 )
-// Without sessions there is nothing to listen to and nothing to end.
-app.all(mcpUrl.pathname, (_req, res) => void res.set('Allow', 'POST, OPTIONS').sendStatus(405))
 app.use(withoutDetails)
 
 const server = app.listen(port, async (error) => {
@@ -107,22 +102,6 @@ function text(content: string) {
 function openStore(url = 'memory:'): Store {
   if (url === 'memory:') return memoryStore()
   throw new Error(`STORE_URL: only "memory:" is supported so far, not "${url.split(':')[0]}:"`)
-}
-
-/** Programs send no Origin; pages of other sites do. */
-function originValidation({ headers: { origin } }: Request, res: Response, next: NextFunction): void {
-  if (origin === undefined || allowedOrigins.includes(origin) || isAllowedHost(origin)) {
-    next()
-    return
-  }
-  const message = `The origin ${origin} is not allowed. Add it to ALLOWED_ORIGINS.`
-  // The page that was refused may read why: its preflight said so, and nothing here is secret.
-  res.set('Access-Control-Allow-Origin', '*')
-  res.status(403).json({ jsonrpc: '2.0', error: { code: -32000, message }, id: null })
-}
-
-function isAllowedHost(origin: string): boolean {
-  return URL.canParse(origin) && allowedHosts.includes(new URL(origin).hostname)
 }
 
 /** Express itself would show the stack trace. */
