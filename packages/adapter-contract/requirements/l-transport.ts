@@ -162,4 +162,9 @@ export const transport: readonly Requirement[] = [
     rule: 'The authorization server and its resource servers may be processes that have nothing in common but URLs.',
     source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization',
   },
+  {
+    id: 'L-28',
+    level: 'MUST',
+    rule: 'A page of another site that sends a browser here without end uses up nothing that the user of that browser needs elsewhere.',
+  },
 ]

@@ -38,7 +38,8 @@ export async function authorize(
   const authorization = { ...checked, userWasAsked: consentGiven }
   return errorsForClient(authorization, async () => {
     const { clientId } = authorization
-    await refuseTooMany(server, { stage: 'authenticated', clientId, subject: user.subject })
+    const sender = await senderOf(server, request)
+    await refuseTooMany(server, { stage: 'authenticated', clientId, subject: user.subject, ...sender })
     if (!consentGiven) return askConsent(server, request, native, { authorization, user })
     const { response } = await grantAuthorization(server, request.method, authorization, user, start)
     emitGranted(server, authorization, user.subject)
@@ -66,6 +67,16 @@ async function askConsent(
   await server.records.pendingConsents.save(transaction, pending, server.now() + server.lifetimes.consent)
   server.emit({ type: 'consent.shown', ...grantOf(authorization, user.subject) })
   return page
+}
+
+/** Who has sent the user here, as far as the browser says so: `none` is the user, or a program on their computer. */
+async function senderOf(server: AuthorizationServer, request: HttpRequest) {
+  const site = request.header('sec-fetch-site')
+  const browser = readBrowser(server, request)
+  return {
+    isFromOtherSite: site === undefined ? undefined : site === 'cross-site' || site === 'same-site',
+    browser: browser === undefined ? undefined : await sha256(browser),
+  }
 }
 
 /** What ties a consent page to the browser that it was shown in. */

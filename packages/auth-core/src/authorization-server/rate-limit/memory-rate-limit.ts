@@ -40,6 +40,12 @@ export interface MemoryRateLimits {
    * Default: 200, and 30 a minute.
    */
   readonly authorizationsPerUser?: Limit | false | undefined
+  /**
+   * Those of them that pages of other sites begin in one browser, for example in popups. Keep it well below
+   * `authorizationsPerUser`: what is refused here is not counted there, so that a page that a user visits by accident
+   * cannot use up what they need elsewhere. Default: 50, and 10 a minute.
+   */
+  readonly authorizationsPerBrowser?: Limit | false | undefined
   /** Wrong secrets and assertions for one client. Default: 100, and 30 a minute. */
   readonly failuresPerClient?: Limit | false | undefined
   /** Wrong secrets and assertions from one address. Default: 100, and 60 a minute. */
@@ -113,6 +119,14 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
   authorizationsPerUser: {
     limit: { burst: 200, perMinute: 30 },
     keyOf: ({ stage, subject }) => (stage === 'authenticated' ? subject : undefined),
+  },
+  authorizationsPerBrowser: {
+    limit: { burst: 50, perMinute: 10 },
+    // Browsers without the cookie count as one: a popup can go on before it has been given any.
+    keyOf: ({ stage, subject, isFromOtherSite, browser = '' }) =>
+      stage === 'authenticated' && subject !== undefined && isFromOtherSite === true
+        ? `${browser} ${subject}`
+        : undefined,
   },
   failuresPerClient: {
     limit: { burst: 100, perMinute: 30 },

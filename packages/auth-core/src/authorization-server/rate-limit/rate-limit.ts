@@ -23,6 +23,13 @@ export interface RateLimitedMoment {
   readonly clientId?: string | undefined
   /** The user who has signed in. */
   readonly subject?: string | undefined
+  /**
+   * Whether a page of another site has sent the user's browser here, as far as the browser says so (`Sec-Fetch-Site`).
+   * Told of authorization requests that a user is signed in for. Such a page can open popups that authorize without end.
+   */
+  readonly isFromOtherSite?: boolean | undefined
+  /** A digest that names that browser; `undefined` if it was shown no consent page yet. */
+  readonly browser?: string | undefined
   /** Where the request came from, if the application tells it: see `clientAddress`. */
   readonly address?: string | undefined
 }
@@ -71,7 +78,7 @@ const longestWait = 24 * 3600
  */
 export async function refuseTooMany(
   server: AuthorizationServer,
-  about: Pick<RateLimitedMoment, 'stage' | 'clientId' | 'subject'>,
+  about: Omit<RateLimitedMoment, 'endpoint' | 'address'>,
   known: Pick<RateLimitedMoment, 'clientId'> = about,
 ): Promise<void> {
   const { rateLimit, request } = server
@@ -80,9 +87,10 @@ export async function refuseTooMany(
   const moment = { endpoint, address, ...about }
   const retryAfter = await secondsToWait(server, rateLimit, moment)
   if (retryAfter === undefined) return
+  const { stage, subject } = about
   const { clientId } = known
   const hint = hintFor('rate_limited')
-  server.emit({ type: 'request.limited', ...moment, clientId, retryAfter, hint })
+  server.emit({ type: 'request.limited', endpoint, stage, clientId, subject, address, retryAfter, hint })
   throw new OAuthError('temporarily_unavailable', 'There were too many requests. Try again later.', {
     status: 429,
     retryAfter,
