@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AuthEvent, html } from '@tollgate/auth-core'
 import express5 from 'express'
 import type { Browser } from 'playwright-core'
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anyHost, expressHost, type Host, hosts, type RunningHost } from '../test/harness/hosts.js'
 import { type NotesAppOptions, notesApp } from '../test/harness/notes-app.js'
 import { authorizationUrl, codeForm, postForm, register } from '../test/harness/oauth-driver.js'
-import { openChromium, openTab, type Tab } from './harness/chromium.js'
+import { openChromium, openTab, press, type Tab } from './harness/chromium.js'
 import { openSite, pageOf, type Site } from './harness/sites.js'
 
 let chromium: Browser
@@ -15,14 +15,14 @@ let program: Site
 let website: Site
 beforeAll(async () => {
   chromium = await openChromium()
-  program = await openSite(
-    'http',
-    '127.0.0.1',
-    pageOf(() => 'back at the program'),
-  )
+  program = await openSite('http', '127.0.0.1', (request, response) => {
+    sendOn(request, response)
+    response.end('back at the program')
+  })
   website = await openSite('https', 'client.example', (request, response) => {
     const goesOn = request.url?.startsWith('/moved')
     if (goesOn) response.writeHead(302, { location: `https://app.client.example:${website.port}/cb` })
+    sendOn(request, response)
     response.end('back at the website')
   })
 })
@@ -31,6 +31,12 @@ afterAll(async () => {
   await program.close()
   await website.close()
 })
+
+/** A client may hand its answer on, for example from its website to its program: `/goto/` and the encoded address. */
+function sendOn(request: IncomingMessage, response: ServerResponse): void {
+  const next = /^\/goto\/([^?]*)/.exec(request.url ?? '')?.[1]
+  if (next !== undefined) response.writeHead(307, { location: decodeURIComponent(next) })
+}
 
 /** Shows the consent page of a client that wants the answer at `redirectUri`. */
 async function atConsent(
@@ -100,14 +106,14 @@ function focused(page: Tab['page']): Promise<{ text: string; isVisible: boolean 
 describe('C-27 the policy lets the form end', () => {
   test('C-27 at a website', () =>
     atConsent(`${website.origin}/cb`, async ({ page, complaints }) => {
-      await page.getByRole('button', { name: 'Allow' }).click()
+      await press(page, 'Allow')
       await page.waitForURL(`${website.origin}/cb?**`)
       expect(complaints).toEqual([])
     }))
 
   test('C-27 at a website that sends the browser on', () =>
     atConsent(`${website.origin}/moved`, async ({ page, complaints }) => {
-      await page.getByRole('button', { name: 'Allow' }).click()
+      await press(page, 'Allow')
       await page.waitForURL('https://app.client.example:*/cb')
       expect(await page.textContent('body')).toBe('back at the website')
       expect(complaints).toEqual([])
@@ -117,34 +123,48 @@ describe('C-27 the policy lets the form end', () => {
     atConsent('cursor://auth/cb', async ({ page, complaints }) => {
       // There is no such program on this computer, so the browser goes on to it and no further.
       const left = page.waitForEvent('requestfailed')
-      await page.getByRole('button', { name: 'Allow' }).click()
+      await press(page, 'Allow')
       expect((await left).url()).toMatch(/^cursor:\/\/auth\/cb\?code=/)
       expect(complaints).toEqual([])
     }))
 
   test.each([
-    ['https:', () => `${website.origin}/cb`],
-    ['cursor:', () => 'cursor://auth/cb'],
-  ])('C-27 and the browser does look: without %s in the policy, the form ends nowhere', (target, uri) =>
-    atConsent(uri(), async ({ page, complaints }, origin) => {
-      await page.route('**/authorize?*', async (route) => {
-        const answer = await route.fetch()
-        const { 'content-security-policy': policy = '', ...headers } = answer.headers()
-        const stricter = policy.replace(` ${target}`, '')
-        expect(stricter).not.toBe(policy)
-        await route.fulfill({
-          response: answer,
-          headers: { ...headers, 'content-security-policy': stricter },
-        })
-      })
-      await page.reload()
-      const stopped = page.waitForEvent('requestfailed')
-      await page.getByRole('button', { name: 'Allow' }).click()
-      expect((await stopped).url()).toBe(`${origin}/consent`)
-      await expect.poll(() => complaints.join()).toContain('policy violated: form-action')
-      expect(new URL(page.url()).pathname).toBe('/authorize')
+    ['the website of a client, to a program,', () => website.origin, 'claude://claude.ai/cb'],
+    ['a program on loopback, to another program,', () => program.origin, 'claude://claude.ai/cb'],
+    ['the website of a client, to another host by http,', () => website.origin, 'http://intranet.example/cb'],
+  ])('C-27 where %s sends the browser on by 307, it goes on', (_name, originOf, next) =>
+    atConsent(`${originOf()}/goto/${encodeURIComponent(next)}`, async ({ page, complaints }) => {
+      const asked: string[] = []
+      page.on('request', (request) => asked.push(request.url()))
+      const left = page.waitForEvent('requestfailed')
+      await press(page, 'Allow')
+      expect((await left).url()).toBe(next)
+      expect(asked.at(-2)).toMatch(/\?code=/)
+      expect(complaints.filter((complaint) => complaint.includes('policy'))).toEqual([])
     }),
   )
+
+  test('C-27 and the browser does look: with a policy for forms, the form ends before the program', () =>
+    atConsent(
+      `${program.origin}/goto/${encodeURIComponent('claude://claude.ai/cb')}`,
+      async ({ page, complaints }) => {
+        await page.route('**/authorize?*', async (route) => {
+          const answer = await route.fetch()
+          const { 'content-security-policy': policy = '', ...headers } = answer.headers()
+          const stricter = `${policy}; form-action 'self' http: https:`
+          await route.fulfill({
+            response: answer,
+            headers: { ...headers, 'content-security-policy': stricter },
+          })
+        })
+        await page.reload()
+        const stopped = page.waitForEvent('requestfailed')
+        await press(page, 'Allow')
+        expect((await stopped).url()).toContain(`${program.origin}/goto/`)
+        await expect.poll(() => complaints.join()).toContain('policy violated: form-action')
+        expect(new URL(page.url()).pathname).toBe('/authorize')
+      },
+    ))
 })
 
 test('C-26 C-28 a page of the application’s own has its styles and pictures, and no script', async () => {
@@ -177,7 +197,7 @@ test('C-26 C-28 a page of the application’s own has its styles and pictures, a
       expect([widths, await page.title()]).toEqual([[1, 0], 'Zugriff'])
       for (const violated of ['style-src-elem', 'style-src-attr', 'img-src', 'script-src-elem'])
         expect(complaints.join()).toContain(`policy violated: ${violated}`)
-      await page.getByRole('button').click()
+      await press(page, 'Ja')
       await page.waitForURL(`${program.origin}/cb?code=**`)
     },
     { host, options: { consentPage } },
@@ -205,7 +225,7 @@ test('L-22 over https, the cookie that is for this host alone is kept and sent',
     sameSite: 'Lax',
     path: '/',
   })
-  await page.getByRole('button', { name: 'Allow' }).click()
+  await press(page, 'Allow')
   await page.waitForURL(`${program.origin}/cb?code=**`)
   expect(complaints).toEqual([])
   await page.context().close()
@@ -240,7 +260,7 @@ describe('C-28 a page of another origin cannot answer for the user', () => {
         expect(events.map(({ type }) => type)).not.toContain('authorization.granted')
 
         // Nothing has been used up.
-        await page.getByRole('button', { name: 'Allow' }).click()
+        await press(page, 'Allow')
         await page.waitForURL(`${program.origin}/cb?code=**`)
         await evil.close()
       },
@@ -298,7 +318,7 @@ test('O-08 neither the client nor anybody else learns the address of the consent
     response.end('ok')
   })
   await atConsent(`${curious.origin}/cb`, async ({ page }) => {
-    await page.getByRole('button', { name: 'Allow' }).click()
+    await press(page, 'Allow')
     await page.waitForURL(`${curious.origin}/cb?code=**`)
   })
   expect(referrers[0]).toBeUndefined()

@@ -172,7 +172,7 @@ export const authorizationEndpoint: readonly Requirement[] = [
   {
     id: 'C-27',
     level: 'MUST',
-    rule: 'The content security policy of the consent page does not stop the redirect to the client.',
+    rule: 'The content security policy of the consent page stops no redirect after the form, neither to the client nor to where the client sends the browser on.',
     source: formAction,
   },
   {
@@ -269,9 +269,21 @@ export const authorizationEndpoint: readonly Requirement[] = [
     source: 'https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html#ResponseModes',
   },
   {
+    id: 'C-44',
+    level: 'MUST',
+    rule: 'A click within half a second after the mouse came to a consent page does not count, nor does a tap within half a second after the page appeared. Keys count at once.',
+    source: rfc9700('4.16'),
+  },
+  {
     id: 'C-45',
     level: 'SHOULD',
     rule: 'The page for an unknown client says what to do in the application. A program that waits at a loopback redirect URI is told by a link, never by redirect.',
     source: rfc6749('4.1.2.1'),
+  },
+  {
+    id: 'C-46',
+    level: 'SHOULD',
+    rule: 'A web client that opens the consent page in a popup keeps its popup. Where the answer goes to a private-use scheme, which no page waits for, the opener loses it.',
+    source: 'https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies',
   },
 ]

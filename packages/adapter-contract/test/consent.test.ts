@@ -315,14 +315,24 @@ describe('the page', () => {
     expect(page).toContain('<bdi>An application without a name</bdi> wants to use')
   })
 
+  test.each(['https://client.example/cb', 'http://127.0.0.1:7777/cb', 'cursor://auth/cb'])(
+    'C-27 the policy does not limit where the client of %s sends the browser on to',
+    async (uri) => {
+      const { policy } = await show({ redirect_uris: [uri] })
+      expect(policy).toMatch(
+        /^default-src 'none'; style-src 'nonce-[\w-]+'; frame-ancestors 'none'; base-uri 'none'$/,
+      )
+    },
+  )
+
   test.each([
-    ['https://client.example/cb', ["'self'", 'https:']],
-    ['http://127.0.0.1:7777/cb', ["'self'", 'https:', 'http:']],
-    ['cursor://auth/cb', ["'self'", 'https:', 'cursor:']],
-  ])('C-27 the policy lets the form end at %s', async (uri, targets) => {
-    const { policy } = await show({ redirect_uris: [uri] })
-    const formAction = /form-action ([^;]*)/.exec(policy)?.[1]?.split(' ')
-    expect(formAction).toEqual(targets)
+    ['https://client.example/cb', null],
+    ['http://127.0.0.1:7777/cb', null],
+    ['cursor://auth/cb', 'same-origin'],
+  ])('C-46 with the redirect URI %s, the policy for openers is %s', async (uri, policy) => {
+    const client = await register(host.origin, { redirect_uris: [uri] })
+    const { headers } = await new Browser('alice').open(authorizationUrl(host.origin, client))
+    expect(headers.get('cross-origin-opener-policy')).toBe(policy)
   })
 
   test('C-28 no link to the page puts the focus on a button, which a key that is held down would press', async () => {
@@ -333,7 +343,7 @@ describe('the page', () => {
 
   test('C-26 O-08 the page has no script and loads nothing', async () => {
     const { page, policy } = await show({})
-    expect(policy).toMatch(/^default-src 'none'; style-src 'nonce-[\w-]+'; form-action /)
+    expect(policy).toMatch(/^default-src 'none'; style-src 'nonce-[\w-]+'; frame-ancestors /)
     expect(policy).not.toMatch(/unsafe|script-src|\*/)
     expect(page).not.toMatch(/<script|\bsrc=|\bhref=|url\(|@import/i)
     const nonce = /style-src 'nonce-([\w-]+)'/.exec(policy)?.[1]

@@ -40,7 +40,7 @@ async function during<T>(
 const redirected = (origin: string) => ({ to: `${callback}?`, issuer: origin, status: 303 as const })
 
 describe.each(hosts)('$name', (host) => {
-  test('C-26 C-28 C-29 an own consent page is sent as safely as ours, and answered like it', () =>
+  test('C-26 C-28 C-29 C-44 an own consent page is sent as safely as ours, and answered like it', () =>
     during(
       { consentPage: ownConsentPage },
       async (origin) => {
@@ -54,9 +54,12 @@ describe.each(hosts)('$name', (host) => {
         const page = await shown.text()
         const nonce = /style nonce="([\w-]{22})"/.exec(page)?.[1]
         expect(policy).toBe(
-          `default-src 'none'; style-src 'self' 'nonce-${nonce}'; font-src 'self'; img-src 'self' data:; form-action 'self' https: http:; frame-ancestors 'none'; base-uri 'none'`,
+          `default-src 'none'; style-src 'self' 'nonce-${nonce}'; font-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'`,
         )
         expect(page).toContain('<p>&#60;b&#62;Bank&#60;/b&#62;: notes:read</p>')
+        expect(page).toMatch(
+          /<\/html>\n<style nonce="[\w-]{22}">[^<]+<\/style><span class="tollgate-guard"><\/span>\n$/,
+        )
 
         const mallory = new Browser('alice')
         expect((await mallory.answer(origin, page, 'allow')).status).toBe(403)

@@ -44,3 +44,10 @@ export async function openTab(
   page.on('pageerror', (error) => complaints.push(String(error)))
   return { page, complaints }
 }
+
+/** Presses a button as a person does: the mouse is on the page before it is on the button. */
+export async function press(page: Page, name: string): Promise<void> {
+  await page.mouse.move(1, 1)
+  await page.locator('main, body').last().hover()
+  await page.getByRole('button', { name }).click()
+}

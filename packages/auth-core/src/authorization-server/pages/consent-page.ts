@@ -1,4 +1,5 @@
 import type { Destination } from '../destination.js'
+import { clickGuard } from './click-guard.js'
 import { type Html, html } from './html.js'
 import { layout } from './layout.js'
 import type { ConsentRequest } from './page.js'
@@ -23,10 +24,11 @@ ${clientHost !== undefined && html`<dt>It is published at</dt>\n<dd>${clientHost
 ${user.name !== undefined && html`<dt>You are signed in as</dt>\n<dd><bdi>${user.name}</bdi></dd>`}
 </dl>
 ${destination.kind === 'loopback' && loopbackCaution}
-<form method="post" action="${consent.action}">
+<form method="post" action="${consent.action}" class="guarded">
 <input type="hidden" name="transaction" value="${consent.transaction}">
 <button type="submit" name="decision" value="deny">Deny</button>
 <button type="submit" name="decision" value="allow">Allow</button>
+${clickGuard}
 </form>`
   return layout({ application, styleNonce, title: `Allow ${name} to use ${application.name}?`, content })
 }

@@ -1,4 +1,5 @@
 import { destinationOf } from '../destination.js'
+import { clickGuard } from './click-guard.js'
 import { type Html, html } from './html.js'
 import { layout } from './layout.js'
 import type { PageError } from './page.js'
@@ -37,7 +38,7 @@ sign-in has failed. Follow it only if you have just come from there.</p>`
       : html`<p class="caution"><strong>Caution:</strong> The application is the website
 ${host}, which ${name} has not checked. Go on only if you have just come from there.</p>`
   return html`${caution}
-<p><a href="${url}" rel="noreferrer nofollow">Continue to ${host}</a></p>`
+<p class="guarded"><a href="${url}" rel="noreferrer nofollow">Continue to ${host}</a>${clickGuard}</p>`
 }
 
 function waitingTime(seconds: number): string {

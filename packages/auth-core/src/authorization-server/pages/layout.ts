@@ -1,3 +1,4 @@
+import { clickGuardStyle } from './click-guard.js'
 import { type Html, html } from './html.js'
 import type { PageApplication } from './page.js'
 
@@ -26,6 +27,7 @@ ul { margin: 0; padding-left: 1.2rem; font-weight: 400 }
 .caution { border: 1px solid var(--caution); border-left-width: .3rem; border-radius: .4rem; padding: .6rem .75rem;
   background: var(--caution-card) }
 .quiet { color: var(--quiet); font-size: .875rem }
+.guarded { position: relative }
 form { display: flex; flex-wrap: wrap; gap: .75rem }
 button, a { min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
   border: 1px solid var(--line); border-radius: .5rem; background: transparent; color: inherit }
@@ -53,7 +55,7 @@ export function layout({ application, styleNonce, title, content }: Layout): Htm
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title}</title>
-<style nonce="${styleNonce}">${{ html: style }}</style>
+<style nonce="${styleNonce}">${{ html: style + clickGuardStyle('main') }}</style>
 </head>
 <body>
 <header>${logo !== undefined && html`<img src="${logo}" alt="">`}<span>${name}</span></header>

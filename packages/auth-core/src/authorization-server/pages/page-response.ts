@@ -6,8 +6,11 @@ export interface PageResponse {
   readonly styleNonce: string
   /** CSP sources of images, styles and fonts beyond styles with the nonce. */
   readonly sources: PageSources
-  /** Where a form of the page may lead in the end, as CSP sources: browsers check the redirects of a form, too. */
-  readonly formTargets?: readonly string[]
+  /**
+   * Whether the page has a form. Browsers hold `form-action` against every redirect that follows a form, those of the
+   * client included, and a client may send its answer on to any host or program. So a page with a form has none.
+   */
+  readonly hasForm?: boolean
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -15,12 +18,12 @@ export type PageSources = Readonly<Partial<Record<'style-src' | 'img-src' | 'fon
 
 /** Sends a page without script, that nobody can frame, keep, or learn the address of. Whatever it is made of. */
 export function pageResponse(document: Html, page: PageResponse): HttpResponse {
-  const { status, styleNonce, sources, formTargets = [], headers = {} } = page
+  const { status, styleNonce, sources, hasForm = false, headers = {} } = page
   const loaded = { ...sources, 'style-src': [...(sources['style-src'] ?? []), `'nonce-${styleNonce}'`] }
   const policy = [
     "default-src 'none'",
     ...Object.entries(loaded).map(([directive, values]) => `${directive} ${values.join(' ')}`),
-    `form-action ${formTargets.length === 0 ? "'none'" : ["'self'", ...formTargets].join(' ')}`,
+    ...(hasForm ? [] : ["form-action 'none'"]),
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ]

@@ -66,10 +66,12 @@ export interface PageError extends Page {
  *
  * Escape what it shows, or make it with `html`, which does. The library sends it with its own status, cookie and
  * headers: the page can have styles with the nonce, styles, fonts and images of its own origin, and images in `data:`
- * addresses; it can have no script, and nothing of other origins but the logo. Where its links and forms lead is up to the
- * page: the policy lets forms go to any https address, and to any of the scheme of the redirect URI, because browsers
- * hold the redirects after a form against it, too. An application that needs more asks in its `signIn` hook, and answers
- * `consentGiven`.
+ * addresses; it can have no script, and nothing of other origins but the logo. The policy does not limit where its links
+ * and forms lead: browsers hold such a limit against the redirects after the form as well, and those are the client's. An
+ * application that needs more asks in its `signIn` hook, and returns `consentGiven`.
+ *
+ * The library adds a transparent cover, so that a click which was meant for another page does not allow anything: the mouse
+ * reaches the page half a second after it came, the keyboard at once.
  *
  * @param request The browser's request, for example for its language.
  * @param native The framework's own request or context.

@@ -4,8 +4,9 @@ import type { HttpResponse } from '../../http/http-response.js'
 import type { AuthorizationRequest } from '../authorization-request.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { browserRequest } from '../browser-request.js'
-import { destinationOf } from '../destination.js'
+import { type Destination, destinationOf } from '../destination.js'
 import type { SignedIn } from '../sign-in.js'
+import { withClickGuard } from './click-guard.js'
 import { consentPage } from './consent-page.js'
 import type { Html } from './html.js'
 import type { ConsentRequest } from './page.js'
@@ -45,24 +46,22 @@ export async function showConsent(
     action: paths.consent,
     transaction,
   }
+  const own = await pages.consentPage?.(consent, browserRequest(server, request), native)
   const document =
     pages.consentPage === undefined
       ? consentPage(consent)
-      : checkedDocument(
-          await pages.consentPage(consent, browserRequest(server, request), native),
-          transaction,
-        )
+      : withClickGuard(checkedDocument(own, transaction), consent.styleNonce)
   return pageResponse(document, {
     status: 200,
     styleNonce: consent.styleNonce,
     sources: pages.consentPage === undefined ? pages.ownSources : pages.applicationSources,
-    formTargets: formTargetsFor(redirectUri),
-    headers: { 'set-cookie': cookie },
+    hasForm: true,
+    headers: { 'set-cookie': cookie, ...openerHeaders(consent.destination) },
   })
 }
 
 /** A page that cannot be answered would leave the user there, and its maker without a hint. */
-function checkedDocument(document: Html, transaction: string): Html {
+function checkedDocument(document: Html | undefined, transaction: string): Html {
   if (typeof document?.html !== 'string') throw new TypeError('consentPage must answer { html }')
   if (!document.html.includes(transaction)) {
     throw new TypeError('the page of consentPage must have a form with the field "transaction"')
@@ -76,9 +75,10 @@ function hostOfAddress(clientId: string): string | undefined {
 }
 
 /**
- * By scheme, not by host: the client's own page may redirect on, and a browser would stop the whole chain. The
- * page has no script and no foreign markup, so nobody else's form can be in it.
+ * Takes the page from whoever opened it in a popup, where that cannot be a client: no page waits for an answer that goes to
+ * a private-use scheme. Any other destination may be that of a web client, which loses its popup by every value but the
+ * default, `same-origin-allow-popups` included: that one keeps popups of this page, not this page as a popup.
  */
-function formTargetsFor(redirectUri: string): string[] {
-  return [...new Set(['https:', new URL(redirectUri).protocol])]
+function openerHeaders({ kind }: Destination): Readonly<Record<string, string>> {
+  return kind === 'scheme' ? { 'cross-origin-opener-policy': 'same-origin' } : {}
 }

@@ -5,13 +5,12 @@ import { pageResponse } from '../../../src/authorization-server/pages/page-respo
 const document = html`<p>x</p>`
 
 test('C-26 C-27 L-11 O-08 a page cannot be framed, kept or followed, and runs and loads nothing', () => {
-  const formTargets = ['https:', 'cursor:']
-  expect(pageResponse(document, { status: 200, styleNonce: 'n', sources: {}, formTargets })).toEqual({
+  expect(pageResponse(document, { status: 200, styleNonce: 'n', sources: {}, hasForm: true })).toEqual({
     status: 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy':
-        "default-src 'none'; style-src 'nonce-n'; form-action 'self' https: cursor:; frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; style-src 'nonce-n'; frame-ancestors 'none'; base-uri 'none'",
       'x-frame-options': 'DENY',
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',

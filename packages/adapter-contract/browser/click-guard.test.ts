@@ -1,0 +1,308 @@
+import { html } from '@tollgate/auth-core'
+import type { Browser, BrowserContextOptions, CDPSession, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { anyHost, type RunningHost } from '../test/harness/hosts.js'
+import { notesApp } from '../test/harness/notes-app.js'
+import { authorizationUrl, register } from '../test/harness/oauth-driver.js'
+import { openChromium, openTab, press } from './harness/chromium.js'
+import { openSite, pageOf, type Site } from './harness/sites.js'
+
+interface Place {
+  readonly x: number
+  readonly y: number
+}
+
+let chromium: Browser
+let host: RunningHost
+let program: Site
+let consentUrl: string
+beforeAll(async () => {
+  chromium = await openChromium()
+  program = await openSite(
+    'http',
+    '127.0.0.1',
+    pageOf(() => 'back at the program'),
+  )
+  host = await anyHost.start(notesApp())
+  const client = await register(host.origin, { redirect_uris: [`${program.origin}/cb`] })
+  consentUrl = authorizationUrl(host.origin, client)
+})
+afterAll(async () => {
+  await chromium.close()
+  await program.close()
+  await host.close()
+})
+
+async function inTab(
+  check: (page: Page) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const { page } = await openTab(chromium, 'alice', options)
+  try {
+    await check(page)
+  } finally {
+    await page.context().close()
+  }
+}
+
+/** Where a button is, which an attacker learns from a consent page of their own. */
+async function placeOf(page: Page, name = 'Allow'): Promise<Place> {
+  const box = await page.getByRole('button', { name }).boundingBox()
+  if (box === null) throw new Error(`there is no ${name}`)
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+}
+
+/** Presses the mouse where it is, and lets it go: no movement tells the page that it is there. */
+async function clickInPlace(session: CDPSession, place: Place): Promise<void> {
+  const click = { ...place, button: 'left', clickCount: 1 } as const
+  await session.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...click })
+  await session.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...click })
+}
+
+/** Whether the cover is over the buttons: what is on top at the place of "Allow". */
+function isCovered(page: Page, { x, y }: Place): Promise<boolean> {
+  return page.evaluate(`document.elementFromPoint(${x}, ${y}).className === 'tollgate-guard'`)
+}
+
+/** How long the cover has been waiting, in milliseconds; `undefined` if it is not. */
+function waited(page: Page): Promise<number | undefined> {
+  return page.evaluate('document.getAnimations()[0]?.currentTime')
+}
+
+/** Puts the clock of the cover to a time after the mouse has come, and stops it there. */
+async function waitUntil(page: Page, milliseconds: number): Promise<void> {
+  await expect.poll(() => waited(page)).toBeGreaterThanOrEqual(0)
+  await page.evaluate(`(() => {
+    const [animation] = document.getAnimations()
+    animation.pause()
+    animation.currentTime = ${milliseconds}
+  })()`)
+}
+
+/** Whatever a click has begun is there afterwards. */
+async function nothingMoves(page: Page): Promise<void> {
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+}
+
+/** Nothing was allowed and nothing denied. */
+async function expectUnanswered(page: Page): Promise<void> {
+  await nothingMoves(page)
+  expect(new URL(page.url()).pathname).toBe('/authorize')
+  expect(await page.title()).toBe('Allow Test client to use Notes & more?')
+}
+
+async function expectAllowed(page: Page): Promise<void> {
+  await page.waitForURL(`${program.origin}/cb?code=**`)
+}
+
+describe('C-44 a click that was meant for another page does not count', () => {
+  test('C-44 the second click of a double click whose first one opened the consent page', () =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      const place = await placeOf(page)
+      const evil = await openSite(
+        'http',
+        'evil.example',
+        pageOf(() => `<script>onmousedown = () => { location = ${JSON.stringify(consentUrl)} }</script>`),
+      )
+      await page.goto(evil.origin)
+      await page.mouse.move(place.x, place.y)
+      const session = await page.context().newCDPSession(page)
+      const shown = page.waitForURL(consentUrl, { waitUntil: 'commit' })
+      await clickInPlace(session, place)
+      await shown
+      await page.getByRole('button', { name: 'Allow' }).waitFor()
+      await clickInPlace(session, place)
+      await expectUnanswered(page)
+
+      // The mouse has not been moved, and the user sees what they click on: the third click is one for this page.
+      await expect.poll(() => isCovered(page, place)).toBe(false)
+      await clickInPlace(session, place)
+      await expectAllowed(page)
+      await evil.close()
+    }))
+
+  test.each([52, 300, 499])('C-44 %i ms after the mouse has come to the page', (milliseconds) =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      const place = await placeOf(page)
+      await page.mouse.move(place.x, place.y)
+      await waitUntil(page, milliseconds)
+      await page.mouse.click(place.x, place.y)
+      await expectUnanswered(page)
+    }),
+  )
+
+  test('C-44 where the page has waited behind another window for as long as one likes', () =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      const place = await placeOf(page)
+      // No time runs that could be over by now.
+      expect([await waited(page), await isCovered(page, place)]).toEqual([undefined, true])
+      const session = await page.context().newCDPSession(page)
+      await clickInPlace(session, place)
+      await expectUnanswered(page)
+    }))
+
+  test('C-44 where the mouse was here before, and has been elsewhere since', () =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      const place = await placeOf(page)
+      await page.mouse.move(place.x, place.y)
+      await expect.poll(() => isCovered(page, place)).toBe(false)
+      await page.mouse.move(1, 1)
+      expect(await isCovered(page, place)).toBe(true)
+      await page.mouse.move(place.x, place.y)
+      await page.mouse.click(place.x, place.y)
+      await expectUnanswered(page)
+    }))
+
+  test('C-44 in a series of clicks, each of which comes before the half second is over', () =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      const place = await placeOf(page)
+      await page.mouse.move(place.x, place.y)
+      for (let click = 0; click < 5; click += 1) {
+        await waitUntil(page, 490)
+        await page.mouse.click(place.x, place.y)
+        await expectUnanswered(page)
+        await expect.poll(() => waited(page)).toBeLessThan(490)
+      }
+      await page.mouse.down()
+      await page.mouse.move(place.x + 1, place.y)
+      expect([await waited(page), await isCovered(page, place)]).toEqual([undefined, true])
+      await page.mouse.up()
+      await expect.poll(() => isCovered(page, place)).toBe(false)
+      await page.mouse.click(place.x, place.y)
+      await expectAllowed(page)
+    }))
+
+  test('C-44 where the user has asked for less motion', () =>
+    inTab(
+      async (page) => {
+        await page.goto(consentUrl)
+        const place = await placeOf(page)
+        await page.mouse.move(place.x, place.y)
+        await waitUntil(page, 300)
+        await page.mouse.click(place.x, place.y)
+        await expectUnanswered(page)
+      },
+      { reducedMotion: 'reduce' },
+    ))
+})
+
+describe('C-44 whoever means it is not kept', () => {
+  test.each(['Allow', 'Deny'])('C-44 with the mouse, %s counts half a second later', (name) =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      const place = await placeOf(page, name)
+      await page.mouse.move(place.x, place.y)
+      await waitUntil(page, 501)
+      await page.mouse.click(place.x, place.y)
+      await page.waitForURL(`${program.origin}/cb?**`)
+    }),
+  )
+
+  test.each(['Enter', 'Space'])('C-44 by the keyboard, %s counts at once', (key) =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      const place = await placeOf(page)
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Tab')
+      expect(await isCovered(page, place)).toBe(true)
+      await page.keyboard.press(key)
+      await expectAllowed(page)
+    }),
+  )
+
+  test('C-44 assistive technology, which presses the button itself, counts at once', () =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      await page.getByRole('button', { name: 'Allow' }).dispatchEvent('click')
+      await expectAllowed(page)
+    }))
+})
+
+describe('C-44 on a touch screen, where nothing comes to the page before the finger', () => {
+  const phone: BrowserContextOptions = {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  }
+
+  test.each([52, 300, 499])('C-44 a tap %i ms after the page is there does not count', (milliseconds) =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      await waitUntil(page, milliseconds)
+      const { x, y } = await placeOf(page)
+      await page.touchscreen.tap(x, y)
+      await expectUnanswered(page)
+    }, phone),
+  )
+
+  test('C-44 the first tap after half a second counts', () =>
+    inTab(async (page) => {
+      await page.goto(consentUrl)
+      await waitUntil(page, 501)
+      const { x, y } = await placeOf(page)
+      await page.touchscreen.tap(x, y)
+      await expectAllowed(page)
+    }, phone))
+})
+
+test('C-41 C-44 the link of the error page waits as well', () =>
+  inTab(async (page) => {
+    const website = await openSite(
+      'https',
+      'client.example',
+      pageOf(() => 'back at the website'),
+    )
+    const client = await register(host.origin, { redirect_uris: [`${website.origin}/cb`] })
+    await page.goto(authorizationUrl(host.origin, client, { scope: '"' }))
+    const box = await page.getByRole('link').boundingBox()
+    const place = { x: (box?.x ?? 0) + 20, y: (box?.y ?? 0) + 10 }
+    await page.mouse.move(place.x, place.y)
+    await waitUntil(page, 300)
+    await page.mouse.click(place.x, place.y)
+    await nothingMoves(page)
+    expect(new URL(page.url()).pathname).toBe('/authorize')
+    await expect.poll(() => isCovered(page, place)).toBe(false)
+    await page.mouse.click(place.x, place.y)
+    await page.waitForURL(`${website.origin}/cb?**`)
+    await website.close()
+  }))
+
+test('C-44 a consent page of the application waits as well, wherever its buttons are', async () => {
+  const own = await anyHost.start(
+    notesApp({
+      consentPage: ({ action, transaction }) => html`<!doctype html>
+<html lang="en"><head><title>Own</title></head><body><form method="post" action="${action}">
+<input type="hidden" name="transaction" value="${transaction}"><button name="decision" value="deny">Deny</button>
+<button name="decision" value="allow">Allow</button></form></body></html>`,
+    }),
+  )
+  const client = await register(own.origin, { redirect_uris: [`${program.origin}/cb`] })
+  await inTab(async (page) => {
+    const url = authorizationUrl(own.origin, client)
+    await page.goto(url)
+    const place = await placeOf(page)
+    const session = await page.context().newCDPSession(page)
+    await clickInPlace(session, place)
+    await page.mouse.move(place.x, place.y)
+    await waitUntil(page, 300)
+    await page.mouse.click(place.x, place.y)
+    await nothingMoves(page)
+    expect([page.url(), await page.title()]).toEqual([url, 'Own'])
+    await expect.poll(() => isCovered(page, place)).toBe(false)
+    await page.mouse.click(place.x, place.y)
+    await expectAllowed(page)
+  })
+  await own.close()
+})
+
+test('C-44 a test with the mouse on the page clicks like a person', () =>
+  inTab(async (page) => {
+    await page.goto(consentUrl)
+    await press(page, 'Allow')
+    await expectAllowed(page)
+  }))
