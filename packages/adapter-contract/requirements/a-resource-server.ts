@@ -313,4 +313,10 @@ export const resourceServer: readonly Requirement[] = [
     rule: 'A page of another origin may read a response only if the request had a valid token or the operator has allowed the origin, but for refusals, preflights and metadata; a page that is not allowed may read why.',
     source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/transports',
   },
+  {
+    id: 'A-75',
+    level: 'MUST',
+    rule: 'A response that is still open ends with the token of its request: when that expires, and soon after it is revoked. An outage ends nothing before that.',
+    source: mcp,
+  },
 ]

@@ -38,6 +38,7 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   readonly mcpPaths?: readonly (string | null)[] | undefined
   readonly impliesScope?: ImpliesScope | undefined
   readonly clockTolerance?: number | undefined
+  readonly revocationLag?: number | undefined
   /** Who hears of requests that its tokens come with, if it was told who listens. */
   readonly onEvent?: EventListener | undefined
   now?: (() => number) | undefined
@@ -159,6 +160,14 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
   /** Seconds for which a token is still accepted after its expiry, because clocks differ: 60 at most. By itself, none. */
   get clockTolerance(): number {
     return 0
+  }
+
+  /**
+   * Seconds within which a revocation of its tokens is noticed: the tokens of responses that are still open are verified
+   * again that often. `undefined` if this provider hears of no revocation, so that they end when the token expires.
+   */
+  get revocationLag(): number | undefined {
+    return undefined
   }
 
   /** The scopes that metadata names. */

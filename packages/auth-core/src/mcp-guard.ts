@@ -1,7 +1,13 @@
+import { systemClock } from './clock.js'
+import { errorResponse } from './http/error-response.js'
 import type { HttpResponse } from './http/http-response.js'
+import type { ResponseWatch } from './http/respond-while.js'
 import { internalErrorResponse } from './mcp-endpoint.js'
+import { OAuthError } from './oauth-error.js'
 import { refuseUnknownOptions } from './option-names.js'
 import { admissionOf } from './token-verification/admission.js'
+import { bearerChallenge } from './token-verification/bearer-challenge.js'
+import { watchToken } from './token-verification/token-watch.js'
 
 /** Options of `mcpHandler`. */
 export interface McpHandlerOptions {
@@ -28,6 +34,16 @@ export interface McpGuard {
    * @param authInfo What the request says of its token.
    */
   refuse(request: object, authInfo: unknown): HttpResponse | undefined
+  /**
+   * What watches the token of a request while its response is open. `undefined` if it has none, or none that ends.
+   *
+   * @param authorization The `Authorization` header of the request.
+   */
+  watchOf(
+    request: object,
+    authInfo: { readonly expiresAt?: number | undefined } | undefined,
+    authorization: string | undefined,
+  ): ResponseWatch | undefined
 }
 
 /**
@@ -59,7 +75,27 @@ export function createMcpGuard(options: McpHandlerOptions = {}): McpGuard {
       }
       return internalErrorResponse()
     },
+
+    watchOf(request, authInfo, authorization) {
+      const admission = admissionOf(request)
+      if (admission === undefined) return otherGate ? watchOfExpiry(authInfo?.expiresAt) : undefined
+      const { gate, accessToken } = admission
+      return accessToken === undefined ? undefined : (end) => gate.watch(accessToken, authorization, end)
+    },
   }
+}
+
+/** What another gate has verified ends by the system's clock, and nobody here can ask again. */
+function watchOfExpiry(expiresAt: number | undefined): ResponseWatch | undefined {
+  if (typeof expiresAt !== 'number') return undefined
+  const check = () => (expiresAt > systemClock() ? undefined : expired())
+  return (end) => watchToken(check, end)
+}
+
+function expired(): HttpResponse {
+  const description = 'The access token has expired. Get a new one and try again.'
+  const challenge = bearerChallenge({ scopes: [], error: 'invalid_token', description })
+  return errorResponse(new OAuthError('invalid_token', description, { challenge }))
 }
 
 const withoutGate =

@@ -123,6 +123,12 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     return Math.max(...this.#sources.map(({ clockTolerance = 0 }) => clockTolerance))
   }
 
+  /** The shortest of those sources that have one: which of them a token is of, nobody has written down. */
+  override get revocationLag(): number | undefined {
+    const lags = this.#sources.flatMap(({ revocationLag }) => revocationLag ?? [])
+    return lags.length === 0 ? undefined : Math.min(...lags)
+  }
+
   /** The listener of the options, or that of the server; without one, that of the only verifier. */
   override get onEvent(): EventListener | undefined {
     return super.onEvent ?? spokesman(this.#server, this.#verifiers)?.onEvent

@@ -11,6 +11,7 @@ import type { AccessToken } from './access-token.js'
 import { bodyAlreadyRead, type HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
 import { rawHeader } from './http/raw-headers.js'
+import { type ResponseWatch, respondWhile } from './http/respond-while.js'
 import {
   closeAfterUse,
   isMcpMethod,
@@ -101,7 +102,16 @@ export function sendHttpResponse(response: ServerResponse, answer: HttpResponse)
  * @param origin The public origin of the application: what `Host` says is only the client's word.
  */
 export function toWebRequest(request: NodeRequest, response: ServerResponse, origin: string): Request {
-  const aborted = new AbortController()
+  return webRequestOf(request, response, origin, new AbortController())
+}
+
+/** @param aborted What tells the handler that the response is not wanted any more. */
+function webRequestOf(
+  request: NodeRequest,
+  response: ServerResponse,
+  origin: string,
+  aborted: AbortController,
+): Request {
   response.once('close', () => {
     if (!response.writableFinished) aborted.abort()
   })
@@ -192,10 +202,11 @@ export async function serveMcp<NativeRequest>(
     sendHttpResponse(response, refusal ?? methodNotAllowedResponse())
     return
   }
+  const watch = guard.watchOf(request, request.auth, authorizationOf(request))
   await withAuth(request.auth, () =>
     typeof target === 'function'
-      ? serveTransport(target, native, request, response)
-      : serveHandler(target, request, response),
+      ? serveTransport(target, native, request, response, watch)
+      : serveHandler(target, request, response, watch),
   )
 }
 
@@ -204,6 +215,7 @@ async function serveTransport<NativeRequest>(
   native: NativeRequest,
   request: NodeRequest & { auth?: AccessToken },
   response: ServerResponse,
+  watch: ResponseWatch | undefined,
 ): Promise<void> {
   const parsedBody = request.body
   const transport = await connect(native)
@@ -212,13 +224,33 @@ async function serveTransport<NativeRequest>(
   response.once('close', close)
   const refusal = refuseWithoutSession(request.method ?? '', transport)
   if (refusal !== undefined) return sendHttpResponse(response, refusal)
-  await transport.handleRequest(request, response, parsedBody)
+  let isEnded = false
+  const stop = watch?.((reason) => {
+    isEnded = true
+    endResponse(response, reason)
+  })
+  if (stop !== undefined) response.once('close', stop)
+  try {
+    await transport.handleRequest(request, response, parsedBody)
+  } catch (error) {
+    // What it could not send any more, nobody wants.
+    if (!isEnded) throw error
+  }
+}
+
+/** Ends a response that somebody else is writing: with a refusal, if nothing has been sent yet. */
+function endResponse(response: ServerResponse, refusal: HttpResponse): void {
+  // Who writes it may not have noticed yet. Without a listener, that would be an error of the process.
+  response.on('error', () => {})
+  if (response.headersSent) response.end()
+  else sendHttpResponse(response, refusal)
 }
 
 async function serveHandler(
   handler: McpFetchHandler,
   request: NodeRequest & { auth?: AccessToken },
   response: ServerResponse,
+  watch: ResponseWatch | undefined,
 ): Promise<void> {
   // Only what the request is called: nothing is decided by it.
   const origin = request.auth?.resource?.origin ?? 'http://localhost'
@@ -226,7 +258,14 @@ async function serveHandler(
     ...(request.auth === undefined ? {} : { authInfo: request.auth }),
     ...(request.body === undefined ? {} : { parsedBody: request.body }),
   }
-  await sendWebResponse(response, await handler.fetch(toWebRequest(request, response, origin), options))
+  const aborted = new AbortController()
+  const outcome = await respondWhile(
+    watch,
+    () => handler.fetch(webRequestOf(request, response, origin, aborted), options),
+    { onRefused: () => aborted.abort() },
+  )
+  if (outcome.refusal !== undefined) sendHttpResponse(response, outcome.refusal)
+  else await sendWebResponse(response, outcome.response)
 }
 
 /**

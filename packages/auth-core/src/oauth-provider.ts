@@ -73,6 +73,10 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return this.#server.now()
   }
 
+  override get revocationLag(): number {
+    return this.#server.revocationLag
+  }
+
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     const resource = options.resource ?? this.resourceUrl
     if (resource === undefined) return null

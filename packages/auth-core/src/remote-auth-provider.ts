@@ -120,6 +120,10 @@ export class RemoteAuthProvider<
     return this.#verifier.clockTolerance ?? 0
   }
 
+  override get revocationLag(): number | undefined {
+    return this.#verifier.revocationLag
+  }
+
   override get scopesSupported(): readonly string[] {
     return this.#scopesSupported ?? this.requiredScopes
   }

@@ -19,6 +19,7 @@ export type { AllowedOrigins } from './http/allowed-origins.js'
 export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
+export { type RespondOutcome, type ResponseWatch, respondWhile } from './http/respond-while.js'
 export { dispatch, type Method, type Route } from './http/route.js'
 export { type EventLogger, logEvents } from './log-events.js'
 export {

@@ -7,7 +7,10 @@ import {
   type McpWebTransport,
   methodNotAllowedResponse,
   parseErrorResponse,
+  type RespondOutcome,
+  type ResponseWatch,
   refuseWithoutSession,
+  respondWhile,
   withAuth,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, Handler } from 'hono'
@@ -34,25 +37,32 @@ export function mcpHandler(target: McpTarget, options: McpHandlerOptions = {}): 
   return function mcpHandler(c) {
     const refusal = guard.refuse(c, getAuth(c))
     if (refusal !== undefined) return send(c, refusal)
-    return withAuth(getAuth(c), () => serve(target, c))
+    const watch = guard.watchOf(c, getAuth(c), c.req.header('authorization'))
+    return withAuth(getAuth(c), () => serve(target, c, watch))
   }
 }
 
-async function serve(target: McpTarget, c: Context): Promise<Response> {
+async function serve(target: McpTarget, c: Context, watch: ResponseWatch | undefined): Promise<Response> {
   if (!isMcpMethod(c.req.method)) return send(c, methodNotAllowedResponse())
   const authInfo = getAuth(c)
   const read = await readBefore(c)
   if (read === 'malformed') return send(c, parseErrorResponse())
   const options = { ...(authInfo === undefined ? {} : { authInfo }), ...read }
-  if (typeof target !== 'function') return target.fetch(c.req.raw, options)
+  if (typeof target !== 'function')
+    return settle(c, await respondWhile(watch, () => target.fetch(c.req.raw, options)))
   const transport = await target(c)
+  const close = () => closeAfterUse(transport)
   const refusal = refuseWithoutSession(c.req.method, transport)
   if (refusal !== undefined) {
-    closeAfterUse(transport)
+    close()
     return send(c, refusal)
   }
-  const answer = await transport.handleRequest(c.req.raw, options)
-  return whenEnded(answer, () => closeAfterUse(transport))
+  const respond = () => transport.handleRequest(c.req.raw, options)
+  return settle(c, await respondWhile(watch, respond, { onClosed: close }))
+}
+
+function settle(c: Context, { response, refusal }: RespondOutcome): Response {
+  return refusal === undefined ? response : send(c, refusal)
 }
 
 /** The message of a request whose body has been read: Hono has it then, and the request has not. */
@@ -64,31 +74,4 @@ async function readBefore(c: Context): Promise<{ readonly parsedBody?: unknown }
   } catch {
     return 'malformed'
   }
-}
-
-/** The same response, and a call when its body has been sent, has failed, or is not wanted any more. */
-function whenEnded(answer: Response, ended: () => void): Response {
-  if (answer.body === null) {
-    ended()
-    return answer
-  }
-  const reader = answer.body.getReader()
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (!done) return controller.enqueue(value)
-        controller.close()
-      } catch (error) {
-        controller.error(error)
-      }
-      ended()
-    },
-    async cancel(reason) {
-      ended()
-      await reader.cancel(reason)
-    },
-  })
-  const { status, statusText, headers } = answer
-  return new Response(body, { status, statusText, headers })
 }

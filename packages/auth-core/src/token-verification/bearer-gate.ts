@@ -1,6 +1,6 @@
 import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
-import { systemClock } from '../clock.js'
+import { secondsBetween, systemClock } from '../clock.js'
 import { type EventListener, givenListener, listenerOf, reportFailure, reportRejection } from '../events.js'
 import { type AllowedOrigins, checkedOrigins } from '../http/allowed-origins.js'
 import { corsHeaders } from '../http/cors.js'
@@ -24,6 +24,7 @@ import { readBearerCredentials } from './bearer-credentials.js'
 import { boundResource } from './bound-resource.js'
 import { hasFormToken, isForm } from './form-token.js'
 import type { RequestReader } from './request-reader.js'
+import { type TokenCheck, watchToken } from './token-watch.js'
 import { hasUnclearMessage, readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
 import { verdictMemoryOf } from './verdict-memory.js'
 
@@ -107,6 +108,19 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
     accessToken: GrantedToken | undefined,
     origin: string | null | undefined,
   ): Readonly<Record<string, string>>
+  /**
+   * Looks at the token of a request as long as its response is open, and calls `end` once when it does not hold any more:
+   * within a second after it expires, and within the provider's `revocationLag` of a revocation. An outage ends nothing.
+   *
+   * @param authorization The `Authorization` header of the request.
+   * @param end Gets what a client is told who comes with this token now.
+   * @returns What to call when the response has ended by itself.
+   */
+  watch(
+    accessToken: AccessToken<object>,
+    authorization: string | undefined,
+    end: (refusal: HttpResponse) => void,
+  ): () => void
   /**
    * The 403 for a token that lacks scopes which this operation needs besides the gate's own, and the 401 for an
    * anonymous request. `undefined` if the request may pass.
@@ -231,8 +245,12 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
       reportFailure(emit, error)
       return { refusal: outage(error) }
     }
+    return { refusal: refuseInvalid() }
+  }
+
+  function refuseInvalid(): HttpResponse {
     const description = 'The access token is invalid, expired or revoked. Get a new one and try again.'
-    return { refusal: refuse('invalid_token', description) }
+    return refuse('invalid_token', description)
   }
 
   function outage(error: unknown): HttpResponse {
@@ -286,6 +304,47 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     return scopes.length === 0 ? undefined : refuseMissing(accessToken, needed)
   }
 
+  /** What has become of the token of a response that is still open. */
+  function checkOf(accessToken: AccessToken<object>, token: string): TokenCheck<HttpResponse> {
+    let expiring = accessToken
+    let askedAt: number | undefined
+    // What was verified a moment ago is remembered, where anything is: if it is not, it was forgotten for a reason.
+    let isKnown = memory.isOurs()
+
+    function isDue(now: number): boolean {
+      askedAt ??= now
+      if (isKnown) return true
+      const lag = provider.revocationLag ?? (memory.isOurs() ? Number.POSITIVE_INFINITY : askAgain)
+      return secondsBetween(now, askedAt) >= Math.max(1, lag)
+    }
+
+    async function ask(): Promise<HttpResponse | undefined> {
+      const verdict = await askProvider(provider, token, { resource, onEvent: emit })
+      if (verdict === null || hasExpired(verdict, provider)) return refuseInvalid()
+      expiring = verdict
+      return admit(verdict).refusal
+    }
+
+    return async function check() {
+      try {
+        if (hasExpired(expiring, provider)) return refuseInvalid()
+        if (memory.recall(token, forResource) !== undefined) {
+          isKnown = true
+          return undefined
+        }
+        const now = provider.now?.() ?? systemClock()
+        if (!isDue(now)) return undefined
+        isKnown = false
+        askedAt = now
+        return await ask()
+      } catch (error) {
+        // Nobody can tell. It goes on until somebody can, and at most until the token expires.
+        reportFailure(emit, error)
+        return undefined
+      }
+    }
+  }
+
   /** Whether a page calls whose origin is not allowed. Where every page may call, nobody looks. */
   function isFromOtherPage<Request>(request: Request, reader: RequestReader<Request> | undefined): boolean {
     if (options.allowedOrigins === undefined) return false
@@ -314,6 +373,12 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
       return options.allowedOrigins === undefined
         ? variesByPage
         : { ...variesByPage, ...corsHeaders, 'access-control-allow-origin': origin as string }
+    },
+
+    watch(accessToken, authorization, end) {
+      const credentials = readBearerCredentials(authorization)
+      const token = credentials.kind === 'token' ? credentials.token : accessToken.token
+      return watchToken(checkOf(accessToken, token), end)
     },
 
     refuseMissingScopes,
@@ -351,6 +416,12 @@ const variesByPage = { vary: 'Authorization, Origin' } as const
 
 /** A page brings the token, so nothing depends on cookies, and any page may read what it is answered. */
 const readableByPages = { ...variesByToken, ...corsHeaders } as const
+
+/**
+ * Seconds after which a verifier that is not ours, and does not say how fast it notices a revocation, is asked again about
+ * the token of a response that is still open.
+ */
+const askAgain = 60
 
 /** Seconds by which a verifier may forgive an expiry: longer than that, clocks do not differ. */
 const longestTolerance = 60

@@ -84,6 +84,9 @@ interface Refused {
   readonly usableUntil: number
 }
 
+/** Seconds after which the endpoint is asked again about the token of a response that is still open. */
+const openResponseLag = 30
+
 /** What is said to be the life of a token without an expiry, in seconds. */
 const openEnded = 60
 
@@ -191,6 +194,11 @@ export class IntrospectionTokenVerifier<
 
   override get clockTolerance(): number {
     return this.#clockTolerance
+  }
+
+  /** Half a minute, or `cacheLifetime` if that is longer: each response that stays open is a question that often. */
+  override get revocationLag(): number {
+    return Math.max(this.#cacheLifetime, openResponseLag)
   }
 
   /** Requests with one token at one moment share one question. */

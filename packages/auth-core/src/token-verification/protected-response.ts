@@ -1,3 +1,4 @@
+import { isComplete, trackBody } from '../http/respond-while.js'
 import { admissionOf } from './admission.js'
 
 /**
@@ -14,7 +15,8 @@ export function protectedResponseHeaders(request: Request): Readonly<Record<stri
 }
 
 /**
- * The response of a protected resource, with what it lacks of the above. Its body is passed on as it is.
+ * The response of a protected resource, with what it lacks of the above. A stream ends with the token of the request: when
+ * that expires, and within the provider's `revocationLag` of a revocation.
  *
  * @param request The very request that the gate was given.
  */
@@ -25,5 +27,15 @@ export function protectedResponse(request: Request, response: Response): Respons
     else if (!headers.has(name)) headers.set(name, value)
   }
   const { status, statusText } = response
-  return new Response(response.body, { status, statusText, headers })
+  return endWithToken(request, new Response(response.body, { status, statusText, headers }))
+}
+
+function endWithToken(request: Request, response: Response): Response {
+  const admission = admissionOf(request)
+  if (admission?.accessToken === undefined || isComplete(response)) return response
+  const { gate, accessToken } = admission
+  let stop = () => {}
+  const tracked = trackBody(response, () => stop())
+  stop = gate.watch(accessToken, request.headers.get('authorization') ?? undefined, tracked.end)
+  return tracked.response
 }

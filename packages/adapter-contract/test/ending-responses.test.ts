@@ -1,0 +1,400 @@
+import { randomUUID } from 'node:crypto'
+import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { McpServer as McpServerV2 } from '@modelcontextprotocol/server'
+import {
+  dispatch,
+  memoryStore,
+  type OAuthProvider,
+  protectedResponse,
+  RemoteAuthProvider,
+  requireBearerAuth,
+  StaticTokenVerifier,
+} from '@tollgate/auth-core'
+import { testClock } from '@tollgate/auth-testing'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { faultyStore } from './harness/faulty-store.js'
+import { listen } from './harness/listen.js'
+import {
+  callTool,
+  deployments,
+  type Gated,
+  mcpHeaders,
+  messagesOf,
+  nodeApps,
+  text,
+  webApps,
+} from './harness/mcp-deployments.js'
+import { notesProvider } from './harness/notes-app.js'
+import { newTokens, register } from './harness/oauth-driver.js'
+import { type ResponseTimers, responseTimers } from './harness/response-timers.js'
+
+const now = testClock()
+
+/** What was left unhandled, or printed as an error. */
+const complaints: unknown[] = []
+const complain = (reason: unknown) => void complaints.push(reason)
+
+let timers: ResponseTimers
+
+beforeEach(() => {
+  complaints.length = 0
+  timers = responseTimers()
+  process.on('unhandledRejection', complain)
+  process.on('uncaughtException', complain)
+  vi.spyOn(console, 'error').mockImplementation(complain)
+})
+afterEach(() => {
+  timers.restore()
+  process.off('unhandledRejection', complain)
+  process.off('uncaughtException', complain)
+  vi.restoreAllMocks()
+})
+
+/** Lets seconds pass, one after the other, by all clocks. */
+async function pass(seconds: number): Promise<void> {
+  for (let i = 0; i < seconds; i += 1) {
+    now.advance(1)
+    await timers.tick()
+  }
+}
+
+/** Until nothing is watched any more, and whatever was under way has arrived. */
+async function allClosed(): Promise<void> {
+  await vi.waitFor(() => expect(timers.count).toBe(0))
+  for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+interface Watched {
+  aborted: number
+  /** Says something more in every tool that waits. */
+  readonly say: (() => void)[]
+}
+
+const progress = (message: string) => ({
+  method: 'notifications/progress' as const,
+  params: { progressToken: 'p', progress: 1, message },
+})
+
+function serversOf(watched: Watched) {
+  /** Says something, and then waits for ever. */
+  const wait = async (signal: AbortSignal, notify: (message: string) => Promise<void>) => {
+    signal.addEventListener('abort', () => {
+      watched.aborted += 1
+    })
+    watched.say.push(() => void notify('more').catch(() => {}))
+    await notify('first')
+    await new Promise(() => {})
+    return text('never')
+  }
+  return {
+    v1() {
+      const server = new McpServerV1({ name: 'test', version: '0' })
+      server.registerTool('wait', {}, (extra) =>
+        wait(extra.signal, (one) => extra.sendNotification(progress(one))),
+      )
+      return server
+    },
+    v2() {
+      const server = new McpServerV2({ name: 'test', version: '0' })
+      server.registerTool('wait', {}, (ctx) =>
+        wait(ctx.mcpReq.signal, (one) => ctx.mcpReq.notify(progress(one))),
+      )
+      return server
+    },
+  }
+}
+
+/** A server whose token `good` expires after a minute. */
+function gatedBy(origin: string, more: Partial<Gated> = {}): Gated {
+  return {
+    provider: new RemoteAuthProvider({
+      baseUrl: origin,
+      authorizationServers: ['https://login.example'],
+      tokenVerifier: new StaticTokenVerifier({
+        tokens: { good: { clientId: 'client-1', expiresAt: now() + 60 } },
+        now,
+      }),
+    }),
+    ...more,
+  }
+}
+
+describe.each(deployments)('$name', ({ listener }) => {
+  test('A-75 L-20 a stream ends with its token, as if it were complete, and the tool is told to stop', async () => {
+    const watched: Watched = { aborted: 0, say: [] }
+    const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
+    const messages = messagesOf(await callTool(host.origin, 'wait'))
+    expect((await messages.next()).value).toMatchObject(progress('first'))
+    await pass(59)
+    expect(watched.aborted).toBe(0)
+    // What a tool says goes on arriving until then.
+    for (const say of watched.say) say()
+    expect((await messages.next()).value).toMatchObject(progress('more'))
+    await pass(1)
+    expect(await messages.next()).toEqual({ done: true, value: undefined })
+    await vi.waitFor(() => expect(watched.aborted).toBe(1))
+    for (const say of watched.say) say()
+    await allClosed()
+    expect(complaints).toEqual([])
+    expect((await callTool(host.origin, 'wait')).status).toBe(401)
+    await host.close()
+  })
+
+  test('A-75 L-20 nothing is left of the watch when a client goes away', async () => {
+    const watched: Watched = { aborted: 0, say: [] }
+    const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
+    const client = new AbortController()
+    await messagesOf(await callTool(host.origin, 'wait', { signal: client.signal })).next()
+    expect(timers.count).toBe(1)
+    client.abort()
+    await vi.waitFor(() => expect(watched.aborted).toBe(1))
+    await allClosed()
+    expect(complaints).toEqual([])
+    await host.close()
+  })
+
+  test('A-75 A-48 a stream of a request without a token has no end of its own', async () => {
+    const watched: Watched = { aborted: 0, say: [] }
+    const gate = { allowAnonymous: { tools: ['wait'] } }
+    const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin, { gate })))
+    const messages = messagesOf(await callTool(host.origin, 'wait', { headers: mcpHeaders }))
+    await messages.next()
+    await pass(100)
+    for (const say of watched.say) say()
+    expect((await messages.next()).value).toMatchObject(progress('more'))
+    expect([watched.aborted, timers.count]).toEqual([0, 0])
+    await host.close()
+  })
+})
+
+/** An MCP handler that responds when it is told to, and how it is told to stop. */
+function slowHandler() {
+  let respond: (response: Response) => void = () => {}
+  let asked = () => {}
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  return {
+    isAsked,
+    respond: (response: Response) => respond(response),
+    fetch: () =>
+      new Promise<Response>((resolve) => {
+        respond = resolve
+        asked()
+      }),
+  }
+}
+
+describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
+  test('A-75 A-07 a response that has not begun when the token ends is the refusal of the token', async () => {
+    const handler = slowHandler()
+    const host = await listen((origin) => deploy(handler, gatedBy(origin)))
+    const answer = callTool(host.origin, 'wait')
+    await handler.isAsked
+    await pass(60)
+    const { status, headers } = await answer
+    expect(status).toBe(401)
+    expect(headers.get('www-authenticate')).toMatch(/resource_metadata=.*error="invalid_token"/)
+    let isCancelled = false
+    const cancel = () => {
+      isCancelled = true
+    }
+    handler.respond(new Response(new ReadableStream({ cancel })))
+    await allClosed()
+    expect([isCancelled, complaints]).toEqual([true, []])
+    await host.close()
+  })
+
+  test('A-75 a response that ends by itself leaves nothing behind', async () => {
+    const events = { headers: { 'content-type': 'text/event-stream' } }
+    for (const response of [
+      Response.json({ ok: true }),
+      new Response('data: 1\n\n', events),
+      new Response(null),
+    ]) {
+      const host = await listen((origin) => deploy({ fetch: async () => response }, gatedBy(origin)))
+      await (await callTool(host.origin, 'wait')).text()
+      await allClosed()
+      expect(complaints).toEqual([])
+      await host.close()
+    }
+  })
+
+  test('A-75 L-20 a handler that fails leaves nothing behind', async () => {
+    const failing = { fetch: () => Promise.reject(new Error('no such file')) }
+    const host = await listen((origin) => deploy(failing, gatedBy(origin)))
+    expect((await callTool(host.origin, 'wait')).status).toBe(500)
+    await allClosed()
+    await host.close()
+  })
+})
+
+test.each(nodeApps)(
+  'A-75 with sessions, %s ends the stream of a token and keeps the session',
+  async (_name, deploy) => {
+    const sessions = new Map<string, StreamableHTTPServerTransport>()
+    const connect = async (request: unknown) => {
+      const { headers } = request as { headers: Record<string, string> }
+      const session = sessions.get(headers['mcp-session-id'] ?? '')
+      if (session !== undefined) return session
+      const transport = new StreamableHTTPServerTransport({
+        sessionIdGenerator: randomUUID,
+        onsessioninitialized: (id) => void sessions.set(id, transport),
+      })
+      await new McpServerV1({ name: 'test', version: '0' }).connect(transport)
+      return transport
+    }
+    const host = await listen((origin) =>
+      deploy(connect, {
+        provider: new RemoteAuthProvider({
+          baseUrl: origin,
+          authorizationServers: ['https://login.example'],
+          tokenVerifier: new StaticTokenVerifier({
+            tokens: {
+              good: { clientId: 'client-1', expiresAt: now() + 60 },
+              next: { clientId: 'client-1', expiresAt: now() + 600 },
+            },
+            now,
+          }),
+        }),
+      }),
+    )
+    const params = {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'test', version: '0' },
+    }
+    const initialized = await callTool(host.origin, '', {
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }),
+    })
+    await initialized.text()
+    const session = { 'mcp-session-id': initialized.headers.get('mcp-session-id') ?? '' }
+    const open = (token: string) =>
+      fetch(`${host.origin}/mcp`, {
+        headers: { ...session, accept: 'text/event-stream', authorization: `Bearer ${token}` },
+      })
+    const stream = await open('good')
+    expect(stream.status).toBe(200)
+    await pass(61)
+    expect(await stream.text()).toBe('')
+    await allClosed()
+    const next = await open('next')
+    expect(next.status).toBe(200)
+    await next.body?.cancel()
+    expect(complaints).toEqual([])
+    await host.close()
+  },
+)
+
+describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy) => {
+  const stream = {
+    fetch: async () => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('data: {"method":"first"}\n\n')),
+      })
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+    },
+  }
+
+  /** Two processes of one server that share a store, and a stream at the first one. */
+  async function during(
+    options: Parameters<typeof notesProvider>[1],
+    check: (use: { here: OAuthProvider; there: OAuthProvider; isOpen: () => boolean }) => Promise<void>,
+  ) {
+    let providers: OAuthProvider[] = []
+    const host = await listen((origin) => {
+      const shared = { now, signIn: () => ({ subject: 'alice' }), ...options }
+      providers = [notesProvider(origin, shared), notesProvider(origin, shared)]
+      for (const provider of providers) provider.setMcpPath('/mcp')
+      return deploy(stream, { provider: providers[0] as OAuthProvider })
+    })
+    const [here, there] = providers as [OAuthProvider, OAuthProvider]
+    const { access_token } = await newTokens(host.origin, await register(host.origin))
+    const answer = await callTool(host.origin, '', {
+      headers: { ...mcpHeaders, authorization: `Bearer ${access_token}` },
+    })
+    const body = answer.text()
+    await check({
+      here,
+      there,
+      isOpen: () => timers.count > 0,
+    })
+    // It ended as if it were complete.
+    await body
+    await host.close()
+    expect(complaints).toEqual([])
+  }
+
+  test('A-75 in the same process ends a stream within a second or two', () =>
+    during({ store: memoryStore({ now }) }, async ({ here, isOpen }) => {
+      await pass(5)
+      expect(isOpen()).toBe(true)
+      await here.revokeTokens({ subject: 'alice' })
+      await pass(1)
+      expect(isOpen()).toBe(false)
+    }))
+
+  test('A-75 in another process ends it within revocationLag', () =>
+    during({ store: memoryStore({ now }), revocationLag: 7 }, async ({ there, isOpen }) => {
+      await pass(1)
+      await there.revokeTokens({ subject: 'alice' })
+      await pass(8)
+      expect(isOpen()).toBe(false)
+    }))
+
+  test('A-75 A-17 that nobody can tell of ends nothing until somebody can', async () => {
+    const store = faultyStore({ now })
+    await during({ store, onEvent: () => {} }, async ({ there, isOpen }) => {
+      await there.revokeTokens({ subject: 'alice' })
+      store.failAlways()
+      await pass(30)
+      expect(isOpen()).toBe(true)
+      store.heal()
+      await pass(11)
+      expect(isOpen()).toBe(false)
+    })
+  })
+})
+
+describe('without a framework', () => {
+  const handle = (origin: string, respond: () => Response) => {
+    const { provider } = gatedBy(origin)
+    const routes = provider.getRoutes('/mcp')
+    const authenticate = requireBearerAuth(provider)
+    return async (request: Request) => {
+      const answer = dispatch(routes, request)
+      if (answer !== undefined) return answer
+      const authInfo = await authenticate(request)
+      return authInfo instanceof Response ? authInfo : protectedResponse(request, respond())
+    }
+  }
+  const request = () => new Request('https://rs.example/mcp', { headers: { authorization: 'Bearer good' } })
+
+  test('A-75 a stream ends with its token', async () => {
+    let isCancelled = false
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('first')),
+      cancel() {
+        isCancelled = true
+      },
+    })
+    const answer = await handle('https://rs.example', () => new Response(body))(request())
+    const received = answer.text()
+    await pass(59)
+    expect(isCancelled).toBe(false)
+    await pass(1)
+    expect(await received).toBe('first')
+    expect([isCancelled, timers.count]).toEqual([true, 0])
+  })
+
+  test('A-75 what nobody reads ends, too, and what is complete is not watched', async () => {
+    await handle('https://rs.example', () => new Response(new ReadableStream()))(request())
+    expect(timers.count).toBe(1)
+    await pass(61)
+    expect(timers.count).toBe(0)
+    now.advance(-61)
+    await handle('https://rs.example', () => Response.json({}))(request())
+    expect(timers.count).toBe(0)
+  })
+})
