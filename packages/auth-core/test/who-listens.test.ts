@@ -192,7 +192,7 @@ describe('a gate', () => {
     await gateOf(old, events).authenticate('Bearer good')
     await gateOf(old, events).authenticate('Bearer one two')
     expect(events.events).toEqual([
-      { type: 'token.rejected', reason: 'verifier' },
+      { type: 'token.rejected', reason: 'verifier', hint: expect.stringContaining('"options"') },
       { type: 'token.rejected', reason: 'expired' },
       { type: 'token.rejected', reason: 'malformed' },
     ])
