@@ -130,9 +130,12 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
     return this.#onEvent
   }
 
-  /** Who hears what happens while a token is verified: the listener of the options, that of whoever asks, or the console. */
+  /**
+   * Who hears what happens while a token is verified: the listener of the options, or that of whoever asks, or that of
+   * what this provider is made of, or the console.
+   */
   protected listenerFor({ onEvent: asker }: Pick<VerifyTokenOptions, 'onEvent'> = {}): EventListener {
-    return this.onEvent ?? (asker === undefined ? this.#console : safeListener(asker))
+    return this.#onEvent ?? (asker === undefined ? (this.onEvent ?? this.#console) : safeListener(asker))
   }
 
   /**

@@ -1,10 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AuthProviderLike, RoutedProvider, VerifyTokenOptions } from '../src/auth-provider.js'
+import { TokenHandler } from '../src/authorization-server/token-handler.js'
 import type { AuthEvent, EventListener } from '../src/events.js'
 import { dispatch } from '../src/http/route.js'
 import { MultiAuth } from '../src/multi-auth.js'
 import { OAuthError } from '../src/oauth-error.js'
 import { OAuthProvider } from '../src/oauth-provider.js'
+import { PrivateKeyJWTClientAuthenticator } from '../src/private-key-jwt-client-authenticator.js'
 import { RemoteAuthProvider } from '../src/remote-auth-provider.js'
 import { memoryStore } from '../src/storage/memory-store.js'
 import { toSdkVerifier } from '../src/to-sdk-verifier.js'
@@ -275,6 +277,36 @@ describe('a MultiAuth with a server', () => {
     await post(new MultiAuth({ server: server(false), onEvent: outer }), '/token')
     expect(outer.events).toEqual([])
     expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('O-05 whoever asks it hears its verifiers, and not the listener of its server', async () => {
+    const [outer, inner] = [recorder(), recorder()]
+    const auth = new MultiAuth({ server: server(inner), verifiers: jwt() })
+    await remote(auth, outer).verifyToken(expired, { resource })
+    expect(inner.events).toMatchObject([{ reason: 'issuer', issuer: baseUrl }])
+    expect(outer.events).toMatchObject([{ reason: 'expired', issuer }])
+  })
+
+  test('O-05 what stands beside a provider reports to its listener', async () => {
+    const own = recorder()
+    const request = () =>
+      new Request(`${baseUrl}/token`, { method: 'POST', body: new URLSearchParams({ client_id: 'nobody' }) })
+    for (const [provider, prints] of [
+      [server(own), 0],
+      [server(), 1],
+    ] as const) {
+      warn.mockClear()
+      expect((await new TokenHandler({ provider }).handle(request())).status).toBe(401)
+      await expect(
+        new PrivateKeyJWTClientAuthenticator({ provider }).authenticateRequest(request()),
+      ).rejects.toMatchObject({ code: 'invalid_client' })
+      expect(warn).toHaveBeenCalledTimes(prints)
+    }
+    expect(own.events.map(({ type }) => type)).toEqual([
+      'client.rejected',
+      'request.failed',
+      'client.rejected',
+    ])
   })
 
   test('a server alone prints what nobody hears, with the id that its error page shows', async () => {
