@@ -588,5 +588,5 @@ test.each([
 ])('O-06 a registration that needs %s is a wrong option', (_name, dynamicRegistration) => {
   expect(() =>
     notesProvider('https://a.example', { dynamicRegistration: dynamicRegistration as never }),
-  ).toThrow(/^"dynamicRegistration\.initialAccessToken"/)
+  ).toThrow(/^(?:OAuthProvider: )?"dynamicRegistration\.initialAccessToken/)
 })

@@ -4,6 +4,7 @@ import { checkedUrl, joinUrl } from './configuration-url.js'
 import { defaultListener, type EventListener, givenListener, safeListener } from './events.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
+import { type OptionNames, refuseUnknownOptions } from './option-names.js'
 import { withAuth } from './request-context.js'
 import { checkedScopes, type ImpliesScope } from './scope.js'
 import { noteAdmission } from './token-verification/admission.js'
@@ -96,6 +97,23 @@ export interface AuthProviderOptions {
   readonly onEvent?: EventListener | false | undefined
 }
 
+/** The names of the options that all providers share. */
+export const providerOptionNames = {
+  baseUrl: true,
+  resourceBaseUrl: true,
+  requiredScopes: true,
+  impliesScope: true,
+  dangerouslyAllowInsecureUrls: true,
+  onEvent: true,
+} as const satisfies OptionNames<AuthProviderOptions>
+
+/** The options that all providers share, without those of a subclass: `AuthProvider` refuses what it does not know. */
+export function providerOptions(options: AuthProviderOptions): AuthProviderOptions {
+  const { baseUrl, resourceBaseUrl, requiredScopes, impliesScope, dangerouslyAllowInsecureUrls, onEvent } =
+    options
+  return { baseUrl, resourceBaseUrl, requiredScopes, impliesScope, dangerouslyAllowInsecureUrls, onEvent }
+}
+
 /**
  * Something that can tell whether a bearer token is good, and may have routes to serve. All providers extend it.
  *
@@ -112,7 +130,12 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
   readonly #onEvent: EventListener | undefined
   readonly #console = defaultListener(() => this.now())
 
+  /**
+   * @throws `TypeError` for wrong options and for unknown ones: a subclass that has options of its own passes on those of
+   * `AuthProviderOptions` alone.
+   */
   constructor(options: AuthProviderOptions = {}) {
+    refuseUnknownOptions('AuthProvider', options, providerOptionNames, { isSubclass: true })
     const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
     this.baseUrl =
       options.baseUrl === undefined ? undefined : checkedUrl('baseUrl', options.baseUrl, { allowInsecure })

@@ -4,6 +4,7 @@ import type { Fetch } from './http/fetch-json.js'
 import type { HttpResponse } from './http/http-response.js'
 import { type Method, type Route, routeFor } from './http/route.js'
 import { wellKnownPath } from './metadata/well-known-path.js'
+import { type OptionNames, refuseUnknownOptions } from './option-names.js'
 
 export interface CheckMountOptions {
   /** What the public URLs are asked with, where this machine cannot reach them itself. Default: the global one. */
@@ -11,6 +12,8 @@ export interface CheckMountOptions {
   /** Seconds for each answer. Default: 5. */
   readonly timeout?: number | undefined
 }
+
+const optionNames = { fetch: true, timeout: true } as const satisfies OptionNames<CheckMountOptions>
 
 /** A public URL that does not answer as it should. */
 export interface MountProblem {
@@ -53,6 +56,7 @@ export async function checkMount(
   provider: RoutedProvider,
   options: CheckMountOptions = {},
 ): Promise<MountProblem[]> {
+  refuseUnknownOptions('checkMount', options, optionNames)
   const probes = await probesOf(provider)
   const problems = await Promise.all(probes.map((probe) => ask(probe, options)))
   return problems.filter((problem) => problem !== undefined).filter(isFirstOfItsOrigin)

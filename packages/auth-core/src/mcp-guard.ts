@@ -4,7 +4,7 @@ import type { HttpResponse } from './http/http-response.js'
 import type { ResponseWatch } from './http/respond-while.js'
 import { internalErrorResponse } from './mcp-endpoint.js'
 import { OAuthError } from './oauth-error.js'
-import { refuseUnknownOptions } from './option-names.js'
+import { type OptionNames, refuseUnknownOptions } from './option-names.js'
 import { admissionOf } from './token-verification/admission.js'
 import { bearerChallenge } from './token-verification/bearer-challenge.js'
 import { watchToken } from './token-verification/token-watch.js'
@@ -22,7 +22,7 @@ export interface McpHandlerOptions {
   readonly otherGate?: boolean | undefined
 }
 
-const optionNames = { unprotected: true, otherGate: true } satisfies Record<keyof McpHandlerOptions, true>
+const optionNames = { unprotected: true, otherGate: true } as const satisfies OptionNames<McpHandlerOptions>
 
 /** Decides whether `mcpHandler` may serve a request. */
 export interface McpGuard {
@@ -53,7 +53,7 @@ export interface McpGuard {
  * @throws `TypeError` for unknown options, and for both of them at once.
  */
 export function createMcpGuard(options: McpHandlerOptions = {}): McpGuard {
-  refuseUnknownOptions('', options, optionNames)
+  refuseUnknownOptions('mcpHandler', options, optionNames)
   for (const name of ['unprotected', 'otherGate'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean')
       throw new TypeError(`mcpHandler: "${name}" must be true or false.`)

@@ -1,6 +1,7 @@
 import type { RoutedProvider } from './auth-provider.js'
 import { joinUrl, urlPath } from './configuration-url.js'
 import { knownMethods, type Method, type Route, routeFor } from './http/route.js'
+import { type OptionNames, refuseUnknownOptions } from './option-names.js'
 
 export interface MountOptions {
   /**
@@ -16,6 +17,8 @@ export interface MountOptions {
   readonly basePath?: string | undefined
 }
 
+const optionNames = { mcpPath: true, basePath: true } as const satisfies OptionNames<MountOptions>
+
 /** A path that an adapter registers. */
 export interface MountedPath {
   /** As the application sees it. Literal: nothing in it is a pattern. */
@@ -30,12 +33,15 @@ export interface MountedPath {
  * The routes of a provider by path, as an application sees them. What adapters register, and nothing else.
  *
  * @param which `well-known` for discovery alone, which must be at the origin's root wherever the rest is.
+ * @param owner What errors call the one who was given the options: the function that the developer has called.
  */
 export function mountedPaths(
   provider: RoutedProvider<object>,
   options: MountOptions = {},
   which: 'all' | 'well-known' = 'all',
+  owner = 'mountedPaths',
 ): MountedPath[] {
+  refuseUnknownOptions(owner, options, optionNames)
   const publicPrefix = urlPath(provider.baseUrl ?? '').replace(/\/$/, '')
   const rowsByPath = new Map<string, Route[]>()
   for (const route of routesOf(provider, options, which)) {

@@ -3,12 +3,15 @@ import {
   AuthProvider,
   type AuthProviderLike,
   type AuthProviderOptions,
+  providerOptionNames,
+  providerOptions,
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
 import { type EventListener, reportFailure } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
 import { askProvider } from './token-verification/ask-provider.js'
 import {
   asWritten,
@@ -32,6 +35,12 @@ export interface MultiAuthOptions<Claims extends object = Record<string, unknown
   readonly requiredScopes?: readonly string[] | undefined
 }
 
+const optionNames = {
+  ...providerOptionNames,
+  server: true,
+  verifiers: true,
+} as const satisfies OptionNames<MultiAuthOptions>
+
 /**
  * Accepts tokens of several sources, for example of an authorization server for people and of a JWT issuer for
  * machines. The first source that accepts a token wins. Routes and metadata are the server's alone.
@@ -49,6 +58,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   readonly #memories: readonly VerdictMemory<Claims>[]
 
   constructor(options: MultiAuthOptions<Claims>) {
+    refuseUnknownOptions('MultiAuth', options, optionNames, { isSubclass: isSubclass(MultiAuth, new.target) })
     const { server } = options
     const verifiers = ([] as AuthProviderLike<Claims>[]).concat(options.verifiers ?? [])
     if (server === undefined && verifiers.length === 0) {
@@ -59,7 +69,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
       throw new TypeError('"baseUrl" and "resourceBaseUrl" are those of "server": set them there')
     }
     super({
-      ...options,
+      ...providerOptions(options),
       baseUrl: server?.baseUrl ?? options.baseUrl,
       resourceBaseUrl: server?.resourceBaseUrl ?? options.resourceBaseUrl,
       requiredScopes:

@@ -1,3 +1,4 @@
+import { type OptionNames, refuseUnknownOptions } from './option-names.js'
 import type { FailureReason, Outage } from './reasons.js'
 
 /**
@@ -54,6 +55,16 @@ export interface OAuthErrorOptions {
   readonly challenge?: string | undefined
 }
 
+const optionNames = {
+  reason: true,
+  clientId: true,
+  cause: true,
+  status: true,
+  retryAfter: true,
+  challenge: true,
+  hint: true,
+} as const satisfies OptionNames<OAuthErrorOptions>
+
 /**
  * A refusal that the client is told about. Thrown anywhere below an endpoint and made into a response in one
  * place; hooks may throw it too.
@@ -76,6 +87,7 @@ export class OAuthError extends Error {
   /** @throws `TypeError` for what could not be sent as an error, or would be taken for a success. */
   constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description, options.cause === undefined ? undefined : { cause: options.cause })
+    refuseUnknownOptions('OAuthError', options, optionNames)
     checkSendable(code, options)
     this.code = code
     this.status = options.status ?? statusByCode[code]

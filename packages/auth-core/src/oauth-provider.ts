@@ -1,8 +1,8 @@
 import { AccessToken } from './access-token.js'
-import { AuthProvider, type VerifyTokenOptions } from './auth-provider.js'
+import { AuthProvider, providerOptions, type VerifyTokenOptions } from './auth-provider.js'
 import type { AuthorizationServer } from './authorization-server/authorization-server.js'
 import { createAuthorizationServer } from './authorization-server/create-authorization-server.js'
-import type { OAuthProviderOptions } from './authorization-server/options.js'
+import { type OAuthProviderOptions, optionNames } from './authorization-server/options.js'
 import {
   type OwnAccessToken,
   recallOwnAccessToken,
@@ -16,6 +16,7 @@ import { type EventListener, nobodyListens, reportRejection, safeListener } from
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
+import { isSubclass, refuseUnknownOptions } from './option-names.js'
 import { isSameResource } from './resource-identifier.js'
 import { asWritten, keepVerdicts } from './token-verification/verdict-memory.js'
 
@@ -34,7 +35,10 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   readonly #resourceDocumentation: string | undefined
 
   constructor(options: OAuthProviderOptions<Native>) {
-    super(options)
+    refuseUnknownOptions('OAuthProvider', options, optionNames, {
+      isSubclass: isSubclass(OAuthProvider, new.target),
+    })
+    super(providerOptions(options))
     if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
     this.#resourceName = options.resourceName
     this.#resourceDocumentation = options.resourceDocumentation

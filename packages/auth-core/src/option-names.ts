@@ -1,23 +1,54 @@
+import { nearestName } from './nearest-name.js'
+
+/** A table of all option names. With `satisfies`, the compiler refuses one that lacks a name. */
+export type OptionNames<Options> = Readonly<Record<NameIn<Options>, true>>
+
+/** The names in each member of a union, not only those that all members share. */
+type NameIn<Options> = Options extends unknown ? keyof Options : never
+
+/** What {@link refuseUnknownOptions} may be told besides the names. */
+export interface OptionContext {
+  /** Where the options are in others, for example `lifetimes.`. Default: they are the outermost. */
+  readonly path?: string | undefined
+  /** For names that are options elsewhere: a sentence that says what to do. */
+  readonly remedies?: Readonly<Record<string, string>> | undefined
+  /** Whether a subclass is being made, whose own options may have been passed on by mistake. */
+  readonly isSubclass?: boolean | undefined
+}
+
 /**
- * Refuses an option whose name is not known. Misspelt, it would be ignored in silence, and what it should have limited
- * would have no limit.
+ * Refuses an option whose name is unknown. A misspelt option would be ignored in silence, and a limit that it sets would
+ * not exist. Options that are `undefined` count as absent. Does **not** check values.
  *
- * @param path Where the options are in others, for example `lifetimes.`; nothing for the outermost.
- * @param known The names that there are, as keys.
- * @param remedies What to do about names that are options elsewhere.
- * @throws `TypeError`, naming the option and those that there are.
+ * @param owner What the options are for, as the developer wrote it: `JWTVerifier`.
+ * @param known The names, as keys: an {@link OptionNames}.
+ * @throws `TypeError` that names the option, and the one that was probably meant or all that exist.
  */
 export function refuseUnknownOptions(
-  path: string,
-  options: object,
+  owner: string,
+  options: unknown,
   known: object,
-  remedies: Readonly<Record<string, string>> = {},
+  { path = '', remedies = {}, isSubclass = false }: OptionContext = {},
 ): void {
-  const unknown = Object.entries(options).find(
-    ([name, value]) => value !== undefined && !Object.hasOwn(known, name),
-  )
-  if (unknown === undefined) return
-  const [name] = unknown
-  const remedy = Object.hasOwn(remedies, name) ? remedies[name] : `there are ${Object.keys(known).join(', ')}`
-  throw new TypeError(`"${path}${name}" is not an option: ${remedy}`)
+  if (typeof options !== 'object' || options === null) {
+    const subject = path === '' ? 'the options' : `"${path.replace(/\.$/, '')}"`
+    throw new TypeError(`${owner}: ${subject} must be an object.`)
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || Object.hasOwn(known, name)) continue
+    const advice = Object.hasOwn(remedies, name) ? remedies[name] : adviceFor(name, known, path)
+    const reminder = isSubclass ? ' A subclass must not pass options of its own to super().' : ''
+    throw new TypeError(`${owner}: "${path}${name}" is not an option. ${advice}${reminder}`)
+  }
+}
+
+/** Whether `made`, the `new.target` of a constructor of `own`, is another class. */
+export function isSubclass(own: object, made: object): boolean {
+  return made !== own
+}
+
+function adviceFor(name: string, known: object, path: string): string {
+  const names = Object.keys(known)
+  const nearest = nearestName(name, names)
+  return nearest === undefined ? `The options are ${names.join(', ')}.` : `Did you mean "${path}${nearest}"?`
 }

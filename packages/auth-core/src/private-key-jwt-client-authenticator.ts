@@ -5,6 +5,7 @@ import type { ClientAuthenticator } from './authorization-server/token-handler.j
 import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
 import { readForm } from './http/body.js'
 import { fromWebRequest } from './http/http-request.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
 
 export interface PrivateKeyJWTClientAuthenticatorOptions {
   /** An `OAuthProvider`. */
@@ -12,6 +13,11 @@ export interface PrivateKeyJWTClientAuthenticatorOptions {
   /** Accepts assertions for the issuer alone, and not for its token endpoint. Default: the provider's. */
   readonly strictAudience?: boolean | undefined
 }
+
+const optionNames = {
+  provider: true,
+  strictAudience: true,
+} as const satisfies OptionNames<PrivateKeyJWTClientAuthenticatorOptions>
 
 /**
  * Finds out which client a request to the provider's endpoints is from, with every method that its metadata names:
@@ -29,7 +35,11 @@ export interface PrivateKeyJWTClientAuthenticatorOptions {
 export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
   readonly #server: AuthorizationServer
 
-  constructor({ provider, strictAudience }: PrivateKeyJWTClientAuthenticatorOptions) {
+  constructor(options: PrivateKeyJWTClientAuthenticatorOptions) {
+    refuseUnknownOptions('PrivateKeyJWTClientAuthenticator', options, optionNames, {
+      isSubclass: isSubclass(PrivateKeyJWTClientAuthenticator, new.target),
+    })
+    const { provider, strictAudience } = options
     const server = serverOf(provider)
     if (strictAudience !== undefined && typeof strictAudience !== 'boolean')
       throw new TypeError('"strictAudience" must be true or false')

@@ -3,6 +3,7 @@ import {
   AuthProvider,
   type AuthProviderLike,
   type AuthProviderOptions,
+  providerOptions,
   type VerifyTokenOptions,
 } from './auth-provider.js'
 import { checkedUrl } from './configuration-url.js'
@@ -10,7 +11,7 @@ import type { EventListener } from './events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
-import { refuseUnknownOptions } from './option-names.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
 import { checkedScopes } from './scope.js'
 import { asWritten, keepVerdicts, verdictMemoryOf } from './token-verification/verdict-memory.js'
 
@@ -41,7 +42,7 @@ const optionNames = {
   challengeScopes: true,
   resourceName: true,
   resourceDocumentation: true,
-} satisfies Record<keyof RemoteAuthProviderOptions, true>
+} satisfies OptionNames<RemoteAuthProviderOptions>
 
 /**
  * A resource server whose tokens come from somebody else's authorization server: verifies them, and publishes
@@ -64,12 +65,15 @@ export class RemoteAuthProvider<
    * `tokenVerifier`'s to say.
    */
   constructor(options: RemoteAuthProviderOptions<Claims>) {
-    refuseUnknownOptions('', options, optionNames, { requiredScopes: 'give it to the "tokenVerifier"' })
+    refuseUnknownOptions('RemoteAuthProvider', options, optionNames, {
+      remedies: { requiredScopes: 'Set it on the "tokenVerifier".' },
+      isSubclass: isSubclass(RemoteAuthProvider, new.target),
+    })
     if (typeof options.tokenVerifier?.verifyToken !== 'function') {
       throw new TypeError('"tokenVerifier" must have a verifyToken method')
     }
     super({
-      ...options,
+      ...providerOptions(options),
       requiredScopes: options.tokenVerifier.requiredScopes,
       impliesScope: options.impliesScope ?? options.tokenVerifier.impliesScope,
     })

@@ -46,6 +46,7 @@ export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-kno
 export { type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
+export { type OptionContext, type OptionNames, refuseUnknownOptions } from './option-names.js'
 export { isPromiseLike } from './promise-like.js'
 export type {
   ApplicationReason,

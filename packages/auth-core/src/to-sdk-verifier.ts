@@ -1,6 +1,7 @@
 import type { AccessToken } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
 import { type EventListener, givenListener, listenerOf, reportFailure } from './events.js'
+import { type OptionNames, refuseUnknownOptions } from './option-names.js'
 import { askProvider } from './token-verification/ask-provider.js'
 import { boundResource } from './token-verification/bound-resource.js'
 import { verdictMemoryOf } from './token-verification/verdict-memory.js'
@@ -30,6 +31,8 @@ export interface SdkVerifierOptions {
   readonly onEvent?: EventListener | false | undefined
 }
 
+const optionNames = { mcpPath: true, onEvent: true } as const satisfies OptionNames<SdkVerifierOptions>
+
 /**
  * Makes a provider usable in the SDK's own `requireBearerAuth`, for those who keep it.
  *
@@ -43,8 +46,10 @@ export interface SdkVerifierOptions {
 export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
   errorClasses: SdkErrorClasses,
-  { mcpPath, onEvent }: SdkVerifierOptions = {},
+  options: SdkVerifierOptions = {},
 ): SdkTokenVerifier<Claims> {
+  refuseUnknownOptions('toSdkVerifier', options, optionNames)
+  const { mcpPath, onEvent } = options
   const newInvalidToken = invalidTokenOf(errorClasses)
   const memory = verdictMemoryOf(provider)
   const emit = givenListener(onEvent) ?? listenerOf(provider)

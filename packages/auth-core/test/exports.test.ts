@@ -48,7 +48,9 @@ const ofAdapters = [
   'noteAdmission',
   'parseErrorResponse',
   'readMcpBody',
+  'refuseUnknownOptions',
   'refuseWithoutSession',
+  'respondWhile',
   'webRequestReader',
   'withAuth',
 ]

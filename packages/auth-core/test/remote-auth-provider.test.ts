@@ -304,10 +304,10 @@ describe('wrong options', () => {
 test('A-23 scopes that every request needs are not ignored where they do not belong', () => {
   const options = { requiredScopes: ['admin'] } as Partial<RemoteAuthProviderOptions>
   expect(() => providerOf(options)).toThrow(
-    new TypeError('"requiredScopes" is not an option: give it to the "tokenVerifier"'),
+    new TypeError('RemoteAuthProvider: "requiredScopes" is not an option. Set it on the "tokenVerifier".'),
   )
   expect(() => providerOf({ scopeSupported: ['read'] } as Partial<RemoteAuthProviderOptions>)).toThrow(
-    /^"scopeSupported" is not an option: there are baseUrl, .*scopesSupported/,
+    /^RemoteAuthProvider: "scopeSupported" is not an option\. Did you mean "scopesSupported"\?$/,
   )
   expect(
     providerOf({ ...options, requiredScopes: undefined } as Partial<RemoteAuthProviderOptions>),

@@ -14,7 +14,7 @@ import type { RequestHandler } from 'express'
  * Body parsers may run before it or not.
  */
 export function mcpAuthRouter(provider: RoutedProvider<object>, options: MountOptions = {}): RequestHandler {
-  return routerOf(provider, options, 'all')
+  return routerOf(provider, options, 'all', 'mcpAuthRouter')
 }
 
 /**
@@ -25,15 +25,18 @@ export function mcpAuthWellKnown(
   provider: RoutedProvider<object>,
   options: Pick<MountOptions, 'mcpPath'> = {},
 ): RequestHandler {
-  return routerOf(provider, options, 'well-known')
+  return routerOf(provider, options, 'well-known', 'mcpAuthWellKnown')
 }
 
 function routerOf(
   provider: RoutedProvider<object>,
   options: MountOptions,
   which: 'all' | 'well-known',
+  owner: string,
 ): RequestHandler {
-  const paths = new Map(mountedPaths(provider, options, which).map((mounted) => [mounted.path, mounted]))
+  const paths = new Map(
+    mountedPaths(provider, options, which, owner).map((mounted) => [mounted.path, mounted]),
+  )
 
   return async function mcpAuthRouter(request, response, next) {
     const mounted = paths.get(request.path)

@@ -5,7 +5,14 @@ import {
   mountedPaths,
   type RoutedProvider,
 } from '@tollgate/auth-core/resource-server'
-import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  RegisterOptions,
+} from 'fastify'
 import { send } from './send.js'
 
 export interface McpAuthOptions extends MountOptions {
@@ -18,8 +25,8 @@ export interface McpAuthOptions extends MountOptions {
  *
  * The application's own body parsers do not matter to it, and it does not change them.
  */
-export const mcpAuth: FastifyPluginAsync<McpAuthOptions> = async (app, { provider, ...options }) => {
-  registerPaths(app, mountedPaths(provider, options, 'all'))
+export const mcpAuth: FastifyPluginAsync<McpAuthOptions> = async (app, options) => {
+  registerPaths(app, pathsOf(options, 'all', 'mcpAuth'))
 }
 
 /**
@@ -28,9 +35,19 @@ export const mcpAuth: FastifyPluginAsync<McpAuthOptions> = async (app, { provide
  */
 export const mcpAuthWellKnown: FastifyPluginAsync<Omit<McpAuthOptions, 'basePath'>> = async (
   app,
-  { provider, mcpPath },
+  options,
 ) => {
-  registerPaths(app, mountedPaths(provider, { mcpPath }, 'well-known'))
+  registerPaths(app, pathsOf(options, 'well-known', 'mcpAuthWellKnown'))
+}
+
+function pathsOf(
+  options: McpAuthOptions & RegisterOptions,
+  which: 'all' | 'well-known',
+  owner: string,
+): MountedPath[] {
+  // Fastify reads its own options from the same object.
+  const { provider, prefix, logLevel, logSerializers, ...mount } = options
+  return mountedPaths(provider, mount, which, owner)
 }
 
 function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): void {

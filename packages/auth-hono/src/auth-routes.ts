@@ -14,7 +14,7 @@ import { send } from './send.js'
  * authorization server. Mount it at the application's root: `app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))`.
  */
 export function mcpAuthRoutes(provider: RoutedProvider<object>, options: MountOptions = {}): Hono {
-  return routesOf(provider, options, 'all')
+  return routesOf(provider, options, 'all', 'mcpAuthRoutes')
 }
 
 /**
@@ -25,16 +25,17 @@ export function mcpAuthWellKnown(
   provider: RoutedProvider<object>,
   options: Pick<MountOptions, 'mcpPath'> = {},
 ): Hono {
-  return routesOf(provider, options, 'well-known')
+  return routesOf(provider, options, 'well-known', 'mcpAuthWellKnown')
 }
 
 function routesOf(
   provider: RoutedProvider<object>,
   options: MountOptions,
   which: 'all' | 'well-known',
+  owner: string,
 ): Hono {
   const app = new Hono()
-  for (const { path, methods, answer } of mountedPaths(provider, options, which)) {
+  for (const { path, methods, answer } of mountedPaths(provider, options, which, owner)) {
     const handle = async (c: Context) => send(c, await answer(await requestOf(c), c))
     if (methods === 'all') app.all(path, handle)
     else app.on([...methods], path, handle)

@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { createGzip } from 'node:zlib'
+import { refuseUnknownOptions } from '@tollgate/auth-core/resource-server'
 import type { Answer } from './breakage.js'
 import { createAnsweringIssuer, type TestIssuer, type TestIssuerOptions } from './test-issuer.js'
 
@@ -17,6 +18,7 @@ export interface ListeningIssuer extends TestIssuer {
 export async function listenTestIssuer(
   options: Omit<TestIssuerOptions, 'issuer'> = {},
 ): Promise<ListeningIssuer> {
+  refuseUnknownOptions('listenTestIssuer', options, { algorithm: true, now: true })
   let listener = async (_request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.end()
   }

@@ -1,3 +1,4 @@
+import { type OptionNames, refuseUnknownOptions } from '@tollgate/auth-core/resource-server'
 import { base64url, type CryptoKey } from 'jose'
 import { newSigningKey, type SigningKey, secretKey, signJwt } from './signing-key.js'
 
@@ -27,6 +28,17 @@ export interface MintOptions {
   readonly signedBy?: Signer | undefined
 }
 
+const optionNames = {
+  audience: true,
+  subject: true,
+  clientId: true,
+  scopes: true,
+  expiresIn: true,
+  claims: true,
+  header: true,
+  signedBy: true,
+} as const satisfies OptionNames<MintOptions>
+
 /** Signs whatever it is told to, and checks nothing. */
 export async function mintToken(
   issuer: string,
@@ -34,6 +46,7 @@ export async function mintToken(
   key: SigningKey,
   options: MintOptions,
 ): Promise<string> {
+  refuseUnknownOptions('mint', options, optionNames)
   const { audience, subject = 'test-user', clientId = 'test-client', scopes, expiresIn = 3600 } = options
   const { signedBy = 'issuer' } = options
   const header: Record<string, unknown> = {

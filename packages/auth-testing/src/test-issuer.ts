@@ -1,3 +1,4 @@
+import { type OptionNames, refuseUnknownOptions } from '@tollgate/auth-core/resource-server'
 import type { JWK } from 'jose'
 import { type Answer, answerBroken, type Breakage, type Document } from './breakage.js'
 import { type MintOptions, mintToken } from './mint.js'
@@ -56,12 +57,21 @@ export interface KeyOptions {
   readonly kid?: string | undefined
 }
 
+const issuerOptionNames = {
+  issuer: true,
+  algorithm: true,
+  now: true,
+} as const satisfies OptionNames<TestIssuerOptions>
+
+const keyOptionNames = { algorithm: true, kid: true } as const satisfies OptionNames<KeyOptions>
+
 /**
  * Makes an issuer in the test's own process, with discovery (RFC 8414) and a JWKS document.
  *
  * For tests only: its keys are made anew each time, and it signs whatever it is told to.
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
+  refuseUnknownOptions('createTestIssuer', options, issuerOptionNames)
   return (await createAnsweringIssuer(options)).issuer
 }
 
@@ -128,9 +138,12 @@ export async function createAnsweringIssuer(options: TestIssuerOptions): Promise
     mint: (token = {}) => mintToken(issuer, now(), current, token),
 
     async announceKey(key = {}) {
+      refuseUnknownOptions('announceKey', key, keyOptionNames)
       announced = await newKey(key)
     },
-    async rotateKeys({ withdrawOld = false, ...key } = {}) {
+    async rotateKeys(options = {}) {
+      refuseUnknownOptions('rotateKeys', options, { ...keyOptionNames, withdrawOld: true })
+      const { withdrawOld = false, ...key } = options
       current = announced ?? (await newKey(key))
       announced = undefined
       if (withdrawOld) own = [current.publicJwk]

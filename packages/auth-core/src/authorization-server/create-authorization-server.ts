@@ -18,7 +18,7 @@ import { checkedDynamicRegistration } from './clients/initial-access-token.js'
 import { openClientDocuments } from './clients/open-client-documents.js'
 import { staticClients } from './clients/static-clients.js'
 import { grantTypes, grantTypesWithoutUser } from './grants/grant.js'
-import { type OAuthProviderOptions, optionNames } from './options.js'
+import type { OAuthProviderOptions } from './options.js'
 import type { RememberedToken } from './own-access-token.js'
 import { checkedPages } from './pages/pages.js'
 import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
@@ -56,7 +56,6 @@ export function createAuthorizationServer<Native>(
   emit: EventListener,
   resources: () => readonly string[],
 ): AuthorizationServer {
-  refuseUnknownOptions('', options, optionNames)
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
   const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 0, now = systemClock } = options
   const { accessTokenFormat = 'jwt', strictAudience = false } = options
@@ -169,11 +168,14 @@ function endpointPaths(
   baseUrl: string,
   configured: Readonly<Partial<Record<EndpointName, string>>>,
 ): Record<EndpointName, string> {
-  for (const [name, path] of Object.entries(configured)) {
-    const isKnown = (endpointNames as readonly string[]).includes(name)
-    if (!isKnown)
-      throw new TypeError(`"endpoints.${name}" is not an endpoint: there are ${endpointNames.join(', ')}`)
-    if (!/^\/?[\w\-.~][\w\-.~/]*$/.test(path ?? name)) {
+  refuseUnknownOptions(
+    'OAuthProvider',
+    configured,
+    mapEndpoints(() => true),
+    { path: 'endpoints.' },
+  )
+  for (const name of endpointNames) {
+    if (!/^\/?[\w\-.~][\w\-.~/]*$/.test(configured[name] ?? name)) {
       throw new TypeError(`"endpoints.${name}" must be a path of letters, digits and -._~`)
     }
   }
@@ -186,8 +188,8 @@ function endpointPaths(
   return paths
 }
 
-function mapEndpoints(value: (name: EndpointName) => string): Record<EndpointName, string> {
-  return Object.fromEntries(endpointNames.map((name) => [name, value(name)])) as Record<EndpointName, string>
+function mapEndpoints<Value>(value: (name: EndpointName) => Value): Record<EndpointName, Value> {
+  return Object.fromEntries(endpointNames.map((name) => [name, value(name)])) as Record<EndpointName, Value>
 }
 
 function checkedSchemes(schemes: readonly string[]): readonly string[] {
@@ -198,8 +200,9 @@ function checkedSchemes(schemes: readonly string[]): readonly string[] {
 }
 
 function checkedLifetimes(given: Partial<Lifetimes>): Lifetimes {
-  refuseUnknownOptions('lifetimes.', given, defaultLifetimes)
-  const lifetimes = { ...defaultLifetimes, ...given }
+  refuseUnknownOptions('OAuthProvider', given, defaultLifetimes, { path: 'lifetimes.' })
+  const set = Object.entries(given).filter(([, seconds]) => seconds !== undefined)
+  const lifetimes: Lifetimes = { ...defaultLifetimes, ...Object.fromEntries(set) }
   for (const [name, seconds] of Object.entries(lifetimes)) {
     if (!Number.isInteger(seconds) || seconds < 1) {
       throw new TypeError(`"lifetimes.${name}" must be a whole number of seconds, at least 1`)

@@ -1,6 +1,7 @@
-import type { AuthProviderOptions } from '../auth-provider.js'
+import { type AuthProviderOptions, providerOptionNames } from '../auth-provider.js'
 import type { Clock } from '../clock.js'
 import type { Fetch } from '../http/fetch-json.js'
+import type { OptionNames } from '../option-names.js'
 import type { Store } from '../storage/store.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
 import type { DynamicRegistrationOptions } from './clients/initial-access-token.js'
@@ -123,11 +124,7 @@ export interface OAuthProviderOptions<Native = unknown>
 
 /** The names of all options. */
 export const optionNames = {
-  baseUrl: true,
-  resourceBaseUrl: true,
-  requiredScopes: true,
-  impliesScope: true,
-  dangerouslyAllowInsecureUrls: true,
+  ...providerOptionNames,
   name: true,
   logo: true,
   consentPage: true,
@@ -161,6 +158,5 @@ export const optionNames = {
   resourceName: true,
   resourceDocumentation: true,
   serviceDocumentation: true,
-  onEvent: true,
   now: true,
-} as const satisfies Record<keyof OAuthProviderOptions, true>
+} as const satisfies OptionNames<OAuthProviderOptions>

@@ -1,3 +1,4 @@
+import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { markRevoked } from './revocation-marks.js'
 import { revokeFamily } from './token-family.js'
@@ -18,12 +19,19 @@ export type TokenSelection =
       readonly clientId?: undefined
     }
 
+const memberNames = {
+  subject: true,
+  clientId: true,
+  tokenFamily: true,
+} as const satisfies OptionNames<TokenSelection>
+
 /**
  * Revokes tokens, and codes that were not redeemed: one write to the store, however many there are.
  *
  * @throws `TypeError` for a selection of everything or of nothing.
  */
 export async function revokeTokens(server: AuthorizationServer, selection: TokenSelection): Promise<void> {
+  refuseUnknownOptions('revokeTokens', selection, memberNames)
   const { subject, clientId, tokenFamily } = selection
   for (const [name, value] of Object.entries({ subject, clientId, tokenFamily })) {
     if (value !== undefined && (typeof value !== 'string' || value === ''))

@@ -7,6 +7,7 @@ import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { type Route, routeFor } from '../http/route.js'
 import { OAuthError, unavailable } from '../oauth-error.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { looksLikeClient, type OAuthClient } from './clients/client.js'
 import { issueTokens } from './endpoints/token.js'
@@ -36,6 +37,12 @@ export interface TokenHandlerOptions {
   readonly invalidGrantStatus?: 400 | 401 | undefined
 }
 
+const optionNames = {
+  provider: true,
+  clientAuthenticator: true,
+  invalidGrantStatus: true,
+} as const satisfies OptionNames<TokenHandlerOptions>
+
 /**
  * The token endpoint on its own, for applications that mount it themselves. `OAuthProvider` has one among its
  * routes.
@@ -48,7 +55,11 @@ export interface TokenHandlerOptions {
 export class TokenHandler {
   readonly #routes: readonly Route[]
 
-  constructor({ provider, clientAuthenticator, invalidGrantStatus }: TokenHandlerOptions) {
+  constructor(options: TokenHandlerOptions) {
+    refuseUnknownOptions('TokenHandler', options, optionNames, {
+      isSubclass: isSubclass(TokenHandler, new.target),
+    })
+    const { provider, clientAuthenticator, invalidGrantStatus } = options
     const server = serverOf(provider)
     if (invalidGrantStatus !== undefined && invalidGrantStatus !== 400 && invalidGrantStatus !== 401) {
       throw new TypeError('"invalidGrantStatus" must be 400 or 401')

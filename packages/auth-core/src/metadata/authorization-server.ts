@@ -1,3 +1,4 @@
+import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
 
 /** What the metadata of an authorization server says. Endpoints that are off are left out. */
@@ -17,6 +18,21 @@ export interface AuthorizationServerDescription {
   readonly serviceDocumentation?: string | undefined
 }
 
+const memberNames = {
+  issuer: true,
+  authorizationEndpoint: true,
+  tokenEndpoint: true,
+  jwksUri: true,
+  revocationEndpoint: true,
+  introspectionEndpoint: true,
+  registrationEndpoint: true,
+  clientIdMetadataDocuments: true,
+  scopesSupported: true,
+  grantTypes: true,
+  clientAuthenticationMethods: true,
+  serviceDocumentation: true,
+} as const satisfies OptionNames<AuthorizationServerDescription>
+
 /** The document of RFC 8414 section 2. */
 export type AuthorizationServerMetadata = Readonly<Record<string, string | boolean | readonly string[]>> & {
   readonly issuer: string
@@ -26,6 +42,7 @@ export type AuthorizationServerMetadata = Readonly<Record<string, string | boole
 export function buildAuthorizationServerMetadata(
   server: AuthorizationServerDescription,
 ): AuthorizationServerMetadata {
+  refuseUnknownOptions('buildAuthorizationServerMetadata', server, memberNames)
   const methods = server.clientAuthenticationMethods
   return {
     issuer: server.issuer,

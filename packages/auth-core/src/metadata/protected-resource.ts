@@ -1,5 +1,6 @@
 import { urlPath } from '../configuration-url.js'
 import { preflightRoute, type Route } from '../http/route.js'
+import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import { publishableScopes } from '../scope.js'
 import { metadataRoutes } from './metadata-routes.js'
 import { wellKnownPath } from './well-known-path.js'
@@ -15,6 +16,14 @@ export interface ProtectedResource {
   readonly resourceDocumentation?: string | undefined
 }
 
+const memberNames = {
+  resource: true,
+  authorizationServers: true,
+  scopesSupported: true,
+  resourceName: true,
+  resourceDocumentation: true,
+} as const satisfies OptionNames<ProtectedResource>
+
 /** The document of RFC 9728 section 2. */
 export interface ProtectedResourceMetadata {
   readonly resource: string
@@ -27,6 +36,7 @@ export interface ProtectedResourceMetadata {
 
 /** @see [RFC 9728 section 2](https://www.rfc-editor.org/rfc/rfc9728.html#section-2) */
 export function buildProtectedResourceMetadata(description: ProtectedResource): ProtectedResourceMetadata {
+  refuseUnknownOptions('buildProtectedResourceMetadata', description, memberNames)
   const { resource, authorizationServers, resourceName, resourceDocumentation } = description
   const scopes = publishableScopes(description.scopesSupported ?? [])
   return {

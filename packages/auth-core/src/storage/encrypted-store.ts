@@ -1,4 +1,5 @@
 import * as base64url from 'jose/base64url'
+import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { Store } from './store.js'
 
 export interface EncryptionKey {
@@ -17,6 +18,13 @@ export interface EncryptedStoreOptions {
    */
   readonly dangerouslyAcceptPlaintext?: boolean | undefined
 }
+
+const optionNames = {
+  keys: true,
+  dangerouslyAcceptPlaintext: true,
+} as const satisfies OptionNames<EncryptedStoreOptions>
+
+const keyMembers = { id: true, key: true } as const satisfies OptionNames<EncryptionKey>
 
 /** AES-256-GCM with random nonces: safe for four billion writes with one key. */
 const algorithm = 'AES-GCM'
@@ -42,6 +50,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * @throws `TypeError`, naming the option.
  */
 export function encryptedStore(store: Store, options: EncryptedStoreOptions): Store {
+  refuseUnknownOptions('encryptedStore', options, optionNames)
   const { encrypt, decrypt } = valueCipher(options)
 
   async function decryptFound(key: string, stored: string | null | undefined): Promise<string | undefined> {
@@ -116,7 +125,9 @@ function checkedKeys(
   if (!Array.isArray(keys) || keys.length === 0)
     throw new TypeError('"keys" must be a list of encryption keys')
   const imported = new Map<string, () => Promise<CryptoKey>>()
-  for (const { id, key } of keys as readonly Partial<EncryptionKey>[]) {
+  for (const [index, encryptionKey] of keys.entries()) {
+    refuseUnknownOptions('encryptedStore', encryptionKey, keyMembers, { path: `keys[${index}].` })
+    const { id, key }: Partial<EncryptionKey> = encryptionKey
     if (typeof id !== 'string' || !/^[\w-]{1,32}$/.test(id))
       throw new TypeError('"keys" must each have an "id" of up to 32 letters, digits, "-" and "_"')
     if (imported.has(id)) throw new TypeError('"keys" must each have an "id" of its own')

@@ -1,9 +1,12 @@
 import { type Clock, systemClock } from '../clock.js'
+import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { Store } from './store.js'
 
 export interface MemoryStoreOptions {
   readonly now?: Clock | undefined
 }
+
+const optionNames = { now: true } as const satisfies OptionNames<MemoryStoreOptions>
 
 interface Entry {
   readonly value: string
@@ -19,7 +22,9 @@ const sweepSteps = 2
  *
  * Expired entries are freed a few at each write, so that no request pays for a scan.
  */
-export function memoryStore({ now = systemClock }: MemoryStoreOptions = {}): Store {
+export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  refuseUnknownOptions('memoryStore', options, optionNames)
+  const { now = systemClock } = options
   const entries = new Map<string, Entry>()
   let sweep = entries.entries()
 

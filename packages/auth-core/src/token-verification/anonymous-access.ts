@@ -1,6 +1,6 @@
 import type { IsAllowedOrigin } from '../http/allowed-origins.js'
 import { mcpBodyLimit } from '../mcp-endpoint.js'
-import { refuseUnknownOptions } from '../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { RequestReader } from './request-reader.js'
 import { hasUnclearMessage, readJsonRpc } from './tool-scopes.js'
 
@@ -17,10 +17,11 @@ export interface AnonymousAccess {
   readonly prompts?: readonly string[] | undefined
 }
 
-const accessNames = { tools: true, resources: true, prompts: true } satisfies Record<
-  keyof AnonymousAccess,
-  true
->
+const accessNames = {
+  tools: true,
+  resources: true,
+  prompts: true,
+} as const satisfies OptionNames<AnonymousAccess>
 
 /** What every client does before it does anything: it says who it is, and asks what there is. */
 const handshakeAndLists: ReadonlySet<unknown> = new Set([
@@ -55,7 +56,7 @@ function checkedAnonymousAccess(access: AnonymousAccess): CheckedAnonymousAccess
       'requireBearerAuth: "allowAnonymous" must name what is public, for example { tools: [\'search\'] }. ' +
         'To let requests without a token do everything, set "dangerouslyAllowAnonymousEverything".',
     )
-  refuseUnknownOptions('allowAnonymous.', access, accessNames)
+  refuseUnknownOptions('requireBearerAuth', access, accessNames, { path: 'allowAnonymous.' })
   return {
     tools: checkedNames('tools', access.tools),
     resources: checkedNames('resources', access.resources),

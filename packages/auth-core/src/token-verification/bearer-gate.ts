@@ -15,7 +15,7 @@ import {
   parseErrorResponse,
 } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
-import { refuseUnknownOptions } from '../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes, hasScopes } from '../scope.js'
 import { type AnonymousAccess, anonymousRule } from './anonymous-access.js'
 import { askProvider } from './ask-provider.js'
@@ -67,7 +67,7 @@ const optionNames = {
   dangerouslyAllowAnonymousEverything: true,
   allowedOrigins: true,
   onEvent: true,
-} satisfies Record<keyof BearerGateOptions, true>
+} as const satisfies OptionNames<BearerGateOptions>
 
 /** What a gate looks at when it asks for more scopes. */
 type GrantedToken = Pick<AccessToken, 'scopes'> & Partial<Pick<AccessToken, 'clientId' | 'subject'>>
@@ -158,7 +158,9 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   provider: AuthProviderLike<Claims>,
   options: BearerGateOptions = {},
 ): BearerGate<Claims> {
-  refuseUnknownOptions('', options, optionNames, { requiredScopes: 'here, it is "scopes"' })
+  refuseUnknownOptions('requireBearerAuth', options, optionNames, {
+    remedies: { requiredScopes: 'Use "scopes".' },
+  })
   const resource = boundResource(provider, options.mcpPath)
   const required =
     options.scopes === undefined ? provider.requiredScopes : checkedScopes('scopes', options.scopes)

@@ -1,10 +1,11 @@
 import { AccessToken, type AccessTokenFields } from '../access-token.js'
-import type { VerifyTokenOptions } from '../auth-provider.js'
+import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { unavailable } from '../oauth-error.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
 import { isBoundToKey } from './bound-to-key.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
@@ -73,6 +74,29 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
       readonly now?: Clock | undefined
     }
 
+const optionNames = {
+  ...providerOptionNames,
+  introspectionUrl: true,
+  clientId: true,
+  clientAuthMethod: true,
+  clientSecret: true,
+  privateKey: true,
+  assertionAudience: true,
+  audience: true,
+  issuer: true,
+  claims: true,
+  dangerouslyAllowAnyAudience: true,
+  dangerouslyAcceptBoundTokensAsBearer: true,
+  allowMissingExp: true,
+  cacheLifetime: true,
+  refusalLifetime: true,
+  maxConcurrency: true,
+  timeout: true,
+  clockTolerance: true,
+  fetch: true,
+  now: true,
+} as const satisfies OptionNames<IntrospectionTokenVerifierOptions>
+
 type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
   readonly askedAt: number
   readonly usableUntil: number
@@ -124,7 +148,10 @@ export class IntrospectionTokenVerifier<
   readonly #pending = new Map<string, Promise<Accepted<Claims> | Refused>>()
 
   constructor(options: IntrospectionTokenVerifierOptions<Claims>) {
-    super(options)
+    refuseUnknownOptions('IntrospectionTokenVerifier', options, optionNames, {
+      isSubclass: isSubclass(IntrospectionTokenVerifier, new.target),
+    })
+    super(providerOptions(options))
     const { introspectionUrl, clientId, audience, issuer, maxConcurrency = 100 } = options
     if (typeof introspectionUrl !== 'string') throw new TypeError('"introspectionUrl" is missing')
     checkedUrl('introspectionUrl', introspectionUrl.split('?', 1)[0] ?? '', {

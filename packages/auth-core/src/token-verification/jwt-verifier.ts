@@ -1,10 +1,11 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import { AccessToken, type AccessTokenFields } from '../access-token.js'
-import type { VerifyTokenOptions } from '../auth-provider.js'
+import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { reportRejection } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
 import { asymmetricAlgorithms } from './algorithms.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
@@ -85,6 +86,25 @@ export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> 
     readonly now?: Clock | undefined
   }
 
+const optionNames = {
+  ...providerOptionNames,
+  issuer: true,
+  audience: true,
+  algorithms: true,
+  typ: true,
+  profile: true,
+  publicKey: true,
+  jwks: true,
+  jwksUri: true,
+  secret: true,
+  claims: true,
+  timeout: true,
+  clockTolerance: true,
+  dangerouslyAcceptBoundTokensAsBearer: true,
+  fetch: true,
+  now: true,
+} as const satisfies OptionNames<JWTVerifierOptions>
+
 const hmacAlgorithms = ['HS256', 'HS384', 'HS512']
 
 /** What RFC 9068 section 2.2 requires besides `iss`, `aud` and `exp`. */
@@ -112,7 +132,10 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   readonly #schema: ClaimsSchema<Claims> | undefined
 
   constructor(options: JWTVerifierOptions<Claims>) {
-    super(options)
+    refuseUnknownOptions('JWTVerifier', options, optionNames, {
+      isSubclass: isSubclass(JWTVerifier, new.target),
+    })
+    super(providerOptions(options))
     const { clockTolerance = 30, typ = 'at+jwt', profile, now = systemClock } = options
     if (profile !== undefined && profile !== 'rfc9068') throw new TypeError('"profile" must be "rfc9068"')
     if (profile !== undefined && typ !== 'at+jwt')

@@ -1,8 +1,9 @@
 import { AccessToken } from '../access-token.js'
-import type { VerifyTokenOptions } from '../auth-provider.js'
+import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, systemClock } from '../clock.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
 import { reportRejection } from '../events.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
@@ -23,6 +24,20 @@ export interface StaticTokenVerifierOptions extends TokenVerifierOptions {
   readonly now?: Clock | undefined
 }
 
+const optionNames = {
+  ...providerOptionNames,
+  tokens: true,
+  now: true,
+} as const satisfies OptionNames<StaticTokenVerifierOptions>
+
+const tokenMembers = {
+  clientId: true,
+  scopes: true,
+  subject: true,
+  expiresAt: true,
+  claims: true,
+} as const satisfies OptionNames<StaticToken>
+
 /** How long a token without `expiresAt` is said to live on, in seconds: the SDKs refuse one that never expires. */
 const openEnded = 3600
 
@@ -37,12 +52,17 @@ export class StaticTokenVerifier extends TokenVerifier {
   readonly #now: Clock
 
   constructor(options: StaticTokenVerifierOptions) {
-    super(options)
+    refuseUnknownOptions('StaticTokenVerifier', options, optionNames, {
+      isSubclass: isSubclass(StaticTokenVerifier, new.target),
+    })
+    super(providerOptions(options))
     if (typeof options.tokens !== 'object' || options.tokens === null) {
       throw new TypeError('"tokens" must be an object of tokens and what they stand for')
     }
     this.#tokens = Object.entries(options.tokens)
     for (const [, entry] of this.#tokens) {
+      // Without the token: an error ends in a log.
+      refuseUnknownOptions('StaticTokenVerifier', entry, tokenMembers, { path: 'tokens[…].' })
       if (typeof entry?.clientId !== 'string' || entry.clientId === '')
         throw new TypeError('each of "tokens" must have a "clientId"')
     }

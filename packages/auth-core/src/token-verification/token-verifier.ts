@@ -1,4 +1,5 @@
-import { AuthProvider, type AuthProviderOptions } from '../auth-provider.js'
+import { AuthProvider, type AuthProviderOptions, providerOptionNames } from '../auth-provider.js'
+import { refuseUnknownOptions } from '../option-names.js'
 
 /**
  * An `AuthProvider` that only verifies tokens: it has no routes, and no metadata of its own.
@@ -7,6 +8,15 @@ import { AuthProvider, type AuthProviderOptions } from '../auth-provider.js'
  */
 export abstract class TokenVerifier<
   Claims extends object = Record<string, unknown>,
-> extends AuthProvider<Claims> {}
+> extends AuthProvider<Claims> {
+  /**
+   * @throws `TypeError` for wrong options and for unknown ones: a subclass that has options of its own passes on those of
+   * `TokenVerifierOptions` alone.
+   */
+  constructor(options: TokenVerifierOptions = {}) {
+    refuseUnknownOptions('TokenVerifier', options, providerOptionNames, { isSubclass: true })
+    super(options)
+  }
+}
 
 export interface TokenVerifierOptions extends AuthProviderOptions {}

@@ -303,12 +303,10 @@ describe('scopes of the operation', () => {
   test('A-23 under another name are not ignored', () => {
     const options = fromJavaScript<BearerGateOptions>({ requiredScopes: ['admin'] })
     expect(() => setUp({}, options)).toThrow(
-      new TypeError('"requiredScopes" is not an option: here, it is "scopes"'),
+      new TypeError('requireBearerAuth: "requiredScopes" is not an option. Use "scopes".'),
     )
     expect(() => setUp({}, fromJavaScript<BearerGateOptions>({ scope: ['admin'] }))).toThrow(
-      new TypeError(
-        '"scope" is not an option: there are scopes, mcpPath, allowAnonymous, dangerouslyAllowAnonymousEverything, allowedOrigins, onEvent',
-      ),
+      new TypeError('requireBearerAuth: "scope" is not an option. Did you mean "scopes"?'),
     )
   })
 

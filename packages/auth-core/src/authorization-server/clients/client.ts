@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose'
+import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
 
 /** A client, with the names of RFC 7591 section 2. */
 export interface OAuthClient {
@@ -51,6 +52,17 @@ export interface ClientSecret {
   readonly expiresAt?: number | undefined
 }
 
+const secretMembers = { digest: true, expiresAt: true } as const satisfies OptionNames<ClientSecret>
+
+/** @throws `TypeError` for an unknown member of a secret in a list of the options. Does **not** check anything else. */
+export function checkSecretNames(option: string, secrets: unknown): void {
+  if (!Array.isArray(secrets)) return
+  for (const [index, secret] of secrets.entries()) {
+    if (typeof secret !== 'object') continue
+    refuseUnknownOptions('OAuthProvider', secret ?? {}, secretMembers, { path: `${option}[${index}].` })
+  }
+}
+
 /** Later than any time in seconds that is meant: a time in milliseconds would be a secret that never ends. */
 const latestTime = 1e11
 
@@ -66,7 +78,7 @@ export function isClientSecret(value: unknown): value is ClientSecret {
     typeof digest === 'string' &&
     /^[\w-]{43}$/.test(digest) &&
     (expiresAt === undefined || isTime) &&
-    Object.keys(others).length === 0
+    Object.values(others).every((other) => other === undefined)
   )
 }
 

@@ -1,11 +1,11 @@
 import { constantTimeEqual, sha256 } from '../../crypto.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth-error.js'
-import { refuseUnknownOptions } from '../../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
 import { bearerChallenge } from '../../token-verification/bearer-challenge.js'
 import { readBearerCredentials } from '../../token-verification/bearer-credentials.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { type ClientSecret, isClientSecret, isCurrentSecret } from './client.js'
+import { type ClientSecret, checkSecretNames, isClientSecret, isCurrentSecret } from './client.js'
 
 /** Says whether a token lets its bearer register clients. What it throws is an outage, and so is an answer that is neither. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
@@ -18,13 +18,16 @@ export interface DynamicRegistrationOptions {
   readonly initialAccessToken: readonly ClientSecret[] | InitialAccessTokenCheck
 }
 
+const optionNames = { initialAccessToken: true } as const satisfies OptionNames<DynamicRegistrationOptions>
+
 /** @throws `TypeError`, naming the option. */
 export function checkedDynamicRegistration(
   option: boolean | DynamicRegistrationOptions | undefined = false,
 ): boolean | DynamicRegistrationOptions {
   if (typeof option === 'boolean') return option
-  refuseUnknownOptions('dynamicRegistration.', option ?? {}, { initialAccessToken: true })
-  const { initialAccessToken: tokens } = option ?? {}
+  refuseUnknownOptions('OAuthProvider', option, optionNames, { path: 'dynamicRegistration.' })
+  const { initialAccessToken: tokens } = option
+  checkSecretNames('dynamicRegistration.initialAccessToken', tokens)
   const isList = Array.isArray(tokens) && tokens.length > 0 && tokens.every(isClientSecret)
   if (typeof tokens !== 'function' && !isList) {
     throw new TypeError(

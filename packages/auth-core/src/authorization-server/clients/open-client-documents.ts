@@ -1,5 +1,5 @@
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
-import { refuseUnknownOptions } from '../../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantTypesWithoutUser } from '../grants/grant.js'
 import { ClientDocuments } from './client-documents.js'
@@ -25,7 +25,7 @@ const optionNames = {
   allows: true,
   sizeLimit: true,
   sameOriginRedirects: true,
-} as const satisfies Record<keyof ClientIdMetadataDocumentOptions, true>
+} as const satisfies OptionNames<ClientIdMetadataDocumentOptions>
 
 const largestSizeLimit = 65_536
 
@@ -61,7 +61,7 @@ export function openClientDocuments(
   if (fetch === undefined) {
     throw new TypeError('"clientIdMetadataDocuments" need "ssrfSafeFetch" on this runtime')
   }
-  refuseUnknownOptions('clientIdMetadataDocuments.', options ?? {}, optionNames)
+  refuseUnknownOptions('OAuthProvider', options ?? {}, optionNames, { path: 'clientIdMetadataDocuments.' })
   const { allows = () => true, sizeLimit = 5120, sameOriginRedirects = false } = options ?? {}
   if (typeof allows !== 'function')
     throw new TypeError('"clientIdMetadataDocuments.allows" must be a function')

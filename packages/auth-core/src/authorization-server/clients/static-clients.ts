@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import { checkedUrl } from '../../configuration-url.js'
-import { type ClientRecord, type ClientSecret, isClientSecret } from './client.js'
+import { refuseUnknownOptions } from '../../option-names.js'
+import { type ClientRecord, type ClientSecret, checkSecretNames, isClientSecret } from './client.js'
 import {
   type ClientMetadata,
   type ClientMetadataPolicy,
@@ -29,6 +30,11 @@ export interface StaticClient extends Partial<ClientMetadata> {
   readonly introspects?: readonly string[] | undefined
 }
 
+/** The names of all members: those of the metadata, and those that only an operator may say. */
+const memberNames = Object.fromEntries(
+  ['client_id', 'secrets', 'introspects', ...clientMetadataMembers].map((member) => [member, true]),
+)
+
 export interface StaticClientPolicy extends Omit<ClientMetadataPolicy, 'checkJwksUri'> {
   /** Whether keys may be fetched over http. */
   readonly allowInsecure: boolean
@@ -50,6 +56,11 @@ export function staticClients(
     if (typeof id !== 'string' || !/^[\w.~-]{1,255}$/.test(id)) {
       throw new TypeError('"clients" must have a client_id each, of letters, digits and -._~')
     }
+    refuseUnknownOptions('OAuthProvider', client, memberNames, {
+      path: `clients[${id}].`,
+      remedies: { client_secret: 'It would be a secret in plain text. Put its digest into "secrets".' },
+    })
+    checkSecretNames(`clients[${id}].secrets`, client.secrets)
     if (records.has(id)) throw new TypeError(`"clients" has ${id} twice`)
     try {
       records.set(id, toRecord(client, policy))
@@ -64,12 +75,6 @@ function toRecord(client: StaticClient, { allowInsecure, ...policy }: StaticClie
   const { client_id, secrets = [], introspects, ...given } = client
   // A resource server need not get tokens to ask about those of others.
   const metadata = introspects === undefined ? given : { grant_types: [], ...given }
-  if ('client_secret' in metadata) {
-    throw new TypeError('client_secret would be a secret in plain text: give its digest in "secrets"')
-  }
-  const unknown = Object.keys(metadata).find((member) => !clientMetadataMembers.includes(member))
-  if (unknown !== undefined) throw new TypeError(`${unknown} is not a member that is known`)
-
   const checked = checkClientMetadata(metadata, {
     ...policy,
     checkJwksUri: (uri) => checkedUrl('jwks_uri', uri.split('?', 1)[0] ?? '', { allowInsecure }),

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../clock.js'
-import { refuseUnknownOptions } from '../../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
 import { addressGroup, type NetworkBits } from './address-group.js'
 import type { RateLimit, RateLimitedMoment } from './rate-limit.js'
 import { TokenBuckets } from './token-buckets.js'
@@ -145,7 +145,7 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
  * @throws `TypeError`, naming the limit.
  */
 export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit {
-  refuseUnknownOptions('', options, { ...rules, remembered: true, now: true })
+  refuseUnknownOptions('memoryRateLimit', options, { ...rules, remembered: true, now: true })
   const { remembered = 10_000, now = systemClock } = options
   if (!Number.isInteger(remembered) || remembered < 1) {
     throw new TypeError('"remembered" must be a whole number, at least 1')
@@ -174,7 +174,11 @@ export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit
   }
 }
 
-function checkedLimit(name: string, { burst, perMinute }: Limit): Limit {
+const limitMembers = { burst: true, perMinute: true } as const satisfies OptionNames<Limit>
+
+function checkedLimit(name: string, limit: Limit): Limit {
+  refuseUnknownOptions('memoryRateLimit', limit, limitMembers, { path: `${name}.` })
+  const { burst, perMinute } = limit
   if (!(burst >= 1 && perMinute > 0)) {
     throw new TypeError(`"${name}" must be false, or a burst of at least 1 and more than 0 a minute`)
   }

@@ -1,4 +1,5 @@
 import type { JWK } from 'jose'
+import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
 import { keySet } from '../../token-verification/keys.js'
 import { fewestRsaBits, isShortRsaKey } from '../../token-verification/rsa-key.js'
 import { type ExternalSigningKey, externalSigningKey } from './external-signing-key.js'
@@ -36,9 +37,15 @@ export function givenSigningKeys(keys: readonly GivenSigningKey[]): SigningKeys 
   }
 }
 
+const externalKeyMembers = { publicJwk: true, sign: true } as const satisfies OptionNames<ExternalSigningKey>
+
 function checkedKeys(keys: unknown): readonly [GivenSigningKey, ...GivenSigningKey[]] {
   if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('"signingKeys" must be a list of keys')
-  for (const key of keys as readonly GivenSigningKey[]) {
+  for (const [index, key] of (keys as readonly GivenSigningKey[]).entries()) {
+    // A JWK may have members of any name (RFC 7517 section 4).
+    if (isExternal(key) || Object.hasOwn(key ?? {}, 'publicJwk')) {
+      refuseUnknownOptions('OAuthProvider', key, externalKeyMembers, { path: `signingKeys[${index}].` })
+    }
     if (!fitsItsAlgorithm(jwkOf(key))) {
       throw new TypeError(
         `"signingKeys" must be JWKs with an "alg" that fits: one of ${[...signingAlgorithms].join(', ')}`,

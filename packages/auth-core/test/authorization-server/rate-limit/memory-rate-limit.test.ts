@@ -160,7 +160,7 @@ test.each<[string, MemoryRateLimitOptions]>([
 test('a limit that is misspelt is refused at once', () => {
   const misspelt = { registration: { burst: 1, perMinute: 1 } } as MemoryRateLimitOptions
   expect(() => memoryRateLimit(misspelt)).toThrow(
-    /^"registration" is not an option: there are registrations, /,
+    /^memoryRateLimit: "registration" is not an option\. Did you mean "registrations"\?$/,
   )
 })
 

@@ -1,0 +1,70 @@
+/** Longer than any name here. Comparing takes time by the product of the lengths. */
+const longestName = 64
+
+/** Shorter words are part of too many names. */
+const shortestPart = 4
+
+/**
+ * The name that was probably meant by a misspelt one; `undefined` if none is similar.
+ *
+ * A name is similar if at most a third of its letters differ, whatever its case and separators (`expires_at` is
+ * `expiresAt`), or if one of the two contains the other (`scopes`, `requiredScopes`).
+ */
+export function nearestName(written: string, names: readonly string[]): string | undefined {
+  const word = lettersOf(written)
+  if (word.length > longestName) return undefined
+  const mostEdits = Math.max(1, Math.floor(word.length / 3))
+  return (
+    leastBy(names, (name) => {
+      const edits = editDistance(word, lettersOf(name))
+      return edits <= mostEdits ? edits : undefined
+    }) ?? leastBy(names, (name) => surplusLetters(word, lettersOf(name)))
+  )
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
+}
+
+/** The first of the names with the lowest cost. A name without a cost is not considered. */
+function leastBy(names: readonly string[], costOf: (name: string) => number | undefined): string | undefined {
+  let best: { readonly name: string; readonly cost: number } | undefined
+  for (const name of names) {
+    const cost = costOf(name)
+    if (cost !== undefined && (best === undefined || cost < best.cost)) best = { name, cost }
+  }
+  return best?.name
+}
+
+/** By how many letters one word is longer than the other that it contains; `undefined` if neither contains the other. */
+function surplusLetters(one: string, other: string): number | undefined {
+  const [short, long] = one.length < other.length ? [one, other] : [other, one]
+  return short.length >= shortestPart && long.includes(short) ? long.length - short.length : undefined
+}
+
+/** How many letters must be inserted, removed, replaced or swapped with their neighbor to make one word the other. */
+function editDistance(from: string, to: string): number {
+  let beforePrevious: number[] = []
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row]
+    for (let column = 1; column <= to.length; column += 1) {
+      const isSame = from[row - 1] === to[column - 1]
+      const isSwapped =
+        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      current[column] = Math.min(
+        numberAt(previous, column) + 1,
+        numberAt(current, column - 1) + 1,
+        numberAt(previous, column - 1) + (isSame ? 0 : 1),
+        isSwapped ? numberAt(beforePrevious, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      )
+    }
+    beforePrevious = previous
+    previous = current
+  }
+  return numberAt(previous, to.length)
+}
+
+function numberAt(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY
+}
