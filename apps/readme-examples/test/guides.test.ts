@@ -352,6 +352,7 @@ const everyOption: Readonly<Record<keyof OAuthProviderOptions, true>> = {
   isUserAllowed: true,
   requiredScopes: true,
   scopesSupported: true,
+  challengeScopes: true,
   defaultScopes: true,
   impliesScope: true,
   name: true,

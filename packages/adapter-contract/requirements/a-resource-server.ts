@@ -291,6 +291,21 @@ export const resourceServer: readonly Requirement[] = [
     rule: 'The outermost verifier decides at every request: no verdict is remembered that code around ours may change.',
   },
   {
+    id: 'A-52',
+    level: 'MUST',
+    rule: 'With several sources of tokens, the tokens of each need the scopes that this source requires, unless the same is required of all.',
+  },
+  {
+    id: 'A-53',
+    level: 'MUST',
+    rule: 'A source that recognizes its own expired or revoked token settles the matter with 401, even while another source is down; a token that might be that one’s is answered 503.',
+  },
+  {
+    id: 'A-54',
+    level: 'SHOULD',
+    rule: 'The challenge for an expired or revoked token that this server signed also names the scopes that it had and that are still supported, and that for any other token does not.',
+  },
+  {
     id: 'A-71',
     level: 'MUST',
     rule: 'A method that the MCP endpoint does not know, in this very spelling, calls no tool: it is refused with 405.',

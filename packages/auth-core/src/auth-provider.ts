@@ -25,6 +25,23 @@ export interface VerifyTokenOptions {
    * asks another one hands it on. Default: the console.
    */
   readonly onEvent?: EventListener | undefined
+  /**
+   * Takes the scopes that a token needs, just before the token is returned, from a provider with several sources that
+   * require different ones: see `requiredScopesOfSources`.
+   */
+  readonly reportRequired?: ((scopes: readonly string[]) => void) | undefined
+  /**
+   * Takes what is left of a token, just before `null` is returned, from the provider whose own token it was: one that has
+   * expired, or that it has revoked. No other source can accept it then, so none is asked, and an outage of another is
+   * none for this token. A verifier must not call it for a token that might be another's.
+   */
+  readonly reportEnded?: ((ended: EndedToken) => void) | undefined
+}
+
+/** What a provider says of a token of its own that has ended. */
+export interface EndedToken {
+  /** Scopes that it had and that can still be granted: a challenge names them besides those that are required. */
+  readonly scopes?: readonly string[] | undefined
 }
 
 /**
@@ -35,6 +52,14 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   readonly baseUrl?: string | undefined
   readonly resourceBaseUrl?: string | undefined
   readonly requiredScopes: readonly string[]
+  /**
+   * Where tokens come from several sources that require different scopes: a list for each source, the first of them for
+   * requests without a token. A token needs the list that `reportRequired` was told, and `requiredScopes` if it was told
+   * none of these.
+   */
+  readonly requiredScopesOfSources?: readonly (readonly string[])[] | undefined
+  /** The scopes that clients may ask for. Default: `requiredScopes`. */
+  readonly scopesSupported?: readonly string[] | undefined
   readonly resourceUrl?: string | undefined
   readonly mcpPaths?: readonly (string | null)[] | undefined
   readonly impliesScope?: ImpliesScope | undefined
@@ -45,6 +70,7 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   now?: (() => number) | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
   getChallengeScopes?(required?: readonly string[]): readonly string[]
+  setMcpPath?(mcpPath: string | null): void
   getResourceUrl?(mcpPath?: string | null): string | undefined
   getResourceMetadataUrl?(mcpPath?: string | null): string | undefined
 }

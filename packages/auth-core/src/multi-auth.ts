@@ -3,6 +3,7 @@ import {
   AuthProvider,
   type AuthProviderLike,
   type AuthProviderOptions,
+  type EndedToken,
   providerOptionNames,
   providerOptions,
   type RoutedProvider,
@@ -12,6 +13,7 @@ import { type EventListener, reportFailure } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { areSameScopes, baseScopes, requiredOfEach, unionOf } from './required-scopes.js'
 import { askProvider } from './token-verification/ask-provider.js'
 import {
   asWritten,
@@ -31,7 +33,10 @@ export interface MultiAuthOptions<Claims extends object = Record<string, unknown
    * It is still sent opaque tokens, whoever they are of.
    */
   readonly verifiers?: AuthProviderLike<Claims> | readonly AuthProviderLike<Claims>[] | undefined
-  /** The scopes that every request needs. Default: those of the sources, which must then agree. */
+  /**
+   * The scopes that every request needs, whoever issued its token. Default: each source's tokens need what the source
+   * requires, or what `server` requires if the source requires nothing.
+   */
   readonly requiredScopes?: readonly string[] | undefined
 }
 
@@ -47,13 +52,23 @@ const optionNames = {
  *
  * A source that fails does not stop the others. If none accepts the token and one could not tell, that is an
  * outage: `verifyToken` rejects, and the client keeps its credentials. A rejection is
- * reported once for each source, and only if all of them refuse. `Claims` is what the tokens of any of them say.
+ * reported once for each source, and only if all of them refuse. A source whose own token has expired or was revoked
+ * settles the matter: no other is asked, and an outage of another does not count.
+ *
+ * Unless `requiredScopes` is set here, the tokens of each source need what that source requires, and `requiredScopes` of
+ * this object is all of that together: what a token needs if its source is not known, for example in a gate of the SDK. A
+ * request without a token is told to get what the first source requires.
+ *
+ * `Claims` is what the tokens of any of them say.
  */
 export class MultiAuth<Claims extends object = Record<string, unknown>> extends AuthProvider<Claims> {
   readonly #server: RoutedProvider<Claims> | undefined
   readonly #verifiers: readonly AuthProviderLike<Claims>[]
   /** In the order in which they are tried. */
   readonly #sources: readonly AuthProviderLike<Claims>[]
+  /** What the tokens of each of them need, if that differs. */
+  readonly #requiredOfEach: readonly (readonly string[])[] | undefined
+  readonly requiredScopesOfSources: readonly (readonly string[])[] | undefined
   /** What each of them remembers. */
   readonly #memories: readonly VerdictMemory<Claims>[]
 
@@ -68,18 +83,26 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
       // Two answers to "which resource is this" would make metadata and challenges disagree.
       throw new TypeError('"baseUrl" and "resourceBaseUrl" are those of "server": set them there')
     }
+    const sources = server === undefined ? verifiers : [server, ...verifiers]
+    const requiredOfSources = requiredOfEach(server, sources)
     super({
       ...providerOptions(options),
       baseUrl: server?.baseUrl ?? options.baseUrl,
       resourceBaseUrl: server?.resourceBaseUrl ?? options.resourceBaseUrl,
-      requiredScopes:
-        options.requiredScopes ?? commonScopes([...(server === undefined ? [] : [server]), ...verifiers]),
+      requiredScopes: options.requiredScopes ?? unionOf(requiredOfSources),
       impliesScope: options.impliesScope ?? spokesman(server, verifiers)?.impliesScope,
       dangerouslyAllowInsecureUrls: server !== undefined || options.dangerouslyAllowInsecureUrls,
     })
     this.#server = server
     this.#verifiers = verifiers
-    this.#sources = server === undefined ? verifiers : [server, ...verifiers]
+    this.#sources = sources
+    const lists = sources.flatMap(
+      (source, i) => source.requiredScopesOfSources ?? [requiredOfSources[i] ?? this.requiredScopes],
+    )
+    const isOne =
+      options.requiredScopes !== undefined || lists.every((list) => areSameScopes(list, this.requiredScopes))
+    this.requiredScopesOfSources = isOne ? undefined : lists
+    this.#requiredOfEach = isOne ? undefined : requiredOfSources
     this.#memories = this.#sources.map((source) => verdictMemoryOf(source))
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked), this.#memories)
     if (super.onEvent !== undefined) server?.setEventListener?.(super.onEvent)
@@ -94,16 +117,38 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     const deferRejection = (report: () => void) => void rejections.push(report)
     const onEvent = this.listenerFor(options)
     let failure: { readonly cause: unknown } | undefined
-    for (const source of this.#sources) {
+    let hasEnded = false
+    for (const [i, source] of this.#sources.entries()) {
+      const said: { required?: readonly string[]; ended?: EndedToken } = {}
       try {
-        const accessToken = await askProvider(source, token, { resource, onEvent, deferRejection })
-        if (accessToken !== null) return accessToken
+        const accessToken = await askProvider(source, token, {
+          resource,
+          onEvent,
+          deferRejection,
+          reportRequired(scopes) {
+            said.required = scopes
+          },
+          reportEnded(ended) {
+            said.ended = ended
+          },
+        })
+        if (accessToken !== null) {
+          this.#reportRequired(i, said.required, options)
+          return accessToken
+        }
       } catch (cause) {
         failure = { cause }
         reportFailure(onEvent, cause)
+        continue
+      }
+      if (said.ended !== undefined) {
+        // What it could do is for its own authorization server to grant again.
+        options.reportEnded?.(source === spokesman(this.#server, this.#verifiers) ? said.ended : {})
+        hasEnded = true
+        break
       }
     }
-    if (failure !== undefined) throw outageOf(failure.cause)
+    if (failure !== undefined && !hasEnded) throw outageOf(failure.cause)
     // Only now: what one source refuses may be another's good token.
     for (const report of rejections) {
       if (options.deferRejection === undefined) report()
@@ -115,12 +160,28 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   /** A source that is not ours may accept by now what it refused before, and those after it are not asked then. */
   #recall(token: string, asked: VerifyTokenOptions): AccessToken<Claims> | undefined {
     const options = asked.resource === undefined ? { ...asked, resource: this.resourceUrl } : asked
-    for (const memory of this.#memories) {
-      const accessToken = memory.recall(token, options)
-      if (accessToken !== undefined) return accessToken
-      if (!memory.isOurs()) return undefined
+    for (let i = 0; i < this.#sources.length; i += 1) {
+      const accessToken = this.#memories[i]?.recall(token, options)
+      if (accessToken !== undefined) {
+        if (this.#sources[i]?.requiredScopesOfSources === undefined)
+          this.#reportRequired(i, undefined, options)
+        return accessToken
+      }
+      if (this.#memories[i]?.isOurs() !== true) return undefined
     }
     return undefined
+  }
+
+  /** @param said What the source says that its token needs: it knows if it has sources itself. */
+  #reportRequired(
+    i: number,
+    said: readonly string[] | undefined,
+    { reportRequired }: VerifyTokenOptions,
+  ): void {
+    if (reportRequired === undefined || this.#requiredOfEach === undefined) return
+    const ownSources = this.#sources[i]?.requiredScopesOfSources
+    if (ownSources === undefined) reportRequired(this.#requiredOfEach[i] ?? this.requiredScopes)
+    else if (said !== undefined && ownSources.includes(said)) reportRequired(said)
   }
 
   /** The clock of the first source. */
@@ -149,16 +210,23 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     this.#server?.setEventListener?.(super.onEvent ?? listener)
   }
 
+  /** Those of the server; without one, those of all verifiers. */
   override get scopesSupported(): readonly string[] {
-    return (
-      (this.#server as { scopesSupported?: readonly string[] } | undefined)?.scopesSupported ??
-      this.requiredScopes
-    )
+    if (this.#server !== undefined) return this.#server.scopesSupported ?? this.#server.requiredScopes
+    return unionOf([
+      this.requiredScopes,
+      ...this.#verifiers.map(({ scopesSupported = [] }) => scopesSupported),
+    ])
   }
 
-  /** As the server spells them; without one, as the only verifier does. With several, nobody can know. */
-  override getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
-    return spokesman(this.#server, this.#verifiers)?.getChallengeScopes?.(required) ?? required
+  /**
+   * What one source requires is spelled as that source does. Everything else as the server does; without one, as the only
+   * verifier does. With several, nobody can know.
+   */
+  override getChallengeScopes(required: readonly string[] = baseScopes(this)): readonly string[] {
+    const i = this.#requiredOfEach?.findIndex((scopes) => areSameScopes(scopes, required)) ?? -1
+    const source = this.#sources[i] ?? spokesman(this.#server, this.#verifiers)
+    return source?.getChallengeScopes?.(required) ?? required
   }
 
   override get mcpPaths(): readonly (string | null)[] {
@@ -167,7 +235,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
 
   override setMcpPath(mcpPath: string | null): void {
     super.setMcpPath(mcpPath)
-    this.#server?.setMcpPath(mcpPath)
+    for (const source of this.#sources) source.setMcpPath?.(mcpPath)
   }
 
   override getResourceUrl(mcpPath?: string | null): string | undefined {
@@ -194,22 +262,4 @@ const verifyToken = /* @__PURE__ */ asWritten(() => MultiAuth.prototype.verifyTo
 /** The source that knows what scopes mean: the server, or the only verifier. Several verifiers may mean several things. */
 function spokesman<Source>(server: Source | undefined, verifiers: readonly Source[]): Source | undefined {
   return server ?? (verifiers.length === 1 ? verifiers[0] : undefined)
-}
-
-/**
- * What every source requires. None of it may get lost: nobody but the gate checks scopes, and it reads them here.
- *
- * @throws `TypeError` if the sources disagree: then no answer would be right for all of their tokens.
- */
-function commonScopes(sources: readonly AuthProviderLike<object>[]): readonly string[] {
-  const demands = sources.map(({ requiredScopes }) => requiredScopes).filter((scopes) => scopes.length > 0)
-  const [first = []] = demands
-  if (
-    demands.some((scopes) => scopes.length !== first.length || scopes.some((scope) => !first.includes(scope)))
-  ) {
-    throw new TypeError(
-      'The sources require different scopes: say with "requiredScopes" which every token must have',
-    )
-  }
-  return first
 }

@@ -4,6 +4,7 @@ import type { AuthorizationServer } from './authorization-server/authorization-s
 import { createAuthorizationServer } from './authorization-server/create-authorization-server.js'
 import { type OAuthProviderOptions, optionNames } from './authorization-server/options.js'
 import {
+  endedAccessToken,
   type OwnAccessToken,
   recallOwnAccessToken,
   verifyOwnAccessToken,
@@ -17,7 +18,9 @@ import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { isSubclass, refuseUnknownOptions } from './option-names.js'
+import { areSameScopes, unionOf } from './required-scopes.js'
 import { isSameResource } from './resource-identifier.js'
+import { checkedScopes } from './scope.js'
 import { asWritten, keepVerdicts } from './token-verification/verdict-memory.js'
 
 /**
@@ -31,6 +34,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   readonly authorizationServer: ProvidedAuthorizationServer
   readonly #server: AuthorizationServer
   #listener: EventListener | undefined
+  readonly #challengeScopes: readonly string[]
   readonly #resourceName: string | undefined
   readonly #resourceDocumentation: string | undefined
 
@@ -51,6 +55,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
       return [...resources, ...own.filter((one) => !resources.some((known) => isSameResource(known, one)))]
     })
     this.authorizationServer = this.#server
+    this.#challengeScopes = this.#checkedChallengeScopes(options.challengeScopes)
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
   }
 
@@ -73,6 +78,21 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return this.#server.scopesSupported
   }
 
+  /** Asks for `challengeScopes`, too, where a request needs nothing beyond `requiredScopes`. */
+  override getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
+    const isBaseline = areSameScopes(required, this.requiredScopes)
+    return isBaseline ? unionOf([required, this.#challengeScopes]) : required
+  }
+
+  /** A scope that is not supported is left out of what the user is asked, so that it could never be granted. */
+  #checkedChallengeScopes(scopes: readonly string[] | undefined): readonly string[] {
+    const checked = checkedScopes('challengeScopes', scopes)
+    const unknown = checked.find((scope) => !this.#server.scopesSupported.includes(scope))
+    if (unknown !== undefined)
+      throw new TypeError(`OAuthProvider: "challengeScopes" has "${unknown}". Add it to "scopesSupported".`)
+    return checked
+  }
+
   override now(): number {
     return this.#server.now()
   }
@@ -91,6 +111,10 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     const remember = server.verifiedTokens.rememberer()
     const { verified, rejected } = await verifyOwnAccessToken(server, token, [resource])
     if (verified === undefined) {
+      if (options.reportEnded !== undefined) {
+        const ended = await endedAccessToken(server, token, rejected, this.scopesSupported)
+        if (ended !== undefined) options.reportEnded(ended)
+      }
       const refusal = ownTokenRefusal(rejected, server.issuer, resource)
       reportRejection(this.listenerFor(options), refusal, options.deferRejection)
       return null

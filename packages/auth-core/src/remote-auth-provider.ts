@@ -12,6 +12,7 @@ import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { baseScopes } from './required-scopes.js'
 import { checkedScopes } from './scope.js'
 import { asWritten, keepVerdicts, verdictMemoryOf } from './token-verification/verdict-memory.js'
 
@@ -22,7 +23,10 @@ export interface RemoteAuthProviderOptions<Claims extends object = Record<string
   readonly tokenVerifier: AuthProviderLike<Claims>
   /** The issuers that clients may get tokens from, the preferred one first: the exact strings of their metadata. */
   readonly authorizationServers: readonly string[]
-  /** The scopes that resource metadata names. Default: `requiredScopes`. Clients may ask for all of them. */
+  /**
+   * The scopes that resource metadata names. Default: those of the `tokenVerifier`, or else `requiredScopes`. Clients may
+   * ask for all of them.
+   */
   readonly scopesSupported?: readonly string[] | undefined
   /** The scopes that challenges ask for, if they are spelled differently from `requiredScopes`. */
   readonly challengeScopes?: readonly string[] | undefined
@@ -53,6 +57,8 @@ const optionNames = {
 export class RemoteAuthProvider<
   Claims extends object = Record<string, unknown>,
 > extends AuthProvider<Claims> {
+  /** Those of the `tokenVerifier`. */
+  readonly requiredScopesOfSources: readonly (readonly string[])[] | undefined
   readonly #verifier: AuthProviderLike<Claims>
   readonly #authorizationServers: readonly string[]
   readonly #scopesSupported: readonly string[] | undefined
@@ -86,6 +92,7 @@ export class RemoteAuthProvider<
       checkedUrl('authorizationServers', issuer, { allowInsecure }),
     )
     this.#verifier = options.tokenVerifier
+    this.requiredScopesOfSources = options.tokenVerifier.requiredScopesOfSources
     this.#scopesSupported =
       options.scopesSupported === undefined
         ? undefined
@@ -129,11 +136,11 @@ export class RemoteAuthProvider<
   }
 
   override get scopesSupported(): readonly string[] {
-    return this.#scopesSupported ?? this.requiredScopes
+    return this.#scopesSupported ?? this.#verifier.scopesSupported ?? this.requiredScopes
   }
 
-  override getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
-    const isBaseline = required.join(' ') === this.requiredScopes.join(' ')
+  override getChallengeScopes(required: readonly string[] = baseScopes(this)): readonly string[] {
+    const isBaseline = required.join(' ') === baseScopes(this).join(' ')
     if (isBaseline && this.#challengeScopes !== undefined) return this.#challengeScopes
     return this.#verifier.getChallengeScopes?.(required) ?? required
   }

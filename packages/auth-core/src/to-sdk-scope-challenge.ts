@@ -1,4 +1,5 @@
 import type { AuthProviderLike } from './auth-provider.js'
+import { baseScopes, scopesForOperation } from './required-scopes.js'
 import { checkedScopes, hasScopes, publishableScopes } from './scope.js'
 
 /** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */
@@ -28,19 +29,27 @@ export interface SdkScopeChallenge {
  * @throws `TypeError` for what is not a list of scopes, and if there is no scope to ask for.
  */
 export function toSdkScopeChallenge(
-  provider: Pick<AuthProviderLike, 'requiredScopes' | 'impliesScope' | 'getChallengeScopes'>,
+  provider: Pick<
+    AuthProviderLike,
+    'requiredScopes' | 'requiredScopesOfSources' | 'impliesScope' | 'getChallengeScopes'
+  >,
   scopes: readonly string[],
 ): SdkScopeChallengeHandler {
   if (scopes === undefined) throw new TypeError('"scopes" must be a list of scopes: is the tool in it?')
-  const needed = [...new Set([...provider.requiredScopes, ...checkedScopes('scopes', scopes)])]
-  const [first, ...others] = publishableScopes(provider.getChallengeScopes?.(needed) ?? needed)
-  if (first === undefined) throw new TypeError('"scopes" must name a scope that a client can ask for')
-  const challenge: SdkScopeChallenge = {
-    scopes: [first, ...others],
-    errorDescription: 'The access token lacks a scope that this operation needs.',
+  const operation = checkedScopes('scopes', scopes)
+  function challengeFor(needed: readonly string[]): SdkScopeChallenge | undefined {
+    const [first, ...others] = publishableScopes(provider.getChallengeScopes?.(needed) ?? needed)
+    if (first === undefined) return undefined
+    const errorDescription = 'The access token lacks a scope that this operation needs.'
+    return { scopes: [first, ...others], errorDescription }
   }
-  return ({ authInfo }) =>
-    authInfo !== undefined && hasScopes(authInfo.scopes, needed, provider.impliesScope)
+  const anonymous = challengeFor([...new Set([...baseScopes(provider), ...operation])])
+  if (anonymous === undefined) throw new TypeError('"scopes" must name a scope that a client can ask for')
+  return ({ authInfo }) => {
+    if (authInfo === undefined) return anonymous
+    const needed = scopesForOperation(authInfo.scopes, operation, provider)
+    return hasScopes(authInfo.scopes, needed, provider.impliesScope)
       ? undefined
-      : challenge
+      : (challengeFor(needed) ?? anonymous)
+  }
 }

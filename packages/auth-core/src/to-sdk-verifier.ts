@@ -37,8 +37,8 @@ const optionNames = { mcpPath: true, onEvent: true } as const satisfies OptionNa
  * Makes a provider usable in the SDK's own `requireBearerAuth`, for those who keep it.
  *
  * The SDK's gate checks scopes itself: give it `requiredScopes` and `resourceMetadataUrl`. It knows nothing of
- * `impliesScope`, answers an outage with 500, where the gates of this library answer 503, and forgives no difference
- * between clocks once a token expires.
+ * `impliesScope`, nor of the sources of a `MultiAuth` that require different scopes. It answers an outage with 500, where the
+ * gates of this library answer 503, and forgives no difference between clocks once a token expires.
  *
  * @param errorClasses The classes of the very copy of the SDK that the gate comes from.
  * @throws `TypeError` for anything else, because then the gate would answer a bad token like an outage.

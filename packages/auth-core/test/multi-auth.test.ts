@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../src/access-token.js'
-import type { AuthProviderLike } from '../src/auth-provider.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../src/auth-provider.js'
 import { MultiAuth, type MultiAuthOptions } from '../src/multi-auth.js'
 import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remote-auth-provider.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
@@ -148,7 +148,9 @@ describe('verification', () => {
     test('an outage is no rejection', async () => {
       const { events, verifiers } = setUp()
       const auth = new MultiAuth({ verifiers: [...verifiers, broken()] })
-      await expect(auth.verifyToken(await machineToken({ exp: now - 120 }))).rejects.toThrow()
+      await expect(
+        auth.verifyToken(await machineToken({ aud: 'https://other.example.com' })),
+      ).rejects.toThrow()
       expect(events).toEqual([])
     })
   })
@@ -222,6 +224,27 @@ describe('verification', () => {
 })
 
 describe('the server owns routes, resource and metadata', () => {
+  test('a path reaches all sources', () => {
+    const { server } = serverOf('x')
+    const verifier = new JWTVerifier({ issuer, baseUrl: 'https://api.example.com' })
+    const plain = verifierOf('1')
+    const auth = new MultiAuth({ server, verifiers: [verifier, plain] })
+    auth.getRoutes('/mcp')
+    auth.getWellKnownRoutes('/admin')
+    expect(server.mcpPaths).toEqual(['/mcp', '/admin'])
+    expect(verifier.mcpPaths).toEqual(['/mcp', '/admin'])
+    expect(verifier.resourceUrl).toBe('https://api.example.com/mcp')
+  })
+
+  test('metadata names the scopes that a verifier says are supported', () => {
+    const supporting = (...scopesSupported: string[]) => verifierOf('1', { scopesSupported })
+    const { server } = serverOf('x', { tokenVerifier: supporting('a', 'b') })
+    expect(server.scopesSupported).toEqual(['a', 'b'])
+    expect(new MultiAuth({ server, verifiers: supporting('c') }).scopesSupported).toEqual(['a', 'b'])
+    const verifiers = [supporting('a'), supporting('a', 'c'), verifierOf('1', { requiredScopes: ['d'] })]
+    expect(new MultiAuth({ verifiers }).scopesSupported).toEqual(['d', 'a', 'c'])
+  })
+
   test('a path reaches the server', () => {
     const { server } = serverOf('x', { baseUrl: 'https://api.example.com/v1' })
     const auth = new MultiAuth({ server })
@@ -266,25 +289,76 @@ describe('the server owns routes, resource and metadata', () => {
     expect(new MultiAuth({ verifiers: more }).requiredScopes).toEqual(['x', 'read'])
     const same = verifierOf('1', { requiredScopes: ['read'] })
     expect(new MultiAuth({ server, verifiers: [same, verifierOf('2')] }).requiredScopes).toEqual(['read'])
-    expect(() => new MultiAuth({ server, verifiers: more })).toThrow('say with "requiredScopes"')
+    expect(new MultiAuth({ server, verifiers: more }).requiredScopes).toEqual(['read', 'x'])
     expect(new MultiAuth({ server, verifiers: more, requiredScopes: ['x'] }).requiredScopes).toEqual(['x'])
     expect(new MultiAuth({ verifiers: verifierOf('1'), requiredScopes: ['y'] }).scopesSupported).toEqual([
       'y',
     ])
   })
 
-  test.each([
-    [['read'], ['write']],
-    [['read', 'write'], ['read']],
-    [['read'], ['read', 'write']],
-    [
-      ['read', 'write'],
-      ['read', 'admin'],
-    ],
-  ])('sources that require %j and %j disagree', (one, other) => {
-    const verifiers = [one, [], other].map((requiredScopes) => verifierOf('1', { requiredScopes }))
-    expect(() => new MultiAuth({ verifiers })).toThrow(/"requiredScopes"/)
-    expect(new MultiAuth({ verifiers, requiredScopes: one }).requiredScopes).toEqual(one)
+  test.each<[string, string[] | undefined, string[][], string[][] | undefined]>([
+    ['each what it requires', ['read'], [['svc:call'], ['x', 'y']], [['read'], ['svc:call'], ['x', 'y']]],
+    ['what the server requires', ['read'], [[], ['svc:call']], [['read'], ['read'], ['svc:call']]],
+    ['nothing if it is the server and requires nothing', [], [['svc:call'], []], [[], ['svc:call'], []]],
+    ['what all others require where no server is', undefined, [['a'], [], ['b']], [['a'], ['a', 'b'], ['b']]],
+    ['all of one list if they agree', ['a', 'b'], [['b', 'a'], []], undefined],
+    ['nothing if none requires anything', [], [[], []], undefined],
+  ])('A-52 the tokens of a source need %s', (_name, ofServer, ofVerifiers, expected) => {
+    const options = { tokenVerifier: verifierOf('x', { requiredScopes: ofServer ?? [] }) }
+    const server = ofServer === undefined ? undefined : serverOf('x', options).server
+    const verifiers = ofVerifiers.map((requiredScopes) => verifierOf('1', { requiredScopes }))
+    const auth = new MultiAuth({ server, verifiers })
+    expect(auth.requiredScopesOfSources).toEqual(expected)
+    // Who does not know the source asks for all of it.
+    expect(new Set(auth.requiredScopes)).toEqual(new Set([...(ofServer ?? []), ...ofVerifiers.flat()]))
+    expect(new MultiAuth({ server, verifiers, requiredScopes: [] })).toMatchObject({
+      requiredScopes: [],
+      requiredScopesOfSources: undefined,
+    })
+  })
+
+  test('A-52 sources within sources keep what they require', async () => {
+    const grant = (scopes: string[]) => async (token: string) =>
+      token.startsWith(scopes.join()) ? new AccessToken({ token, clientId: 'c', scopes: [token] }) : null
+    const source = (...requiredScopes: string[]) =>
+      verifierOf('', { requiredScopes, verifyToken: grant(requiredScopes) })
+    const inner = new MultiAuth({ verifiers: [source('b'), source('c')] })
+    const auth = new MultiAuth({ verifiers: [source('a'), serverOf('', { tokenVerifier: inner }).server] })
+    expect(auth.requiredScopesOfSources).toEqual([['a'], ['b'], ['c']])
+    const gate = createBearerGate(auth)
+    for (const scope of ['a', 'b', 'c']) {
+      expect(await gate.authenticate(`Bearer ${scope}`)).toMatchObject({ accessToken: { scopes: [scope] } })
+      const { refusal } = await gate.authenticate(`Bearer ${scope}-but-not-quite`)
+      expect(refusal?.status).toBe(403)
+      expect(refusal?.headers['www-authenticate']).toContain(`scope="${scope}"`)
+    }
+  })
+
+  test('A-52 code around it that does not pass on what it is told needs all that any source requires', async () => {
+    const grant = async (token: string) => new AccessToken({ token, clientId: 'c', scopes: token.split('+') })
+    const verifiers = [
+      verifierOf('', { requiredScopes: ['read'] }),
+      verifierOf('', { requiredScopes: ['call'], verifyToken: grant }),
+    ]
+    class Deaf extends MultiAuth {
+      override verifyToken(token: string) {
+        return super.verifyToken(token)
+      }
+    }
+    class Liar extends MultiAuth {
+      override async verifyToken(token: string, options: VerifyTokenOptions = {}) {
+        const accessToken = await super.verifyToken(token, options)
+        options.reportRequired?.([])
+        return accessToken
+      }
+    }
+    for (const auth of [new Deaf({ verifiers }), new Liar({ verifiers })]) {
+      const gate = createBearerGate(auth)
+      expect(await gate.authenticate('Bearer call')).toMatchObject({ refusal: { status: 403 } })
+      expect(await gate.authenticate('Bearer read+call')).toMatchObject({
+        accessToken: { clientId: 'c' },
+      })
+    }
   })
 
   test('A-25 scopes include each other as the server, or the only verifier, says, unless the application does', async () => {
@@ -318,6 +392,11 @@ describe('the server owns routes, resource and metadata', () => {
     ])
     const { server } = serverOf('x')
     expect(new MultiAuth({ server, verifiers: [spelled('a:')] }).getChallengeScopes(['x'])).toEqual(['x'])
+    const machines = { ...spelled('m:'), requiredScopes: ['svc:call'] }
+    const both = new MultiAuth({ server, verifiers: machines })
+    expect(both.getChallengeScopes(['svc:call'])).toEqual(['m:svc:call'])
+    expect(both.getChallengeScopes(['read', 'svc:call'])).toEqual(['read', 'svc:call'])
+    expect(both.challengeScopes).toEqual(['read'])
   })
 })
 

@@ -38,6 +38,11 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly dangerouslyAllowEventualConsistency?: boolean | undefined
   /** The scopes that clients may ask for. Other scopes in a request are left out. Default: `requiredScopes`. */
   readonly scopesSupported?: readonly string[] | undefined
+  /**
+   * The scopes that a challenge asks for besides `requiredScopes` when an operation needs nothing more: a client then asks
+   * the user for all of them at the first sign-in. For clients that cannot ask for more later. Default: none.
+   */
+  readonly challengeScopes?: readonly string[] | undefined
   /** What a client gets that asks for no scope, or for unknown scopes alone. Default: `requiredScopes`. */
   readonly defaultScopes?: readonly string[] | undefined
   /** What the consent page says of a scope, for example `{ 'notes:read': 'read your notes' }`. */
@@ -137,6 +142,7 @@ export const optionNames = {
   store: true,
   dangerouslyAllowEventualConsistency: true,
   scopesSupported: true,
+  challengeScopes: true,
   defaultScopes: true,
   scopeDescriptions: true,
   resources: true,

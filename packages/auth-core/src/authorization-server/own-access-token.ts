@@ -1,9 +1,16 @@
 import type { JWTPayload } from 'jose'
+import type { EndedToken } from '../auth-provider.js'
 import { isDuring } from '../clock.js'
 import type { TokenRejection } from '../reasons.js'
 import { freezeClaims } from '../token-verification/freeze-claims.js'
 import { decodeJws } from '../token-verification/jws.js'
-import { type JwtRejection, type JwtRules, type VerifiedJwt, verifyJwt } from '../token-verification/jwt.js'
+import {
+  type JwtRejection,
+  type JwtRules,
+  saysWhenItEnded,
+  type VerifiedJwt,
+  verifyJwt,
+} from '../token-verification/jwt.js'
 import { scopesOfClaims } from '../token-verification/jwt-scopes.js'
 import type { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import type { AuthorizationServer } from './authorization-server.js'
@@ -122,6 +129,37 @@ function ownJwtRules({ issuer, now }: AuthorizationServer): JwtRules {
 }
 
 /**
+ * Why a token of this server can have ended, and whether what it could do is worth asking for again: not if somebody else
+ * may have made it, or its client is gone.
+ */
+const endings: Readonly<Partial<Record<TokenRejection, { readonly mayBeAskedFor: boolean }>>> = {
+  expired: { mayBeAskedFor: true },
+  revoked: { mayBeAskedFor: true },
+  client_removed: { mayBeAskedFor: false },
+  owner: { mayBeAskedFor: false },
+}
+
+/**
+ * What is left of a refused token, if this server issued it and it has ended: the scopes that it had and that there still
+ * are. `undefined` for what another verifier may accept: a token for another resource, or one signed with other keys.
+ *
+ * Never rejects: an outage leaves the scopes out.
+ */
+export async function endedAccessToken(
+  server: AuthorizationServer,
+  token: string,
+  rejected: TokenRejection,
+  supported: readonly string[],
+): Promise<EndedToken | undefined> {
+  const ending = endings[rejected]
+  if (ending === undefined || (!looksOpaque(token) && !saysWhenItEnded(token))) return undefined
+  if (!ending.mayBeAskedFor) return {}
+  const claims = await readAtIssue(server, token).catch(() => undefined)
+  const scopes = claims === undefined ? [] : (scopesOfClaims(claims) ?? [])
+  return { scopes: scopes.filter((scope) => supported.includes(scope)) }
+}
+
+/**
  * The id of the family that an access token of this server is of, also of one that is not good any more: that has
  * expired, whose resource is not served any more, or that has the format of before. `undefined` for what was not issued
  * here, for a JWT whose key is gone, and for an opaque one that has expired, of which nothing is left.
@@ -134,10 +172,15 @@ export async function familyOfAccessToken(
   server: AuthorizationServer,
   token: string,
 ): Promise<string | undefined> {
-  const claims = looksOpaque(token)
-    ? (await server.records.accessTokens.find(token))?.value
-    : await claimsAtIssue(server, token)
+  const claims = await readAtIssue(server, token)
   return claims === undefined ? undefined : String(claims[familyClaim])
+}
+
+/** What a token of this server said when it was issued; `undefined` for what was not issued here. */
+async function readAtIssue(server: AuthorizationServer, token: string): Promise<JWTPayload | undefined> {
+  return looksOpaque(token)
+    ? (await server.records.accessTokens.find(token))?.value
+    : claimsAtIssue(server, token)
 }
 
 /** What a JWT of ours says that was good when it was issued, for what it was issued for. */

@@ -14,12 +14,12 @@ export async function askProvider<Claims extends object>(
   token: string,
   options: VerifyTokenOptions & { readonly onEvent: EventListener },
 ): Promise<AccessToken<Claims> | null> {
-  const { resource, onEvent } = options
+  const { onEvent } = options
   let reports: (() => void)[] | undefined
   const deferRejection = (report: () => void) => {
     reports = [...(reports ?? []), report]
   }
-  const verdict = checkedVerdict(await provider.verifyToken(token, { resource, onEvent, deferRejection }))
+  const verdict = checkedVerdict(await provider.verifyToken(token, { ...options, deferRejection }))
   if (verdict !== null) return verdict
   const report = () => {
     if (reports === undefined) reportRejection(onEvent, { reason: 'verifier', hint: silentVerifier })

@@ -1,5 +1,5 @@
 import type { AccessToken } from '../access-token.js'
-import type { AuthProviderLike } from '../auth-provider.js'
+import type { AuthProviderLike, EndedToken } from '../auth-provider.js'
 import { secondsBetween, systemClock } from '../clock.js'
 import { type EventListener, givenListener, listenerOf, reportFailure, reportRejection } from '../events.js'
 import { type AllowedOrigins, checkedOrigins } from '../http/allowed-origins.js'
@@ -16,6 +16,7 @@ import {
 } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { baseScopes, scopesForOperation } from '../required-scopes.js'
 import { checkedScopes, hasScopes } from '../scope.js'
 import { type AnonymousAccess, anonymousRule } from './anonymous-access.js'
 import { askProvider } from './ask-provider.js'
@@ -162,13 +163,24 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     remedies: { requiredScopes: 'Use "scopes".' },
   })
   const resource = boundResource(provider, options.mcpPath)
-  const required =
-    options.scopes === undefined ? provider.requiredScopes : checkedScopes('scopes', options.scopes)
-  const implies = provider.impliesScope
+  const { impliesScope: implies, requiredScopes, requiredScopesOfSources } = provider
+  const rules =
+    options.scopes === undefined
+      ? { requiredScopes, requiredScopesOfSources, impliesScope: implies }
+      : { requiredScopes: checkedScopes('scopes', options.scopes), impliesScope: implies }
+  /** What is asked of a request without a valid token. */
+  const base = baseScopes(rules)
   const emit = givenListener(options.onEvent) ?? listenerOf(provider)
   const resourceMetadataUrl = provider.getResourceMetadataUrl?.(options.mcpPath)
   const memory = verdictMemoryOf(provider)
-  const forResource = { resource }
+  /** What the token that was recalled last needs. One variable for all, because nothing is awaited before it is read. */
+  let recalledRequired: readonly string[] | undefined
+  const forResource = {
+    resource,
+    reportRequired: (scopes: readonly string[]) => {
+      recalledRequired = scopes
+    },
+  }
   const isAllowedPage = checkedOrigins('requireBearerAuth: "allowedOrigins"', options.allowedOrigins ?? [], [
     resource,
     provider.baseUrl,
@@ -179,11 +191,12 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   function refuse(
     code: 'invalid_request' | 'invalid_token' | 'insufficient_scope',
     description: string,
-    scopes = required,
+    scopes = base,
+    more: readonly string[] = [],
   ): HttpResponse {
     const challenge = bearerChallenge({
       resourceMetadataUrl,
-      scopes: challengeScopes(scopes),
+      scopes: [...new Set([...challengeScopes(scopes), ...more])],
       error: code,
       description,
     })
@@ -196,7 +209,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     return noStoreEmpty(401, { ...corsHeaders, 'www-authenticate': challenge })
   }
 
-  const withoutToken: GateAnswer<Claims> = { refusal: askForToken(required) }
+  const withoutToken: GateAnswer<Claims> = { refusal: askForToken(base) }
   /** Clients take it for a server without streams and sessions, and go on. At a 401, they would ask the user to sign in. */
   const withoutStream: GateAnswer<Claims> = {
     refusal: withHeaders(methodNotAllowedResponse('POST'), withoutToken.refusal.headers),
@@ -209,6 +222,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
    */
   function recall(authorization: string | undefined): AccessToken<Claims> | undefined {
     if (authorization?.startsWith('Bearer ') !== true) return undefined
+    recalledRequired = undefined
     try {
       const known = memory.recall(authorization.slice('Bearer '.length), forResource)
       return known !== undefined && hasExpired(known, provider) ? undefined : known
@@ -240,19 +254,40 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     }
 
     try {
-      const accessToken = await askProvider(provider, credentials.token, { resource, onEvent: emit })
-      if (accessToken !== null && !hasExpired(accessToken, provider)) return admit(accessToken)
+      const { accessToken, required, ended } = await ask(credentials.token)
+      if (accessToken !== null && !hasExpired(accessToken, provider)) return admit(accessToken, required)
       if (accessToken !== null) reportRejection(emit, { reason: 'expired' })
+      return { refusal: refuseInvalid(ended) }
     } catch (error) {
       reportFailure(emit, error)
       return { refusal: outage(error) }
     }
-    return { refusal: refuseInvalid() }
   }
 
-  function refuseInvalid(): HttpResponse {
+  /** What the provider says of a token: its verdict, what the token needs, and what is left of one that has ended. */
+  async function ask(token: string): Promise<{
+    readonly accessToken: AccessToken<Claims> | null
+    readonly required?: readonly string[]
+    readonly ended?: EndedToken
+  }> {
+    const said: { required?: readonly string[]; ended?: EndedToken } = {}
+    const accessToken = await askProvider(provider, token, {
+      resource,
+      onEvent: emit,
+      reportRequired(scopes) {
+        said.required = scopes
+      },
+      reportEnded(ended) {
+        said.ended = ended
+      },
+    })
+    return { accessToken, ...said }
+  }
+
+  function refuseInvalid(ended?: EndedToken): HttpResponse {
     const description = 'The access token is invalid, expired or revoked. Get a new one and try again.'
-    return refuse('invalid_token', description)
+    // A client asks the user for exactly what a challenge names, and would come back with less than it had.
+    return refuse('invalid_token', description, base, ended?.scopes)
   }
 
   function outage(error: unknown): HttpResponse {
@@ -278,9 +313,16 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     return { refusal: refuse('invalid_request', description) }
   }
 
-  function admit(accessToken: AccessToken<Claims>): GateAnswer<Claims> {
-    const refusal = refuseMissing(accessToken, required)
+  /** @param said What the provider says that this token needs. It counts only if the provider says so for good. */
+  function admit(accessToken: AccessToken<Claims>, said: readonly string[] | undefined): GateAnswer<Claims> {
+    const isOfSource = said !== undefined && rules.requiredScopesOfSources?.includes(said) === true
+    const refusal = refuseMissing(accessToken, isOfSource ? said : rules.requiredScopes)
     return refusal === undefined ? { accessToken } : { refusal }
+  }
+
+  function impliesScopeFailed(cause: unknown): HttpResponse {
+    emit({ type: 'source.unavailable', source: 'implies_scope', cause })
+    return outage(cause)
   }
 
   function refuseMissing(
@@ -290,8 +332,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     try {
       if (hasScopes(scopes, needed, implies)) return undefined
     } catch (cause) {
-      emit({ type: 'source.unavailable', source: 'implies_scope', cause })
-      return outage(cause)
+      return impliesScopeFailed(cause)
     }
     emit({ type: 'scope.missing', clientId, subject, scopes: needed })
     return refuse('insufficient_scope', 'The access token lacks a scope that this operation needs.', needed)
@@ -301,9 +342,13 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     accessToken: GrantedToken | undefined,
     scopes: readonly string[],
   ): HttpResponse | undefined {
-    const needed = [...new Set([...required, ...scopes])]
-    if (accessToken === undefined) return askForToken(needed)
-    return scopes.length === 0 ? undefined : refuseMissing(accessToken, needed)
+    if (accessToken === undefined) return askForToken([...new Set([...base, ...scopes])])
+    if (scopes.length === 0) return undefined
+    try {
+      return refuseMissing(accessToken, scopesForOperation(accessToken.scopes, scopes, rules))
+    } catch (cause) {
+      return impliesScopeFailed(cause)
+    }
   }
 
   /** What has become of the token of a response that is still open. */
@@ -320,11 +365,11 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
       return secondsBetween(now, askedAt) >= Math.max(1, lag)
     }
 
-    async function ask(): Promise<HttpResponse | undefined> {
-      const verdict = await askProvider(provider, token, { resource, onEvent: emit })
-      if (verdict === null || hasExpired(verdict, provider)) return refuseInvalid()
-      expiring = verdict
-      return admit(verdict).refusal
+    async function askOnceMore(): Promise<HttpResponse | undefined> {
+      const { accessToken, required, ended } = await ask(token)
+      if (accessToken === null || hasExpired(accessToken, provider)) return refuseInvalid(ended)
+      expiring = accessToken
+      return admit(accessToken, required).refusal
     }
 
     return async function check() {
@@ -338,7 +383,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
         if (!isDue(now)) return undefined
         isKnown = false
         askedAt = now
-        return await ask()
+        return await askOnceMore()
       } catch (error) {
         // Nobody can tell. It goes on until somebody can, and at most until the token expires.
         reportFailure(emit, error)
@@ -362,7 +407,8 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     ) {
       if (isFromOtherPage(request, reader)) return notAllowed
       const known = recall(authorization)
-      const answer = known === undefined ? verify(authorization, request, reader) : admit(known)
+      const answer =
+        known === undefined ? verify(authorization, request, reader) : admit(known, recalledRequired)
       return reader === undefined || !isForm(request, reader)
         ? answer
         : withoutFormToken(answer, request, reader)

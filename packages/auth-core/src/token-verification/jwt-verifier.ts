@@ -11,7 +11,7 @@ import { asymmetricAlgorithms } from './algorithms.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { discoverJwksUri } from './issuer-discovery.js'
 import type { KeySource } from './jws.js'
-import { type JwtRules, verifyJwt } from './jwt.js'
+import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt.js'
 import { scopesOfClaims } from './jwt-scopes.js'
 import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey, withLongKeys } from './keys.js'
 import { maxAge, RemoteKeys } from './remote-keys.js'
@@ -178,7 +178,10 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const remember = this.#verified.rememberer()
     const emit = this.listenerFor(options)
     const { claims: written, rejected } = await verifyJwt(token, this.#rules, audiences, this.#keys, emit)
-    if (written === undefined) return this.#refuse(rejected, options)
+    if (written === undefined) {
+      if (rejected === 'expired' && saysWhenItEnded(token)) options.reportEnded?.({})
+      return this.#refuse(rejected, options)
+    }
     const scopes = scopesOfClaims(written)
     if (scopes === undefined) return this.#refuse('scope', options)
     const claims = await readClaims(written, this.#schema, emit)

@@ -104,6 +104,15 @@ export function checkTimes(
   return undefined
 }
 
+/**
+ * Whether a JWT that a verifier of its issuer has refused as expired says when it ended, whatever its signature is. If the
+ * issuer wrote that, the token has ended for everybody; if somebody else did, it is valid for nobody. One that says nothing
+ * may be accepted by another verifier of the same issuer.
+ */
+export function saysWhenItEnded(token: string): boolean {
+  return isTime(decodeJws(token)?.claims.exp)
+}
+
 /** Whether one of the audiences is an expected one. Anything but a string or a list of strings is none. */
 export function isAudience(aud: unknown, expected: readonly string[]): boolean {
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]

@@ -83,7 +83,10 @@ export class StaticTokenVerifier extends TokenVerifier {
     }
     if (found === undefined) return this.#refuse('unknown', options)
     const { clientId, scopes = [], subject, claims, expiresAt = this.#now() + openEnded } = found
-    if (expiresAt <= this.#now()) return this.#refuse('expired', options)
+    if (expiresAt <= this.#now()) {
+      options.reportEnded?.({})
+      return this.#refuse('expired', options)
+    }
     return new AccessToken({
       token,
       clientId,
