@@ -404,7 +404,11 @@ type OwnOption<Options> = Exclude<
 
 const everyOptionOfJWTVerifier: Readonly<Record<OwnOption<JWTVerifierOptions>, true>> = {
   issuer: true,
+  tenants: true,
   audience: true,
+  recipient: true,
+  scopes: true,
+  clientId: true,
   typ: true,
   profile: true,
   requiredScopes: true,

@@ -56,7 +56,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-09',
     level: 'MUST',
-    rule: 'A token that names no audience is refused.',
+    rule: 'A token that names no audience is refused, unless the operator names the clients whose tokens are accepted instead.',
     source: mcp,
   },
   {
@@ -68,7 +68,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-11',
     level: 'MUST',
-    rule: 'Keys are those of the configured issuer, whose name is compared byte for byte.',
+    rule: 'Keys are those of the configured issuer, whose name is compared byte for byte; an issuer of many tenants is that of the tenant in the token, and so is a key that names an issuer.',
     source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.8',
   },
   {

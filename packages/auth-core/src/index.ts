@@ -129,6 +129,7 @@ export {
   toSdkVerifier,
 } from './to-sdk-verifier.js'
 // Token verification
+export type { IssuerOfClaims } from './token-verification/accepted-issuers.js'
 export type { AnonymousAccess } from './token-verification/anonymous-access.js'
 export {
   type BearerGate,
@@ -136,6 +137,7 @@ export {
   createBearerGate,
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
+export type { ClaimMapping, ClaimSource } from './token-verification/claim-mapping.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
 export type { IntrospectionCredentials } from './token-verification/introspection-credentials.js'
 export {
@@ -148,6 +150,7 @@ export {
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
 export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
+export type { Recipient } from './token-verification/recipient.js'
 export type { RequestReader } from './token-verification/request-reader.js'
 export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {

@@ -75,6 +75,7 @@ export {
   type SdkVerifierOptions,
   toSdkVerifier,
 } from './to-sdk-verifier.js'
+export type { IssuerOfClaims } from './token-verification/accepted-issuers.js'
 export { type Admission, admissionOf, noteAdmission } from './token-verification/admission.js'
 export type { AnonymousAccess } from './token-verification/anonymous-access.js'
 export {
@@ -83,6 +84,7 @@ export {
   createBearerGate,
   type GateAnswer,
 } from './token-verification/bearer-gate.js'
+export type { ClaimMapping, ClaimSource } from './token-verification/claim-mapping.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
 export type { IntrospectionCredentials } from './token-verification/introspection-credentials.js'
 export {
@@ -95,6 +97,7 @@ export {
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
 export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
+export type { Recipient } from './token-verification/recipient.js'
 export { type RequestReader, webRequestReader } from './token-verification/request-reader.js'
 export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose'
 import { randomToken } from '../crypto.js'
-import { isAudience, type JwtRejection, type VerifiedJwt } from '../token-verification/jwt.js'
+import type { JwtRejection, VerifiedJwt } from '../token-verification/jwt.js'
+import { isAudience } from '../token-verification/recipient.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
 /** The claims of an access token of ours, whatever it looks like. */

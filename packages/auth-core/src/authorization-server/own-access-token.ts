@@ -2,6 +2,7 @@ import type { JWTPayload } from 'jose'
 import type { EndedToken } from '../auth-provider.js'
 import { isDuring } from '../clock.js'
 import type { TokenRejection } from '../reasons.js'
+import { exactIssuers } from '../token-verification/accepted-issuers.js'
 import { freezeClaims } from '../token-verification/freeze-claims.js'
 import { decodeJws } from '../token-verification/jws.js'
 import {
@@ -112,12 +113,12 @@ function readAccessToken(
 ): Promise<VerifiedJwt | JwtRejection> {
   if (server.accessTokenFormat === 'opaque' && looksOpaque(token))
     return findOpaqueToken(server, token, resources)
-  return verifyJwt(token, ownJwtRules(server), resources, server.signingKeys)
+  return verifyJwt(token, ownJwtRules(server), { audiences: resources }, server.signingKeys)
 }
 
 function ownJwtRules({ issuer, now }: AuthorizationServer): JwtRules {
   return {
-    issuers: [issuer],
+    issuers: exactIssuers([issuer]),
     algorithms: signingAlgorithms,
     typ: 'at+jwt',
     requiredClaims,
@@ -188,7 +189,7 @@ async function claimsAtIssue(server: AuthorizationServer, token: string): Promis
   const { aud, iat } = decodeJws(token)?.claims ?? {}
   if (typeof aud !== 'string' || typeof iat !== 'number') return undefined
   const rules = { ...ownJwtRules(server), now: () => iat }
-  return (await verifyJwt(token, rules, [aud], server.signingKeys)).claims
+  return (await verifyJwt(token, rules, { audiences: [aud] }, server.signingKeys)).claims
 }
 
 /** What is signed is true; but who got hold of the key must know more than that to make a token. */

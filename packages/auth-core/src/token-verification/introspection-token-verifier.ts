@@ -8,6 +8,7 @@ import { unavailable } from '../oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
 import { isBoundToKey } from './bound-to-key.js'
+import { type ClaimMapping, type ClaimReaders, type ClaimSource, claimReaders } from './claim-mapping.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import {
   checkCredentials,
@@ -15,8 +16,8 @@ import {
   presentCredentials,
 } from './introspection-credentials.js'
 import { decodeJws } from './jws.js'
-import { checkTimes, isAudience } from './jwt.js'
-import { scopesOfClaims } from './jwt-scopes.js'
+import { checkTimes } from './jwt.js'
+import { type CheckedRecipient, checkedRecipient, type Recipient, wrongRecipient } from './recipient.js'
 import { namedKind } from './token-kind.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
@@ -28,9 +29,19 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
     IntrospectionCredentials & {
       /** Where to ask. Only over https, but on loopback. */
       readonly introspectionUrl: string
+      /** Who asks: this server, as the authorization server knows it. */
       readonly clientId: string
       /** What `aud` must contain. Default: the resource that is asked for. */
       readonly audience?: string | readonly string[] | undefined
+      /** For endpoints that do not say in `aud` for whom a token is: the clients whose tokens are accepted. */
+      readonly recipient?: Recipient | undefined
+      /** Where scopes are in the response: see {@link ClaimMapping}. */
+      readonly scopes?: ClaimMapping['scopes'] | undefined
+      /**
+       * Where the client that has the token is in the response: see {@link ClaimMapping}. Default: `client_id`, or the
+       * claim of `recipient`.
+       */
+      readonly tokenClientId?: ClaimSource<string> | undefined
       /**
        * What `iss` must be. Set it only if the endpoint answers it. Then a JWT that names another issuer is refused here,
        * and the endpoint never sees it.
@@ -83,6 +94,9 @@ const optionNames = {
   privateKey: true,
   assertionAudience: true,
   audience: true,
+  recipient: true,
+  scopes: true,
+  tokenClientId: true,
   issuer: true,
   claims: true,
   dangerouslyAllowAnyAudience: true,
@@ -138,6 +152,8 @@ export class IntrospectionTokenVerifier<
 > extends TokenVerifier<Claims> {
   readonly #options: IntrospectionTokenVerifierOptions<Claims>
   readonly #audiences: readonly string[] | undefined
+  readonly #recipient: CheckedRecipient | undefined
+  readonly #read: ClaimReaders
   readonly #clockTolerance: number
   readonly #cacheLifetime: number
   readonly #refusalLifetime: number
@@ -152,7 +168,7 @@ export class IntrospectionTokenVerifier<
       isSubclass: isSubclass(IntrospectionTokenVerifier, new.target),
     })
     super(providerOptions(options))
-    const { introspectionUrl, clientId, audience, issuer, maxConcurrency = 100 } = options
+    const { introspectionUrl, clientId, audience, recipient, issuer, maxConcurrency = 100 } = options
     if (typeof introspectionUrl !== 'string') throw new TypeError('"introspectionUrl" is missing')
     checkedUrl('introspectionUrl', introspectionUrl.split('?', 1)[0] ?? '', {
       allowInsecure: options.dangerouslyAllowInsecureUrls ?? false,
@@ -165,7 +181,15 @@ export class IntrospectionTokenVerifier<
       throw new TypeError('"maxConcurrency" must be a whole number, 1 at least')
     checkedSeconds('timeout', options.timeout ?? 5, 0.001)
     checkCredentials(options)
+    if (recipient !== undefined && (audience !== undefined || options.dangerouslyAllowAnyAudience === true)) {
+      const other = audience === undefined ? 'dangerouslyAllowAnyAudience' : 'audience'
+      throw new TypeError(`"recipient" and "${other}" exclude each other`)
+    }
     this.#audiences = audience === undefined ? undefined : checkedList('audience', audience)
+    this.#recipient = checkedRecipient('IntrospectionTokenVerifier', recipient)
+    const clientClaims = ['client_id', ...(this.#recipient === undefined ? [] : [this.#recipient.claim])]
+    const { scopes, tokenClientId } = options
+    this.#read = claimReaders({ scopes, clientId: tokenClientId }, clientClaims, 'tokenClientId')
     this.#clockTolerance = checkedTolerance(options.clockTolerance ?? 30)
     this.#cacheLifetime = checkedSeconds('cacheLifetime', options.cacheLifetime ?? 0)
     this.#refusalLifetime = checkedSeconds('refusalLifetime', options.refusalLifetime ?? 5)
@@ -258,16 +282,16 @@ export class IntrospectionTokenVerifier<
     // Only the boolean: "true" is what a server says that does not know the protocol.
     const rejected = answer['active'] === true ? this.#check(answer, resource) : 'inactive'
     if (rejected !== undefined) return this.#refuse(token, resource, rejected, askedAt)
-    const scopes = scopesOfClaims(answer)
+    const scopes = this.#read.scopes(answer, emit)
     if (scopes === undefined) return this.#refuse(token, resource, 'scope', askedAt)
+    const clientId = this.#read.clientId(answer, emit)
     const claims = await readClaims(answer, this.#options.claims, emit)
     if (claims === undefined) return this.#refuse(token, resource, 'claims', askedAt)
 
-    const { client_id: client, sub, exp } = answer
+    const { sub, exp } = answer
     const subject = typeof sub === 'string' ? sub : undefined
     const expiresAt = typeof exp === 'number' ? Math.floor(exp) : askedAt + openEnded
     const usableUntil = Math.min(expiresAt, askedAt + this.#cacheLifetime)
-    const clientId = typeof client === 'string' ? client : 'unknown'
     const accepted = { askedAt, usableUntil, clientId, scopes, expiresAt, resource, subject, claims }
     if (usableUntil > this.#now()) this.#accepted.remember(token, resource, accepted)
     return accepted
@@ -284,7 +308,8 @@ export class IntrospectionTokenVerifier<
     const { dangerouslyAcceptBoundTokensAsBearer: acceptBound = false } = this.#options
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     if (issuer !== undefined && answer['iss'] !== issuer) return 'issuer'
-    if (!dangerouslyAllowAnyAudience && !isAudience(answer['aud'], audiences)) return 'audience'
+    const notForUs = wrongRecipient(answer, { audiences, recipient: this.#recipient })
+    if (!dangerouslyAllowAnyAudience && notForUs !== undefined) return notForUs
     const kind = namedKind(answer)
     if (kind !== undefined && kind !== 'access_token') return kind === 'id_token' ? 'id_token' : 'type'
     if (!acceptBound && isBoundToKey(answer)) return 'bound_to_key'

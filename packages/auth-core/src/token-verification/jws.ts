@@ -11,8 +11,15 @@ export type VerificationKey = CryptoKey | KeyObject | Uint8Array
 export interface KeySource {
   /** Makes sure that there are keys, where they have to be found first. Rejects when it could not find out. */
   ready?(emit?: EventListener): Promise<void>
-  /** @param emit Told if the keys cannot be fetched. Of those who wait for one fetch, it is whoever began it. */
-  find(header: JwtHeader, emit?: EventListener): Promise<readonly VerificationKey[]>
+  /**
+   * @param emit Told if the keys cannot be fetched. Of those who wait for one fetch, it is whoever began it.
+   * @param mayUse Says of a key that names an issuer whether it may have signed the token. Default: each may.
+   */
+  find(
+    header: JwtHeader,
+    emit?: EventListener,
+    mayUse?: (keyIssuer: string) => boolean,
+  ): Promise<readonly VerificationKey[]>
   /**
    * Until when what the keys of now have signed may be believed without asking for them again, in seconds since the
    * epoch.

@@ -1,10 +1,14 @@
 /**
- * The scopes of a token's claims: `scope` as a string (RFC 9068 section 2.2.3) or a list, otherwise `scp`, which
- * some identity providers send instead. `undefined` if the claim is neither: then the token is not understood.
+ * The scopes of a token's claims: `scope` as text (RFC 9068 section 2.2.3) or a list, otherwise `scp`, which some identity
+ * providers send instead. `undefined` if the claim is neither: then the token is not understood.
  */
-export function scopesOfClaims(claims: Readonly<Record<string, unknown>>): string[] | undefined {
-  const scope = claims['scope'] ?? claims['scp'] ?? []
-  if (typeof scope === 'string') return scope.split(' ').filter((one) => one !== '')
-  if (Array.isArray(scope) && scope.every((one) => typeof one === 'string')) return scope
-  return undefined
+export function scopesOfClaims({ scope, scp }: Readonly<Record<string, unknown>>): string[] | undefined {
+  return scopesOf(scope ?? scp)
+}
+
+/** The scopes of one claim: none if it is missing, `undefined` if it is neither text nor a list of texts. */
+export function scopesOf(value: unknown): string[] | undefined {
+  if (value === undefined || value === null) return []
+  if (typeof value === 'string') return value.split(' ').filter((one) => one !== '')
+  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? [...value] : undefined
 }

@@ -7,13 +7,15 @@ import { reportRejection } from '../events.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
+import { type AcceptedIssuers, acceptedIssuers, type IssuerOfClaims } from './accepted-issuers.js'
 import { asymmetricAlgorithms } from './algorithms.js'
+import { type ClaimMapping, type ClaimReaders, claimReaders } from './claim-mapping.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
 import { discoverJwksUri } from './issuer-discovery.js'
 import type { KeySource } from './jws.js'
 import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt.js'
-import { scopesOfClaims } from './jwt-scopes.js'
 import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey, withLongKeys } from './keys.js'
+import { type CheckedRecipient, checkedRecipient, type Recipient } from './recipient.js'
 import { maxAge, RemoteKeys } from './remote-keys.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
@@ -44,14 +46,27 @@ export type JWTVerifierKeys =
   | { readonly publicKey?: never; readonly jwks?: never; readonly jwksUri?: never; readonly secret?: never }
 
 export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> = TokenVerifierOptions &
-  JWTVerifierKeys & {
+  JWTVerifierKeys &
+  ClaimMapping & {
     /**
      * Whose tokens are accepted: the exact string of their `iss`. Several have one set of keys, so that each can sign for
      * the others: for issuers that do not trust each other, use `MultiAuth`.
+     *
+     * With the placeholder `{tenantid}`, for Entra ID, it is the issuer of each of the `tenants`: the one in `tid`. For
+     * other issuers of many tenants, give a function: it gets claims that nobody has verified yet, and returns the issuer
+     * that such a token must have. It must not be async. Both need `jwksUri` or another source of keys, and a key that
+     * names an issuer signs for this one alone.
      */
-    readonly issuer: string | readonly string[]
+    readonly issuer: string | readonly string[] | IssuerOfClaims
+    /**
+     * The tenants of an `issuer` with the placeholder `{tenantid}`: their GUIDs, or `any` for every tenant in the world,
+     * if the application itself decides whose users may come in.
+     */
+    readonly tenants?: 'any' | readonly string[] | undefined
     /** What `aud` must contain. Default: the resource that is asked for, which is right for MCP. */
     readonly audience?: string | readonly string[] | undefined
+    /** For issuers whose tokens have no `aud`, or one that says nothing: the clients whose tokens are accepted. */
+    readonly recipient?: Recipient | undefined
     /** The signature algorithms that are accepted. Default: the asymmetric ones; with `secret`, HS256. */
     readonly algorithms?: readonly string[] | undefined
     /**
@@ -89,7 +104,11 @@ export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> 
 const optionNames = {
   ...providerOptionNames,
   issuer: true,
+  tenants: true,
   audience: true,
+  recipient: true,
+  scopes: true,
+  clientId: true,
   algorithms: true,
   typ: true,
   profile: true,
@@ -117,14 +136,16 @@ const claimsOfRfc9068 = ['sub', 'client_id', 'iat', 'jti']
  * (`cnf`), because nobody has proved to have it. Does **not** check scopes (the gate does) and cannot know whether the
  * issuer has revoked the token since.
  *
- * Scopes are read from `scope`, or from `scp` where there is none; either may be a string with spaces between them or
- * a list. Other spellings are for a verifier of your own: extend `TokenVerifier`, and call this one.
+ * Scopes are read from `scope`, or from `scp` without one, and the client from `client_id`, or `azp`, or the claim of
+ * `recipient`. Other spellings are for the options `scopes` and `clientId`.
  *
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
  */
 export class JWTVerifier<Claims extends object = Record<string, unknown>> extends TokenVerifier<Claims> {
   readonly #rules: JwtRules
   readonly #audiences: readonly string[] | undefined
+  readonly #recipient: CheckedRecipient | undefined
+  readonly #read: ClaimReaders
   readonly #keys: KeySource
   readonly #verified = new VerifiedTokens<
     Omit<AccessTokenFields<Claims>, 'token'> & { readonly verifiedAt: number; readonly usableUntil: number }
@@ -141,8 +162,13 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     if (profile !== undefined && typ !== 'at+jwt')
       throw new TypeError('"typ" must be "at+jwt" where "profile" is "rfc9068"')
     if (typ !== 'at+jwt' && typ !== 'any-jwt') throw new TypeError('"typ" must be "at+jwt" or "any-jwt"')
+    const { audience, recipient } = options
+    if (recipient !== undefined && (audience !== undefined || profile !== undefined))
+      throw new TypeError(
+        `"recipient" and "${audience === undefined ? 'profile' : 'audience'}" exclude each other`,
+      )
     this.#rules = {
-      issuers: checkedList('issuer', options.issuer),
+      issuers: acceptedIssuers(options.issuer, options.tenants),
       algorithms: checkedAlgorithms(options),
       typ,
       requiredClaims: profile === undefined ? [] : claimsOfRfc9068,
@@ -150,7 +176,14 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
       clockTolerance: checkedTolerance(clockTolerance),
       now,
     }
-    this.#audiences = options.audience === undefined ? undefined : checkedList('audience', options.audience)
+    this.#audiences = audience === undefined ? undefined : checkedList('audience', audience)
+    this.#recipient = checkedRecipient('JWTVerifier', recipient)
+    const clientClaims = [
+      'client_id',
+      'azp',
+      ...(this.#recipient === undefined ? [] : [this.#recipient.claim]),
+    ]
+    this.#read = claimReaders(options, clientClaims)
     this.#schema = checkedClaimsSchema(options.claims)
     this.#keys = keySource(options, this.#rules.issuers, now, () => this.#verified.clear())
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
@@ -177,18 +210,19 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const verifiedAt = this.#rules.now()
     const remember = this.#verified.rememberer()
     const emit = this.listenerFor(options)
-    const { claims: written, rejected } = await verifyJwt(token, this.#rules, audiences, this.#keys, emit)
+    const expected = { audiences, recipient: this.#recipient }
+    const { claims: written, rejected } = await verifyJwt(token, this.#rules, expected, this.#keys, emit)
     if (written === undefined) {
-      if (rejected === 'expired' && saysWhenItEnded(token)) options.reportEnded?.({})
+      // A function is asked about valid tokens alone, so that an expired one may be of another issuer.
+      const isOfIssuer = !this.#rules.issuers.isFunction
+      if (rejected === 'expired' && isOfIssuer && saysWhenItEnded(token)) options.reportEnded?.({})
       return this.#refuse(rejected, options)
     }
-    const scopes = scopesOfClaims(written)
+    const scopes = this.#read.scopes(written, emit)
     if (scopes === undefined) return this.#refuse('scope', options)
+    const clientId = this.#read.clientId(written, emit)
     const claims = await readClaims(written, this.#schema, emit)
     if (claims === undefined) return this.#refuse('claims', options)
-    // Never `sub`: a user who is called like a client is not that client.
-    const client = written['client_id'] ?? written['azp']
-    const clientId = typeof client === 'string' ? client : 'unknown'
     const expiresAt = Math.floor(written.exp)
     const subject = written.sub
     const usableUntil = Math.min(expiresAt, this.#keys.trustedUntil?.() ?? verifiedAt + maxAge)
@@ -223,7 +257,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   }
 
   #refuse(reason: TokenRejection, options: VerifyTokenOptions): null {
-    const refusal = { reason, issuer: this.#rules.issuers.join(' ') }
+    const refusal = { reason, issuer: issuerNames(this.#rules.issuers) }
     reportRejection(this.listenerFor(options), refusal, options.deferRejection)
     return null
   }
@@ -231,13 +265,18 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
 
 const verifyToken = /* @__PURE__ */ asWritten(() => JWTVerifier.prototype.verifyToken)
 
+/** For events: nobody knows what a function accepts. */
+function issuerNames({ names }: AcceptedIssuers): string | undefined {
+  return names.length === 0 ? undefined : names.join(' ')
+}
+
 function keySource(
   options: JWTVerifierKeys &
     Pick<TokenVerifierOptions, 'dangerouslyAllowInsecureUrls'> & {
       fetch?: Fetch | undefined
       timeout?: number | undefined
     },
-  issuers: readonly string[],
+  { names, haveOwnKeys }: AcceptedIssuers,
   now: Clock,
   onKeyGone: () => void,
 ): KeySource {
@@ -254,7 +293,12 @@ function keySource(
       allowInsecure: options.dangerouslyAllowInsecureUrls ?? false,
     })
   }
-  const [issuer, ...others] = issuers as [string, ...string[]]
+  if (jwksUri === undefined && haveOwnKeys) {
+    throw new TypeError(
+      '"jwksUri" is missing: no keys can be discovered of an "issuer" that is a function or has a placeholder. Those of Entra ID are at https://login.microsoftonline.com/common/discovery/v2.0/keys',
+    )
+  }
+  const [issuer = '', ...others] = names
   if (jwksUri === undefined && others.length > 0) {
     throw new TypeError(
       '"issuer" must be one issuer if its keys are to be discovered: use MultiAuth for several',

@@ -2,15 +2,15 @@ import type { JWTPayload } from 'jose'
 import type { Clock } from '../clock.js'
 import { type EventListener, nobodyListens } from '../events.js'
 import type { TimeRejection, TokenRejection } from '../reasons.js'
-import { isSameResource } from '../resource-identifier.js'
+import { type AcceptedIssuers, isKeyOfIssuer } from './accepted-issuers.js'
 import { isBoundToKey } from './bound-to-key.js'
 import { decodeJws, isSignedByOneOf, type JwtHeader, type KeySource, typOf } from './jws.js'
+import { type ExpectedRecipient, wrongRecipient } from './recipient.js'
 import { kindOfToken, mayBeAccessToken } from './token-kind.js'
 
 /** What a token must say to be an access token for this server. */
 export interface JwtRules {
-  /** One of these, byte for byte. */
-  readonly issuers: readonly string[]
+  readonly issuers: AcceptedIssuers
   readonly algorithms: ReadonlySet<string>
   /** `at+jwt` for RFC 9068; `any-jwt` for issuers that do not set it, which still refuses other kinds. */
   readonly typ: 'at+jwt' | 'any-jwt'
@@ -40,8 +40,7 @@ export interface VerifiedJwt {
  * Verifies a JWT access token: every rule that needs no key first, so that what is not this issuer's token never
  * reaches its keys, and the signature last.
  *
- * @param audiences One of these must be in `aud`.
- * @param emit Told if keys cannot be fetched. Default: nobody, for keys that are not fetched.
+ * @param emit Told if keys cannot be fetched, or a function of the application fails. Default: nobody.
  * @throws when the keys could not be found out.
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
  * @see [RFC 8725 section 3](https://www.rfc-editor.org/rfc/rfc8725.html#section-3)
@@ -49,17 +48,19 @@ export interface VerifiedJwt {
 export async function verifyJwt(
   token: string,
   rules: JwtRules,
-  audiences: readonly string[],
+  expected: ExpectedRecipient,
   keys: KeySource,
   emit: EventListener = nobodyListens,
 ): Promise<VerifiedJwt | JwtRejection> {
   const decoded = decodeJws(token)
   if (decoded === undefined) return { rejected: 'not_a_jwt' }
   const { header, claims } = decoded
-  const rejected = checkHeader(header, rules) ?? checkClaims(claims, header, rules, audiences)
+  const rejected = checkHeader(header, rules) ?? checkClaims(claims, header, rules, expected, emit)
   if (rejected !== undefined) return { rejected }
 
-  const isSigned = await isSignedByOneOf(await keys.find(header, emit), token, header.alg)
+  const mayUse = (keyIssuer: string) => isKeyOfIssuer(keyIssuer, claims)
+  const found = await keys.find(header, emit, rules.issuers.haveOwnKeys ? mayUse : undefined)
+  const isSigned = await isSignedByOneOf(found, token, header.alg)
   return isSigned ? { claims: claims as VerifiedJwt['claims'] } : { rejected: 'signature' }
 }
 
@@ -74,20 +75,23 @@ function checkClaims(
   claims: JWTPayload,
   header: JwtHeader,
   rules: JwtRules,
-  audiences: readonly string[],
+  expected: ExpectedRecipient,
+  emit: EventListener,
 ): TokenRejection | undefined {
   const now = rules.now()
-  const { iss, aud, exp, nbf, iat } = claims as Record<string, unknown>
-  if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
-  if (!isAudience(aud, audiences)) return 'audience'
-  const kind = kindOfToken(typOf(header), claims, audiences)
+  const { iss, exp, nbf, iat } = claims as Record<string, unknown>
+  const isOfIssuer = () => typeof iss === 'string' && rules.issuers.of(claims, emit).includes(iss)
+  if (!rules.issuers.isFunction && !isOfIssuer()) return 'issuer'
+  const notForUs = wrongRecipient(claims, expected)
+  if (notForUs !== undefined) return notForUs
+  const kind = kindOfToken(typOf(header), claims, expected.audiences)
   if (kind !== 'access_token') return kind === 'id_token' ? 'id_token' : 'type'
   if (rules.acceptBound !== true && isBoundToKey(claims)) return 'bound_to_key'
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime
   if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'
   if (!rules.requiredClaims.every((claim) => isGiven(claims[claim]))) return 'missing_claim'
-  return undefined
+  return rules.issuers.isFunction && !isOfIssuer() ? 'issuer' : undefined
 }
 
 /** What is wrong with the times of a token at `now`, or `undefined` if nothing is. `exp` must be there. */
@@ -111,15 +115,6 @@ export function checkTimes(
  */
 export function saysWhenItEnded(token: string): boolean {
   return isTime(decodeJws(token)?.claims.exp)
-}
-
-/** Whether one of the audiences is an expected one. Anything but a string or a list of strings is none. */
-export function isAudience(aud: unknown, expected: readonly string[]): boolean {
-  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
-  return (
-    audiences.every((one) => typeof one === 'string') &&
-    audiences.some((one) => expected.some((resource) => isSameResource(one as string, resource)))
-  )
 }
 
 /** Whether a claim says something: a text that is not empty, or a time. */

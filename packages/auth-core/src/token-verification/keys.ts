@@ -58,17 +58,50 @@ export function sharedSecret(secret: Uint8Array): KeySource {
 
 /** The keys of a JWKS document that fit a token. Keys that cannot be used are skipped (RFC 7517 section 5). */
 export function keySet(jwks: JSONWebKeySet): KeySource {
-  const findOne = createLocalJWKSet({ keys: jwks.keys.filter(isUsableKey) })
+  const groups = groupsByIssuer(jwks.keys.filter(isUsableKey))
   return {
-    async find(header: JwtHeader) {
-      try {
-        return [await findOne(header)]
-      } catch (error) {
-        // No key fits, or the one that fits is broken, which is as good as not being there.
-        return error instanceof JWKSMultipleMatchingKeys ? collect(error) : []
-      }
+    async find(header, _emit, mayUse) {
+      const found = groups.map(({ issuer, find }) =>
+        mayUse === undefined || issuer === undefined || (issuer !== null && mayUse(issuer))
+          ? find(header)
+          : [],
+      )
+      return (await Promise.all(found)).flat()
     },
   }
+}
+
+interface KeysOfIssuer {
+  /**
+   * What the keys themselves name as their issuer, if they do, as Entra ID's keys for many tenants. `null` for what is
+   * not text: then they are nobody's.
+   */
+  readonly issuer: string | undefined | null
+  find(header: JwtHeader): Promise<readonly VerificationKey[]>
+}
+
+function groupsByIssuer(keys: readonly IssuerKey[]): KeysOfIssuer[] {
+  const issuers = new Set(keys.map(issuerOf))
+  return [...issuers].map((issuer) => {
+    const findOne = createLocalJWKSet({ keys: keys.filter((key) => issuerOf(key) === issuer) })
+    return {
+      issuer,
+      async find(header) {
+        try {
+          return [await findOne(header)]
+        } catch (error) {
+          // No key fits, or the one that fits is broken, which is as good as not being there.
+          return error instanceof JWKSMultipleMatchingKeys ? collect(error) : []
+        }
+      },
+    }
+  })
+}
+
+type IssuerKey = JWK & { readonly issuer?: unknown }
+
+function issuerOf({ issuer }: IssuerKey): KeysOfIssuer['issuer'] {
+  return issuer === undefined || typeof issuer === 'string' ? issuer : null
 }
 
 /** Whether a member of a JWKS document looks like a public key. A shared secret has no place in one. */

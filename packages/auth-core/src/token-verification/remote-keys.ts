@@ -57,7 +57,17 @@ export class RemoteKeys implements KeySource {
     if (!this.#hasUsableKeys()) throw this.#outage()
   }
 
-  async find(header: JwtHeader, emit: EventListener = nobodyListens): ReturnType<KeySource['find']> {
+  async find(
+    header: JwtHeader,
+    emit: EventListener = nobodyListens,
+    mayUse?: (keyIssuer: string) => boolean,
+  ): ReturnType<KeySource['find']> {
+    const found = await this.#find(header, emit)
+    // A key of another issuer is a known one: nothing has to be fetched for it.
+    return mayUse === undefined || found.length === 0 ? found : this.#findKnown(header, mayUse)
+  }
+
+  async #find(header: JwtHeader, emit: EventListener): ReturnType<KeySource['find']> {
     const { questions } = this.#unknown
     const refreshed = this.#age() > refreshAge ? this.#refresh(emit) : undefined
     // Requests wait for new keys only if those that are there are too old, and their source has not just failed.
@@ -105,9 +115,9 @@ export class RemoteKeys implements KeySource {
   }
 
   /** @throws if there are no keys that may still be used. */
-  #findKnown(header: JwtHeader): ReturnType<KeySource['find']> {
+  #findKnown(header: JwtHeader, mayUse?: (keyIssuer: string) => boolean): ReturnType<KeySource['find']> {
     if (this.#keys === undefined || !this.#hasUsableKeys()) throw this.#outage()
-    return this.#keys.source.find(header)
+    return this.#keys.source.find(header, undefined, mayUse)
   }
 
   /**

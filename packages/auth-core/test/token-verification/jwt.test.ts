@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { exactIssuers } from '../../src/token-verification/accepted-issuers.js'
 import type { KeySource } from '../../src/token-verification/jws.js'
 import { type JwtRules, verifyJwt } from '../../src/token-verification/jwt.js'
 import { keySet } from '../../src/token-verification/keys.js'
@@ -7,7 +8,7 @@ import { goodClaims, issuer, newKey, resource, signToken, type TestKey } from '.
 const now = 1_800_000_000
 
 const rules: JwtRules = {
-  issuers: [issuer],
+  issuers: exactIssuers([issuer]),
   algorithms: new Set(['ES256']),
   typ: 'at+jwt',
   requiredClaims: [],
@@ -30,17 +31,17 @@ describe('every claim of RFC 9068', () => {
     'A-22 a token without %s is refused where all are required',
     async (claim) => {
       const strict = { ...rules, requiredClaims }
-      expect((await verifyJwt(await signToken(key, now), strict, [resource], keys)).claims).toEqual(
-        goodClaims(now),
-      )
+      expect(
+        (await verifyJwt(await signToken(key, now), strict, { audiences: [resource] }, keys)).claims,
+      ).toEqual(goodClaims(now))
       const token = await signToken(key, now, { claims: { [claim]: undefined } })
-      expect((await verifyJwt(token, strict, [resource], keys)).claims).toBeUndefined()
+      expect((await verifyJwt(token, strict, { audiences: [resource] }, keys)).claims).toBeUndefined()
     },
   )
 
   test('A-22 a token without client_id is good where it is not required', async () => {
     const token = await signToken(key, now, { claims: { client_id: undefined } })
-    expect((await verifyJwt(token, rules, [resource], keys)).claims).toBeDefined()
+    expect((await verifyJwt(token, rules, { audiences: [resource] }, keys)).claims).toBeDefined()
   })
 })
 
@@ -57,13 +58,13 @@ describe('keys', () => {
     'A-17 are not asked for a token of %s, so that their outage does not reach it',
     async (_name, claims) => {
       const token = await signToken(key, now, { claims })
-      expect((await verifyJwt(token, rules, [resource], noKeys)).rejected).toBeTypeOf('string')
+      expect((await verifyJwt(token, rules, { audiences: [resource] }, noKeys)).rejected).toBeTypeOf('string')
     },
   )
 
   test('A-17 that cannot be asked make the verification reject', async () => {
-    await expect(verifyJwt(await signToken(key, now), rules, [resource], noKeys)).rejects.toThrow(
-      'the keys were asked for',
-    )
+    await expect(
+      verifyJwt(await signToken(key, now), rules, { audiences: [resource] }, noKeys),
+    ).rejects.toThrow('the keys were asked for')
   })
 })

@@ -1,0 +1,114 @@
+import type { EventListener } from '../events.js'
+import { ignoreRejection } from '../promise-like.js'
+import { readWith } from './claim-mapping.js'
+import { checkedList } from './verifier-options.js'
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** The issuer that a token with these claims must name. `undefined` refuses the token. */
+export type IssuerOfClaims = (claims: Claims) => string | undefined
+
+/** Whose tokens a verifier accepts. */
+export interface AcceptedIssuers {
+  /** As the operator wrote them, for events. */
+  readonly names: readonly string[]
+  /**
+   * The issuers that a token with these claims may name. Nobody has verified the claims yet.
+   *
+   * @param emit Told if a function of the application fails.
+   * @throws `temporarily_unavailable` then.
+   */
+  of(claims: Claims, emit: EventListener): readonly string[]
+  /**
+   * Whether a function of the application decides. It is asked last, about tokens that are valid otherwise, so that the
+   * tokens of others cannot make it fail.
+   */
+  readonly isFunction: boolean
+  /** Whether each key is for the issuer that the key itself names. Otherwise the issuers have all keys in common. */
+  readonly haveOwnKeys: boolean
+}
+
+/** The issuers whose exact names are known. */
+export function exactIssuers(names: readonly string[]): AcceptedIssuers {
+  return { names, of: () => names, isFunction: false, haveOwnKeys: false }
+}
+
+/** Where the tenant stands in an issuer. Entra ID spells it so in its metadata and its keys. */
+const placeholder = '{tenantid}'
+const guid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
+
+/**
+ * The issuer of each tenant: the template with the token's own `tid`, which must be a GUID, and one of `tenants`. So no
+ * token can name the issuer of one tenant and the `tid` of another.
+ *
+ * @see [Entra ID](https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer)
+ */
+function issuersOfTenants(
+  templates: readonly string[],
+  tenants: ReadonlySet<string> | 'any',
+): AcceptedIssuers {
+  const of = ({ tid }: Claims) =>
+    isGuid(tid) && (tenants === 'any' || tenants.has(tid.toLowerCase()))
+      ? templates.map((template) => template.replace(placeholder, () => tid))
+      : []
+  return { names: templates, of, isFunction: false, haveOwnKeys: true }
+}
+
+function issuersOfFunction(issuerOf: IssuerOfClaims): AcceptedIssuers {
+  const of: AcceptedIssuers['of'] = (claims, emit) =>
+    readWith('issuer', emit, () => {
+      const issuer: unknown = issuerOf(claims)
+      if (issuer === undefined || issuer === null) return []
+      if (typeof issuer === 'string') return [issuer]
+      ignoreRejection(issuer)
+      throw new TypeError('"issuer" must return text or undefined, and not a promise')
+    })
+  return { names: [], of, isFunction: true, haveOwnKeys: true }
+}
+
+/**
+ * Whether a key that names its issuer may have signed a token of an accepted issuer. A key of one tenant signs for this
+ * tenant alone, a key of all tenants for each. Entra ID names the issuer of v2.0 in keys that sign v1.0 tokens, too, so
+ * that the tenant counts.
+ */
+export function isKeyOfIssuer(keyIssuer: string, { iss, tid }: Claims): boolean {
+  if (!isGuid(tid)) return keyIssuer === iss
+  const named = keyIssuer.replace(placeholder, () => tid)
+  return named === iss || named.split('/').includes(tid)
+}
+
+function isGuid(value: unknown): value is string {
+  return typeof value === 'string' && guid.test(value)
+}
+
+/**
+ * @param tenants The tenants of an issuer with a placeholder.
+ * @throws `TypeError`, naming the option, for what is no issuer, and for a placeholder without `tenants`.
+ */
+export function acceptedIssuers(
+  issuer: string | readonly string[] | IssuerOfClaims,
+  tenants: 'any' | readonly string[] | undefined,
+): AcceptedIssuers {
+  const names = typeof issuer === 'function' ? [] : checkedList('issuer', issuer)
+  const templates = names.filter((name) => name.includes(placeholder))
+  if (templates.length === 0 && tenants !== undefined)
+    throw new TypeError(`"tenants" is for an "issuer" with the placeholder ${placeholder}`)
+  if (typeof issuer === 'function') return issuersOfFunction(issuer)
+  const wrong = names.find((name) => /[{}]/.test(name.replace(placeholder, '')))
+  if (wrong !== undefined)
+    throw new TypeError(`"issuer" must not have another placeholder than one ${placeholder}`)
+  if (templates.length === 0) return exactIssuers(names)
+  if (templates.length < names.length)
+    throw new TypeError(`"issuer" must have the placeholder ${placeholder} in all of its issuers, or in none`)
+  return issuersOfTenants(templates, checkedTenants(tenants))
+}
+
+function checkedTenants(tenants: 'any' | readonly string[] | undefined): ReadonlySet<string> | 'any' {
+  if (tenants === 'any') return tenants
+  if (!Array.isArray(tenants) || tenants.length === 0 || !tenants.every(isGuid)) {
+    throw new TypeError(
+      '"tenants" must be the GUIDs of the tenants whose users may sign in, or "any" for every tenant there is',
+    )
+  }
+  return new Set(tenants.map((tenant) => tenant.toLowerCase()))
+}

@@ -1,0 +1,245 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { MultiAuth } from '../../src/multi-auth.js'
+import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
+import { recorder } from '../harness/events.js'
+import { testClock } from '../harness/test-clock.js'
+import { newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
+
+const v2 = 'https://login.microsoftonline.com/{tenantid}/v2.0'
+const v1 = 'https://sts.windows.net/{tenantid}/'
+const ours = '6c1e0b7a-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
+const partner = 'a1b2c3d4-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
+const stranger = 'deadbeef-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
+const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad'
+const of = (template: string, tenant: string) => template.replace('{tenantid}', tenant)
+
+type Options = Readonly<Record<string, unknown>>
+
+/** Keys of an issuer of many tenants: for all of them, for one of them, and one that names nobody. */
+let common: TestKey
+let consumer: TestKey
+let unbound: TestKey
+
+beforeAll(async () => {
+  ;[common, consumer, unbound] = await Promise.all([
+    newKey('ES256', 'common'),
+    newKey('ES256', 'consumer'),
+    newKey('ES256', 'unbound'),
+  ])
+})
+
+function document(templateOfKeys = v2) {
+  return {
+    keys: [
+      { ...common.publicJwk, issuer: templateOfKeys },
+      { ...consumer.publicJwk, issuer: of(templateOfKeys, consumers) },
+      unbound.publicJwk,
+    ],
+  }
+}
+
+function setUp(options: Options, jwks: object = document()) {
+  const clock = testClock()
+  const listen = recorder()
+  const fetched = vi.fn(async () => Response.json(jwks))
+  const verifier = new JWTVerifier({
+    ...{
+      issuer: v2,
+      jwksUri: 'https://login.microsoftonline.com/common/discovery/v2.0/keys',
+      fetch: fetched,
+    },
+    ...{ typ: 'any-jwt', now: clock, onEvent: listen },
+    ...options,
+  } as JWTVerifierOptions)
+  return {
+    clock,
+    fetched,
+    listen,
+    verifier,
+    async judge(claims: object, key = common) {
+      const token = await signToken(key, clock(), { claims: { ...claims }, header: { typ: 'JWT' } })
+      const accessToken = await verifier.verifyToken(token, { resource })
+      const event = listen.last()
+      if (accessToken !== null) return 'accepted'
+      return event?.type === 'token.rejected' ? event.reason : undefined
+    },
+  }
+}
+
+describe('A-11 an issuer of many tenants', () => {
+  test('accepts the tokens of named tenants, each with its own issuer', async () => {
+    const { judge, fetched } = setUp({ issuer: v2, tenants: [ours, partner.toUpperCase()] })
+    expect(await judge({ iss: of(v2, ours), tid: ours })).toBe('accepted')
+    expect(await judge({ iss: of(v2, partner), tid: partner })).toBe('accepted')
+    expect(fetched).toHaveBeenCalledOnce()
+  })
+
+  test('accepts the tokens of any tenant if told so', async () => {
+    const { judge } = setUp({ issuer: v2, tenants: 'any' })
+    expect(await judge({ iss: of(v2, stranger), tid: stranger })).toBe('accepted')
+  })
+
+  test('accepts several spellings of the issuer of one tenant', async () => {
+    const { judge } = setUp({ issuer: [v2, v1], tenants: [ours] })
+    expect(await judge({ iss: of(v2, ours), tid: ours })).toBe('accepted')
+    expect(await judge({ iss: of(v1, ours), tid: ours })).toBe('accepted')
+    expect(await judge({ iss: of(v1, stranger), tid: stranger })).toBe('issuer')
+  })
+
+  test.each<[string, object]>([
+    ['another tenant', { iss: of(v2, stranger), tid: stranger }],
+    ['another tenant, in the name of ours', { iss: of(v2, ours), tid: stranger }],
+    ['our tenant, by an issuer of another', { iss: of(v2, stranger), tid: ours }],
+    ['no tenant', { iss: of(v2, ours) }],
+    ['the template itself', { iss: v2, tid: ours }],
+    ['the template as a tenant', { iss: v2, tid: '{tenantid}' }],
+    ['a list of tenants', { iss: of(v2, ours), tid: [ours] }],
+    ['a tenant by another name', { iss: of(v2, 'contoso.com'), tid: 'contoso.com' }],
+    ['a tenant that is a path', { iss: of(v2, `${ours}/../${ours}`), tid: `${ours}/../${ours}` }],
+    ['a replacement pattern', { iss: of(v2, '$&'), tid: '$&' }],
+    ['another version', { iss: of(v1, ours), tid: ours }],
+    ['our issuer, with a slash', { iss: `${of(v2, ours)}/`, tid: ours }],
+  ])('refuses a token of %s, before its keys are fetched', async (_name, claims) => {
+    const { judge, fetched, listen } = setUp({ issuer: v2, tenants: [ours] })
+    expect(await judge(claims)).toBe('issuer')
+    expect(fetched).not.toHaveBeenCalled()
+    expect(listen.last()).toMatchObject({ issuer: v2 })
+    expect(JSON.stringify(listen.events)).not.toContain(stranger)
+  })
+
+  test('uses the key of one tenant for this tenant alone', async () => {
+    const { judge } = setUp({ issuer: v2, tenants: 'any' })
+    expect(await judge({ iss: of(v2, consumers), tid: consumers }, consumer)).toBe('accepted')
+    expect(await judge({ iss: of(v2, ours), tid: ours }, consumer)).toBe('signature')
+    expect(await judge({ iss: of(v2, ours), tid: ours }, unbound)).toBe('accepted')
+  })
+
+  test('does not fetch the keys again for a key of another tenant', async () => {
+    const { judge, fetched } = setUp({ issuer: v2, tenants: 'any' })
+    expect(await judge({ iss: of(v2, ours), tid: ours }, consumer)).toBe('signature')
+    expect(await judge({ iss: of(v2, ours), tid: ours }, consumer)).toBe('signature')
+    expect(fetched).toHaveBeenCalledOnce()
+  })
+
+  test('takes a key that names the issuer of v2.0 for tokens of v1.0 of the same tenant', async () => {
+    const { judge } = setUp({ issuer: v1, tenants: 'any' })
+    expect(await judge({ iss: of(v1, ours), tid: ours })).toBe('accepted')
+    expect(await judge({ iss: of(v1, ours), tid: ours }, consumer)).toBe('signature')
+    expect(await judge({ iss: of(v1, consumers), tid: consumers }, consumer)).toBe('accepted')
+  })
+
+  test.each([
+    ['a number', 7],
+    ['null', null],
+    ['a list', [v2]],
+  ])('does not use a key whose issuer is %s', async (_name, issuer) => {
+    const { judge } = setUp(
+      { issuer: v2, tenants: 'any' },
+      {
+        keys: [{ ...common.publicJwk, issuer }],
+      },
+    )
+    expect(await judge({ iss: of(v2, ours), tid: ours })).toBe('signature')
+  })
+
+  test('uses configured keys as it uses fetched ones', async () => {
+    const { judge, fetched } = setUp({ issuer: v2, tenants: 'any', jwksUri: undefined, jwks: document() })
+    expect(await judge({ iss: of(v2, ours), tid: ours })).toBe('accepted')
+    expect(await judge({ iss: of(v2, ours), tid: ours }, consumer)).toBe('signature')
+    expect(fetched).not.toHaveBeenCalled()
+  })
+
+  test('leaves an exact issuer with all keys of its document', async () => {
+    const { judge } = setUp({ issuer: of(v2, ours) })
+    expect(await judge({ iss: of(v2, ours) }, consumer)).toBe('accepted')
+    expect(await judge({ iss: of(v2, ours) }, common)).toBe('accepted')
+    expect(await judge({ iss: of(v2, stranger), tid: stranger })).toBe('issuer')
+  })
+})
+
+describe('A-11 an issuer that a function names', () => {
+  const issuers: Record<string, string> = { one: 'https://one.example', two: 'https://two.example' }
+  const issuerOf = ({ org }: Readonly<Record<string, unknown>>) => issuers[String(org)]
+
+  test('must be what the function returns for the claims', async () => {
+    const { judge, listen } = setUp({ issuer: issuerOf })
+    expect(await judge({ iss: 'https://one.example', org: 'one' }, unbound)).toBe('accepted')
+    expect(await judge({ iss: 'https://two.example', org: 'two' }, unbound)).toBe('accepted')
+    expect(await judge({ iss: 'https://two.example', org: 'one' }, unbound)).toBe('issuer')
+    expect(await judge({ iss: 'https://evil.example', org: 'evil' }, unbound)).toBe('issuer')
+    expect(await judge({ iss: undefined, org: undefined }, unbound)).toBe('issuer')
+    expect(listen.last()).toEqual({ type: 'token.rejected', reason: 'issuer' })
+  })
+
+  test('has no keys but those that name it, or nobody', async () => {
+    const jwks = { keys: [{ ...common.publicJwk, issuer: 'https://one.example' }, unbound.publicJwk] }
+    const { judge } = setUp({ issuer: issuerOf }, jwks)
+    expect(await judge({ iss: 'https://one.example', org: 'one' })).toBe('accepted')
+    expect(await judge({ iss: 'https://two.example', org: 'two' })).toBe('signature')
+  })
+
+  test.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no database')
+      },
+    ],
+    ['returns true', () => true],
+    ['returns a list', () => ['https://one.example']],
+    ['is async', async () => 'https://one.example'],
+  ])('is unavailable if the function %s', async (_name, issuer) => {
+    const { judge, listen } = setUp({ issuer })
+    await expect(judge({ iss: 'https://one.example' })).rejects.toMatchObject({ status: 503 })
+    expect(listen.last()).toMatchObject({ type: 'source.unavailable', source: 'issuer' })
+  })
+
+  test('A-17 the tokens of others cannot make the function fail', async () => {
+    const issuer = vi.fn(() => {
+      throw new Error('no organization')
+    })
+    const { judge } = setUp({ issuer })
+    expect(await judge({ aud: 'https://other.example' })).toBe('audience')
+    expect(await judge({ exp: 1 })).toBe('expired')
+    expect(issuer).not.toHaveBeenCalled()
+  })
+})
+
+test.each<[string, Options]>([
+  ['tenants', { issuer: v2 }],
+  ['tenants', { issuer: v2, tenants: [] }],
+  ['tenants', { issuer: v2, tenants: 'all' }],
+  ['tenants', { issuer: v2, tenants: ['contoso.com'] }],
+  ['tenants', { issuer: of(v2, ours), tenants: [ours] }],
+  ['tenants', { issuer: () => undefined, tenants: 'any' }],
+  ['issuer', { issuer: [v2, of(v2, ours)], tenants: [ours] }],
+  ['issuer', { issuer: 'https://login.example.com/{tenant}', tenants: [ours] }],
+  ['issuer', { issuer: `${v2}/{tenantid}`, tenants: [ours] }],
+  ['issuer', { issuer: 7 }],
+  ['jwksUri', { issuer: v2, tenants: [ours], jwksUri: undefined }],
+  ['jwksUri', { issuer: () => undefined, jwksUri: undefined }],
+])('A-11 JWTVerifier names "%s" in %o', (option, options) => {
+  expect(() => setUp(options)).toThrow(
+    expect.objectContaining({ name: 'TypeError', message: expect.stringContaining(`"${option}"`) }),
+  )
+})
+
+test('A-47 MultiAuth tells the tenants of one issuer from another', async () => {
+  const { verifier, clock } = setUp({ issuer: v2, tenants: [ours] })
+  const other = new JWTVerifier({
+    issuer: 'https://other.example',
+    jwks: { keys: [unbound.publicJwk] },
+    now: clock,
+  })
+  const both = new MultiAuth({ verifiers: [verifier, other] })
+  const sign = (key: TestKey, claims: object) => signToken(key, clock(), { claims: { ...claims } })
+  expect(
+    await both.verifyToken(await sign(common, { iss: of(v2, ours), tid: ours }), { resource }),
+  ).not.toBeNull()
+  expect(
+    await both.verifyToken(await sign(unbound, { iss: 'https://other.example' }), { resource }),
+  ).not.toBeNull()
+  expect(
+    await both.verifyToken(await sign(unbound, { iss: of(v2, stranger), tid: stranger }), { resource }),
+  ).toBeNull()
+})
