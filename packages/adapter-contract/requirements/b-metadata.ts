@@ -110,7 +110,7 @@ export const metadata: readonly Requirement[] = [
   {
     id: 'B-18',
     level: 'MUST',
-    rule: 'Where OpenID Connect Discovery would be there is nothing: half a document stops clients.',
+    rule: 'OpenID Connect Discovery finds a complete document, because half of one stops clients: with every required member, at the issuer, where its path comes last and where it comes first.',
     source: mcpDiscovery,
   },
   {

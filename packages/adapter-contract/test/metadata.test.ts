@@ -200,7 +200,7 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test('A-40 B-02 B-18 B-21 what is not there is 404, also where clients look for OpenID Connect', async () => {
     const paths = [
-      '/.well-known/openid-configuration',
+      '/.well-known/openid-configuration/other',
       '/.well-known/openid-configuration/mcp',
       '/mcp/.well-known/openid-configuration',
       `${serverMetadata}/mcp`,
@@ -244,8 +244,9 @@ describe.each(hosts)('$name', ({ start }) => {
         const missing = [
           serverMetadata,
           `/tenant1${serverMetadata}`,
-          '/.well-known/openid-configuration/tenant1',
-          '/tenant1/.well-known/openid-configuration',
+          '/.well-known/openid-configuration',
+          '/.well-known/openid-configuration/tenant1/mcp',
+          '/tenant1/mcp/.well-known/openid-configuration',
         ]
         expect(await statusesOf(origin, missing)).toEqual(missing.map(() => 404))
         const resource = await sendRaw(`${origin}${resourceMetadata}/tenant1/mcp`, { method: 'GET' })

@@ -99,8 +99,9 @@ async function probesOf(provider: RoutedProvider): Promise<Probe[]> {
   ])
 }
 
+/** Also below an issuer's path, where OpenID Connect looks: it comes and goes with the endpoints beside it. */
 function isWellKnown(path: string): boolean {
-  return path.startsWith('/.well-known/')
+  return path.includes('/.well-known/')
 }
 
 /** The answer must be this provider's document, byte for byte. */

@@ -24,6 +24,7 @@ async function get(provider: OAuthProvider, path: string) {
 }
 
 const asPath = '/.well-known/oauth-authorization-server'
+const oidcPath = '/.well-known/openid-configuration'
 const prmPath = '/.well-known/oauth-protected-resource'
 
 describe('wrong options', () => {
@@ -142,12 +143,9 @@ describe('paths', () => {
         authorization_servers: [issuer],
       })
       if (asSuffix !== '') expect(await get(provider, asPath)).toBeUndefined()
-      for (const oidc of [
-        '/.well-known/openid-configuration',
-        `${asSuffix}/.well-known/openid-configuration`,
-      ]) {
-        expect(await get(provider, oidc)).toBeUndefined()
-      }
+      for (const oidc of [oidcPath + asSuffix, asSuffix + oidcPath])
+        expect(await get(provider, oidc)).toMatchObject({ issuer, subject_types_supported: ['public'] })
+      if (asSuffix !== '') expect(await get(provider, oidcPath)).toBeUndefined()
     },
   )
 
@@ -223,21 +221,26 @@ describe('B-02 B-24 getWellKnownRoutes', () => {
   const api = 'https://api.example.com'
 
   test.each<[string, Record<string, unknown>, string | null, string[]]>([
-    ['an origin', { baseUrl: api }, '/mcp', [asPath, `${prmPath}/mcp`, prmPath]],
-    ['an origin that is the MCP endpoint, too', { baseUrl: api }, null, [asPath, prmPath]],
-    ['a prefix', { baseUrl: `${api}/v1` }, '/mcp', [`${asPath}/v1`, `${prmPath}/v1/mcp`]],
-    ['a prefix with a slash', { baseUrl: `${api}/v1/` }, '/mcp', [`${asPath}/v1`, `${prmPath}/v1/mcp`]],
+    ['an origin', { baseUrl: api }, '/mcp', [asPath, oidcPath, `${prmPath}/mcp`, prmPath]],
+    ['an origin that is the MCP endpoint, too', { baseUrl: api }, null, [asPath, oidcPath, prmPath]],
+    ['a prefix', { baseUrl: `${api}/v1` }, '/mcp', [`${asPath}/v1`, `${oidcPath}/v1`, `${prmPath}/v1/mcp`]],
+    [
+      'a prefix with a slash',
+      { baseUrl: `${api}/v1/` },
+      '/mcp',
+      [`${asPath}/v1`, `${oidcPath}/v1`, `${prmPath}/v1/mcp`],
+    ],
     [
       'an issuer at the origin above a prefix',
       { baseUrl: `${api}/v1`, issuerUrl: api },
       '/mcp',
-      [asPath, `${prmPath}/v1/mcp`],
+      [asPath, oidcPath, `${prmPath}/v1/mcp`],
     ],
     [
       'an issuer below',
       { baseUrl: api, issuerUrl: `${api}/tenant` },
       '/mcp',
-      [`${asPath}/tenant`, `${prmPath}/mcp`, prmPath],
+      [`${asPath}/tenant`, `${oidcPath}/tenant`, `${prmPath}/mcp`, prmPath],
     ],
   ])('B-02 B-24 of %s are those of discovery, and all of them', async (_name, options, mcpPath, paths) => {
     const provider = providerOf(options)
@@ -253,7 +256,7 @@ describe('B-02 B-24 getWellKnownRoutes', () => {
     for (const path of paths) {
       const answer = await dispatch(wellKnown, new Request(api + path))
       expect(await answer?.json()).toMatchObject(
-        path.startsWith(asPath) ? { issuer: provider.issuer } : { resource: provider.resourceUrl },
+        path.startsWith(prmPath) ? { resource: provider.resourceUrl } : { issuer: provider.issuer },
       )
     }
     expect(dispatch(wellKnown, new Request(serverOf(provider).urls.token))).toBeUndefined()

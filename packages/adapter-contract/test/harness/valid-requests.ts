@@ -335,6 +335,8 @@ export const validRequests: readonly ValidRequest[] = [
     '/jwks',
     '/.well-known/oauth-authorization-server',
     '/.well-known/oauth-authorization-server/',
+    '/.well-known/openid-configuration',
+    '/.well-known/openid-configuration/',
     '/.well-known/oauth-protected-resource',
     '/.well-known/oauth-protected-resource/',
     '/.well-known/oauth-protected-resource/mcp',

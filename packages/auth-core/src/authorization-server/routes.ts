@@ -1,9 +1,13 @@
 import { clientAuthenticationMethodNames } from '../client-authentication/methods.js'
 import { cacheableJson, type HttpResponse } from '../http/http-response.js'
 import type { Route } from '../http/route.js'
-import { buildAuthorizationServerMetadata } from '../metadata/authorization-server.js'
+import {
+  type AuthorizationServerDescription,
+  buildAuthorizationServerMetadata,
+  buildOpenIdConfiguration,
+} from '../metadata/authorization-server.js'
 import { metadataRoutes } from '../metadata/metadata-routes.js'
-import { wellKnownPath } from '../metadata/well-known-path.js'
+import { openIdConfigurationPaths, wellKnownPath } from '../metadata/well-known-path.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { authorize } from './endpoints/authorize.js'
 import { answerConsent } from './endpoints/consent.js'
@@ -18,7 +22,12 @@ import { tokenRoutes } from './token-handler.js'
 /** Everything that an authorization server answers. Start reading here. */
 export function authorizationServerRoutes(server: AuthorizationServer): Route[] {
   return [
-    ...metadataRoutes([wellKnownPath('oauth-authorization-server', server.issuer)], () => metadataOf(server)),
+    ...metadataRoutes([wellKnownPath('oauth-authorization-server', server.issuer)], () =>
+      buildAuthorizationServerMetadata(describe(server)),
+    ),
+    ...metadataRoutes(openIdConfigurationPaths(server.issuer), () =>
+      buildOpenIdConfiguration(describe(server)),
+    ),
     ...clientRoutes(server, 'jwks', { GET: publishKeys, HEAD: publishKeys }),
     ...pageRoutes(server, 'authorize', { GET: authorize, POST: authorize }),
     ...pageRoutes(server, 'consent', { POST: answerConsent }),
@@ -43,9 +52,9 @@ function grantTypesInUse(server: AuthorizationServer): string[] {
   )
 }
 
-function metadataOf(server: AuthorizationServer): object {
+function describe(server: AuthorizationServer): AuthorizationServerDescription {
   const { urls } = server
-  return buildAuthorizationServerMetadata({
+  return {
     issuer: server.issuer,
     authorizationEndpoint: urls.authorize,
     tokenEndpoint: urls.token,
@@ -58,5 +67,5 @@ function metadataOf(server: AuthorizationServer): object {
     grantTypes: grantTypesInUse(server),
     clientAuthenticationMethods: clientAuthenticationMethodNames,
     serviceDocumentation: server.serviceDocumentation,
-  })
+  }
 }

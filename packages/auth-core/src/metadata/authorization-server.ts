@@ -71,6 +71,28 @@ export function buildAuthorizationServerMetadata(
   }
 }
 
+/**
+ * The same as an OpenID Connect document, for clients that look for nothing else. It has every member that OpenID Connect
+ * Discovery requires, because clients refuse half a document.
+ *
+ * This server issues no ID tokens, and `response_types_supported` offers none. So the list of their algorithms describes
+ * nothing: it is the shortest that the specification allows.
+ *
+ * @see [OpenID Connect Discovery section 3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata)
+ */
+export function buildOpenIdConfiguration(
+  server: AuthorizationServerDescription,
+): AuthorizationServerMetadata {
+  return {
+    ...buildAuthorizationServerMetadata(server),
+    // A user has the same `sub` for all clients.
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    // To leave it out would say that it is supported.
+    request_uri_parameter_supported: false,
+  }
+}
+
 /** What clients may sign assertions with (RFC 8414 section 2). The same everywhere, because the same code is asked. */
 const signingAlgorithms = {
   token_endpoint_auth_signing_alg_values_supported: asymmetricAlgorithms,

@@ -13,6 +13,19 @@ export function wellKnownPath(
   return `/.well-known/${suffix}${urlPath(identifier).replace(/\/$/, '')}`
 }
 
+/**
+ * The paths of the OpenID Connect document of an issuer: OpenID Connect Discovery appends the suffix to the issuer, and
+ * MCP clients insert it before the issuer's own path, too.
+ *
+ * @see [OpenID Connect Discovery section 4.1](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest)
+ * @see [MCP, Authorization Server Discovery](https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/authorization-server-discovery)
+ */
+export function openIdConfigurationPaths(issuer: string): string[] {
+  const suffix = '/.well-known/openid-configuration'
+  const path = urlPath(issuer).replace(/\/$/, '')
+  return path === '' ? [suffix] : [suffix + path, path + suffix]
+}
+
 /** The URL of the metadata of a resource (RFC 9728 section 3.1). */
 export function protectedResourceMetadataUrl(resource: string): string {
   return urlOrigin(resource) + wellKnownPath('oauth-protected-resource', resource)

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { protectedResourceMetadataUrl, wellKnownPath } from '../../src/metadata/well-known-path.js'
+import {
+  openIdConfigurationPaths,
+  protectedResourceMetadataUrl,
+  wellKnownPath,
+} from '../../src/metadata/well-known-path.js'
 
 test.each([
   // RFC 8414 section 3.1.
@@ -23,4 +27,19 @@ test.each([
   ['http://localhost:3001/mcp', 'http://localhost:3001/.well-known/oauth-protected-resource/mcp'],
 ])('A-34 the metadata of the resource %s is at %s', (resource, url) => {
   expect(protectedResourceMetadataUrl(resource)).toBe(url)
+})
+
+test.each([
+  ['https://example.com', ['/.well-known/openid-configuration']],
+  ['https://example.com/', ['/.well-known/openid-configuration']],
+  [
+    'https://example.com/issuer1',
+    ['/.well-known/openid-configuration/issuer1', '/issuer1/.well-known/openid-configuration'],
+  ],
+  [
+    'https://example.com/a/b/',
+    ['/.well-known/openid-configuration/a/b', '/a/b/.well-known/openid-configuration'],
+  ],
+])('B-18 the OpenID Connect document of the issuer %s is at %s', (issuer, paths) => {
+  expect(openIdConfigurationPaths(issuer)).toEqual(paths)
 })
