@@ -334,4 +334,9 @@ export const resourceServer: readonly Requirement[] = [
     rule: 'A response that is still open ends with the token of its request: when that expires, and soon after it is revoked. An outage ends nothing before that.',
     source: mcp,
   },
+  {
+    id: 'A-76',
+    level: 'MUST',
+    rule: 'Where unnamed tools are refused, a tool that is neither in the table of scopes nor public cannot be called.',
+  },
 ]

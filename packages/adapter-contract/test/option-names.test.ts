@@ -173,6 +173,14 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
     'requireBearerAuth of Fastify': (surplus) => forFastify.requireBearerAuth(boundProvider(), surplus),
     'requireBearerAuth of Hono': (surplus) => forHono.requireBearerAuth(boundProvider(), surplus),
   },
+  checkedToolScopesOptions: {
+    checkedToolScopesOptions: (surplus) => resourceServer.checkedToolScopesOptions(surplus),
+  },
+  requireToolScopes: {
+    'requireToolScopes of Express': (surplus) => forExpress.requireToolScopes({}, surplus),
+    'requireToolScopes of Fastify': (surplus) => forFastify.requireToolScopes({}, surplus),
+    'requireToolScopes of Hono': (surplus) => forHono.requireToolScopes({}, surplus),
+  },
   encryptedStore: {
     encryptedStore: (surplus) =>
       core.encryptedStore(memoryStore(), withSurplus({ keys: [{ id: 'a', key: bytes }] }, surplus)),
@@ -243,7 +251,6 @@ const withoutOptions: readonly string[] = [
   'refuseUnknownOptions',
   'refuseWithoutSession',
   'respondWhile',
-  'requireToolScopes',
   'scopesOfToolCalls',
   'secretDigest',
   'sendHttpResponse',

@@ -159,4 +159,8 @@ export {
   type StaticTokenVerifierOptions,
 } from './token-verification/static-token-verifier.js'
 export { TokenVerifier, type TokenVerifierOptions } from './token-verification/token-verifier.js'
-export { scopesOfToolCalls, type ToolScopes } from './token-verification/tool-scopes.js'
+export {
+  scopesOfToolCalls,
+  type ToolScopes,
+  type ToolScopesOptions,
+} from './token-verification/tool-scopes.js'

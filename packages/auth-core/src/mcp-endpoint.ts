@@ -88,13 +88,24 @@ export function originNotAllowedResponse(): HttpResponse {
   )
 }
 
+/** The answer to a call of a tool that the server does not have, or that nobody may call (MCP, Tools, Error Handling). */
+export function unknownToolResponse(id: unknown): HttpResponse {
+  const message = 'The server does not name this tool in its tool scopes, so it cannot be called.'
+  return jsonRpcError(403, -32602, message, typeof id === 'string' || typeof id === 'number' ? id : null)
+}
+
 /** The answer when the MCP server has failed before it answered (JSON-RPC 2.0, section 5.1). */
 export function internalErrorResponse(): HttpResponse {
   return jsonRpcError(500, -32603, 'Internal error')
 }
 
-function jsonRpcError(status: number, code: number, message: string): HttpResponse {
-  return noStoreJson(status, { jsonrpc: '2.0', error: { code, message }, id: null })
+function jsonRpcError(
+  status: number,
+  code: number,
+  message: string,
+  id: string | number | null = null,
+): HttpResponse {
+  return noStoreJson(status, { jsonrpc: '2.0', error: { code, message }, id })
 }
 
 /** Ends a transport that was made for one request. One with a session is left to those who come back to it. */

@@ -106,4 +106,10 @@ export {
   type StaticTokenVerifierOptions,
 } from './token-verification/static-token-verifier.js'
 export { TokenVerifier, type TokenVerifierOptions } from './token-verification/token-verifier.js'
-export { checkedToolScopes, scopesOfToolCalls, type ToolScopes } from './token-verification/tool-scopes.js'
+export {
+  checkedToolScopes,
+  checkedToolScopesOptions,
+  scopesOfToolCalls,
+  type ToolScopes,
+  type ToolScopesOptions,
+} from './token-verification/tool-scopes.js'

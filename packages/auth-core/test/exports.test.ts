@@ -38,6 +38,7 @@ const ofAdapters = [
   'admissionOf',
   'bodyTooLargeResponse',
   'checkedToolScopes',
+  'checkedToolScopesOptions',
   'closeAfterUse',
   'createMcpGuard',
   'internalErrorResponse',

@@ -3,6 +3,7 @@ export type {
   McpHandlerOptions,
   MountOptions,
   ToolScopes,
+  ToolScopesOptions,
 } from '@tollgate/auth-core/resource-server'
 export { mcpAuthRouter, mcpAuthWellKnown } from './auth-router.js'
 export { getAuth } from './get-auth.js'

@@ -1,5 +1,11 @@
 import { readNodeBody, sendHttpResponse } from '@tollgate/auth-core/node'
-import { admissionOf, checkedToolScopes, type ToolScopes } from '@tollgate/auth-core/resource-server'
+import {
+  admissionOf,
+  checkedToolScopes,
+  checkedToolScopesOptions,
+  type ToolScopes,
+  type ToolScopesOptions,
+} from '@tollgate/auth-core/resource-server'
 import type { RequestHandler } from 'express'
 
 /**
@@ -8,16 +14,20 @@ import type { RequestHandler } from 'express'
  * 401.
  *
  * Reads the JSON body if nothing has, 4 MiB at most, and leaves it in `req.body`.
+ *
+ * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
  */
-export function requireToolScopes(toolScopes: ToolScopes): RequestHandler {
+export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOptions = {}): RequestHandler {
   const checked = checkedToolScopes(toolScopes)
+  const checkedOptions = checkedToolScopesOptions(options)
   return async function requireToolScopes(request, response, next) {
     try {
       const admission = admissionOf(request)
       if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
       const { gate, accessToken } = admission
       const { body, refusal } = await readNodeBody(request)
-      const answer = refusal ?? gate.refuseToolCalls(accessToken, request.method, body, checked)
+      const answer =
+        refusal ?? gate.refuseToolCalls(accessToken, request.method, body, checked, checkedOptions)
       if (answer !== undefined) {
         sendHttpResponse(response, answer)
         return

@@ -3,6 +3,7 @@ export type {
   McpHandlerOptions,
   MountOptions,
   ToolScopes,
+  ToolScopesOptions,
 } from '@tollgate/auth-core/resource-server'
 export { type McpAuthOptions, mcpAuth, mcpAuthWellKnown } from './auth-plugin.js'
 export { getAuth } from './get-auth.js'

@@ -1,4 +1,10 @@
-import { admissionOf, checkedToolScopes, type ToolScopes } from '@tollgate/auth-core/resource-server'
+import {
+  admissionOf,
+  checkedToolScopes,
+  checkedToolScopesOptions,
+  type ToolScopes,
+  type ToolScopesOptions,
+} from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { send } from './send.js'
 
@@ -14,16 +20,19 @@ export type ToolScopesHook = (
  * anonymous call of such a tool is refused with 401.
  *
  * Earlier hooks do not see the body yet: there, it refuses every POST with an error.
+ *
+ * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
  */
-export function requireToolScopes(toolScopes: ToolScopes): ToolScopesHook {
+export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOptions = {}): ToolScopesHook {
   const checked = checkedToolScopes(toolScopes)
+  const checkedOptions = checkedToolScopesOptions(options)
   return async function requireToolScopes(request, reply) {
     const admission = admissionOf(request.raw)
     if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
     const { gate, accessToken } = admission
     // Where there is nothing to parse, Fastify calls no parser.
     const body = request.body === undefined && isEmpty(request) ? '' : request.body
-    const refusal = gate.refuseToolCalls(accessToken, request.method, body, checked)
+    const refusal = gate.refuseToolCalls(accessToken, request.method, body, checked, checkedOptions)
     return refusal === undefined ? undefined : send(reply, refusal)
   }
 }

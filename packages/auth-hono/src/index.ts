@@ -3,6 +3,7 @@ export type {
   McpHandlerOptions,
   MountOptions,
   ToolScopes,
+  ToolScopesOptions,
 } from '@tollgate/auth-core/resource-server'
 export { mcpAuthRoutes, mcpAuthWellKnown } from './auth-routes.js'
 export { type AuthVariables, getAuth } from './get-auth.js'

@@ -2,11 +2,13 @@ import {
   admissionOf,
   bodyTooLargeResponse,
   checkedToolScopes,
+  checkedToolScopesOptions,
   fromWebRequest,
   type HttpResponse,
   mcpBodyLimit,
   readMcpBody,
   type ToolScopes,
+  type ToolScopesOptions,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { send } from './send.js'
@@ -17,15 +19,21 @@ import { send } from './send.js'
  * 401.
  *
  * Reads the JSON body if nothing has, 4 MiB at most; handlers find it in `c.req` as usual.
+ *
+ * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
  */
-export function requireToolScopes(toolScopes: ToolScopes): MiddlewareHandler {
+export function requireToolScopes(
+  toolScopes: ToolScopes,
+  options: ToolScopesOptions = {},
+): MiddlewareHandler {
   const checked = checkedToolScopes(toolScopes)
+  const checkedOptions = checkedToolScopesOptions(options)
   return async function requireToolScopes(c, next) {
     const admission = admissionOf(c)
     if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
     const { gate, accessToken } = admission
     const { body, refusal } = c.req.method === 'POST' ? await readBody(c) : {}
-    const answer = refusal ?? gate.refuseToolCalls(accessToken, c.req.method, body, checked)
+    const answer = refusal ?? gate.refuseToolCalls(accessToken, c.req.method, body, checked, checkedOptions)
     if (answer !== undefined) return send(c, answer)
     await next()
     return undefined

@@ -8,7 +8,7 @@ import {
   type McpServer as McpServerV2,
   WebStandardStreamableHTTPServerTransport as WebTransportV2,
 } from '@modelcontextprotocol/server'
-import type { BearerGateOptions, RoutedProvider, ToolScopes } from '@tollgate/auth-core'
+import type { BearerGateOptions, RoutedProvider, ToolScopes, ToolScopesOptions } from '@tollgate/auth-core'
 import type { McpNodeTarget } from '@tollgate/auth-core/node'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
@@ -26,6 +26,7 @@ export interface Gated {
   readonly provider: RoutedProvider
   readonly gate?: BearerGateOptions
   readonly toolScopes?: ToolScopes
+  readonly toolScopesOptions?: ToolScopesOptions
 }
 
 /** The same MCP server, made with either SDK. */
@@ -82,7 +83,7 @@ function expressApp(
   express: typeof express5,
   middleware: readonly express5.RequestHandler[],
   target: McpNodeTarget<unknown>,
-  { provider, gate, toolScopes }: Gated,
+  { provider, gate, toolScopes, toolScopesOptions }: Gated,
 ) {
   const app = express()
   // Otherwise Express itself shows stacks.
@@ -91,7 +92,7 @@ function expressApp(
   app.all(
     '/mcp',
     forExpress.requireBearerAuth(provider, gate),
-    ...(toolScopes === undefined ? [] : [forExpress.requireToolScopes(toolScopes)]),
+    ...(toolScopes === undefined ? [] : [forExpress.requireToolScopes(toolScopes, toolScopesOptions)]),
     forExpress.mcpHandler(target),
   )
   return app
@@ -100,7 +101,7 @@ function expressApp(
 async function fastifyApp(
   prepare: (app: FastifyInstance) => void,
   target: McpNodeTarget<unknown>,
-  { provider, gate, toolScopes }: Gated,
+  { provider, gate, toolScopes, toolScopesOptions }: Gated,
 ) {
   const app = Fastify()
   prepare(app)
@@ -112,7 +113,9 @@ async function fastifyApp(
     method: ['GET', 'POST', 'DELETE'],
     url: '/mcp',
     onRequest: forFastify.requireBearerAuth(provider, gate),
-    ...(toolScopes === undefined ? {} : { preHandler: forFastify.requireToolScopes(toolScopes) }),
+    ...(toolScopes === undefined
+      ? {}
+      : { preHandler: forFastify.requireToolScopes(toolScopes, toolScopesOptions) }),
     handler: forFastify.mcpHandler(target),
   })
   await app.ready()
@@ -122,12 +125,12 @@ async function fastifyApp(
 function honoApp(
   middleware: readonly MiddlewareHandler[],
   target: forHono.McpTarget,
-  { provider, gate, toolScopes }: Gated,
+  { provider, gate, toolScopes, toolScopesOptions }: Gated,
 ) {
   const app = new Hono()
   app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))
   app.use('/mcp', forHono.requireBearerAuth(provider, gate), ...middleware)
-  if (toolScopes !== undefined) app.use('/mcp', forHono.requireToolScopes(toolScopes))
+  if (toolScopes !== undefined) app.use('/mcp', forHono.requireToolScopes(toolScopes, toolScopesOptions))
   app.all('/mcp', forHono.mcpHandler(target))
   return getRequestListener(app.fetch)
 }

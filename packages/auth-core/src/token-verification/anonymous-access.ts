@@ -80,10 +80,14 @@ export type AnonymousVerdict =
   | 'no_stream'
 
 /** Judges requests without a token. */
-export type AnonymousRule = <Request>(
-  request: Request,
-  reader: RequestReader<Request>,
-) => AnonymousVerdict | Promise<AnonymousVerdict>
+export interface AnonymousRule {
+  judge<Request>(
+    request: Request,
+    reader: RequestReader<Request>,
+  ): AnonymousVerdict | Promise<AnonymousVerdict>
+  /** Whether a tool is listed as public. */
+  isPublicTool(name: string): boolean
+}
 
 /**
  * Makes the rule for requests without a token.
@@ -105,11 +109,15 @@ export function anonymousRule(
         'makes everything public. Keep one of them.',
     )
 
-  return function judge(request, reader) {
-    if (!everything && access === undefined) return 'needs_token'
-    const origin = reader.header(request, 'origin') ?? undefined
-    if (origin !== undefined && !isAllowedPage(origin)) return 'needs_token'
-    return access === undefined ? 'public' : judgeByAccess(request, reader, access)
+  return {
+    judge(request, reader) {
+      if (!everything && access === undefined) return 'needs_token'
+      const origin = reader.header(request, 'origin') ?? undefined
+      if (origin !== undefined && !isAllowedPage(origin)) return 'needs_token'
+      return access === undefined ? 'public' : judgeByAccess(request, reader, access)
+    },
+
+    isPublicTool: (name) => access?.tools.has(name) === true,
   }
 }
 

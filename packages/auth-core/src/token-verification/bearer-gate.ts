@@ -13,6 +13,7 @@ import {
   methodNotAllowedResponse,
   originNotAllowedResponse,
   parseErrorResponse,
+  unknownToolResponse,
 } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
@@ -26,7 +27,14 @@ import { boundResource } from './bound-resource.js'
 import { hasFormToken, isForm } from './form-token.js'
 import type { RequestReader } from './request-reader.js'
 import { type TokenCheck, watchToken } from './token-watch.js'
-import { hasUnclearMessage, readJsonRpc, scopesOfToolCalls, type ToolScopes } from './tool-scopes.js'
+import {
+  hasUnclearMessage,
+  readJsonRpc,
+  scopesOfToolCalls,
+  type ToolScopes,
+  type ToolScopesOptions,
+  unnamedCall,
+} from './tool-scopes.js'
 import { verdictMemoryOf } from './verdict-memory.js'
 
 export interface BearerGateOptions {
@@ -144,6 +152,7 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
     method: string,
     body: unknown,
     toolScopes: ToolScopes,
+    options?: ToolScopesOptions | undefined,
   ): HttpResponse | undefined
 }
 
@@ -185,7 +194,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     resource,
     provider.baseUrl,
   ])
-  const judgeAnonymous = anonymousRule(options, isAllowedPage)
+  const anonymous = anonymousRule(options, isAllowedPage)
   const challengeScopes = (scopes: readonly string[]) => provider.getChallengeScopes?.(scopes) ?? scopes
 
   function refuse(
@@ -237,7 +246,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     reader: RequestReader<Request> | undefined,
   ): Promise<GateAnswer<Claims>> {
     if (reader === undefined) return withoutToken
-    const verdict = await judgeAnonymous(request, reader)
+    const verdict = await anonymous.judge(request, reader)
     return verdict === 'public' ? {} : verdict === 'needs_token' ? withoutToken : withoutStream
   }
 
@@ -431,12 +440,16 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
 
     refuseMissingScopes,
 
-    refuseToolCalls(accessToken, method, body, toolScopes) {
+    refuseToolCalls(accessToken, method, body, toolScopes, { refuseUnnamedTools = false } = {}) {
       if (!isMcpMethod(method)) return methodNotAllowedResponse()
       if (method !== 'POST') return undefined
       const read = readJsonRpc(body)
       if (read === undefined) return parseErrorResponse()
       if (hasUnclearMessage(read.message)) return invalidRequestResponse()
+      const unnamed = refuseUnnamedTools
+        ? unnamedCall(read.message, toolScopes, anonymous.isPublicTool)
+        : undefined
+      if (unnamed !== undefined) return unknownToolResponse(unnamed.id)
       const scopes = scopesOfToolCalls(read.message, toolScopes)
       return scopes === undefined ? undefined : refuseMissingScopes(accessToken, scopes)
     },

@@ -1,4 +1,5 @@
 import { OAuthError } from '../oauth-error.js'
+import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes } from '../scope.js'
 
 /**
@@ -6,6 +7,26 @@ import { checkedScopes } from '../scope.js'
  * if its list is empty: behind a gate with `allowAnonymous`, too.
  */
 export type ToolScopes = Readonly<Record<string, readonly string[]>>
+
+export interface ToolScopesOptions {
+  /**
+   * Refuses calls of tools that the table does not name, with 403: a tool that was added and forgotten, or misspelt in the
+   * table, then cannot be called, rather than be open to every token of the gate. Tools that the gate's `allowAnonymous`
+   * lists count as named. Default: false.
+   */
+  readonly refuseUnnamedTools?: boolean | undefined
+}
+
+const optionNames = { refuseUnnamedTools: true } as const satisfies OptionNames<ToolScopesOptions>
+
+/** @throws `TypeError` for unknown options, and for values of another type. */
+export function checkedToolScopesOptions(options: ToolScopesOptions = {}): ToolScopesOptions {
+  refuseUnknownOptions('requireToolScopes', options, optionNames)
+  const { refuseUnnamedTools = false } = options
+  if (typeof refuseUnnamedTools !== 'boolean')
+    throw new TypeError('requireToolScopes: "refuseUnnamedTools" must be true or false.')
+  return { refuseUnnamedTools }
+}
 
 /** @throws `TypeError`, naming the tool, if what it needs is not a list of scopes. */
 export function checkedToolScopes(toolScopes: ToolScopes): ToolScopes {
@@ -38,6 +59,18 @@ export function scopesOfToolCalls(body: unknown, toolScopes: ToolScopes): string
   return needed.length === 0 ? undefined : [...new Set(needed.flat())]
 }
 
+/** The first call of a body whose tool is not named, by `toolScopes` or as public. */
+export function unnamedCall(
+  body: unknown,
+  toolScopes: ToolScopes,
+  isPublicTool: (name: string) => boolean,
+): { readonly id?: unknown } | undefined {
+  return messagesOf(body).find((message) => {
+    const name = isToolCall(message) ? toolOf(message) : undefined
+    return name !== undefined && !Object.hasOwn(toolScopes, name) && !isPublicTool(name)
+  })
+}
+
 /**
  * Whether a JSON-RPC body has a message that the MCP server may take for the call of another tool.
  *
@@ -55,6 +88,7 @@ export function hasUnclearMessage(body: unknown): boolean {
 }
 
 interface Message {
+  readonly id?: unknown
   readonly method?: unknown
   readonly params?: unknown
 }
