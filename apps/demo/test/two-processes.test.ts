@@ -193,7 +193,8 @@ describe('an authorization server and its resource servers, each a process of it
       oauth.spoilAccessToken()
       expect(await client.callTool('whoami')).toBe('You are demo')
       expect([oauth.signIns, keyIdOf(oauth.tokens()?.access_token)]).toEqual([signIns, newKey])
-      // Spent, whichever process it was spent at.
+      // Spent, whichever process it was spent at. For thirty seconds it would get the same successor.
+      await advance(30)
       const refresh_token = before[index]?.refresh_token ?? ''
       expect(await post('/token', oauth, { grant_type: 'refresh_token', refresh_token })).toBe(401)
       await client.close()

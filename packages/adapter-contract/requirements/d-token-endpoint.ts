@@ -231,13 +231,13 @@ export const tokenEndpoint: readonly Requirement[] = [
   {
     id: 'D-52',
     level: 'MUST',
-    rule: 'Using a refresh token again revokes every token of its grant, but for a moment in which a lost answer may be repeated, if the operator allows that.',
+    rule: 'Using a refresh token again revokes every token of its grant, except within thirty seconds, unless its successor was used. The operator may shorten that to nothing.',
     source: rfc9700('4.14.2'),
   },
   {
     id: 'D-53',
     level: 'MUST',
-    rule: 'A refresh token is used once, however many try at the same moment.',
+    rule: 'A refresh token has one successor, however many refreshes come at the same moment. Without grace, one of them gets it.',
     source: rfc9700('4.14.2'),
   },
   {

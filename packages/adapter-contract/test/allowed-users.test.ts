@@ -117,6 +117,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('D-59 nobody is asked about a token that is not good', async () => {
     const tokens = await newTokens(host.origin, client)
     await send(refreshForm(client, tokens.refresh_token))
+    now.advance(30)
     asked.length = 0
     answer = false
     await expectOAuthError(await send(refreshForm(client, tokens.refresh_token)), 401, 'invalid_grant')

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { runs } from '../../auth-core/test/harness/property-runs.js'
 import { type ClientKey, newClientKey } from './harness/assertions.js'
 import { inProcess } from './harness/in-process.js'
-import { validRequests } from './harness/valid-requests.js'
+import { everythingOnce, validRequests } from './harness/valid-requests.js'
 
 const patience = 120_000
 
@@ -54,7 +54,8 @@ describe.each(validRequests.filter(({ worksOnce }) => worksOnce === true))('$nam
         fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
         async (scheduler, areHere) => {
           const { store, begin, end } = scheduledStore()
-          const [here, there] = [inProcess(key, { store }), inProcess(key, { store })]
+          const options = { store, ...everythingOnce }
+          const [here, there] = [inProcess(key, options), inProcess(key, options)]
           const request = await valid.prepare(here)
           begin(scheduler)
           const sent = Promise.all(areHere.map((isHere) => (isHere ? here : there).send(request)))

@@ -16,6 +16,7 @@ import type { NotesAppOptions } from './harness/notes-app.js'
 import { callback } from './harness/oauth-driver.js'
 import {
   codeRequest,
+  everythingOnce,
   fromClient,
   refreshRequest,
   sentAgain,
@@ -73,7 +74,7 @@ const encryptionKey = { id: 'a', key: new Uint8Array(32).fill(7) }
 const settings: readonly [string, Setting][] = [
   ['access tokens that are JWTs', {}],
   ['access tokens that are opaque', { options: { accessTokenFormat: 'opaque' } }],
-  ['a grace for refresh tokens', { options: { refreshGrace: 30 } }],
+  ['no grace for refresh tokens', { options: everythingOnce }],
   ['a store that is encrypted', { wrap: (store) => encryptedStore(store, { keys: [encryptionKey] }) }],
 ]
 
@@ -286,7 +287,8 @@ describe('what was used up before', () => {
     'D-14 D-37 D-52 %s: a replay revokes, in the end, what it has to',
     async (fault) => {
       for (const prepare of [codeRequest, refreshRequest]) {
-        for (const [, setting] of settings.slice(0, 2)) {
+        for (const accessTokenFormat of ['jwt', 'opaque'] as const) {
+          const setting = { options: { ...everythingOnce, accessTokenFormat } }
           const operations = await refusedInTheEnd(fault, setting, async (scene) => {
             const spent = await prepare(scene, 'with-basic')
             return { spent, token: await accessTokenOf(await scene.send(spent)) }
@@ -300,7 +302,7 @@ describe('what was used up before', () => {
 
   test('D-14 D-52 D-57 a refresh token that is repeated within its grace fails at every operation, and is answered in the end', async () => {
     for (let n = 1; ; n += 1) {
-      const scene = newScene({ options: { refreshGrace: 30 } })
+      const scene = newScene()
       const request = await refreshRequest(scene, 'with-basic')
       const first = (await (await scene.send(request)).json()) as { readonly refresh_token: string }
       scene.store.failAt(n)

@@ -9,6 +9,7 @@ import type { NotesAppOptions } from './harness/notes-app.js'
 import { slowStore } from './harness/slow-store.js'
 import {
   codeRequest,
+  everythingOnce,
   fromClient,
   refreshRequest,
   type ValidRequest,
@@ -91,7 +92,7 @@ describe.each(once)('$name', (valid) => {
     'D-36 D-53 E-18 C-28 N-01 N-03 N-05 is answered once, wherever another process comes between',
     async () => {
       const operations = await interruptAtEach(async () => {
-        const { here, there, store } = twoServers(heldStore())
+        const { here, there, store } = twoServers(heldStore(), everythingOnce)
         const request = await valid.prepare(here)
         let second: Response | undefined
         return {
@@ -120,7 +121,7 @@ describe.each(once)('$name', (valid) => {
   ])(
     'D-36 D-53 E-18 C-28 N-01 N-03 N-05 is answered once of 50 times at once, by two processes with %s',
     async (_name, openStore) => {
-      const { here, there } = twoServers(openStore())
+      const { here, there } = twoServers(openStore(), everythingOnce)
       const request = await valid.prepare(here)
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? here : there).send(request)),
@@ -136,7 +137,7 @@ describe.each(once)('$name', (valid) => {
 
 test('D-54 D-57 N-03 within its grace, a refresh token has one successor, wherever another process comes between', async () => {
   const operations = await interruptAtEach(async () => {
-    const { here, there, store } = twoServers(heldStore(), { refreshGrace: 30 })
+    const { here, there, store } = twoServers(heldStore())
     const request = await refreshRequest(here, 'without')
     let second: Response | undefined
     return {

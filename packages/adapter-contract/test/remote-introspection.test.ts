@@ -92,6 +92,7 @@ describe.each(setups)('$name, which asks the server that issues $format tokens',
     const refresh = () => postForm(`${server.origin}/token`, refreshForm(client, second.refresh_token))
     const next = (await (await refresh()).json()) as Tokens
     expect((await callMcp(resource.origin, next.access_token)).status).toBe(200)
+    now.advance(30)
     await refresh()
     expect((await callMcp(resource.origin, next.access_token)).status).toBe(401)
   })

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type ClientKey, newClientKey } from './harness/assertions.js'
 import { inProcess } from './harness/in-process.js'
-import { validRequests } from './harness/valid-requests.js'
+import { everythingOnce, validRequests } from './harness/valid-requests.js'
 import { type WireRequest, wireGet } from './harness/wire-request.js'
 
 // Every suite that tries all requests is as good as this list. What is served and not in it fails here.
@@ -68,7 +68,7 @@ test('there is one to revocation and to introspection with every method that the
 
 describe.each(validRequests)('$name', (valid) => {
   test('succeeds, and again if it does not say that it works once', async () => {
-    const target = inProcess(key)
+    const target = inProcess(key, everythingOnce)
     const request = await valid.prepare(target)
     const answers = [await target.send(request), await target.send(request)]
     const verdicts = await Promise.all(answers.map((answer) => valid.isSuccess(answer)))

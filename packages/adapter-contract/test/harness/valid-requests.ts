@@ -46,7 +46,7 @@ export interface ValidRequest {
   /** Makes a request that succeeds once. */
   readonly prepare: (target: Target) => Promise<WireRequest>
   readonly isSuccess: (response: Response) => Promise<boolean>
-  /** Whether it is refused when it is sent again, once it has succeeded. */
+  /** Whether it is refused when it is sent again, once it has succeeded. A refresh only with `everythingOnce`. */
   readonly worksOnce?: boolean
   /** Another answer that uses up what the client proved who it is with. */
   readonly isOtherSuccess?: (response: Response) => Promise<boolean>
@@ -109,6 +109,9 @@ export function clientsOf(key: ClientKey): NotesAppOptions {
   const ssrfSafeFetch = async (url: string) => Response.json(website[url])
   return { clients, allowedRedirectSchemes: ['com.example.app'], rateLimit: false, ssrfSafeFetch }
 }
+
+/** The options of a server that does not answer a refresh again, so that `worksOnce` holds for all requests. */
+export const everythingOnce: NotesAppOptions = { refreshGrace: 0 }
 
 /** Those that prove who they are with an assertion, which works once. */
 const withAssertions: readonly string[] = ['with-jwt', publishedWithKeys]

@@ -57,7 +57,7 @@ export function createAuthorizationServer<Native>(
   resources: () => readonly string[],
 ): AuthorizationServer {
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
-  const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 0, now = systemClock } = options
+  const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 30, now = systemClock } = options
   const { accessTokenFormat = 'jwt', strictAudience = false } = options
   if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
   if (!(Number.isInteger(refreshGrace) && refreshGrace >= 0 && refreshGrace <= longestRefreshGrace)) {

@@ -103,10 +103,10 @@ export interface OAuthProviderOptions<Native = unknown>
   /** How long things live, in seconds. */
   readonly lifetimes?: Readonly<Partial<Lifetimes>> | undefined
   /**
-   * Seconds for which a refresh that is repeated is answered again with the same refresh token, as long as nobody
-   * has used that one: for clients that repeat a request whose answer was lost, or that share their tokens between
-   * processes. A thief who is that fast is noticed one refresh later. At most 60. Default: 0, every repeated use
-   * revokes the grant.
+   * Seconds for which a repeated refresh gets the same new refresh token again, unless that one was used: for clients
+   * that refresh in several windows at once, or repeat a request whose answer was lost. Afterwards, repeating it revokes
+   * the grant. A thief who is that fast is noticed one refresh later. At most 60; 0 revokes the grant at every repeated
+   * use. Default: 30.
    */
   readonly refreshGrace?: number | undefined
   /**

@@ -27,9 +27,8 @@ interface PresentedRefreshToken {
 /**
  * Exchanges a refresh token for a new access token and a new refresh token.
  *
- * A refresh token works once. Presenting it again revokes the whole family, because nobody can tell a thief from
- * the client that they stole it from; but for `refreshGrace` seconds, if that is set, in which the same refresh token
- * is answered again.
+ * A refresh token has one successor. For `refreshGrace` seconds, and until the successor is used, presenting it again
+ * returns that successor. After that, it revokes the whole family, because the server cannot tell a thief from the client.
  *
  * @see [RFC 6749 section 6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
  * @see [RFC 9700 section 4.14.2](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.14.2)
