@@ -27,7 +27,7 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-04',
     level: 'MUST',
-    rule: 'A client is let in with the method that it registered, and with no other.',
+    rule: 'A client is let in with the method that it registered, and with no other. One with a secret may send it in the header or in the body, unless the operator pins the method.',
     source: rfc7591('2'),
   },
   {

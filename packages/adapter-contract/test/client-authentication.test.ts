@@ -60,14 +60,20 @@ describe.each(hosts)('$name', ({ start }) => {
       if (path !== '/introspect') await expectKnown(await send({ client_id: publicClient.client_id }))
     })
 
-    test('E-04 E-05 E-06 E-26 and with no other', async () => {
-      await expectUnknown(await send(withSecret(basicClient, {})), false)
+    test('E-04 E-26 a client with a secret is let in with the other way of sending it', async () => {
+      await expectKnown(await send(withSecret(basicClient, {})))
+      await expectKnown(await send({}, basicOf(postClient)))
+      await expectUnknown(await send({ client_id: basicClient.client_id, client_secret: 'x' }), false)
+      await expectUnknown(await send({}, basic(postClient.client_id, 'x')), true)
+    })
+
+    test('E-04 E-05 E-06 E-26 no client is let in without its secret, or with one that it does not have', async () => {
       await expectUnknown(await send({ client_id: basicClient.client_id }), false)
-      await expectUnknown(await send({}, basicOf(postClient)), true)
       await expectUnknown(await send({ client_id: postClient.client_id }), false)
       await expectUnknown(await send({ client_id: postClient.client_id, client_secret: '' }), false)
       await expectUnknown(await send({ client_id: publicClient.client_id, client_secret: 'x' }), false)
       await expectUnknown(await send({}, basic(publicClient.client_id, '')), true)
+      await expectUnknown(await send({}, basic(publicClient.client_id, 'x')), true)
     })
 
     test('E-01 E-02 E-28 O-04 an unknown client and a wrong secret are answered with the same bytes', async () => {
@@ -97,6 +103,11 @@ describe.each(hosts)('$name', ({ start }) => {
       const secret = secretOf(basicClient)
       await expectOAuthError(await send({ client_secret: secret }, header), 400, 'invalid_request')
       await expectOAuthError(await send(withSecret(basicClient, {}), header), 400, 'invalid_request')
+      await expectOAuthError(
+        await send(withSecret(postClient, {}), basicOf(postClient)),
+        400,
+        'invalid_request',
+      )
       await expectOAuthError(await send({ client_id: postClient.client_id }, header), 400, 'invalid_request')
       await expectOAuthError(
         await send({ client_id: [postClient.client_id, postClient.client_id] }),

@@ -1,7 +1,7 @@
 import type { AuthEvent } from '@tollgate/auth-core'
 import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { basicOf, withSecret } from './harness/credentials.js'
+import { basic, withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp } from './harness/notes-app.js'
@@ -315,7 +315,7 @@ describe('clients with a secret', () => {
     const refresh = refreshForm(client, tokens.refresh_token)
     await expectOAuthError(await send(refresh), 401, 'invalid_client')
     await expectOAuthError(await send({ ...refresh, client_secret: 'wrong' }), 401, 'invalid_client')
-    await expectOAuthError(await send(refresh, basicOf(client)), 401, 'invalid_client')
+    await expectOAuthError(await send(refresh, basic(client.client_id, 'wrong')), 401, 'invalid_client')
     expect((await send(withSecret(client, refresh))).status).toBe(200)
     await host.close()
   })

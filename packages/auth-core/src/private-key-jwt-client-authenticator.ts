@@ -24,7 +24,8 @@ const optionNames = {
  * `private_key_jwt` (RFC 7523), `client_secret_basic`, `client_secret_post` and `none`. The provider's own endpoints ask
  * the same code. For endpoints of your own, and for `TokenHandler`.
  *
- * A client authenticates with the one method that it registered. An assertion must be signed with a key of the client's
+ * A client authenticates with the one method that it registered; with a secret, it may send that in either way, unless the
+ * operator pinned the method. An assertion must be signed with a key of the client's
  * `jwks` or `jwks_uri`, be for this issuer or its token endpoint (`strictAudience`: the issuer alone), end within ten
  * minutes, and be used once.
  *

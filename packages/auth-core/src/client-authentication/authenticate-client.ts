@@ -5,7 +5,7 @@ import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { errorOfClient, OAuthError, unavailable } from '../oauth-error.js'
 import type { ClientRejection, FailureReason } from '../reasons.js'
-import { proveClient } from './methods.js'
+import { acceptsMethod, proveClient } from './methods.js'
 import { basicChallenge, readPresentedCredentials } from './presented-credentials.js'
 
 /** A client that has proved who it is. */
@@ -30,8 +30,8 @@ export type AuthenticateClient = (
 ) => Promise<AuthenticatedClient>
 
 /**
- * Finds out which client a request is from, and makes sure of it with the method that the client registered. The
- * token, revocation and introspection endpoints all ask here.
+ * Finds out which client a request is from, and makes sure of it with a method that the client may use: see
+ * {@link acceptsMethod}. The token, revocation and introspection endpoints all ask here.
  *
  * @throws `invalid_client`, always 401, without telling an unknown client from a wrong secret; `temporarily_unavailable` for a
  * proof that may be good by what the client says or publishes now, if that cannot be known for the moment.
@@ -44,10 +44,10 @@ export async function authenticateClient(
 ): Promise<AuthenticatedClient> {
   const credentials = readPresentedCredentials(request, form)
   const found = await server.findClient(credentials.clientId, 'authentication')
-  const isItsMethod = found?.client.token_endpoint_auth_method === credentials.method
+  const isItsMethod = found !== undefined && acceptsMethod(found, credentials.method)
   // Whoever is not there, or not with this method, takes the same steps as a client that is: nobody can tell them
   // apart by the time that they take.
-  const record = found !== undefined && isItsMethod ? found : nobodyCalled(credentials.clientId)
+  const record = isItsMethod ? found : nobodyCalled(credentials.clientId)
   const proof = await proveClient(server, credentials, record)
 
   const refuse = (reason: ClientRejection): OAuthError => {

@@ -29,8 +29,8 @@ type Prove<Method extends ClientAuthenticationMethod> = (
 ) => Promise<Proof>
 
 /**
- * The ways in which clients can authenticate, by their names in metadata. A client uses the one that it registered,
- * and no other.
+ * The ways in which clients can authenticate, by their names in metadata. Which of them a client may use says
+ * {@link acceptsMethod}.
  *
  * @see [RFC 7591 section 2](https://www.rfc-editor.org/rfc/rfc7591.html#section-2)
  */
@@ -40,6 +40,27 @@ const methods: { readonly [Method in ClientAuthenticationMethod]: Prove<Method> 
   client_secret_basic: proveWithSecret,
   client_secret_post: proveWithSecret,
   private_key_jwt: proveWithAssertion,
+}
+
+/** The two ways of sending a secret. */
+const secretMethods: ReadonlySet<string> = new Set<ClientAuthenticationMethod>([
+  'client_secret_basic',
+  'client_secret_post',
+])
+
+/**
+ * Whether a client may authenticate with a method: the one that it registered, or, with a secret, either way of sending it.
+ * Clients that are configured by hand always send it one way, and nobody can tell them which one they registered.
+ *
+ * Does **not** check what the client sent.
+ */
+export function acceptsMethod(
+  { client, isMethodPinned = false }: Pick<ClientRecord, 'client' | 'isMethodPinned'>,
+  method: ClientAuthenticationMethod,
+): boolean {
+  const { token_endpoint_auth_method: registered } = client
+  if (registered === method) return true
+  return !isMethodPinned && secretMethods.has(registered) && secretMethods.has(method)
 }
 
 export const clientAuthenticationMethodNames: readonly string[] = Object.keys(methods)

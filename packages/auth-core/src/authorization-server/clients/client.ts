@@ -110,6 +110,8 @@ export interface ClientRecord {
   readonly origin: ClientOrigin
   /** Any of them will do: two overlap while one replaces the other. */
   readonly secrets: readonly ClientSecret[]
+  /** Whether the operator allows the one method that its metadata names. Otherwise a secret may be sent in either way. */
+  readonly isMethodPinned?: boolean | undefined
   /** The resources whose tokens it may introspect, whoever has them. Only for clients that the operator named. */
   readonly introspects?: readonly string[] | undefined
   /** Until when it is known, in seconds since the epoch. Not in the store, which says that of every record. */

@@ -12,7 +12,8 @@ import {
 /**
  * A client that the operator names in the options, with the members of RFC 7591 section 2.
  *
- * As there, a client without `token_endpoint_auth_method` has `client_secret_basic`, and one without `grant_types` has
+ * A client with a secret may send it in the `Authorization` header or in the body, unless `token_endpoint_auth_method` names
+ * one of the two: then that one alone. Without it, metadata says `client_secret_basic`, as in the RFC. A client without `grant_types` has
  * `['authorization_code']`, or none if it introspects. `scope` is the most that the client can get; without it, that is
  * all of `scopesSupported`.
  */
@@ -85,7 +86,13 @@ function toRecord(client: StaticClient, { allowInsecure, ...policy }: StaticClie
   if (strange !== undefined) throw new TypeError(`the scope "${strange}" is not in "scopesSupported"`)
   if (introspects !== undefined)
     checkIntrospects(introspects, checked.token_endpoint_auth_method, allowInsecure)
-  return { client: { client_id, ...checked }, origin: 'configuration', secrets: [...secrets], introspects }
+  return {
+    client: { client_id, ...checked },
+    origin: 'configuration',
+    secrets: [...secrets],
+    isMethodPinned: metadata.token_endpoint_auth_method !== undefined,
+    introspects,
+  }
 }
 
 function checkIntrospects(resources: readonly string[], method: string, allowInsecure: boolean): void {
