@@ -339,4 +339,14 @@ export const resourceServer: readonly Requirement[] = [
     level: 'MUST',
     rule: 'Where unnamed tools are refused, a tool that is neither in the table of scopes nor public cannot be called.',
   },
+  {
+    id: 'A-80',
+    level: 'MUST',
+    rule: 'An option with an unknown name is refused at start, wherever it is, and the error names the option that was probably meant.',
+  },
+  {
+    id: 'A-81',
+    level: 'MUST',
+    rule: 'A scope that no token can have is not required: neither by a gate nor for a tool, where all scopes are known.',
+  },
 ]

@@ -306,23 +306,26 @@ const spellings = [
 ]
 
 describe.each(Object.entries(takers).flatMap(([, ones]) => Object.entries(ones)))('%s', (_name, take) => {
-  test('accepts options with the right names, and absent ones', async () => {
+  test('A-80 accepts options with the right names, and absent ones', async () => {
     expect(await refusalOf(take, { ξξξξξξξξ: undefined })).toBeUndefined()
   })
 
-  test.each(spellings)('refuses each option $spelling, and names the right one', async ({ misspell }) => {
-    const names = await namesKnownTo(take)
-    expect(names).not.toEqual([])
+  test.each(spellings)(
+    'A-80 refuses each option $spelling, and names the right one',
+    async ({ misspell }) => {
+      const names = await namesKnownTo(take)
+      expect(names).not.toEqual([])
 
-    for (const name of names) {
-      const misspelt = misspell(name)
-      // `name` and `names` may both be options, and a short one has no similar name.
-      if (names.includes(misspelt) || misspelt.length < 3) continue
-      const refusal = await refusalOf(take, { [misspelt]: 'a value' })
-      expect(refusal, misspelt).toMatch(/^\w+: "(?:[^"]*\.)?(\w+)" is not an option\./)
-      expect(refusal, misspelt).toMatch(new RegExp(`Use "|[ ."]${name}"\\?`))
-    }
-  })
+      for (const name of names) {
+        const misspelt = misspell(name)
+        // `name` and `names` may both be options, and a short one has no similar name.
+        if (names.includes(misspelt) || misspelt.length < 3) continue
+        const refusal = await refusalOf(take, { [misspelt]: 'a value' })
+        expect(refusal, misspelt).toMatch(/^\w+: "(?:[^"]*\.)?(\w+)" is not an option\./)
+        expect(refusal, misspelt).toMatch(new RegExp(`Use "|[ ."]${name}"\\?`))
+      }
+    },
+  )
 })
 
 const entryPoints: Readonly<Record<string, object>> = {

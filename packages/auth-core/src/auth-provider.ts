@@ -58,6 +58,11 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
    * none of these.
    */
   readonly requiredScopesOfSources?: readonly (readonly string[])[] | undefined
+  /**
+   * Every scope that its tokens can have, if it knows them all. Gates and `requireToolScopes` refuse to require others,
+   * because nobody could be granted those.
+   */
+  readonly grantableScopes?: readonly string[] | undefined
   /** The scopes that clients may ask for. Default: `requiredScopes`. */
   readonly scopesSupported?: readonly string[] | undefined
   readonly resourceUrl?: string | undefined
@@ -225,6 +230,11 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
   /** The scopes that metadata names. */
   get scopesSupported(): readonly string[] {
     return this.requiredScopes
+  }
+
+  /** Every scope that its tokens can have. By itself, a provider does not know: others may issue its tokens. */
+  get grantableScopes(): readonly string[] | undefined {
+    return undefined
   }
 
   /** The scopes that a challenge asks for when an operation needs nothing beyond `requiredScopes`. */

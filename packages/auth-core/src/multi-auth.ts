@@ -219,6 +219,15 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     ])
   }
 
+  /** Those of all sources together, if each knows its own. */
+  override get grantableScopes(): readonly string[] | undefined {
+    const known = this.#sources.flatMap(({ grantableScopes }) =>
+      grantableScopes === undefined ? [] : [grantableScopes],
+    )
+    const isComplete = this.verifyToken === verifyToken && known.length === this.#sources.length
+    return isComplete ? unionOf(known) : undefined
+  }
+
   /**
    * What one source requires is spelled as that source does. Everything else as the server does; without one, as the only
    * verifier does. With several, nobody can know.

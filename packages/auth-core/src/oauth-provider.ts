@@ -93,6 +93,11 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return checked
   }
 
+  /** All that clients may ask for, unless `verifyToken` was overridden: then a token may have others. */
+  override get grantableScopes(): readonly string[] | undefined {
+    return this.verifyToken === verifyToken ? this.#server.scopesSupported : undefined
+  }
+
   override now(): number {
     return this.#server.now()
   }

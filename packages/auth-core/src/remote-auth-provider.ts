@@ -139,6 +139,11 @@ export class RemoteAuthProvider<
     return this.#scopesSupported ?? this.#verifier.scopesSupported ?? this.requiredScopes
   }
 
+  /** Those of the verifier. `scopesSupported` may be fewer: metadata need not name all scopes (RFC 9728 section 2). */
+  override get grantableScopes(): readonly string[] | undefined {
+    return this.verifyToken === verifyToken ? this.#verifier.grantableScopes : undefined
+  }
+
   override getChallengeScopes(required: readonly string[] = baseScopes(this)): readonly string[] {
     const isBaseline = required.join(' ') === baseScopes(this).join(' ')
     if (isBaseline && this.#challengeScopes !== undefined) return this.#challengeScopes

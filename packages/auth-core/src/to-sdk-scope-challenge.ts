@@ -1,6 +1,7 @@
 import type { AuthProviderLike } from './auth-provider.js'
 import { baseScopes, scopesForOperation } from './required-scopes.js'
 import { checkedScopes, hasScopes, publishableScopes } from './scope.js'
+import { checkGrantableScopes } from './token-verification/grantable-scopes.js'
 
 /** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */
 export type SdkScopeChallengeHandler = (context: {
@@ -26,17 +27,18 @@ export interface SdkScopeChallenge {
  *
  * @param scopes What the tool needs besides the provider's `requiredScopes`. A gate that has other `scopes` needs them
  * listed here, too.
- * @throws `TypeError` for what is not a list of scopes, and if there is no scope to ask for.
+ * @throws `TypeError` for what is not a list of scopes, for a scope that no token can have, and if there is no scope to ask for.
  */
 export function toSdkScopeChallenge(
   provider: Pick<
     AuthProviderLike,
-    'requiredScopes' | 'requiredScopesOfSources' | 'impliesScope' | 'getChallengeScopes'
+    'requiredScopes' | 'requiredScopesOfSources' | 'grantableScopes' | 'impliesScope' | 'getChallengeScopes'
   >,
   scopes: readonly string[],
 ): SdkScopeChallengeHandler {
   if (scopes === undefined) throw new TypeError('"scopes" must be a list of scopes: is the tool in it?')
   const operation = checkedScopes('scopes', scopes)
+  checkGrantableScopes(provider, operation, 'toSdkScopeChallenge: "scopes" needs')
   function challengeFor(needed: readonly string[]): SdkScopeChallenge | undefined {
     const [first, ...others] = publishableScopes(provider.getChallengeScopes?.(needed) ?? needed)
     if (first === undefined) return undefined

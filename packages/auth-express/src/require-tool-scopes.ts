@@ -15,6 +15,9 @@ import type { RequestHandler } from 'express'
  *
  * Reads the JSON body if nothing has, 4 MiB at most, and leaves it in `req.body`.
  *
+ * A scope that no token of the gate's provider can have fails every request, because the tool could never be called:
+ * the error names it.
+ *
  * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
  */
 export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOptions = {}): RequestHandler {

@@ -21,6 +21,9 @@ export type ToolScopesHook = (
  *
  * Earlier hooks do not see the body yet: there, it refuses every POST with an error.
  *
+ * A scope that no token of the gate's provider can have fails every request, because the tool could never be called:
+ * the error names it.
+ *
  * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
  */
 export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOptions = {}): ToolScopesHook {

@@ -20,6 +20,9 @@ import { send } from './send.js'
  *
  * Reads the JSON body if nothing has, 4 MiB at most; handlers find it in `c.req` as usual.
  *
+ * A scope that no token of the gate's provider can have fails every request, because the tool could never be called:
+ * the error names it.
+ *
  * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
  */
 export function requireToolScopes(

@@ -6,6 +6,7 @@ import type { EventListener } from '../events.js'
 import { guardedFetch } from '../http/guarded-fetch.js'
 import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes } from '../scope.js'
+import { checkGrantableScopes } from '../token-verification/grantable-scopes.js'
 import { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import {
   type AuthorizationServer,
@@ -86,6 +87,14 @@ export function createAuthorizationServer<Native>(
     options.scopesSupported === undefined
       ? requiredScopes
       : checkedScopes('scopesSupported', [...requiredScopes, ...options.scopesSupported])
+  const defaultScopes =
+    options.defaultScopes === undefined
+      ? requiredScopes
+      : checkedScopes('defaultScopes', options.defaultScopes)
+  const supported = { grantableScopes: scopesSupported }
+  checkGrantableScopes(supported, defaultScopes, 'OAuthProvider: "defaultScopes" names')
+  const described = Object.keys(options.scopeDescriptions ?? {})
+  checkGrantableScopes(supported, described, 'OAuthProvider: "scopeDescriptions" describes')
   const issuer = checkedUrl('issuerUrl', options.issuerUrl ?? baseUrl, { allowInsecure })
   const { rateLimit = memoryRateLimit({ now }) } = options
   if (rateLimit !== false && typeof rateLimit !== 'function') {
@@ -138,10 +147,7 @@ export function createAuthorizationServer<Native>(
     paths,
     urls: mapEndpoints((name) => new URL(paths[name], baseUrl).href),
     ...shared,
-    defaultScopes:
-      options.defaultScopes === undefined
-        ? requiredScopes
-        : checkedScopes('defaultScopes', options.defaultScopes),
+    defaultScopes,
     scopeDescriptions: { ...options.scopeDescriptions },
     dynamicRegistration,
     serviceDocumentation: options.serviceDocumentation,

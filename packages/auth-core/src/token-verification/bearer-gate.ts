@@ -25,6 +25,7 @@ import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
 import { boundResource } from './bound-resource.js'
 import { hasFormToken, isForm } from './form-token.js'
+import { checkGrantableScopes, toolScopesCheck } from './grantable-scopes.js'
 import type { RequestReader } from './request-reader.js'
 import { type TokenCheck, watchToken } from './token-watch.js'
 import {
@@ -160,8 +161,8 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
  * Makes the gate of a protected resource: 401 with a challenge for a missing or bad token, 403 with every scope of
  * the operation for one that carries too little, 503 when nobody could tell.
  *
- * @throws `TypeError` if the provider does not know yet which resource it protects, for `scopes` that are none, and for
- * unknown options.
+ * @throws `TypeError` if the provider does not know yet which resource it protects, for `scopes` that are none or
+ * that no token can have, and for unknown options.
  * @see [RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750.html#section-3)
  */
 export function createBearerGate<Claims extends object = Record<string, unknown>>(
@@ -190,6 +191,12 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
       recalledRequired = scopes
     },
   }
+  checkGrantableScopes(
+    provider,
+    rules.requiredScopes,
+    `requireBearerAuth: ${options.scopes === undefined ? '"requiredScopes"' : '"scopes"'} needs`,
+  )
+  const checkToolScopes = toolScopesCheck(provider)
   const isAllowedPage = checkedOrigins('requireBearerAuth: "allowedOrigins"', options.allowedOrigins ?? [], [
     resource,
     provider.baseUrl,
@@ -441,6 +448,7 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     refuseMissingScopes,
 
     refuseToolCalls(accessToken, method, body, toolScopes, { refuseUnnamedTools = false } = {}) {
+      checkToolScopes(toolScopes)
       if (!isMcpMethod(method)) return methodNotAllowedResponse()
       if (method !== 'POST') return undefined
       const read = readJsonRpc(body)

@@ -1,0 +1,53 @@
+import type { AuthProviderLike } from '../auth-provider.js'
+import { nearestName } from '../nearest-name.js'
+import { hasScopes } from '../scope.js'
+import type { ToolScopes } from './tool-scopes.js'
+
+/** What has to be known of a provider to say which scopes its tokens can have. */
+export type ScopeSource = Pick<AuthProviderLike, 'grantableScopes' | 'impliesScope'>
+
+/**
+ * Refuses to require a scope that no token can have: nobody could ever do what needs it. Checks nothing of a provider that
+ * does not know which scopes its tokens can have.
+ *
+ * @param needer What needs the scopes, as the start of a sentence: `requireToolScopes: the tool "add_note" needs`.
+ * @throws `TypeError` that names the scope, and those that exist.
+ */
+export function checkGrantableScopes(
+  { grantableScopes: grantable, impliesScope }: ScopeSource,
+  scopes: readonly string[],
+  needer: string,
+): void {
+  const stray =
+    grantable === undefined ? undefined : scopes.find((scope) => !canHave(grantable, scope, impliesScope))
+  if (grantable === undefined || stray === undefined) return
+  const nearest = nearestName(stray, grantable)
+  const advice =
+    nearest === undefined ? 'Add it to "scopesSupported", or remove it here.' : `Did you mean "${nearest}"?`
+  const known = grantable.length === 0 ? 'which has none' : grantable.join(', ')
+  throw new TypeError(`${needer} "${stray}", which is not in "scopesSupported" (${known}). ${advice}`)
+}
+
+/** Checks what tools need, once for each table: the application passes the same one with every request. */
+export function toolScopesCheck(provider: ScopeSource): (toolScopes: ToolScopes) => void {
+  const checked = new WeakSet<ToolScopes>()
+  return function checkToolScopes(toolScopes) {
+    if (checked.has(toolScopes)) return
+    for (const [tool, scopes] of Object.entries(toolScopes))
+      checkGrantableScopes(provider, scopes, `requireToolScopes: the tool "${tool}" needs`)
+    checked.add(toolScopes)
+  }
+}
+
+function canHave(
+  grantable: readonly string[],
+  scope: string,
+  impliesScope: AuthProviderLike['impliesScope'],
+): boolean {
+  try {
+    return hasScopes(grantable, [scope], impliesScope)
+  } catch {
+    // It may not be ready yet. At a request, its failure is an outage.
+    return true
+  }
+}
