@@ -140,7 +140,7 @@ describe('verification', () => {
       const auth = new MultiAuth({ verifiers: [new MultiAuth({ verifiers }), verifierOf('3')] })
       expect(await auth.verifyToken(await machineToken({ exp: now - 120 }))).toBeNull()
       expect(events).toEqual([
-        { type: 'token.rejected', reason: 'issuer', issuer },
+        { type: 'token.rejected', reason: 'issuer', issuer, expected: { issuer } },
         { type: 'token.rejected', reason: 'expired', issuer: machines },
       ])
     })

@@ -20,17 +20,16 @@ export interface AcceptedIssuers {
    */
   of(claims: Claims, emit: EventListener): readonly string[]
   /**
-   * Whether a function of the application decides. It is asked last, about tokens that are valid otherwise, so that the
-   * tokens of others cannot make it fail.
+   * How they are named: exactly, then they have all keys in common; otherwise a key that names an issuer is for this one
+   * alone. A function is asked last, about tokens that are valid otherwise, so that the tokens of others cannot make it
+   * fail.
    */
-  readonly isFunction: boolean
-  /** Whether each key is for the issuer that the key itself names. Otherwise the issuers have all keys in common. */
-  readonly haveOwnKeys: boolean
+  readonly kind: 'exact' | 'template' | 'function'
 }
 
 /** The issuers whose exact names are known. */
 export function exactIssuers(names: readonly string[]): AcceptedIssuers {
-  return { names, of: () => names, isFunction: false, haveOwnKeys: false }
+  return { names, of: () => names, kind: 'exact' }
 }
 
 /** Where the tenant stands in an issuer. Entra ID spells it so in its metadata and its keys. */
@@ -51,7 +50,7 @@ function issuersOfTenants(
     isGuid(tid) && (tenants === 'any' || tenants.has(tid.toLowerCase()))
       ? templates.map((template) => template.replace(placeholder, () => tid))
       : []
-  return { names: templates, of, isFunction: false, haveOwnKeys: true }
+  return { names: templates, of, kind: 'template' }
 }
 
 function issuersOfFunction(issuerOf: IssuerOfClaims): AcceptedIssuers {
@@ -63,7 +62,7 @@ function issuersOfFunction(issuerOf: IssuerOfClaims): AcceptedIssuers {
       ignoreRejection(issuer)
       throw new TypeError('"issuer" must return text or undefined, and not a promise')
     })
-  return { names: [], of, isFunction: true, haveOwnKeys: true }
+  return { names: [], of, kind: 'function' }
 }
 
 /**

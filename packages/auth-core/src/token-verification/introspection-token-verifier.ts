@@ -3,6 +3,7 @@ import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '.
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection } from '../events.js'
+import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { unavailable } from '../oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
@@ -18,6 +19,7 @@ import {
 import { decodeJws } from './jws.js'
 import { checkTimes } from './jwt.js'
 import { type CheckedRecipient, checkedRecipient, type Recipient, wrongRecipient } from './recipient.js'
+import { type Advice, adviceOnClaims, adviceOnIssuer } from './rejection-advice.js'
 import { namedKind } from './token-kind.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
@@ -118,12 +120,15 @@ type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> 
 
 interface Refused {
   readonly reason: TokenRejection
+  readonly advice: Advice
   readonly askedAt: number
   readonly usableUntil: number
 }
 
 /** Seconds after which the endpoint is asked again about the token of a response that is still open. */
 const openResponseLag = 30
+
+const noIssuerHint = 'The introspection endpoint does not say "iss". Leave out "issuer".'
 
 /** What is said to be the life of a token without an expiry, in seconds. */
 const openEnded = 60
@@ -213,11 +218,11 @@ export class IntrospectionTokenVerifier<
       refused !== undefined && isDuring(this.#now(), refused.askedAt, refused.usableUntil)
         ? refused
         : this.#isForeign(token)
-          ? ({ reason: 'issuer' } as const)
+          ? this.#foreign(token)
           : await this.#askOnce(token, resource, emit)
     if (!('reason' in answer)) return new AccessToken<Claims>({ ...answer, token })
-    const { issuer } = this.#options
-    reportRejection(emit, { reason: answer.reason, issuer }, options.deferRejection)
+    const { reason, advice } = answer
+    reportRejection(emit, { reason, issuer: this.#options.issuer, ...advice }, options.deferRejection)
     return null
   }
 
@@ -229,6 +234,11 @@ export class IntrospectionTokenVerifier<
     const { issuer } = this.#options
     const iss = issuer === undefined ? undefined : decodeJws(token)?.claims.iss
     return iss !== undefined && iss !== issuer
+  }
+
+  #foreign(token: string): Pick<Refused, 'reason' | 'advice'> {
+    const { issuer = '' } = this.#options
+    return { reason: 'issuer', advice: adviceOnIssuer(decodeJws(token)?.claims.iss, [issuer]) }
   }
 
   #recall(token: string, resource: string | undefined): AccessToken<Claims> | undefined {
@@ -280,13 +290,18 @@ export class IntrospectionTokenVerifier<
     const askedAt = this.#now()
     const answer = await this.#ask(token, emit)
     // Only the boolean: "true" is what a server says that does not know the protocol.
-    const rejected = answer['active'] === true ? this.#check(answer, resource) : 'inactive'
-    if (rejected !== undefined) return this.#refuse(token, resource, rejected, askedAt)
+    const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
+    const refuse = (reason: TokenRejection) => {
+      const advice = this.#adviceOn(reason, answer, audiences)
+      return this.#refuse(token, resource, { reason, advice, askedAt })
+    }
+    const rejected = answer['active'] === true ? this.#check(answer, audiences) : 'inactive'
+    if (rejected !== undefined) return refuse(rejected)
     const scopes = this.#read.scopes(answer, emit)
-    if (scopes === undefined) return this.#refuse(token, resource, 'scope', askedAt)
+    if (scopes === undefined) return refuse('scope')
     const clientId = this.#read.clientId(answer, emit)
     const claims = await readClaims(answer, this.#options.claims, emit)
-    if (claims === undefined) return this.#refuse(token, resource, 'claims', askedAt)
+    if (claims === undefined) return refuse('claims')
 
     const { sub, exp } = answer
     const subject = typeof sub === 'string' ? sub : undefined
@@ -297,16 +312,27 @@ export class IntrospectionTokenVerifier<
     return accepted
   }
 
-  #refuse(token: string, resource: string | undefined, reason: TokenRejection, askedAt: number): Refused {
-    const refused = { reason, askedAt, usableUntil: askedAt + this.#refusalLifetime }
+  #refuse(token: string, resource: string | undefined, refusal: Omit<Refused, 'usableUntil'>): Refused {
+    const refused = { ...refusal, usableUntil: refusal.askedAt + this.#refusalLifetime }
     if (refused.usableUntil > this.#now()) this.#refused.remember(token, resource, refused)
     return refused
   }
 
-  #check(answer: Record<string, unknown>, resource: string | undefined): TokenRejection | undefined {
+  /** What an event says besides the reason: configured values and fixed sentences, nothing of the response. */
+  #adviceOn(reason: TokenRejection, answer: Record<string, unknown>, audiences: readonly string[]): Advice {
+    if (reason === 'issuer') {
+      const { issuer = '' } = this.#options
+      const isMissing = answer['iss'] === undefined
+      return adviceOnIssuer(answer['iss'], [issuer], isMissing ? noIssuerHint : undefined)
+    }
+    if (reason === 'expired' && answer['exp'] === undefined)
+      return { hint: 'The introspection endpoint does not say "exp". Set "allowMissingExp".' }
+    return adviceOnClaims(reason, answer, { audiences, recipient: this.#recipient })
+  }
+
+  #check(answer: Record<string, unknown>, audiences: readonly string[]): TokenRejection | undefined {
     const { issuer, allowMissingExp = false, dangerouslyAllowAnyAudience = false } = this.#options
     const { dangerouslyAcceptBoundTokensAsBearer: acceptBound = false } = this.#options
-    const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     if (issuer !== undefined && answer['iss'] !== issuer) return 'issuer'
     const notForUs = wrongRecipient(answer, { audiences, recipient: this.#recipient })
     if (!dangerouslyAllowAnyAudience && notForUs !== undefined) return notForUs
@@ -328,7 +354,8 @@ export class IntrospectionTokenVerifier<
         throw new Error(`${introspectionUrl} did not answer a JSON object`)
       }
       return answer as Record<string, unknown>
-    } catch (cause) {
+    } catch (error) {
+      const cause = failureAt(introspectionUrl, error)
       emit({ type: 'source.unavailable', source: 'introspection', cause })
       throw unavailable('introspection_unavailable', cause)
     }

@@ -1,36 +1,46 @@
 import { checkedUrl, urlOrigin } from '../configuration-url.js'
 import { DocumentGone } from '../http/document-gone.js'
+import { failureAt } from '../http/fetch-failure.js'
 import { type FetchJsonOptions, fetchJson } from '../http/fetch-json.js'
 import { wellKnownPath } from '../metadata/well-known-path.js'
 
 /**
  * Finds where an issuer publishes its keys: RFC 8414 metadata first, then OpenID Connect Discovery.
  *
- * @throws `DocumentGone` if the issuer answers that it has neither document, `Error` if one cannot be had, or names
- * another issuer (RFC 8414 section 3.3).
+ * @throws `DocumentGone` if the issuer responds that it has neither document, `Error` if one cannot be had, or names
+ * another issuer (RFC 8414 section 3.3). The message names every URL, and why it did not help.
  */
 export async function discoverJwksUri(issuer: string, options: FetchJsonOptions): Promise<string> {
   const locations = [
     urlOrigin(issuer) + wellKnownPath('oauth-authorization-server', issuer),
     `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
   ]
-  const failures: unknown[] = []
+  const failures: Error[] = []
   for (const location of locations) {
     try {
       return jwksUriOf(await fetchJson(location, options), issuer)
     } catch (error) {
-      failures.push(error)
+      failures.push(failureAt(location, error))
     }
   }
-  const cause = new AggregateError(failures, `no "jwks_uri" found for ${issuer}`)
+  const reasons = failures.map(({ message }) => message).join('; ')
+  const cause = new AggregateError(failures, `no "jwks_uri" found for ${issuer}: ${reasons}`)
   const isGone = failures.every((failure) => failure instanceof DocumentGone)
   throw isGone ? new DocumentGone(cause.message, { cause }) : cause
 }
 
 function jwksUriOf(document: unknown, expectedIssuer: string): string {
   const { issuer, jwks_uri: jwksUri = '' } = (document ?? {}) as { issuer?: unknown; jwks_uri?: string }
-  if (issuer !== expectedIssuer) throw new Error('the metadata is of another issuer')
+  if (issuer !== expectedIssuer) throw new Error(`"issuer" ${differenceOf(issuer, expectedIssuer)}`)
   // Over http, anybody on the way could say which keys are the issuer's.
   checkedUrl('jwks_uri', jwksUri.split('?', 1)[0] ?? '', { allowInsecure: /^http:/i.test(expectedIssuer) })
   return jwksUri
+}
+
+/** What the document names may be anything: only what is printable is repeated. */
+function differenceOf(issuer: unknown, expected: string): string {
+  if (issuer === undefined) return 'is missing'
+  if (typeof issuer !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(issuer)) return 'is not a URL'
+  const isSlash = issuer.replace(/\/$/, '') === expected.replace(/\/$/, '')
+  return `is ${issuer}${isSlash ? ', which differs in the slash at the end' : ''}`
 }

@@ -4,6 +4,8 @@ import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '.
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
 import { reportRejection } from '../events.js'
+import { DocumentGone } from '../http/document-gone.js'
+import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
@@ -14,8 +16,17 @@ import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-sch
 import { discoverJwksUri } from './issuer-discovery.js'
 import type { KeySource } from './jws.js'
 import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt.js'
-import { checkedJwks, checkedPublicKey, keySet, sharedSecret, staticKey, withLongKeys } from './keys.js'
+import {
+  checkedJwks,
+  checkedPublicKey,
+  isUsableKey,
+  keySet,
+  sharedSecret,
+  staticKey,
+  withLongKeys,
+} from './keys.js'
 import { type CheckedRecipient, checkedRecipient, type Recipient } from './recipient.js'
+import { adviceOnJwt } from './rejection-advice.js'
 import { maxAge, RemoteKeys } from './remote-keys.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
@@ -211,18 +222,24 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const remember = this.#verified.rememberer()
     const emit = this.listenerFor(options)
     const expected = { audiences, recipient: this.#recipient }
+    const refuse = (reason: TokenRejection) => {
+      const advice = adviceOnJwt(reason, token, this.#rules, expected)
+      const issuer = issuerNames(this.#rules.issuers)
+      reportRejection(emit, { reason, issuer, ...advice }, options.deferRejection)
+      return null
+    }
     const { claims: written, rejected } = await verifyJwt(token, this.#rules, expected, this.#keys, emit)
     if (written === undefined) {
       // A function is asked about valid tokens alone, so that an expired one may be of another issuer.
-      const isOfIssuer = !this.#rules.issuers.isFunction
+      const isOfIssuer = this.#rules.issuers.kind !== 'function'
       if (rejected === 'expired' && isOfIssuer && saysWhenItEnded(token)) options.reportEnded?.({})
-      return this.#refuse(rejected, options)
+      return refuse(rejected)
     }
     const scopes = this.#read.scopes(written, emit)
-    if (scopes === undefined) return this.#refuse('scope', options)
+    if (scopes === undefined) return refuse('scope')
     const clientId = this.#read.clientId(written, emit)
     const claims = await readClaims(written, this.#schema, emit)
-    if (claims === undefined) return this.#refuse('claims', options)
+    if (claims === undefined) return refuse('claims')
     const expiresAt = Math.floor(written.exp)
     const subject = written.sub
     const usableUntil = Math.min(expiresAt, this.#keys.trustedUntil?.() ?? verifiedAt + maxAge)
@@ -255,12 +272,6 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const { clientId, scopes, expiresAt, subject, claims } = known
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
   }
-
-  #refuse(reason: TokenRejection, options: VerifyTokenOptions): null {
-    const refusal = { reason, issuer: issuerNames(this.#rules.issuers) }
-    reportRejection(this.listenerFor(options), refusal, options.deferRejection)
-    return null
-  }
 }
 
 const verifyToken = /* @__PURE__ */ asWritten(() => JWTVerifier.prototype.verifyToken)
@@ -276,14 +287,14 @@ function keySource(
       fetch?: Fetch | undefined
       timeout?: number | undefined
     },
-  { names, haveOwnKeys }: AcceptedIssuers,
+  { names, kind }: AcceptedIssuers,
   now: Clock,
   onKeyGone: () => void,
 ): KeySource {
-  const [kind, other] = (['publicKey', 'secret', 'jwks', 'jwksUri'] as const).filter(
+  const [source, other] = (['publicKey', 'secret', 'jwks', 'jwksUri'] as const).filter(
     (name) => options[name] !== undefined,
   )
-  if (other !== undefined) throw new TypeError(`"${kind}" and "${other}" exclude each other`)
+  if (other !== undefined) throw new TypeError(`"${source}" and "${other}" exclude each other`)
   if (options.publicKey !== undefined) return staticKey(checkedPublicKey(options.publicKey))
   if (options.secret !== undefined) return sharedSecret(checkedSecret(options.secret))
   if (options.jwks !== undefined) return keySet(withLongKeys('jwks', checkedJwks('jwks', options.jwks)))
@@ -293,7 +304,7 @@ function keySource(
       allowInsecure: options.dangerouslyAllowInsecureUrls ?? false,
     })
   }
-  if (jwksUri === undefined && haveOwnKeys) {
+  if (jwksUri === undefined && kind !== 'exact') {
     throw new TypeError(
       '"jwksUri" is missing: no keys can be discovered of an "issuer" that is a function or has a placeholder. Those of Entra ID are at https://login.microsoftonline.com/common/discovery/v2.0/keys',
     )
@@ -312,7 +323,13 @@ function keySource(
     // One deadline for all of it, because requests wait for all of it.
     const bounds = { fetch: options.fetch, signal: AbortSignal.timeout(timeout * 1000) }
     const location = jwksUri ?? (await discoverJwksUri(issuer, bounds))
-    return checkedJwks('jwksUri', await fetchJson(location, bounds))
+    try {
+      const jwks = checkedJwks('jwksUri', await fetchJson(location, bounds))
+      if (!jwks.keys.some(isUsableKey)) throw new DocumentGone(`${location} has no usable key`)
+      return jwks
+    } catch (error) {
+      throw failureAt(location, error)
+    }
   }
   return new RemoteKeys(fetchKeys, now, onKeyGone)
 }

@@ -59,7 +59,7 @@ export async function verifyJwt(
   if (rejected !== undefined) return { rejected }
 
   const mayUse = (keyIssuer: string) => isKeyOfIssuer(keyIssuer, claims)
-  const found = await keys.find(header, emit, rules.issuers.haveOwnKeys ? mayUse : undefined)
+  const found = await keys.find(header, emit, rules.issuers.kind === 'exact' ? undefined : mayUse)
   const isSigned = await isSignedByOneOf(found, token, header.alg)
   return isSigned ? { claims: claims as VerifiedJwt['claims'] } : { rejected: 'signature' }
 }
@@ -81,7 +81,8 @@ function checkClaims(
   const now = rules.now()
   const { iss, exp, nbf, iat } = claims as Record<string, unknown>
   const isOfIssuer = () => typeof iss === 'string' && rules.issuers.of(claims, emit).includes(iss)
-  if (!rules.issuers.isFunction && !isOfIssuer()) return 'issuer'
+  const isAskedLast = rules.issuers.kind === 'function'
+  if (!isAskedLast && !isOfIssuer()) return 'issuer'
   const notForUs = wrongRecipient(claims, expected)
   if (notForUs !== undefined) return notForUs
   const kind = kindOfToken(typOf(header), claims, expected.audiences)
@@ -91,7 +92,7 @@ function checkClaims(
   if (wrongTime !== undefined) return wrongTime
   if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'
   if (!rules.requiredClaims.every((claim) => isGiven(claims[claim]))) return 'missing_claim'
-  return rules.issuers.isFunction && !isOfIssuer() ? 'issuer' : undefined
+  return isAskedLast && !isOfIssuer() ? 'issuer' : undefined
 }
 
 /** What is wrong with the times of a token at `now`, or `undefined` if nothing is. `exp` must be there. */

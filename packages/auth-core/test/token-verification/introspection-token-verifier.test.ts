@@ -99,7 +99,7 @@ describe('what the endpoint says', () => {
     server.answerWith(noting(json({ ...active, iss: 'https://as.example', ...change })))
     const verifier = verifierFor({ issuer: 'https://as.example', onEvent: events })
     expect(await verifier.verifyToken('t')).toBeNull()
-    expect(events.last()).toEqual({ type: 'token.rejected', reason, issuer: 'https://as.example' })
+    expect(events.last()).toMatchObject({ type: 'token.rejected', reason, issuer: 'https://as.example' })
   })
 
   test.each([
@@ -120,7 +120,7 @@ describe('what the endpoint says', () => {
       const events = recorder()
       server.answerWith(noting(json({ ...active, ...bound })))
       expect(await verifierFor({ onEvent: events, cacheLifetime: 60 }).verifyToken('t')).toBeNull()
-      expect(events.last()).toEqual({ type: 'token.rejected', reason: 'bound_to_key' })
+      expect(events.last()).toMatchObject({ type: 'token.rejected', reason: 'bound_to_key' })
       const dangerous = verifierFor({ dangerouslyAcceptBoundTokensAsBearer: true })
       expect(await dangerous.verifyToken('t')).not.toBeNull()
       server.answerWith(noting(json({ ...active, cnf: null })))
@@ -175,7 +175,7 @@ describe('what the endpoint is shown', () => {
     server.answerWith(noting(json({ ...active, iss: issuer })))
     const verifier = verifierFor({ issuer, onEvent: events, cacheLifetime: 60 })
     expect(await verifier.verifyToken(jws(claims))).toBeNull()
-    expect(events.last()).toEqual({ type: 'token.rejected', reason: 'issuer', issuer })
+    expect(events.last()).toMatchObject({ type: 'token.rejected', reason: 'issuer', issuer })
     expect(asked).toEqual([])
     expect(await verifier.verifyToken(jws({ iss: issuer }))).not.toBeNull()
     expect(asked).toHaveLength(1)
