@@ -297,9 +297,10 @@ test('G-19 only the documents of trusted clients are looked for', async () => {
   const resolve4 = vi.spyOn(Resolver.prototype, 'resolve4').mockRejectedValue(noNetwork)
   const resolve6 = vi.spyOn(Resolver.prototype, 'resolve6').mockRejectedValue(noNetwork)
   const auth = (await import('../src/trusted-clients.js')).auth as OAuthProvider<never>
-  for (const host of ['client.example', 'vscode.dev', 'claude.ai.example']) {
-    expect((await authorizePublished(auth, `https://${host}/oauth/client.json`))?.status).toBe(400)
-  }
+  const statuses = ['client.example', 'vscode.dev', 'claude.ai.example'].map(
+    async (host) => (await authorizePublished(auth, `https://${host}/oauth/client.json`))?.status,
+  )
+  expect(await Promise.all(statuses)).toEqual([400, 503, 400])
   expect([resolve4.mock.calls, resolve6.mock.calls]).toEqual([[['vscode.dev']], [['vscode.dev']]])
   vi.restoreAllMocks()
 })
@@ -313,10 +314,48 @@ test('M-12 a fetch of the application fetches documents, and is not asked for lo
     const { auth } = await import('../src/own-public-fetch.js')
     const provider = auth as OAuthProvider<never>
     expect((await authorizePublished(provider, clientId))?.status).toBe(200)
-    expect((await authorizePublished(provider, 'https://localhost/client.json'))?.status).toBe(400)
+    expect((await authorizePublished(provider, 'https://localhost/client.json'))?.status).toBe(503)
     expect(fetchOfPlatform).toHaveBeenCalledOnce()
   } finally {
     vi.unstubAllGlobals()
+  }
+})
+
+test('G-24 the pinned document is used without the network', async () => {
+  const resolve4 = vi.spyOn(Resolver.prototype, 'resolve4')
+  const { auth } = await import('../src/pinned-documents.js')
+  const query = new URLSearchParams({
+    client_id: 'https://client.example/oauth/client.json',
+    redirect_uri: 'https://client.example/oauth/callback',
+    response_type: 'code',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  })
+  const provider = auth as OAuthProvider<never>
+  const page = await open(provider, `${provider.baseUrl}/authorize?${query}`)
+  expect(await page?.text()).toContain('Example Client')
+  expect(resolve4).not.toHaveBeenCalled()
+  vi.restoreAllMocks()
+})
+
+test('G-25 the try says that the document could not be read, in a line', async () => {
+  const noNetwork = new Error('there is no network')
+  vi.spyOn(Resolver.prototype, 'resolve4').mockRejectedValue(noNetwork)
+  vi.spyOn(Resolver.prototype, 'resolve6').mockRejectedValue(noNetwork)
+  vi.stubGlobal('fetch', async () => new Response(null, { status: 404 }))
+  const warn = vi.spyOn(console, 'warn').mockReturnValue()
+  try {
+    const { auth } = await import('../src/own-tokens.js')
+    auth.setMcpPath('/mcp')
+    await (await import('../src/try-document.js')).tryDocument()
+    expect(warn.mock.calls.flat()).toContainEqual(
+      expect.stringMatching(
+        /^The client document https:\/\/claude\.ai\/oauth\/claude-code-client-metadata cannot be read: unreachable/,
+      ),
+    )
+  } finally {
+    vi.unstubAllGlobals()
+    vi.restoreAllMocks()
   }
 })
 

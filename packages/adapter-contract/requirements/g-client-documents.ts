@@ -76,7 +76,7 @@ export const clientDocuments: readonly Requirement[] = [
   {
     id: 'G-12',
     level: 'SHOULD',
-    rule: 'If the document cannot be had, the authorization ends with a page, and without a redirect.',
+    rule: 'If the document cannot be had, the authorization ends with a page, and without a redirect. The page says where the document is, and what its website does.',
     source: cimd('4.3'),
   },
   {
@@ -141,5 +141,20 @@ export const clientDocuments: readonly Requirement[] = [
     level: 'MAY',
     rule: 'The operator may ask that redirect URIs are of the origin of the document, or on loopback.',
     source: cimd('6.1'),
+  },
+  {
+    id: 'G-24',
+    level: 'MAY',
+    rule: 'A document that the operator gives is used as it is, and not fetched.',
+  },
+  {
+    id: 'G-25',
+    level: 'MAY',
+    rule: 'The operator can try whether this server can read the document of a client.',
+  },
+  {
+    id: 'G-26',
+    level: 'MUST',
+    rule: 'Where this runtime cannot fetch documents safely, they are off, the metadata does not offer them, and the operator is told why.',
   },
 ]

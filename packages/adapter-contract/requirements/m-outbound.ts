@@ -61,7 +61,7 @@ export const outbound: readonly Requirement[] = [
   {
     id: 'M-11',
     level: 'MUST',
-    rule: 'What went wrong with a fetch is told to the operator alone: clients get the same answer for every cause.',
+    rule: 'Of a fetch that went wrong, others than the operator are told what anybody could find out by asking the website: a host that must not be asked looks like one that is down.',
     source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/security_best_practices',
   },
   {

@@ -8,6 +8,7 @@ import {
   startClientWebsite,
 } from './harness/client-website.js'
 import {
+  expectErrorLink,
   expectErrorPage,
   expectErrorRedirect,
   expectOAuthError,
@@ -104,7 +105,7 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test('G-03 a document that names another client, also by a slash, is none', async () => {
     site.publish({ client_id: `${documentUrl}/` })
-    await expectErrorPage(await open(), 400)
+    expect((await told()).status).toBe(400)
     site.publish()
     expect((await open()).status).toBe(200)
   })
@@ -142,34 +143,120 @@ describe.each(hosts)('$name', ({ start }) => {
     expectErrorRedirect(response, 'invalid_request', { to: `${callback}?`, issuer: host.origin })
   })
 
-  test('G-05 G-10 G-12 M-11 whatever keeps the document away, the page is the same, and the next attempt is a new one', async () => {
-    const pages = new Set<string>()
-    const attempts = [
-      () => site.breakDown(),
-      () => site.publish({ redirect_uris: [] }),
-      () => site.answerWith((_request, response) => response.writeHead(302, { location: documentUrl }).end()),
-      () =>
-        site.answerWith((_request, response) => response.setHeader('content-type', 'text/html').end('{}')),
-      () => site.answerWith((_request, response) => response.destroy()),
+  /** What the page says happened, and how the client that waits on loopback is told if the user wants that. */
+  async function told(changes: Parameters<typeof open>[0] = {}) {
+    const response = await open(changes)
+    const { status } = response
+    const code = status === 503 ? 'temporarily_unavailable' : 'unauthorized_client'
+    const to = { to: `${callback}?`, issuer: host.origin }
+    const page = await expectErrorLink(response, status as 400 | 503, code, to)
+    return { status, retryAfter: response.headers.get('retry-after'), page: withoutReferences(page) }
+  }
+  const unread =
+    'This server could not read the description of the application at client.example: the website '
+
+  test('G-05 G-10 G-12 M-11 whatever keeps the document away, the page says where it is and what its website does', async () => {
+    const attempts: [() => void, number, string][] = [
+      [() => site.breakDown(), 503, `${unread}answered with the status 500.`],
+      [
+        () => site.answerWith((_request, response) => response.writeHead(403).end('no clouds here')),
+        503,
+        `${unread}answered with the status 403.`,
+      ],
+      [
+        () => site.answerWith((_request, response) => response.writeHead(404).end()),
+        400,
+        `${unread}answered with the status 404.`,
+      ],
+      [
+        () => site.publish({ redirect_uris: [] }),
+        400,
+        'The description of the application at client.example is not valid.',
+      ],
+      [
+        () =>
+          site.answerWith((_request, response) => response.writeHead(302, { location: documentUrl }).end()),
+        503,
+        `${unread}answered with a redirect.`,
+      ],
+      [
+        () =>
+          site.answerWith((_request, response) => response.setHeader('content-type', 'text/html').end('{}')),
+        400,
+        'The description of the application at client.example is not valid.',
+      ],
+      [
+        () => site.answerWith((_request, response) => response.destroy()),
+        503,
+        `${unread}could not be reached.`,
+      ],
     ]
-    for (const breakIt of attempts) {
+    for (const [breakIt, status, text] of attempts) {
       breakIt()
       now.advance(10)
-      pages.add(withoutReferences(await expectErrorPage(await open(), 400)))
+      const { page, ...answer } = await told()
+      expect(answer).toEqual({ status, retryAfter: status === 503 ? '5' : null })
+      expect(page).toContain(text)
+      expect(page).not.toContain('no clouds here')
     }
-    for (const elsewhere of [
-      'https://127.0.0.1/a',
-      'https://localhost/a',
-      'https://[::1]/a',
-      'https://a.example:8443/a',
-    ]) {
-      pages.add(withoutReferences(await expectErrorPage(await open({ client_id: elsewhere }), 400)))
-    }
-    pages.add(withoutReferences(await expectErrorPage(await open({ client_id: 'unknown' }), 400)))
-    expect(pages.size).toBe(1)
-    expect(events.filter(({ type }) => type === 'document.failed')).toHaveLength(9)
+    expect(events.filter(({ type }) => type === 'document.failed')).toMatchObject(
+      ['status', 'status', 'status', 'invalid', 'redirect', 'invalid', 'unreachable'].map((reason) => ({
+        reason,
+        clientId: documentUrl,
+      })),
+    )
     site.publish()
     expect((await open()).status).toBe(200)
+  })
+
+  test('G-12 M-11 a host that must not be asked looks like one that is down', async () => {
+    site.answerWith((_request, response) => response.destroy())
+    const down = await told()
+    const private_ = await run({ ssrfSafeFetch: undefined })
+    const hosts = ['127.0.0.1', 'localhost', '[::1]', '10.0.0.1', 'intranet', 'a.example:8443']
+    for (const elsewhere of hosts) {
+      const url = authorizationUrl(private_.origin, { ...client, client_id: `https://${elsewhere}/a` })
+      const response = await new Browser('alice').open(url)
+      const page = withoutReferences(await response.text())
+        .replaceAll(private_.origin, host.origin)
+        .replaceAll(encodeURIComponent(private_.origin), encodeURIComponent(host.origin))
+        .replaceAll(`at%20${encodeURIComponent(elsewhere)}%3A`, 'at%20client.example%3A')
+        .replaceAll(`at ${elsewhere}:`, 'at client.example:')
+      expect([response.status, response.headers.get('retry-after'), page]).toEqual([
+        down.status,
+        down.retryAfter,
+        down.page,
+      ])
+    }
+    expect(events.filter(({ type }) => type === 'document.failed').slice(1)).toMatchObject(
+      hosts.map(() => ({ reason: 'not_public' })),
+    )
+  })
+
+  test('G-12 L-20 M-18 while this server fetches too much, nobody is told that the client is unknown', async () => {
+    let isBusy = true
+    const slow = await run({
+      ssrfSafeFetch: (url, init) =>
+        isBusy && url !== documentUrl ? new Promise<Response>(() => {}) : site.fetch(url, init),
+    })
+    const strangers = Array.from({ length: 40 }, (_, i) =>
+      fetch(authorizationUrl(slow.origin, { ...client, client_id: `https://h${i}.example/a` })),
+    )
+    await Promise.race(strangers)
+    const busy = await open({}, slow)
+    expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '5'])
+    const page = await busy.text()
+    expect(page).toContain('This server is too busy to look up the application right now.')
+    expect(page).toContain('Wait 5 seconds, go back to the application that you came from and try again.')
+    expect(page).not.toContain('recognize')
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'document.failed', clientId: documentUrl, reason: 'busy' }),
+    )
+    const asProgram = await fetch(authorizationUrl(slow.origin, client), {
+      headers: { accept: 'application/json' },
+    })
+    await expectOutage(asProgram)
+    isBusy = false
   })
 
   test('E-28 at the token endpoint, a client that nobody has allowed anything is as unknown as any', async () => {
@@ -229,7 +316,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const withdraw = () => site.answerWith((_request, response) => response.writeHead(status).end())
       now.advance(3600)
       withdraw()
-      await expectErrorPage(await open(), 400)
+      expect((await told()).status).toBe(400)
       now.advance(599)
       const last = await refreshed(host, refresh_token)
       now.advance(1)
@@ -349,10 +436,10 @@ describe.each(hosts)('$name', ({ start }) => {
         throw new Error('there is no proxy')
       },
     })
-    await expectErrorPage(await open({}, closed), 400)
+    expect((await open({}, closed)).status).toBe(503)
     expect(ways).toEqual([documentUrl])
     expect(events.filter(({ type }) => type === 'document.failed')).toMatchObject([
-      { cause: { message: 'there is no proxy' } },
+      { reason: 'unreachable', cause: { message: 'there is no proxy' } },
     ])
     expect(site.requests).toEqual([])
     expect((await open()).status).toBe(200)

@@ -86,6 +86,8 @@ export interface RoutedProvider<Claims extends object = Record<string, unknown>>
   setMcpPath(mcpPath: string | null): void
   getRoutes(mcpPath?: string | null): Route[]
   getWellKnownRoutes(mcpPath?: string | null): Route[]
+  /** Fetches and checks the metadata document of a client. Rejects with what is wrong. */
+  tryClientDocument?(clientId: string): Promise<unknown>
   /** Tells a provider that was made without `onEvent` who hears its events. The first one who says so does. */
   setEventListener?(listener: EventListener): void
 }

@@ -1,4 +1,5 @@
 import type { RoutedProvider } from './auth-provider.js'
+import { clientDocumentProblem } from './check-client-document.js'
 import { urlOrigin, urlPath } from './configuration-url.js'
 import type { Fetch } from './http/fetch-json.js'
 import type { HttpResponse } from './http/http-response.js'
@@ -11,9 +12,18 @@ export interface CheckMountOptions {
   readonly fetch?: Fetch | undefined
   /** Seconds for each answer. Default: 5. */
   readonly timeout?: number | undefined
+  /**
+   * The URL of a client's metadata document that is fetched once, to find out whether this server can read it: that of a
+   * client which your users have. Some websites refuse the addresses of cloud providers. Default: none is.
+   */
+  readonly clientDocument?: string | undefined
 }
 
-const optionNames = { fetch: true, timeout: true } as const satisfies OptionNames<CheckMountOptions>
+const optionNames = {
+  fetch: true,
+  timeout: true,
+  clientDocument: true,
+} as const satisfies OptionNames<CheckMountOptions>
 
 /** A public URL that does not answer as it should. */
 export interface MountProblem {
@@ -58,7 +68,11 @@ export async function checkMount(
 ): Promise<MountProblem[]> {
   refuseUnknownOptions('checkMount', options, optionNames)
   const probes = await probesOf(provider)
-  const problems = await Promise.all(probes.map((probe) => ask(probe, options)))
+  const { clientDocument } = options
+  const problems = await Promise.all([
+    ...probes.map((probe) => ask(probe, options)),
+    ...(clientDocument === undefined ? [] : [clientDocumentProblem(provider, clientDocument)]),
+  ])
   return problems.filter((problem) => problem !== undefined).filter(isFirstOfItsOrigin)
 }
 

@@ -53,6 +53,7 @@ function isWorthALine(event: AuthEvent): boolean {
   switch (event.type) {
     case 'source.unavailable':
     case 'document.failed':
+    case 'documents.off':
     case 'registration.open':
       return true
     case 'request.failed':

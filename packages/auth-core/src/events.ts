@@ -5,6 +5,7 @@ import { ignoreRejection } from './promise-like.js'
 import {
   type ClientRejection,
   type ConsentRejection,
+  type DocumentFailure,
   type FailureReason,
   isReportedOutage,
   type TokenRejection,
@@ -60,10 +61,22 @@ type Fact =
    * one can use up what all share. `hint` names the options that end it.
    */
   | { readonly type: 'registration.open' }
+  /**
+   * Told once, when the provider is made: clients whose ids are URLs are unknown here, because this runtime cannot fetch
+   * their documents safely, for the reason in `cause`. Not told if `clientIdMetadataDocuments` is `false`.
+   */
+  | { readonly type: 'documents.off'; readonly cause: unknown }
   /** A client registered itself. */
   | { readonly type: 'client.registered'; readonly clientId: string }
-  /** The document of a client whose id is a URL could not be fetched, or is not a good one. `cause` says why. */
-  | { readonly type: 'document.failed'; readonly clientId: string; readonly cause: unknown }
+  /** The document of a client whose id is a URL could not be fetched, or is invalid. `reason` and `cause` say why. */
+  | {
+      readonly type: 'document.failed'
+      readonly clientId: string
+      readonly reason: DocumentFailure
+      /** What its website answered, for the reason `status`. */
+      readonly status?: number | undefined
+      readonly cause: unknown
+    }
   /**
    * The document of a client whose id is a URL says another way to authenticate than before, other keys, or another
    * `jwks_uri`. Not told of keys that change at the same `jwks_uri`.

@@ -1,3 +1,4 @@
+export { fetchPublic as ssrfSafeFetch } from '#fetch-public'
 // Providers
 export { AccessToken, type AccessTokenFields, accessTokenOf } from './access-token.js'
 export {
@@ -20,6 +21,7 @@ export type {
   InitialAccessTokenCheck,
 } from './authorization-server/clients/initial-access-token.js'
 export type { ClientIdMetadataDocumentOptions } from './authorization-server/clients/open-client-documents.js'
+export type { ClientIdMetadataDocument } from './authorization-server/clients/pinned-documents.js'
 export type { StaticClient } from './authorization-server/clients/static-clients.js'
 export type { Destination } from './authorization-server/destination.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
@@ -100,6 +102,7 @@ export type {
   ClientRejection,
   CodeRejection,
   ConsentRejection,
+  DocumentFailure,
   FailureReason,
   Outage,
   RefreshRejection,

@@ -28,6 +28,7 @@ type Level = keyof EventLogger
 
 export const levels: Readonly<Record<AuthEvent['type'], Level>> = {
   'registration.open': 'warn',
+  'documents.off': 'warn',
   'client.registered': 'info',
   'client.rejected': 'info',
   'document.failed': 'warn',

@@ -1,6 +1,7 @@
 import { AccessToken } from './access-token.js'
 import { AuthProvider, providerOptions, type VerifyTokenOptions } from './auth-provider.js'
 import type { AuthorizationServer } from './authorization-server/authorization-server.js'
+import type { OAuthClient } from './authorization-server/clients/client.js'
 import { createAuthorizationServer } from './authorization-server/create-authorization-server.js'
 import { type OAuthProviderOptions, optionNames } from './authorization-server/options.js'
 import {
@@ -157,6 +158,20 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     // In this order: what begins after it finds no client, and what began before it remembers other marks.
     await this.#server.records.clients.delete(clientId)
     await this.revokeTokens({ clientId })
+  }
+
+  /**
+   * Fetches the metadata document of a client as a sign-in would, and returns the client that it describes: to find out
+   * whether this server can read it. A pinned document is fetched as well. Keeps nothing, and reports nothing.
+   *
+   * Does **not** look at redirects and scopes of a request, or at whether the client can authenticate.
+   *
+   * @throws `Error` that says what is wrong: for you, not for clients.
+   */
+  async tryClientDocument(clientId: string): Promise<OAuthClient> {
+    const { clientDocuments } = this.#server
+    if (clientDocuments === undefined) throw new Error('"clientIdMetadataDocuments" are off')
+    return clientDocuments.try(clientId)
   }
 
   /**

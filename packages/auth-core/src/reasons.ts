@@ -103,6 +103,20 @@ export const consentRejections = ['other_browser', 'other_request', 'other_site'
 /** Why an answer to a consent page did not count: the `reason` of `consent.rejected`. */
 export type ConsentRejection = (typeof consentRejections)[number]
 
+export const documentFailures = [
+  'busy',
+  'invalid',
+  'not_public',
+  'paused',
+  'redirect',
+  'status',
+  'timeout',
+  'unreachable',
+] as const
+
+/** Why the metadata document of a client could not be read: the `reason` of `document.failed`. */
+export type DocumentFailure = (typeof documentFailures)[number]
+
 export const outages = [
   'claims_unavailable',
   'client_authenticator_failed',
@@ -130,6 +144,7 @@ export type Outage = (typeof outages)[number]
 export const otherFailures = [
   'body_already_read',
   'body_incomplete',
+  'client_document_invalid',
   'consent_expired_or_answered',
   'initial_access_token',
   'initial_access_token_missing',

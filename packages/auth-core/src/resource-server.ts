@@ -54,6 +54,7 @@ export type {
   ClientRejection,
   CodeRejection,
   ConsentRejection,
+  DocumentFailure,
   FailureReason,
   Outage,
   RefreshRejection,

@@ -66,6 +66,7 @@ describe('what is printed', () => {
   const open: AuthEvent = { type: 'registration.open', hint: 'Set "clientAddress".' }
   const document: AuthEvent = {
     type: 'document.failed',
+    reason: 'unreachable',
     clientId: 'https://a.example',
     cause: new Error('403'),
   }
@@ -223,7 +224,7 @@ describe('O-03 a line cannot be forged', () => {
     ['a hint', { ...rejection, hint: forged }],
     ['a configured value', { ...rejection, expected: { audience: [forged] } }],
     ['a name of a value', { ...rejection, expected: { [forged]: 'x' } }],
-    ['a client id', { type: 'document.failed', clientId: forged, cause: undefined }],
+    ['a client id', { type: 'document.failed', clientId: forged, reason: 'unreachable', cause: undefined }],
     ['a description', { ...refusal, description: forged }],
   ])('by %s', (_name, event) => {
     listen(event)

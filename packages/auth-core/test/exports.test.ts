@@ -67,6 +67,7 @@ const ofAuthorizationServers = [
   'memoryRateLimit',
   'memoryStore',
   'secretDigest',
+  'ssrfSafeFetch',
 ]
 
 test('the names of the main entry point', () => {

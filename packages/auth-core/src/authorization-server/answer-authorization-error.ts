@@ -37,8 +37,7 @@ export async function answerAuthorizationError(
 
 /**
  * Tells the user that the client is not known here. A program on their computer that waits for the answer is offered as a
- * link, never by redirect: whatever listens there, nobody has registered it. `unauthorized_client` makes official clients
- * register anew.
+ * link, never by redirect: whatever listens there, nobody has registered it.
  */
 export async function answerUnknownClient(
   server: AuthorizationServer,
@@ -46,9 +45,9 @@ export async function answerUnknownClient(
   native: unknown,
   error: UnknownClientError,
 ): Promise<HttpResponse> {
-  const { wayBack, message } = error
+  const { wayBack, message, codeForClient } = error
   if (wayBack === undefined) return showError(server, request, native, error)
-  const parameters = { error: 'unauthorized_client', error_description: descriptionText(message) }
+  const parameters = { error: codeForClient, error_description: descriptionText(message) }
   return showError(server, request, native, error, {
     host: new URL(wayBack.redirectUri).host,
     url: authorizationResponseUrl(server, wayBack, parameters),

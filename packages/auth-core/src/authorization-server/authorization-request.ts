@@ -3,6 +3,7 @@ import { OAuthError, toOAuthError } from '../oauth-error.js'
 import { AuthorizationError, type ResponseTarget } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { ClientRecord, OAuthClient } from './clients/client.js'
+import { UnreadableDocumentError } from './clients/unreadable-document.js'
 import { isCodeChallenge } from './pkce.js'
 import { isLoopbackRedirectUri, isSameRedirectUri, redirectUriProblem } from './redirect-uri.js'
 import { requestedResources } from './requested-resources.js'
@@ -70,9 +71,15 @@ async function findClient(
   if (parameters.isRepeated('client_id')) {
     throw new OAuthError('invalid_request', 'The parameter client_id was sent more than once.')
   }
-  const found = await server.findClient(parameters.require('client_id'), 'authorization')
-  if (found === undefined) throw new UnknownClientError(parameters, requestedUri)
-  return found
+  const clientId = parameters.require('client_id')
+  try {
+    const found = await server.findClient(clientId, 'authorization')
+    if (found !== undefined) return found
+  } catch (error) {
+    if (!(error instanceof UnreadableDocumentError)) throw error
+    throw new UnknownClientError(parameters, requestedUri, error)
+  }
+  throw new UnknownClientError(parameters, requestedUri)
 }
 
 /** Looked at before the client is: a client may have to be fetched, and no client can have what is refused here. */

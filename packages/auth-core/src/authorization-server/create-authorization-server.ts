@@ -1,9 +1,7 @@
-import { fetchPublic } from '#fetch-public'
 import { ClientKeys } from '../client-authentication/client-keys.js'
 import { systemClock } from '../clock.js'
 import { checkedUrl, joinUrl, urlPath } from '../configuration-url.js'
 import type { EventListener } from '../events.js'
-import { guardedFetch } from '../http/guarded-fetch.js'
 import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes } from '../scope.js'
 import { checkGrantableScopes } from '../token-verification/grantable-scopes.js'
@@ -17,6 +15,7 @@ import {
 import { createFindClient } from './clients/find-client.js'
 import { checkedDynamicRegistration } from './clients/initial-access-token.js'
 import { openClientDocuments } from './clients/open-client-documents.js'
+import { safeFetch } from './clients/safe-fetch.js'
 import { staticClients } from './clients/static-clients.js'
 import { grantTypes, grantTypesWithoutUser } from './grants/grant.js'
 import type { OAuthProviderOptions } from './options.js'
@@ -122,17 +121,24 @@ export function createAuthorizationServer<Native>(
     grantTypes: { configuration: grantTypes, registration: openGrantTypes, document: openGrantTypes },
   }
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
+  const safe = safeFetch(options.ssrfSafeFetch)
   const shared = {
     scopesSupported,
     allowedRedirectSchemes,
     ...clients,
     lifetimes,
     records,
-    fetchPublic: options.ssrfSafeFetch === undefined ? fetchPublic : guardedFetch(options.ssrfSafeFetch),
+    fetchPublic: safe.fetch,
     now,
     emit,
   }
-  const clientDocuments = openClientDocuments(options.clientIdMetadataDocuments, shared)
+  const clientDocuments = openClientDocuments(options.clientIdMetadataDocuments, {
+    ...shared,
+    whyNot: safe.whyNot,
+  })
+  if (clientDocuments === undefined && options.clientIdMetadataDocuments !== false) {
+    emit({ type: 'documents.off', cause: safe.whyNot, hint: documentsOffHint })
+  }
   const dynamicRegistration = checkedDynamicRegistration(options.dynamicRegistration)
   // Whoever switches the limits off has something else that limits.
   if (dynamicRegistration === true && rateLimit !== false && options.clientAddress === undefined) {
@@ -169,6 +175,9 @@ export function createAuthorizationServer<Native>(
     strictAudience,
   })
 }
+
+const documentsOffHint =
+  'Give "ssrfSafeFetch", or set "clientIdMetadataDocuments" to false. On Deno, allow what "cause" names, or update Deno.'
 
 function endpointPaths(
   baseUrl: string,

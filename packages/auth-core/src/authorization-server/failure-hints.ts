@@ -3,7 +3,8 @@ import type { FailureReason, RequestFailure } from '../reasons.js'
 /** What mends a failure, where it may be an option of the server. */
 export const failureHints: Readonly<Partial<Record<RequestFailure, string>>> = {
   body_already_read: 'Mount the routes of Tollgate before the middleware that reads the body.',
-  client_document_unavailable: 'If its website refuses this server, configure the client in "clients".',
+  client_document_invalid: 'See the event "document.failed".',
+  client_document_unavailable: 'See the event "document.failed".',
   client_method: 'Set "token_endpoint_auth_method" of the client to the way in which it authenticates.',
   client_unknown: 'If the client registered before a restart, use a "store" that outlives it.',
   code_expired: 'If clients need longer, raise "lifetimes.authorizationCode".',

@@ -1,5 +1,6 @@
 import { unlessAborted } from './deadline.js'
 import { DocumentGone, isGone } from './document-gone.js'
+import { RedirectRefused, UnusableBody } from './fetch-errors.js'
 import { isTooDeep } from './json-depth.js'
 
 /** Answers like the global `fetch`. */
@@ -67,11 +68,12 @@ export async function exchangeJson(url: string, options: FetchJsonOptions = {}):
     if (status !== 200 || redirected) {
       await response.body?.cancel()
       // A `fetch` of the application's own may follow redirects, whatever it was told.
-      if (redirected) throw new Error(`${url} answered elsewhere`)
+      if (redirected) throw new RedirectRefused(`${url} answered elsewhere`)
       return { status, headers: response.headers }
     }
     const document = parseJson(await readText(response, url, limit))
-    if (document === undefined || isTooDeep(document)) throw new Error(`${url} did not answer sensible JSON`)
+    if (document === undefined || isTooDeep(document))
+      throw new UnusableBody(`${url} did not answer sensible JSON`)
     return { status, headers: response.headers, document }
   })
 }
@@ -82,10 +84,18 @@ async function readText(response: Response, url: string, limit: number): Promise
   let size = 0
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > limit) throw new Error(`${url} answered more than ${limit} bytes`)
-    text += decoder.decode(chunk, { stream: true })
+    if (size > limit) throw new UnusableBody(`${url} answered more than ${limit} bytes`)
+    text += decoded(() => decoder.decode(chunk, { stream: true }), url)
   }
-  return text + decoder.decode()
+  return text + decoded(() => decoder.decode(), url)
+}
+
+function decoded(decode: () => string, url: string): string {
+  try {
+    return decode()
+  } catch (cause) {
+    throw new UnusableBody(`${url} answered text that is not UTF-8`, { cause })
+  }
 }
 
 /** The parser's own error would quote the text, and servers that fail like to repeat what they were sent. */

@@ -4,6 +4,7 @@ import { Agent, type RequestOptions, request } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { NotPublic } from './fetch-errors.js'
 import type { Fetch } from './fetch-json.js'
 import { guardedFetch } from './guarded-fetch.js'
 import { addressOfHost } from './public-url.js'
@@ -35,7 +36,7 @@ export function createFetchPublic({ resolve, isPublic, connection = {} }: Public
     const addresses = literal === undefined ? await resolve(hostname, signal as AbortSignal) : [literal]
     if (addresses.length === 0) throw new Error(`${hostname} has no address`)
     if (!addresses.every((address) => isPublic(address)))
-      throw new Error(`${hostname} has an address that is not public`)
+      throw new NotPublic(`${hostname} has an address that is not public`)
     return exchange(url, isPublic, {
       ...connection,
       headers: headers as Record<string, string>,
@@ -70,7 +71,7 @@ function exchange(
     exchanged.once('socket', (socket) => {
       socket.once('connect', () => {
         if (!isPublic(socket.remoteAddress ?? ''))
-          exchanged.destroy(new Error(`${url} led to another address`))
+          exchanged.destroy(new NotPublic(`${url} led to another address`))
       })
     })
     exchanged.once('response', (message) => {
@@ -155,7 +156,33 @@ async function resolveName(hostname: string, signal: AbortSignal): Promise<reado
   )
 }
 
+/**
+ * A `fetch` for URLs that clients chose: the address-pinned one that the library uses itself. It connects to public
+ * addresses alone, follows no redirect, sends a plain GET, and bounds time and size. All callers share its 32 exchanges at a
+ * time, 8 for a host. `undefined` where the runtime cannot do that.
+ */
 export const fetchPublic: Fetch | undefined = createFetchPublic({
   resolve: resolveName,
   isPublic: isPublicAddress,
 })
+
+/**
+ * Why URLs that clients chose cannot be fetched here; `undefined` if they can be, as far as can be told without a fetch.
+ *
+ * Deno asks for permissions that only this needs, and its older versions lack a part of `node:https`: both throw as soon as
+ * a request is made. Asking here, when a provider is made, means that no client has to wait for the answer.
+ */
+export function whyNoFetchPublic(): unknown {
+  if (!('Deno' in globalThis)) return undefined
+  try {
+    const probe = request('https://probe.invalid/', {
+      lookup: (_hostname, _options, answer) => answer(new Error('never connected'), ''),
+      agent: new Agent(),
+    })
+    probe.on('error', () => {})
+    probe.destroy()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}

@@ -1,4 +1,5 @@
 import { unlessAborted } from './deadline.js'
+import { NotPublic, RedirectRefused, UnusableBody } from './fetch-errors.js'
 import type { Fetch } from './fetch-json.js'
 import { FetchSlots } from './fetch-slots.js'
 import { publicUrlProblem } from './public-url.js'
@@ -30,7 +31,7 @@ export function guardedFetch(connect: Fetch, limits: Partial<FetchLimits> = {}):
   const slots = new FetchSlots(atOnce, atOncePerHost)
   return async function fetchPublic(url, init) {
     const problem = publicUrlProblem(url)
-    if (problem !== undefined) throw new Error(`${url} ${problem}`)
+    if (problem !== undefined) throw new NotPublic(`${url} ${problem}`)
     const release = slots.take(new URL(url).hostname)
     try {
       const deadline = AbortSignal.timeout(timeout * 1000)
@@ -39,7 +40,7 @@ export function guardedFetch(connect: Fetch, limits: Partial<FetchLimits> = {}):
       const response = await unlessAborted(signal, () => connect(url, request))
       if (isRedirect(response)) {
         await response.body?.cancel()
-        throw new Error(`${url} answered a redirect`)
+        throw new RedirectRefused(`${url} answered a redirect`)
       }
       return bounded(response, { url, limit: body, signal, release })
     } catch (error) {
@@ -81,7 +82,7 @@ function bounded({ status, headers, body }: Response, { url, limit, signal, rele
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       size += chunk.byteLength
-      if (size > limit) throw new Error(`${url} answered more than ${limit} bytes`)
+      if (size > limit) throw new UnusableBody(`${url} answered more than ${limit} bytes`)
       controller.enqueue(chunk)
     },
   })

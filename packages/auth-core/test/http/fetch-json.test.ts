@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { UnusableBody } from '../../src/http/fetch-errors.js'
 import { fetchJson } from '../../src/http/fetch-json.js'
 import { json, type LoopbackServer, startServer } from '../harness/loopback-server.js'
 
@@ -50,7 +51,7 @@ test('a character may be split between two chunks', async () => {
 
 test('what is not UTF-8 is refused', async () => {
   const fetch = async () => new Response(new Uint8Array([0x22, 0xff, 0x22]))
-  await expect(fetchJson('https://login.example.com', { fetch })).rejects.toThrow(TypeError)
+  await expect(fetchJson('https://login.example.com', { fetch })).rejects.toThrow(UnusableBody)
 })
 
 test.each([

@@ -9,11 +9,14 @@ import type { ClientRecord, OAuthClient } from './client.js'
 import { checkClientDocument, type DocumentPolicy } from './client-document.js'
 import { DocumentError } from './document-error.js'
 import { afterFailure } from './document-failure.js'
+import { documentHints } from './document-hints.js'
 import { isDocumentUrl } from './document-url.js'
-import { FailedAttempts } from './failed-attempts.js'
+import { FailedAttempts, TriedTooOften } from './failed-attempts.js'
 import { type DocumentCopy, fetchClientDocument } from './fetch-client-document.js'
 import { KeptDocuments } from './kept-documents.js'
 import { newerCopy } from './newer-copy.js'
+import type { PinnedDocument } from './pinned-documents.js'
+import { documentProblemOf, UnreadableDocumentError } from './unreadable-document.js'
 
 /** What a client is looked for. */
 export type ClientUse =
@@ -37,6 +40,8 @@ export interface ClientDocumentsOptions {
   /** Asked before anything is fetched, and before what was fetched is used. */
   readonly allows: (clientId: string) => boolean | Promise<boolean>
   readonly policy: DocumentPolicy
+  /** The clients that the operator gave the documents of, by their ids. */
+  readonly pinned: ReadonlyMap<string, PinnedDocument>
   /** Whether a client that no user has allowed anything is fetched to authenticate it: some grants need no user. */
   readonly fetchesStrangers: boolean
   readonly copies: Collection<DocumentCopy>
@@ -89,12 +94,16 @@ export class ClientDocuments {
   }
 
   /**
-   * Finds a client. `undefined` says that there is none, for whatever reason: who asks learns nothing of the network.
+   * Finds a client. `undefined` says that there is none: its id is no such URL, is refused by the operator, or is that of a
+   * client which authenticates though no user has allowed it anything.
    *
+   * @throws `UnreadableDocumentError` if the document cannot be read that an authorization needs.
    * @throws `temporarily_unavailable` if users have allowed the client something, and it cannot be known for the moment;
    * and if this server fetches too much to find out whether a client is there that authenticates.
    */
   async find(clientId: string, use: ClientUse): Promise<ClientRecord | undefined> {
+    const pinned = this.#options.pinned.get(clientId)
+    if (pinned !== undefined) return toRecord(pinned.client, { isStranger: false })
     if (!isDocumentUrl(clientId) || !(await this.#isAllowed(clientId))) return undefined
     const inMemory = this.#known.get(clientId)
     const mustKnowWhetherKept = use === 'authentication' && inMemory?.isKept === false
@@ -110,7 +119,7 @@ export class ClientDocuments {
 
     const outcome = await this.#refresh(clientId, known, isStranger)
     if ('client' in outcome) return toRecord(outcome.client, { isStranger })
-    if (use === 'authorization') return undefined
+    if (use === 'authorization') throw new UnreadableDocumentError(clientId, outcome.cause)
     const before = this.#known.get(clientId) ?? known
     const client = this.#asBefore(before, outcome)
     return client === undefined ? undefined : toRecord(client, { isStranger, isStale: true })
@@ -118,10 +127,27 @@ export class ClientDocuments {
 
   /** Keeps a copy of the document for as long as what a user allows the client now may last. */
   async keep(clientId: string): Promise<void> {
+    const pinned = this.#options.pinned.get(clientId)
+    // So that its users stay signed in when the operator takes the document out of the options.
+    if (pinned !== undefined) return this.#kept.keep(clientId, copyOf(pinned, this.#options.now()))
     const known = this.#known.get(clientId)
     if (known === undefined) return
     await this.#kept.keep(clientId, known.copy)
     this.#known.set(clientId, { ...(this.#known.get(clientId) ?? known), isKept: true })
+  }
+
+  /**
+   * Fetches a document and checks it, for an operator who wants to know whether that works. Nothing is kept of it, and
+   * nobody is told.
+   *
+   * @throws what is wrong.
+   */
+  async try(clientId: string): Promise<OAuthClient> {
+    const { now, ...options } = this.#options
+    if (!isDocumentUrl(clientId)) throw new Error(`${clientId} cannot be the URL of a metadata document`)
+    if (!(await this.#isAllowed(clientId))) throw new Error(`"allows" refuses ${clientId}`)
+    const { document } = await fetchClientDocument(clientId, { ...options, now: now() }, undefined)
+    return checkClientDocument(document, clientId, options.policy)
   }
 
   async #isAllowed(clientId: string): Promise<boolean> {
@@ -189,7 +215,7 @@ export class ClientDocuments {
     const { now, emit, ...options } = this.#options
     let release = () => {}
     try {
-      if (!this.#failed.mayTry(clientId)) throw new Error('it failed too often a moment ago')
+      if (!this.#failed.mayTry(clientId)) throw new TriedTooOften('it failed too often a moment ago')
       if (isStranger) release = this.#strangers.take(new URL(clientId).hostname)
       const copy = await fetchClientDocument(clientId, { ...options, now: now() }, known?.copy)
       const client = checkClientDocument(copy.document, clientId, options.policy)
@@ -202,7 +228,8 @@ export class ClientDocuments {
     } catch (cause) {
       const isOwn = cause instanceof TooManyFetches
       if (!isOwn && this.#failed.mayTry(clientId)) this.#failed.add(clientId)
-      emit({ type: 'document.failed', clientId, cause })
+      const problem = documentProblemOf(cause)
+      emit({ type: 'document.failed', clientId, ...problem, cause, hint: documentHints[problem.reason] })
       const isAnswer = cause instanceof DocumentError && cause.isAnswer
       return { isAnswer, isOwn, cause }
     } finally {
@@ -222,6 +249,11 @@ export class ClientDocuments {
 
 function toRecord(client: OAuthClient, what: Pick<ClientRecord, 'isStranger' | 'isStale'>): ClientRecord {
   return { client, origin: 'document', secrets: [], ...what }
+}
+
+/** One that has to be fetched as soon as it is not pinned any more. */
+function copyOf({ document }: PinnedDocument, now: number): DocumentCopy {
+  return { document, fetchedAt: now, freshUntil: now, mayKeep: true }
 }
 
 /** What the client proves itself with. */

@@ -4,9 +4,12 @@ import { RecentlyUsed } from '../../storage/recently-used.js'
 /** How often in a row something may fail before there is a pause. More than once: its owner may just be mending it. */
 const patience = 10
 /** How long the pause is, in seconds. */
-const pause = 5
+export const pause = 5
 /** How many things are counted. */
 const capacity = 1000
+
+/** It is not tried at the moment, because it failed too often. */
+export class TriedTooOften extends Error {}
 
 /** Counts what failed, so that nobody can have it tried over and over. */
 export class FailedAttempts {

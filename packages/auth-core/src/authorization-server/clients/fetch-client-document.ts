@@ -44,7 +44,7 @@ export async function fetchClientDocument(
   const { status, headers } = response
   const isUnchanged = status === 304 && etag !== undefined
   if (status !== 200 && !isUnchanged) {
-    throw new DocumentError(`${clientId} answered ${status}`, { isAnswer: isGone(status) })
+    throw new DocumentError(`${clientId} answered ${status}`, { isAnswer: isGone(status), status })
   }
   if (status === 200 && !isJsonType(mediaTypeOf(headers.get('content-type')))) {
     throw new DocumentError(`${clientId} is not JSON by its media type`, { isAnswer: true })

@@ -1,9 +1,11 @@
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
+import { causeText } from '../../event-cause.js'
 import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantTypesWithoutUser } from '../grants/grant.js'
 import { ClientDocuments } from './client-documents.js'
 import { policyForStrangers } from './client-metadata.js'
+import { type ClientIdMetadataDocument, pinnedDocuments } from './pinned-documents.js'
 
 /** What clients whose ids are URLs of their metadata documents must keep to, besides the rules for all clients. */
 export interface ClientIdMetadataDocumentOptions {
@@ -12,6 +14,11 @@ export interface ClientIdMetadataDocumentOptions {
    * used: what you take back ends at once. Default: any may, and the user decides.
    */
   readonly allows?: ((clientId: string) => boolean | Promise<boolean>) | undefined
+  /**
+   * Documents that are used as they are here, and never fetched: for clients whose website refuses this server. `allows` and
+   * `sameOriginRedirects` are not asked about them. You keep them up to date. Default: none.
+   */
+  readonly pinned?: readonly ClientIdMetadataDocument[] | undefined
   /** The largest document, in bytes. Default: 5120. At most 65536. */
   readonly sizeLimit?: number | undefined
   /**
@@ -23,6 +30,7 @@ export interface ClientIdMetadataDocumentOptions {
 
 const optionNames = {
   allows: true,
+  pinned: true,
   sizeLimit: true,
   sameOriginRedirects: true,
 } as const satisfies OptionNames<ClientIdMetadataDocumentOptions>
@@ -44,7 +52,10 @@ type Parts = Pick<
   | 'scopesSupported'
   | 'allowedRedirectSchemes'
   | 'grantTypes'
->
+> & {
+  /** Why nothing can be fetched safely, if that is so. */
+  readonly whyNot?: unknown
+}
 
 /**
  * Opens the clients whose ids are URLs, unless they are off: by option, or because nothing can be fetched safely here.
@@ -59,10 +70,12 @@ export function openClientDocuments(
   const policy = policyForStrangers(server, 'document')
   if (options === false || (options === undefined && fetch === undefined)) return undefined
   if (fetch === undefined) {
-    throw new TypeError('"clientIdMetadataDocuments" need "ssrfSafeFetch" on this runtime')
+    throw new TypeError(
+      `"clientIdMetadataDocuments" need "ssrfSafeFetch" on this runtime: ${causeText(server.whyNot)}`,
+    )
   }
   refuseUnknownOptions('OAuthProvider', options ?? {}, optionNames, { path: 'clientIdMetadataDocuments.' })
-  const { allows = () => true, sizeLimit = 5120, sameOriginRedirects = false } = options ?? {}
+  const { allows = () => true, sizeLimit = 5120, sameOriginRedirects = false, pinned = [] } = options ?? {}
   if (typeof allows !== 'function')
     throw new TypeError('"clientIdMetadataDocuments.allows" must be a function')
   if (!(Number.isInteger(sizeLimit) && sizeLimit > 0 && sizeLimit <= largestSizeLimit)) {
@@ -75,6 +88,7 @@ export function openClientDocuments(
     sizeLimit,
     allows,
     policy: { ...policy, authenticationMethods, sameOriginRedirects },
+    pinned: pinnedDocuments(pinned, { ...policy, authenticationMethods, sameOriginRedirects: false }),
     grantLifetime: lifetimes.authorizationCode + lifetimes.refreshToken,
     fetchesStrangers: policy.grantTypes.some((type) => grantTypesWithoutUser.includes(type)),
     copies: records.clientDocuments,

@@ -2,8 +2,11 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   ClientDocuments,
   type ClientDocumentsOptions,
+  type ClientUse,
 } from '../../../src/authorization-server/clients/client-documents.js'
 import type { DocumentCopy } from '../../../src/authorization-server/clients/fetch-client-document.js'
+import { UnreadableDocumentError } from '../../../src/authorization-server/clients/unreadable-document.js'
+import { NotPublic } from '../../../src/http/fetch-errors.js'
 import type { Fetch } from '../../../src/http/fetch-json.js'
 import { TooManyFetches } from '../../../src/http/fetch-slots.js'
 import { guardedFetch } from '../../../src/http/guarded-fetch.js'
@@ -63,6 +66,7 @@ function documents(fetch: Fetch, options: Partial<ClientDocumentsOptions> = {}):
       checkJwksUri: () => {},
     },
     fetchesStrangers: false,
+    pinned: new Map(),
     copies: new Collection<DocumentCopy>({ store, owner: 'https://as.example', kind: 'document' }, now),
     grantLifetime,
     now,
@@ -73,9 +77,18 @@ function documents(fetch: Fetch, options: Partial<ClientDocumentsOptions> = {}):
 
 const outage = { code: 'temporarily_unavailable', status: 503 }
 
-/** The name of the client that is found. */
-async function nameOf(clients: ClientDocuments, use: 'authorization' | 'authentication' = 'authorization') {
-  return (await clients.find(documentUrl, use))?.client.client_name
+/** The client that is found; `undefined` if there is none, or its document cannot be read. */
+async function found(clients: ClientDocuments, clientId: string, use: ClientUse = 'authorization') {
+  try {
+    return await clients.find(clientId, use)
+  } catch (error) {
+    if (error instanceof UnreadableDocumentError) return undefined
+    throw error
+  }
+}
+
+async function nameOf(clients: ClientDocuments, use?: ClientUse) {
+  return (await found(clients, documentUrl, use))?.client.client_name
 }
 
 test('finds a client by the URL of its document', async () => {
@@ -94,8 +107,13 @@ test.each([
   expect(fetch).not.toHaveBeenCalled()
 })
 
-test.each([
-  ['404', missing],
+const host = new URL(documentUrl).host
+const unread = `This server could not read the description of the application at ${host}`
+const invalid = [400, `The description of the application at ${host} is not valid.`] as const
+const offline = [503, `${unread}: the website could not be reached.`] as const
+
+test.each<[string, () => Response | Promise<Response>, string, readonly [number, string]]>([
+  ['404', missing, 'status', [400, `${unread}: the website answered with the status 404.`]],
   [
     '201',
     () =>
@@ -103,33 +121,108 @@ test.each([
         status: 201,
         headers: { 'content-type': 'application/json' },
       }),
+    'status',
+    [503, `${unread}: the website answered with the status 201.`],
   ],
-  ['304 that nobody asked for', () => new Response(null, { status: 304 })],
-  ['HTML', () => published({}, { 'content-type': 'text/html' })],
-  ['no media type', () => new Response(new TextEncoder().encode(JSON.stringify(clientDocument())))],
-  ['text that is JSON', () => published({}, { 'content-type': 'text/plain' })],
-  ['no JSON', () => new Response('{', { headers: { 'content-type': 'application/json' } })],
-  ['a list', () => new Response('[]', { headers: { 'content-type': 'application/json' } })],
+  [
+    '403',
+    () => new Response('no clouds', { status: 403 }),
+    'status',
+    [503, `${unread}: the website answered with the status 403.`],
+  ],
+  [
+    '304 that nobody asked for',
+    () => new Response(null, { status: 304 }),
+    'status',
+    [503, `${unread}: the website answered with the status 304.`],
+  ],
+  ['HTML', () => published({}, { 'content-type': 'text/html' }), 'invalid', invalid],
+  [
+    'no media type',
+    () => new Response(new TextEncoder().encode(JSON.stringify(clientDocument()))),
+    'invalid',
+    invalid,
+  ],
+  ['text that is JSON', () => published({}, { 'content-type': 'text/plain' }), 'invalid', invalid],
+  [
+    'no JSON',
+    () => new Response('{', { headers: { 'content-type': 'application/json' } }),
+    'invalid',
+    invalid,
+  ],
+  [
+    'no text',
+    () => new Response(new Uint8Array([0xff]), { headers: { 'content-type': 'application/json' } }),
+    'invalid',
+    invalid,
+  ],
+  [
+    'a list',
+    () => new Response('[]', { headers: { 'content-type': 'application/json' } }),
+    'invalid',
+    invalid,
+  ],
   [
     'JSON of a thousand levels',
     () =>
       new Response(`${'['.repeat(1000)}${']'.repeat(1000)}`, {
         headers: { 'content-type': 'application/json' },
       }),
+    'invalid',
+    invalid,
   ],
-  ['more than 5 KiB', () => published({ 'x-padding': 'x'.repeat(5120) })],
-  ['another client', () => published({ client_id: `${documentUrl}/` })],
-  ['a refused connection', down],
-])('G-05 M-11 to %s there is one answer: no such client, and the operator is told why', async (_, answer) => {
-  const fetch = website(answer)
-  const clients = documents(fetch)
-  expect(await clients.find(documentUrl, 'authorization')).toBeUndefined()
-  expect(listen.events).toEqual([
-    { type: 'document.failed', clientId: documentUrl, cause: expect.any(Error) },
-  ])
-  // G-10: nothing of it is kept.
-  fetch.answerWith(() => published())
-  expect(await nameOf(clients)).toBe('Example client')
+  ['more than 5 KiB', () => published({ 'x-padding': 'x'.repeat(5120) }), 'invalid', invalid],
+  ['another client', () => published({ client_id: `${documentUrl}/` }), 'invalid', invalid],
+  [
+    'a redirect that was followed',
+    () => Object.defineProperty(published(), 'redirected', { value: true }),
+    'redirect',
+    [503, `${unread}: the website answered with a redirect.`],
+  ],
+  ['a refused connection', down, 'unreachable', offline],
+  ['an address in a private network', () => Promise.reject(new NotPublic('10.0.0.1')), 'not_public', offline],
+  [
+    'nothing in time',
+    () => Promise.reject(new DOMException('The operation was aborted', 'TimeoutError')),
+    'timeout',
+    [503, `${unread}: the website did not answer in time.`],
+  ],
+  [
+    'nothing, because too much is fetched',
+    () => Promise.reject(new TooManyFetches('too many')),
+    'busy',
+    [503, 'This server is too busy to look up the application right now.'],
+  ],
+])(
+  'G-05 G-12 M-11 to %s the user is told what anybody could find out, and the operator all',
+  async (_, answer, reason, [status, message]) => {
+    const fetch = website(answer)
+    const clients = documents(fetch)
+    const refused = await clients.find(documentUrl, 'authorization').catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(UnreadableDocumentError)
+    const code = status === 503 ? 'temporarily_unavailable' : 'invalid_client_metadata'
+    const retryAfter = status === 503 ? 5 : undefined
+    expect(refused).toMatchObject({ code, status, message, retryAfter, clientId: documentUrl })
+    expect(listen.events).toMatchObject([
+      { type: 'document.failed', clientId: documentUrl, reason, cause: expect.any(Error) },
+    ])
+    // G-10: nothing of it is kept.
+    fetch.answerWith(() => published())
+    expect(await nameOf(clients)).toBe('Example client')
+  },
+)
+
+test('M-11 a host that must not be asked looks like one that is down, however it is named', async () => {
+  const clients = documents(guardedFetch(down))
+  const told = async (clientId: string) => {
+    const { status, message } = (await clients
+      .find(clientId, 'authorization')
+      .catch((error: unknown) => error)) as UnreadableDocumentError
+    return [status, message.replace(new URL(clientId).host, 'host')]
+  }
+  const public_ = await told('https://nowhere.example/a')
+  for (const host of ['127.0.0.1', '10.0.0.1', 'localhost', 'intranet', '[::1]', 'a.example:8443'])
+    expect(await told(`https://${host}/a`)).toEqual(public_)
 })
 
 test.each(['application/json; charset=utf-8', 'application/cimd+json', 'Application/JSON'])(
@@ -649,6 +742,11 @@ describe('load', () => {
     const clients = documents(fetch)
     for (let i = 0; i < 100; i += 1) expect(await nameOf(clients)).toBeUndefined()
     expect(fetch).toHaveBeenCalledTimes(10)
+    await expect(clients.find(documentUrl, 'authorization')).rejects.toMatchObject({
+      ...outage,
+      message: `${unread}: that failed several times in a row.`,
+    })
+    expect(listen.events.at(-1)).toMatchObject({ type: 'document.failed', reason: 'paused' })
     now.advance(5)
     for (let i = 0; i < 100; i += 1) await nameOf(clients)
     expect(fetch).toHaveBeenCalledTimes(11)
@@ -665,9 +763,7 @@ describe('load', () => {
     await nameOf(clients)
     await clients.keep(documentUrl)
     now.advance(600)
-    const strangers = Array.from({ length: 1000 }, (_, i) =>
-      clients.find(`https://h${i}.example/a`, 'authorization'),
-    )
+    const strangers = Array.from({ length: 1000 }, (_, i) => found(clients, `https://h${i}.example/a`))
     await Promise.race(strangers)
     expect(fetch.mock.calls.length).toBe(1 + 16)
     expect(await nameOf(clients)).toBe('Example client')
@@ -688,7 +784,7 @@ describe('load', () => {
     now.advance(1200)
     isSlow = true
     fetch.mockClear()
-    const strangers = Array.from({ length: 100 }, (_, i) => clients.find(idOf(i), 'authorization'))
+    const strangers = Array.from({ length: 100 }, (_, i) => found(clients, idOf(i)))
     await Promise.race(strangers)
     expect(fetch).toHaveBeenCalledTimes(16)
     expect(await nameOf(clients)).toBe('Example client')
@@ -709,7 +805,7 @@ describe('a server that fetches too much already', () => {
     now.advance(1)
     for (const one of [clients, documents(fetch)]) {
       await expect(nameOf(one, 'authentication')).rejects.toMatchObject(outage)
-      expect(await nameOf(one, 'authorization')).toBeUndefined()
+      await expect(one.find(documentUrl, 'authorization')).rejects.toMatchObject(outage)
     }
     // A website that is asked, and is down, is another thing.
     fetch.answerWith(down)
@@ -770,9 +866,7 @@ describe('a server that fetches too much already', () => {
     const clients = documents(fetch)
     await nameOf(clients)
     now.advance(1200)
-    const strangers = Array.from({ length: 16 }, (_, i) =>
-      clients.find(`https://h${i}.example/a`, 'authorization'),
-    )
+    const strangers = Array.from({ length: 16 }, (_, i) => found(clients, `https://h${i}.example/a`))
     await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(17))
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
     await clients.keep(documentUrl)
@@ -790,7 +884,7 @@ test('M-18 M-10 strangers of one website leave room for the client of it that us
   await nameOf(clients)
   await clients.keep(documentUrl)
   now.advance(61)
-  const strangers = Array.from({ length: 20 }, (_, i) => clients.find(`${documentUrl}/${i}`, 'authorization'))
+  const strangers = Array.from({ length: 20 }, (_, i) => found(clients, `${documentUrl}/${i}`))
   await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(1 + 3))
   expect(await nameOf(clients, 'authentication')).toBe('Example client')
   expect(fetch).toHaveBeenCalledTimes(1 + 3 + 1)

@@ -1,0 +1,31 @@
+import type { RoutedProvider } from './auth-provider.js'
+import { documentHints } from './authorization-server/clients/document-hints.js'
+import { documentProblemOf } from './authorization-server/clients/unreadable-document.js'
+import type { MountProblem } from './check-mount.js'
+import { causeText } from './event-cause.js'
+
+/**
+ * Has a provider fetch the metadata document of a client, once. Answers what is wrong, and what to do; `undefined` if the
+ * document can be read.
+ *
+ * @throws `TypeError` for a provider that knows no clients.
+ */
+export async function clientDocumentProblem(
+  provider: RoutedProvider,
+  url: string,
+): Promise<MountProblem | undefined> {
+  if (provider.tryClientDocument === undefined)
+    throw new TypeError(
+      'checkMount: "clientDocument" needs an OAuthProvider. Pass the server of MultiAuth itself.',
+    )
+  try {
+    await provider.tryClientDocument(url)
+    return undefined
+  } catch (error) {
+    const { reason, status } = documentProblemOf(error)
+    const found = status === undefined ? `${reason} (${causeText(error)})` : String(status)
+    const remedy = documentHints[reason] ?? ''
+    const message = `The client document ${url} cannot be read: ${found}. ${remedy}`.trim()
+    return { url, method: 'GET', found, remedy, message }
+  }
+}
