@@ -244,6 +244,7 @@ const withoutOptions: readonly string[] = [
   'noteAdmission',
   'parseErrorResponse',
   'protectedResourceMetadataUrl',
+  'raw',
   'protectedResponse',
   'protectedResponseHeaders',
   'readMcpBody',

@@ -1,4 +1,4 @@
-import { type AuthEvent, type ConsentRequest, html, memoryStore } from '@tollgate/auth-core'
+import { type AuthEvent, type ConsentRequest, html, memoryStore, raw } from '@tollgate/auth-core'
 import { describe, expect, test } from 'vitest'
 import { expectCode, expectErrorRedirect, expectSafePage } from './harness/expectations.js'
 import { anyHost, hosts } from './harness/hosts.js'
@@ -131,6 +131,8 @@ test.each<[string, NotesAppOptions['consentPage'] & {}]>([
   ['fails', () => Promise.reject(new Error('secret detail'))],
   ['has no form', () => html`<p>Hello</p>`],
   ['is not HTML', (() => '<p>Hello</p>') as () => never],
+  ['is parsed data', ({ transaction }) => JSON.parse(`{"html":"${transaction}","isHtml":true}`)],
+  ['shows parsed data', ({ transaction }) => html`${transaction}${JSON.parse('{"html":"<script>"}')}`],
 ])('C-34 O-09 an own consent page that %s is an error of the server', async (_name, consentPage) => {
   const store = memoryStore()
   let kept = 0
@@ -161,6 +163,7 @@ test.each<[string, NotesAppOptions['consentPage'] & {}]>([
 test.each<[string, NotesAppOptions['errorPage'] & {}]>([
   ['fails', () => Promise.reject(new Error('secret detail'))],
   ['is not HTML', (() => '<p>Hello</p>') as () => never],
+  ['is parsed data', () => JSON.parse('{"html":"<p>secret detail","isHtml":true}')],
 ])('C-02 O-09 behind an own error page that %s there is ours', async (_name, errorPage) => {
   const events: AuthEvent[] = []
   await during({ errorPage, events }, async (origin) => {
@@ -176,6 +179,15 @@ test.each<[string, NotesAppOptions['errorPage'] & {}]>([
       cause: expect.any(Error),
       requestId: expect.any(String),
     })
+  })
+})
+
+test('C-26 HTML of a template engine is a page, too', async () => {
+  const consentPage = (consent: ConsentRequest) => raw(ownConsentPage(consent).html)
+  await during({ consentPage, errorPage: ({ code }) => raw(`<p>${code}</p>`) }, async (origin) => {
+    const shown = await new Browser('alice').open(authorizationUrl(origin, await register(origin)))
+    expect(transactionOf(await shown.text())).not.toBe('')
+    expect(await (await new Browser().open(`${origin}/authorize`)).text()).toBe('<p>invalid_request</p>')
   })
 })
 

@@ -25,7 +25,7 @@ export type { ClientIdMetadataDocument } from './authorization-server/clients/pi
 export type { StaticClient } from './authorization-server/clients/static-clients.js'
 export type { Destination } from './authorization-server/destination.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
-export { type Html, html } from './authorization-server/pages/html.js'
+export { type Html, html, raw } from './authorization-server/pages/html.js'
 export type {
   ConsentPage,
   ConsentRequest,

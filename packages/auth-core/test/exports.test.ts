@@ -64,6 +64,7 @@ const ofAuthorizationServers = [
   'checkMount',
   'encryptedStore',
   'html',
+  'raw',
   'memoryRateLimit',
   'memoryStore',
   'secretDigest',

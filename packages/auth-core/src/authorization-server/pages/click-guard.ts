@@ -1,4 +1,4 @@
-import { type Html, html } from './html.js'
+import { type Html, html, raw } from './html.js'
 
 /**
  * Styles that keep a click from counting which was meant for another page: the second one of a double click whose first
@@ -32,5 +32,5 @@ export const clickGuard: Html = html`<span class="tollgate-guard"></span>`
  */
 export function withClickGuard(page: Html, styleNonce: string): Html {
   const style = `${clickGuardStyle('body')}body > .tollgate-guard { position: fixed }\n`
-  return html`${page}\n<style nonce="${styleNonce}">${{ html: style }}</style>${clickGuard}\n`
+  return html`${page}\n<style nonce="${styleNonce}">${raw(style)}</style>${clickGuard}\n`
 }

@@ -1,5 +1,5 @@
 import { clickGuardStyle } from './click-guard.js'
-import { type Html, html } from './html.js'
+import { type Html, html, raw } from './html.js'
 import type { PageApplication } from './page.js'
 
 /** Custom properties and a media query, not `light-dark()`: where that is not known, nothing could be read. */
@@ -55,7 +55,7 @@ export function layout({ application, styleNonce, title, content }: Layout): Htm
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title}</title>
-<style nonce="${styleNonce}">${{ html: style + clickGuardStyle('main') }}</style>
+<style nonce="${styleNonce}">${raw(style + clickGuardStyle('main'))}</style>
 </head>
 <body>
 <header>${logo !== undefined && html`<img src="${logo}" alt="">`}<span>${name}</span></header>

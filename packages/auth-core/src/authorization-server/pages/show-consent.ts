@@ -8,7 +8,7 @@ import { type Destination, destinationOf } from '../destination.js'
 import type { SignedIn } from '../sign-in.js'
 import { withClickGuard } from './click-guard.js'
 import { consentPage } from './consent-page.js'
-import type { Html } from './html.js'
+import { type Html, isHtml } from './html.js'
 import type { ConsentRequest } from './page.js'
 import { pageResponse } from './page-response.js'
 
@@ -62,7 +62,8 @@ export async function showConsent(
 
 /** A page that cannot be answered would leave the user there, and its maker without a hint. */
 function checkedDocument(document: Html | undefined, transaction: string): Html {
-  if (typeof document?.html !== 'string') throw new TypeError('consentPage must answer { html }')
+  if (!isHtml(document))
+    throw new TypeError('consentPage must return html`...`, or raw(text) for text that is HTML already.')
   if (!document.html.includes(transaction)) {
     throw new TypeError('the page of consentPage must have a form with the field "transaction"')
   }

@@ -6,7 +6,7 @@ import type { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { browserRequest } from '../browser-request.js'
 import { errorPage } from './error-page.js'
-import type { Html } from './html.js'
+import { type Html, isHtml } from './html.js'
 import type { PageError } from './page.js'
 import { pageResponse } from './page-response.js'
 
@@ -55,8 +55,8 @@ async function applicationPage(
 ): Promise<Html | undefined> {
   try {
     const document = await server.pages.errorPage?.(shown, browserRequest(server, request), native)
-    if (document !== undefined && typeof document?.html !== 'string') {
-      throw new TypeError('errorPage must answer { html }')
+    if (document !== undefined && !isHtml(document)) {
+      throw new TypeError('errorPage must return html`...`, or raw(text) for text that is HTML already.')
     }
     return document
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { escapeHtml, html } from '../../../src/authorization-server/pages/html.js'
+import { escapeHtml, type Html, html, isHtml, raw } from '../../../src/authorization-server/pages/html.js'
 
 test('C-29 what could be markup is text', () => {
   expect(escapeHtml(`<script>alert("x" + 'y' + \`z\`)</script> & more`)).toBe(
@@ -16,7 +16,7 @@ describe('C-29 a template', () => {
   })
 
   test('shows numbers, and nothing for what is not there', () => {
-    expect(html`${0}${undefined}${false}${''}`.html).toBe('0')
+    expect(html`${0}${undefined}${null}${false}${''}`.html).toBe('0')
   })
 
   test('keeps templates inside templates, and lists of them', () => {
@@ -24,5 +24,47 @@ describe('C-29 a template', () => {
     expect(html`<ul>${items}${['<c>', html`<d>`]}</ul>`.html).toBe(
       '<ul><li>&#60;a&#62;</li><li>&#60;b&#62;</li>&#60;c&#62;<d></ul>',
     )
+  })
+
+  test('keeps HTML that the application says is HTML', () => {
+    expect(html`<p>${raw('<b>bold</b>')}</p>`.html).toBe('<p><b>bold</b></p>')
+  })
+
+  test.each([
+    ['a member html', '{"html":"<script>"}'],
+    ['all members that HTML has', '{"html":"<script>","isHtml":true}'],
+    ['a member that is named like the mark', '{"html":"<script>","Symbol(@tollgate/auth-core/html)":true}'],
+    ['a prototype that has a member html', '{"__proto__":{"html":"<script>","isHtml":true}}'],
+  ])('C-29 refuses parsed data with %s, and says what to do', (_what, json) => {
+    const data: Html = JSON.parse(json)
+    expect(() => html`<p>${data}</p>`).toThrow(
+      new TypeError('html: a value is neither text nor HTML. For text that is HTML already, use raw(text).'),
+    )
+    expect(() => html`<p>${[data]}</p>`).toThrow(TypeError)
+    expect(isHtml(data)).toBe(false)
+  })
+
+  test.each([true, 7n, () => '<script>', Symbol('html'), new Date(0)])('C-29 refuses %s', (value) => {
+    expect(() => html`${value as unknown as string}`).toThrow(TypeError)
+  })
+
+  test('C-29 does not take a text in parentheses for HTML', () => {
+    const text = '<script>alert(1)</script>'
+    const call = html as unknown as (text: unknown) => Html
+    expect(() => call(text)).toThrow(/^html: use it as a template/)
+    expect(() => call([text])).toThrow(/^html: use it as a template/)
+  })
+
+  test('cannot be changed afterwards', () => {
+    const page: { html: string } = html`<p>`
+    expect(() => {
+      page.html = '<script>'
+    }).toThrow(TypeError)
+  })
+})
+
+describe('raw', () => {
+  test.each([undefined, null, 7, { html: '<p>' }, ['<p>']])('refuses %j', (text) => {
+    expect(() => raw(text as unknown as string)).toThrow(new TypeError('raw: the HTML must be a string.'))
   })
 })
