@@ -65,8 +65,10 @@ const server = app.listen(port, async (error) => {
   }
   console.log(`MCP server: ${baseUrl}/mcp`)
   // Whether clients find their way to everything, and what to do if not.
-  if (process.env['NODE_ENV'] !== 'production')
-    for (const { message } of await checkMount(auth)) console.warn(message)
+  if (process.env['NODE_ENV'] !== 'production') {
+    const { ok, message } = await checkMount(auth)
+    console[ok ? 'info' : 'warn'](message)
+  }
 })
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

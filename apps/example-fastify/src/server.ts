@@ -58,8 +58,10 @@ await app.listen({ port, host: '0.0.0.0' }).catch((error: Error & { code?: strin
 })
 console.log(`MCP server: ${baseUrl}/mcp`)
 // Whether clients find their way to everything, and what to do if not.
-if (process.env['NODE_ENV'] !== 'production')
-  for (const { message } of await checkMount(auth)) console.warn(message)
+if (process.env['NODE_ENV'] !== 'production') {
+  const { ok, message } = await checkMount(auth)
+  console[ok ? 'info' : 'warn'](message)
+}
 
 /** One server for each request: its tools know whom they work for. */
 function notesServer(authInfo: AuthInfo | undefined): McpServer {

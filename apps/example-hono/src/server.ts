@@ -49,8 +49,10 @@ app.all(
 const server = serve({ fetch: app.fetch, port }, async () => {
   console.log(`MCP server: ${baseUrl}/mcp`)
   // Whether clients find their way to everything, and what to do if not.
-  if (process.env['NODE_ENV'] !== 'production')
-    for (const { message } of await checkMount(auth)) console.warn(message)
+  if (process.env['NODE_ENV'] !== 'production') {
+    const { ok, message } = await checkMount(auth)
+    console[ok ? 'info' : 'warn'](message)
+  }
 })
 server.once('error', (error: Error & { code?: string }) => {
   console.error(error.code === 'EADDRINUSE' ? portInUse : error)

@@ -3,5 +3,6 @@ import { auth } from './prefix-auth.js'
 import { app } from './prefix-express.js'
 
 export const server = app.listen(process.env['PORT'] ?? 3000, async () => {
-  for (const { message } of await checkMount(auth)) console.warn(message)
+  const { ok, message } = await checkMount(auth)
+  console[ok ? 'info' : 'warn'](message)
 })

@@ -4,5 +4,6 @@ import { auth } from './own-tokens.js'
 const clientDocument = 'https://claude.ai/oauth/claude-code-client-metadata'
 
 export async function tryDocument() {
-  for (const { message } of await checkMount(auth, { clientDocument })) console.warn(message)
+  const { problems } = await checkMount(auth, { clientDocument })
+  for (const { message } of problems) console.warn(message)
 }

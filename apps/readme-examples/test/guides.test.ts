@@ -46,7 +46,7 @@ test.each(Object.entries(prefixed))(
     await during(await app(), async (origin) => {
       const fetchLocally = (url: string, init: RequestInit) =>
         fetch(url.replace('https://example.com', origin), init)
-      expect(await checkMount(auth, { fetch: fetchLocally })).toEqual([])
+      expect((await checkMount(auth, { fetch: fetchLocally })).problems).toEqual([])
     })
   },
 )

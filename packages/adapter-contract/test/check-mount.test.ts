@@ -27,7 +27,7 @@ async function problemsOf(
     return made
   })
   try {
-    const problems = await checkMount(provider as OAuthProvider, options)
+    const { problems } = await checkMount(provider as OAuthProvider, options)
     return problems.map((problem) => ({ ...problem, path: problem.url.replace(running.origin, '') }))
   } finally {
     await running.close()
@@ -89,6 +89,7 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
     const problems = await mounted({ withoutDiscovery: true })
     expect(problems.map(({ path, found }) => [path, found])).toEqual([
       ['/.well-known/oauth-authorization-server/api', '404'],
+      ['/.well-known/openid-configuration/api', '404'],
       ['/.well-known/oauth-protected-resource/api/mcp', '404'],
     ])
     for (const { method, url, message, remedy } of problems) {
@@ -103,9 +104,16 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
     const problems = await mounted({ withoutBasePath: true })
     expect(new Set(problems.map(({ path }) => path))).toEqual(
       new Set(
-        ['authorize', 'consent', 'token', 'register', 'revoke', 'introspect', 'jwks'].map(
-          (name) => `/api/${name}`,
-        ),
+        [
+          '.well-known/openid-configuration',
+          'authorize',
+          'consent',
+          'token',
+          'register',
+          'revoke',
+          'introspect',
+          'jwks',
+        ].map((name) => `/api/${name}`),
       ),
     )
     for (const { found, remedy } of problems) {
@@ -138,9 +146,9 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
       return sideBySide(mounted.slice(0, 2))(origin)
     })
     const [one, two, three] = await Promise.all(providers.map((provider) => checkMount(provider)))
-    expect([one, two]).toEqual([[], []])
-    expect(three?.length).toBeGreaterThan(8)
-    expect(new Set(three?.map(({ found }) => found))).toEqual(new Set(['404']))
+    expect([one?.problems, two?.problems]).toEqual([[], []])
+    expect(three?.problems.length).toBeGreaterThan(8)
+    expect(new Set(three?.problems.map(({ found }) => found))).toEqual(new Set(['404']))
     await running.close()
   })
 })
@@ -163,7 +171,7 @@ describe('what answers instead', () => {
       remedy: expect.stringContaining('before anything that answers everything'),
     })
     expect(problems.find(({ path }) => path === '/mcp')).toMatchObject({ found: '200' })
-    expect(problems).toHaveLength(10)
+    expect(problems).toHaveLength(11)
   })
 
   test('B-26 another issuer, and another gate, are found', async () => {
@@ -180,6 +188,7 @@ describe('what answers instead', () => {
     })
     expect(problems.map(({ path, found }) => [path, found])).toEqual([
       ['/.well-known/oauth-authorization-server', '200 with another document'],
+      ['/.well-known/openid-configuration', '200 with another document'],
       ['/.well-known/oauth-protected-resource/mcp', '200 with another document'],
       ['/mcp', '401 without the challenge of this resource'],
     ])
@@ -192,7 +201,7 @@ describe('what answers instead', () => {
     await new Promise((resolve) => server.close(resolve))
     const provider = notesProvider(`http://127.0.0.1:${port}`)
     provider.setMcpPath(mcpPath)
-    const problems = await checkMount(provider)
+    const { problems } = await checkMount(provider)
     expect(problems.map(({ found }) => found)).toEqual(['nothing (ECONNREFUSED)'])
     expect(problems[0]?.remedy).toContain('pass a "fetch" that can')
   })
@@ -238,9 +247,11 @@ describe('public URLs that this machine cannot reach', () => {
       store: memoryStore(),
       signIn: () => ({ denied: true }),
     })
-    expect(await checkMount(provider, { fetch: through(provider) })).toEqual([])
+    expect((await checkMount(provider, { fetch: through(provider) })).problems).toEqual([])
     expect(asked.splice(0)).toEqual([
       'GET https://auth.example/.well-known/oauth-authorization-server/v1',
+      'GET https://auth.example/.well-known/openid-configuration/v1',
+      'GET https://auth.example/v1/.well-known/openid-configuration',
       'GET https://rs.example/.well-known/oauth-protected-resource/mcp',
       'PUT https://auth.example/v1/jwks',
       'HEAD https://auth.example/v1/authorize',
@@ -248,6 +259,7 @@ describe('public URLs that this machine cannot reach', () => {
       'GET https://auth.example/v1/token',
       'GET https://auth.example/v1/revoke',
       'GET https://auth.example/v1/introspect',
+      'POST https://rs.example/mcp',
       'POST https://rs.example/mcp',
     ])
   })
@@ -258,9 +270,10 @@ describe('public URLs that this machine cannot reach', () => {
       authorizationServers: ['https://auth.example'],
       tokenVerifier: new JWTVerifier({ issuer: 'https://auth.example' }),
     })
-    expect(await checkMount(provider, { fetch: through(provider) })).toEqual([])
+    expect((await checkMount(provider, { fetch: through(provider) })).problems).toEqual([])
     expect(asked.splice(0)).toEqual([
       'GET https://rs.example/.well-known/oauth-protected-resource/v1/mcp',
+      'POST https://rs.example/v1/mcp',
       'POST https://rs.example/v1/mcp',
     ])
   })

@@ -207,7 +207,7 @@ describe('checkMount', () => {
   const problemWith = async (answer: () => Response | Promise<Response>) => {
     const provider = notesProvider(origin, { ssrfSafeFetch: async () => answer() })
     provider.setMcpPath('/mcp')
-    const problems = await checkMount(provider, {
+    const { problems } = await checkMount(provider, {
       fetch: async () => new Response(),
       clientDocument: documentUrl,
     })

@@ -64,7 +64,7 @@ export {
   type TokenHandlerOptions,
 } from './authorization-server/token-handler.js'
 // Errors, events and time
-export { type CheckMountOptions, checkMount, type MountProblem } from './check-mount.js'
+export { type CheckMountOptions, checkMount, type MountProblem, type MountReport } from './check-mount.js'
 export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
 export type { Clock } from './clock.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
