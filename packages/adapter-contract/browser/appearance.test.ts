@@ -58,6 +58,8 @@ const pages: Record<string, () => Promise<string>> = {
       `notes:read notes:write long:${'x'.repeat(80)}`,
     ),
   error: async () => authorizationUrl(host.origin, { client_id: 'nobody', redirect_uris: [] }),
+  'error of a program that waits': async () =>
+    authorizationUrl(host.origin, { client_id: 'nobody', redirect_uris: ['http://127.0.0.1:7777/cb'] }),
   'error of a website': () =>
     consentFor({ redirect_uris: [`https://${'subdomain.'.repeat(12)}client.example/cb`] }, '"'),
 }
