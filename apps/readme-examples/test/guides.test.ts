@@ -129,6 +129,15 @@ test('C-41 the own error page lets the user decide whether to go on', async () =
   )
 })
 
+test('F-09 the redirect URIs of the guide are allowed, and nothing beside them', async () => {
+  const { auth } = await import('../src/redirect-uris.js')
+  const cline = 'vscode://saoudrizwan.claude-dev/mcp-auth/callback/5f2a'
+  for (const uri of ['com.example.app:/oauth/callback', cline]) {
+    expect(await register(auth, { redirect_uris: [uri] })).not.toBe('')
+    expect(await register(auth, { redirect_uris: [`${uri}/../x`] })).toBe('')
+  }
+})
+
 test('O-05 the listener hears what happens', async () => {
   const info = vi.spyOn(logger, 'info')
   const clientId = await register((await import('../src/events.js')).auth)
@@ -403,7 +412,8 @@ const everyOption: Readonly<Record<keyof OAuthProviderOptions, true>> = {
   ssrfSafeFetch: true,
   dynamicRegistration: true,
   clients: true,
-  allowedRedirectSchemes: true,
+  allowedRedirectUris: true,
+  wellKnownRedirectUris: true,
   dangerouslyAllowClientCredentialsForAnyone: true,
   strictAudience: true,
   accessTokenFormat: true,

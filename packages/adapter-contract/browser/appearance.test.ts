@@ -25,7 +25,7 @@ beforeAll(async () => {
       // So that the error page has a reference.
       events: [],
       ssrfSafeFetch: website.fetch,
-      allowedRedirectSchemes: ['cursor'],
+      allowedRedirectUris: ['cursor://auth/cb'],
       scopesSupported: ['notes:read', 'notes:write', `long:${'x'.repeat(80)}`],
       scopeDescriptions: { 'notes:read': 'read your notes', 'notes:write': 'change and delete your notes' },
       signIn: () => ({ subject: 'u1', name: 'alice@notes.example' }),

@@ -44,7 +44,7 @@ async function atConsent(
   check: (tab: Tab, origin: string, client: Awaited<ReturnType<typeof register>>) => Promise<void>,
   { host = anyHost, options = {} }: { host?: Host; options?: NotesAppOptions } = {},
 ): Promise<void> {
-  const running = await host.start(notesApp({ allowedRedirectSchemes: ['cursor'], ...options }))
+  const running = await host.start(notesApp({ allowedRedirectUris: ['cursor://auth/cb'], ...options }))
   const tab = await openTab(chromium, 'alice')
   try {
     const client = await register(running.origin, { redirect_uris: [redirectUri] })

@@ -254,7 +254,7 @@ export const authorizationEndpoint: readonly Requirement[] = [
   {
     id: 'C-41',
     level: 'MUST',
-    rule: 'To a website that the operator has not named, no browser is sent before its user has been asked: the error is a page that names the host, and the authorization response is its one link.',
+    rule: 'No browser is sent to a client that the operator has not named before its user has been asked, unless the client is on loopback: the error is a page that names the destination, and the authorization response is its one link.',
     source: rfc9700('4.11.2'),
   },
   {

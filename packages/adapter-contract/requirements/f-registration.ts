@@ -57,7 +57,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-09',
     level: 'MUST',
-    rule: 'A redirect URI is https, http on loopback, or of a scheme that the operator allows; it has no fragment, user information, wildcard or character that browsers read in another way.',
+    rule: 'A redirect URI is https, http on loopback, or a private-use URI that is allowed one by one or below a path prefix; it has no fragment, user information, wildcard or character that browsers read in another way. A client that the operator names may have any private-use URI, and http on a private network.',
     source: rfc9700('4.1.3'),
   },
   {
@@ -160,5 +160,11 @@ export const registration: readonly Requirement[] = [
     level: 'MUST',
     rule: 'Repeated entries of a list count once, and values of the wrong type are refused.',
     source: rfc7591('2'),
+  },
+  {
+    id: 'F-27',
+    level: 'MUST',
+    rule: 'Of several redirect URIs, those that are not allowed here are left out, and the response has the others; a refusal names the URI and the option. The exact private-use URIs of well-known clients are allowed.',
+    source: rfc7591('3.2.1'),
   },
 ]

@@ -139,7 +139,7 @@ export const clientDocuments: readonly Requirement[] = [
   {
     id: 'G-23',
     level: 'MAY',
-    rule: 'The operator may ask that redirect URIs are of the origin of the document, or on loopback.',
+    rule: 'The operator may have redirect URIs left out that are neither of the origin of the document nor on loopback.',
     source: cimd('6.1'),
   },
   {

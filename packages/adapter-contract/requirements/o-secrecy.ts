@@ -14,7 +14,7 @@ export const secrecy: readonly Requirement[] = [
   {
     id: 'O-03',
     level: 'MUST',
-    rule: 'Events repeat nothing that a request says: their texts are short, printable, and words of the library or of the application.',
+    rule: 'Events repeat nothing that a request says but what a client is refused, such as a redirect URI: their texts are short, printable, and otherwise words of the library or of the application.',
     source: 'https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html',
   },
   {

@@ -479,7 +479,7 @@ test('C-01 C-10 a repeated parameter of a form is told to the client, as one of 
 describe('redirect URIs', () => {
   let host: RunningHost
   beforeAll(async () => {
-    host = await anyHost.start(notesApp({ allowedRedirectSchemes: ['cursor'] }))
+    host = await anyHost.start(notesApp({ allowedRedirectUris: ['cursor://auth/cb'] }))
   })
   afterAll(() => host.close())
 
@@ -489,7 +489,6 @@ describe('redirect URIs', () => {
     ['a port where none is registered', 'http://127.0.0.1/cb', 'http://127.0.0.1:65535/cb'],
     ['no port where one is registered', 'http://localhost:1/cb?x', 'http://localhost/cb?x'],
     ['another port of [::1]', 'http://[::1]:1/cb', 'http://[::1]:2/cb'],
-    ['a private-use scheme', 'cursor://auth/cb', 'cursor://auth/cb'],
   ])('C-03 %s is accepted, and gets the answer', async (_name, registered, requested) => {
     const client = await register(host.origin, { redirect_uris: [registered] })
     const denied = authorizationUrl(host.origin, client, { redirect_uri: requested, scope: '"' })
@@ -528,6 +527,8 @@ describe('redirect URIs', () => {
     ['a backslash', 'http://127.0.0.1:1/cb', 'http://127.0.0.1:2\\@evil.example/cb'],
     ['a host after the port', 'http://localhost/cb', 'http://localhost:1.evil.example/cb'],
     ['another private-use scheme', 'cursor://auth/cb', 'vscode://auth/cb'],
+    ['another place of a private-use scheme', 'cursor://auth/cb', 'cursor://auth/cb/../../mcp/install'],
+    ['a private-use URI in upper case', 'cursor://auth/cb', 'CURSOR://auth/cb'],
   ])('C-02 C-03 C-04 %s is not the registered one', async (_name, registered, requested) => {
     const client = await register(host.origin, { redirect_uris: [registered] })
     const url = authorizationUrl(host.origin, client, { redirect_uri: requested })
@@ -683,15 +684,15 @@ describe('scopes and resources', () => {
 
 describe('private-use schemes', () => {
   test('C-03 an answer to a private-use scheme goes to the application that opens it', async () => {
-    const host = await anyHost.start(notesApp({ allowedRedirectSchemes: ['cursor'] }))
+    const host = await anyHost.start(notesApp({ allowedRedirectUris: ['cursor://auth/cb'] }))
     const client = await register(host.origin, { redirect_uris: ['cursor://auth/cb'] })
     expect(await newCode(host.origin, client)).toMatch(/^[\w-]{43}$/)
     await host.close()
   })
 
-  test('F-09 C-02 nobody is sent to a scheme that the operator has taken back, said or left out', async () => {
+  test('F-09 C-02 nobody is sent to a private-use URI that the operator has taken back, said or left out', async () => {
     const store = memoryStore()
-    const host = await anyHost.start(notesApp({ store, allowedRedirectSchemes: ['cursor'] }))
+    const host = await anyHost.start(notesApp({ store, allowedRedirectUris: ['cursor://auth/cb'] }))
     const client = await register(host.origin, { redirect_uris: ['cursor://auth/cb'] })
     const narrower = await anyHost.start(() => ({ provider: notesProvider(host.origin, { store }) }))
     for (const redirect_uri of ['cursor://auth/cb', undefined]) {

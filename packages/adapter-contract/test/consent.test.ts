@@ -247,7 +247,7 @@ describe('the page', () => {
   beforeAll(async () => {
     host = await anyHost.start(
       notesApp({
-        allowedRedirectSchemes: ['cursor'],
+        allowedRedirectUris: ['cursor://auth/cb', 'cursor://google.com/cb'],
         scopeDescriptions: { 'notes:write': 'change <all> notes' },
       }),
     )

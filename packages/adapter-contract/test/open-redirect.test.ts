@@ -1,4 +1,11 @@
-import { html, memoryStore, type PageError, type SignInAnswer, type StaticClient } from '@tollgate/auth-core'
+import {
+  type Destination,
+  html,
+  memoryStore,
+  type PageError,
+  type SignInAnswer,
+  type StaticClient,
+} from '@tollgate/auth-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { documentClient, startClientWebsite } from './harness/client-website.js'
 import {
@@ -37,8 +44,8 @@ describe.each(hosts)('$name', ({ start }) => {
   beforeAll(async () => {
     host = await start(
       notesApp({
-        allowedRedirectSchemes: ['cursor'],
-        clients: [named],
+        allowedRedirectUris: ['cursor://auth/cb'],
+        clients: [named, { ...named, client_id: 'editor', redirect_uris: ['com.example.editor:/cb'] }],
         events: events as NotesAppOptions['events'] & {},
         signIn: () => answer?.() ?? { subject: 'alice' },
       }),
@@ -82,7 +89,10 @@ describe.each(hosts)('$name', ({ start }) => {
     ['that the operator has named', () => ({ client_id: 'desk', redirect_uris })],
     ['on loopback', () => register(host.origin, { redirect_uris: ['http://127.0.0.1:1/cb'] })],
     ['on loopback by https', () => register(host.origin, { redirect_uris: ['https://localhost:1/cb'] })],
-    ['of a private-use scheme', () => register(host.origin, { redirect_uris: ['cursor://auth/cb'] })],
+    [
+      'that the operator has named, with a private-use redirect URI',
+      () => ({ client_id: 'editor', redirect_uris: ['com.example.editor:/cb'] }),
+    ],
   ])('C-06 C-32 C-34 C-41 a client %s is told at once', async (_name, known) => {
     const trusted = await known()
     const openFor = (changes = {}) => open(changes, new Browser('alice'), trusted)
@@ -95,6 +105,40 @@ describe.each(hosts)('$name', ({ start }) => {
       throw new Error('secret detail')
     }
     expectErrorRedirect(await openFor(), 'server_error', expected)
+  })
+
+  test('C-41 a link with a mistake opens no program of an unknown client, however it begins', async () => {
+    const redirect_uris = ['cursor://auth/cb']
+    const editor = await register(host.origin, { redirect_uris })
+    const to = { to: 'cursor://auth/cb?', issuer: host.origin }
+    const openFor = (changes = {}) => open(changes, new Browser('alice'), editor)
+    answer = undefined
+    const page = await expectErrorLink(
+      await openFor({ response_type: 'token' }),
+      400,
+      'unsupported_response_type',
+      to,
+    )
+    expect(page).toContain('which Notes &#38; more has not checked')
+    answer = () => ({ denied: true })
+    await expectErrorLink(await openFor(), 403, 'access_denied', to)
+    answer = () => {
+      throw new Error('secret detail')
+    }
+    await expectErrorLink(await openFor(), 500, 'server_error', to)
+
+    // Once the user has answered, the program opens.
+    answer = () => ({ denied: true, by: 'user' })
+    expectErrorRedirect(await openFor(), 'access_denied', to)
+    answer = undefined
+    for (const [decision, expectAnswer] of [
+      ['deny', (denied: Response) => expectErrorRedirect(denied, 'access_denied', { ...to, status: 303 })],
+      ['allow', (allowed: Response) => expectCode(allowed, { ...to, status: 303 })],
+    ] as const) {
+      const browser = new Browser('alice')
+      const consent = await (await open({}, browser, editor)).text()
+      expectAnswer(await browser.answer(host.origin, consent, decision))
+    }
   })
 
   test('C-32 C-41 a denial is told at once only if the user has pressed a button for it', async () => {
@@ -209,12 +253,14 @@ describe('C-41 an outage', () => {
   })
 })
 
+const nameOf = (to?: Destination) => (to?.kind === 'scheme' ? to.scheme : to?.host)
+
 describe('C-41 an error page of the application', () => {
   test('C-41 is given the host and the address, and only where there is a client to go on to', async () => {
     const shown: PageError[] = []
     const errorPage: NotesAppOptions['errorPage'] = (error) => {
       shown.push(error)
-      return html`<!doctype html><title>Fehler</title><p>${error.continueTo?.host}</p>`
+      return html`<!doctype html><title>Fehler</title><p>${nameOf(error.continueTo?.destination)}</p>`
     }
     await withClient({ ...mistaken, errorPage }, async (open, origin) => {
       const response = await open()
@@ -223,7 +269,8 @@ describe('C-41 an error page of the application', () => {
       expect(await response.text()).toContain('<p>phish.example</p>')
       await new Browser('alice').open(`${origin}/authorize?client_id=nobody`)
       const url = `${phish}?error=invalid_scope&error_description=The%20scope%20contains%20characters%20that%20are%20not%20allowed.&state=st%40te%2B%20%2F%25&iss=${encodeURIComponent(origin)}`
-      expect(shown.map(({ continueTo }) => continueTo)).toEqual([{ host: 'phish.example', url }, undefined])
+      const destination = { kind: 'website', host: 'phish.example' }
+      expect(shown.map(({ continueTo }) => continueTo)).toEqual([{ destination, url }, undefined])
     })
   })
 

@@ -90,7 +90,7 @@ test('C-30 an own consent page is given everything that the user must know', asy
   const asked: [ConsentRequest, Request, unknown][] = []
   await during(
     {
-      allowedRedirectSchemes: ['cursor'],
+      allowedRedirectUris: ['cursor://auth/cb'],
       scopeDescriptions: { 'notes:read': 'read notes' },
       logo: 'data:image/png;base64,AA==',
       signIn: () => ({ subject: 'u1', name: 'Alice' }),
@@ -100,7 +100,7 @@ test('C-30 an own consent page is given everything that the user must know', asy
       },
     },
     async (origin) => {
-      for (const uri of ['https://client.example:8443/cb', 'http://127.0.0.1:4711/cb', 'cursor://cb']) {
+      for (const uri of ['https://client.example:8443/cb', 'http://127.0.0.1:4711/cb', 'cursor://auth/cb']) {
         const client = await register(origin, { redirect_uris: [uri] })
         const url = authorizationUrl(origin, client, { scope: 'notes:read notes:write' })
         const page = await (await new Browser().open(url, { headers: { 'accept-language': 'de' } })).text()

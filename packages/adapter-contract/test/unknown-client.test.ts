@@ -127,7 +127,7 @@ test('C-45 an error page of the application is given the way back', async () => 
   const host = await anyHost.start(notesApp({ errorPage }))
   const url = authorizationUrl(host.origin, forgotten('http://127.0.0.1:7777/cb'), { state: 's' })
   expect((await new Browser().open(url)).status).toBe(400)
-  expect(shown[0]?.continueTo?.host).toBe('127.0.0.1:7777')
+  expect(shown[0]?.continueTo?.destination).toEqual({ kind: 'loopback', host: '127.0.0.1:7777' })
   const { searchParams } = new URL(shown[0]?.continueTo?.url ?? '')
   expect(Object.fromEntries(searchParams)).toEqual({
     error: 'unauthorized_client',

@@ -66,8 +66,15 @@ type Fact =
    * their documents safely, for the reason in `cause`. Not told if `clientIdMetadataDocuments` is `false`.
    */
   | { readonly type: 'documents.off'; readonly cause: unknown }
-  /** A client registered itself. */
-  | { readonly type: 'client.registered'; readonly clientId: string }
+  /**
+   * A client registered itself. `leftOut` is what it asked for and did not get, by the member of its metadata: what the
+   * client wrote, in printable characters, up to a length.
+   */
+  | {
+      readonly type: 'client.registered'
+      readonly clientId: string
+      readonly leftOut?: Readonly<Record<string, readonly string[]>> | undefined
+    }
   /** The document of a client whose id is a URL could not be fetched, or is invalid. `reason` and `cause` say why. */
   | {
       readonly type: 'document.failed'

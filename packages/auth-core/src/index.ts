@@ -11,6 +11,7 @@ export {
   type VerifyTokenOptions,
 } from './auth-provider.js'
 // Authorization server
+export type { AllowedRedirectUri } from './authorization-server/allowed-redirect-uris.js'
 export type {
   EndpointName,
   Lifetimes,

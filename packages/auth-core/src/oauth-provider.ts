@@ -3,7 +3,7 @@ import { AuthProvider, providerOptions, type VerifyTokenOptions } from './auth-p
 import type { AuthorizationServer } from './authorization-server/authorization-server.js'
 import type { OAuthClient } from './authorization-server/clients/client.js'
 import { createAuthorizationServer } from './authorization-server/create-authorization-server.js'
-import { type OAuthProviderOptions, optionNames } from './authorization-server/options.js'
+import { type OAuthProviderOptions, optionNames, optionRemedies } from './authorization-server/options.js'
 import {
   endedAccessToken,
   type OwnAccessToken,
@@ -41,6 +41,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
 
   constructor(options: OAuthProviderOptions<Native>) {
     refuseUnknownOptions('OAuthProvider', options, optionNames, {
+      remedies: optionRemedies,
       isSubclass: isSubclass(OAuthProvider, new.target),
     })
     super(providerOptions(options))

@@ -149,6 +149,9 @@ export const otherFailures = [
   'initial_access_token',
   'initial_access_token_missing',
   'rate_limited',
+  'redirect_uri_malformed',
+  'redirect_uri_not_allowed',
+  'redirect_uri_unregistered',
   'unexpected_error',
 ] as const
 

@@ -56,8 +56,10 @@ describe('wrong options', () => {
     ['requiredScopes', { requiredScopes: ['a b'] }],
     ['scopesSupported', { scopesSupported: ['"'] }],
     ['defaultScopes', { defaultScopes: 'a' }],
-    ['allowedRedirectSchemes', { allowedRedirectSchemes: ['cursor:'] }],
-    ['allowedRedirectSchemes', { allowedRedirectSchemes: ['Cursor'] }],
+    ['allowedRedirectSchemes', { allowedRedirectSchemes: ['cursor'] }],
+    ['wellKnownRedirectUris', { wellKnownRedirectUris: 'cursor' }],
+    ['allowedRedirectUris', { allowedRedirectUris: 'cursor://auth/cb' }],
+    ['allowedRedirectUris.prefixes', { allowedRedirectUris: [{ prefix: 'a://b/', prefixes: [] }] }],
     ['endpoints', { endpoints: { token: 'authorize' } }],
     ['lifetimes.accessToken', { lifetimes: { accessToken: 0 } }],
     ['lifetimes.refreshToken', { lifetimes: { refreshToken: 1.5 } }],
@@ -76,6 +78,12 @@ describe('wrong options', () => {
   ])('B-04 L-01 %s: %j is a TypeError that names the option', (option, change) => {
     expect(() => providerOf(change)).toThrow(TypeError)
     expect(() => providerOf(change)).toThrow(`"${option}"`)
+  })
+
+  test('a name that was an option once is told what to write instead', () => {
+    expect(() => providerOf({ allowedRedirectSchemes: [] })).toThrow(
+      /list the redirect URIs in "allowedRedirectUris"$/,
+    )
   })
 
   test('an option that is misspelt is told together with those that there are, and left out without a value', () => {

@@ -88,7 +88,7 @@ export function expectErrorRedirect(response: Response, error: string, expected:
 
 /**
  * Expects that the user is told before the client is: by a page whose one link is what a redirect would have been, and
- * names the host that it leads to. Answers the page.
+ * names the host, or the scheme of the program, that it leads to. Answers the page.
  */
 export async function expectErrorLink(
   response: Response,
@@ -98,12 +98,13 @@ export async function expectErrorLink(
 ): Promise<string> {
   const page = await expectErrorPage(response, status)
   const links = [...page.matchAll(/<a\s[^>]*>[^<]*<\/a>/g)].map(([link]) => link)
-  const host = new URL(expected.to).host
+  const { protocol, host } = new URL(expected.to)
+  const place = protocol.startsWith('http') ? host : `the application that opens ${protocol} links`
   expect(links).toEqual([
     expect.stringMatching(/^<a href="[^"]+" rel="noreferrer nofollow">Continue to [^<]+<\/a>$/),
   ])
   const [, href = '', text] = /href="([^"]+)".*>(.+)<\/a>/.exec(links[0] ?? '') ?? []
-  expect(text).toBe(`Continue to ${host}`)
+  expect(text).toBe(`Continue to ${place}`)
   const url = href.replaceAll(/&#(\d+);/g, (_reference, code) => String.fromCharCode(Number(code)))
   expectErrorParameters(expectResponseUrl(url, expected), error)
   // Nothing else on the page leads there, with or without the user.

@@ -107,7 +107,7 @@ export function clientsOf(key: ClientKey): NotesAppOptions {
     [publishedKeys]: { keys: [key.jwk] },
   }
   const ssrfSafeFetch = async (url: string) => Response.json(website[url])
-  return { clients, allowedRedirectSchemes: ['com.example.app'], rateLimit: false, ssrfSafeFetch }
+  return { clients, allowedRedirectUris: [privateUse], rateLimit: false, ssrfSafeFetch }
 }
 
 /** The options of a server that does not answer a refresh again, so that `worksOnce` holds for all requests. */

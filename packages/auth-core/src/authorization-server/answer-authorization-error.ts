@@ -7,6 +7,7 @@ import {
   authorizationResponseUrl,
 } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import { destinationOf } from './destination.js'
 import { mayRedirectUnasked } from './may-redirect-unasked.js'
 import { showError } from './pages/show-error.js'
 import type { UnknownClientError } from './unknown-client.js'
@@ -30,7 +31,7 @@ export async function answerAuthorizationError(
     return authorizationResponse(server, request.method, target, parameters)
   }
   return showError(server, request, native, error, {
-    host: new URL(target.redirectUri).host,
+    destination: destinationOf(target.redirectUri),
     url: authorizationResponseUrl(server, target, parameters),
   })
 }
@@ -49,7 +50,7 @@ export async function answerUnknownClient(
   if (wayBack === undefined) return showError(server, request, native, error)
   const parameters = { error: codeForClient, error_description: descriptionText(message) }
   return showError(server, request, native, error, {
-    host: new URL(wayBack.redirectUri).host,
+    destination: destinationOf(wayBack.redirectUri),
     url: authorizationResponseUrl(server, wayBack, parameters),
   })
 }

@@ -5,7 +5,9 @@ import type { AuthorizationServer } from './authorization-server.js'
 import type { ClientRecord, OAuthClient } from './clients/client.js'
 import { UnreadableDocumentError } from './clients/unreadable-document.js'
 import { isCodeChallenge } from './pkce.js'
-import { isLoopbackRedirectUri, isSameRedirectUri, redirectUriProblem } from './redirect-uri.js'
+import { isLoopbackRedirectUri, isSameRedirectUri, shownRedirectUri } from './redirect-uri.js'
+import { redirectUriProblem } from './redirect-uri-rules.js'
+import { refusedRedirectUri } from './refused-redirect-uri.js'
 import { requestedResources } from './requested-resources.js'
 import { requestedScopes, scopePolicyOf } from './requested-scopes.js'
 import { resumedQuery } from './resumed-query.js'
@@ -44,7 +46,7 @@ export async function checkAuthorizationRequest(
   const target = {
     clientId: client.client_id,
     clientOrigin: record.origin,
-    redirectUri: findRedirectUri(server, client, requestedUri),
+    redirectUri: findRedirectUri(server, record, requestedUri),
     state: parameters.get('state'),
     userWasAsked,
   }
@@ -90,35 +92,41 @@ function requestedRedirectUri(
   if (parameters.isRepeated('redirect_uri')) {
     throw new OAuthError('invalid_request', 'The parameter redirect_uri was sent more than once.')
   }
-  const requested = parameters.get('redirect_uri')
-  if (requested !== undefined && redirectUriProblem(requested, server.allowedRedirectSchemes) !== undefined) {
-    throw new OAuthError('invalid_request', unregistered)
-  }
-  return requested
+  const uri = parameters.get('redirect_uri')
+  if (uri === undefined) return undefined
+  const isNamed = server.staticClients.has(parameters.get('client_id') ?? '')
+  const problem = redirectUriProblem(uri, server.redirectUris[isNamed ? 'configuration' : 'document'])
+  if (problem !== undefined) throw refusedRedirectUri('invalid_request', problem, { uri })
+  return uri
 }
-
-const unregistered = 'The redirect URI is not registered for this client.'
 
 function findRedirectUri(
   server: AuthorizationServer,
-  client: OAuthClient,
+  { client, origin }: ClientRecord,
   requested: string | undefined,
 ): string {
-  const refuse = (description: string) =>
-    new OAuthError('invalid_request', description, { clientId: client.client_id })
-  if (requested === undefined) {
-    const [only, ...others] = client.redirect_uris
-    if (only === undefined || others.length > 0 || isLoopbackRedirectUri(only)) {
-      throw refuse('The parameter redirect_uri is missing.')
-    }
-    // The operator may have taken back what was allowed when the client registered.
-    if (redirectUriProblem(only, server.allowedRedirectSchemes) !== undefined) throw refuse(unregistered)
-    return only
+  const { client_id: clientId } = client
+  const uri = requested ?? onlyRedirectUri(client)
+  // The operator may have taken back what was allowed when the client registered.
+  const problem = redirectUriProblem(uri, server.redirectUris[origin], client.application_type)
+  if (problem !== undefined) throw refusedRedirectUri('invalid_request', problem, { uri, clientId })
+  if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, uri))) {
+    throw new OAuthError(
+      'invalid_request',
+      `The redirect URI ${shownRedirectUri(uri)} is not registered for this application.`,
+      { reason: 'redirect_uri_unregistered', clientId },
+    )
   }
-  if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, requested))) {
-    throw refuse(unregistered)
+  return uri
+}
+
+/** The one that a request means which names none (RFC 6749 section 3.1.2.3). */
+function onlyRedirectUri({ client_id: clientId, redirect_uris }: OAuthClient): string {
+  const [only, ...others] = redirect_uris
+  if (only === undefined || others.length > 0 || isLoopbackRedirectUri(only)) {
+    throw new OAuthError('invalid_request', 'The parameter redirect_uri is missing.', { clientId })
   }
-  return requested
+  return only
 }
 
 function checkParameters(server: AuthorizationServer, record: ClientRecord, parameters: RequestParameters) {

@@ -11,6 +11,7 @@ import type { Pages } from './pages/pages.js'
 import type { ClientAddress, RateLimit } from './rate-limit/rate-limit.js'
 import type { RecentRevocations } from './recent-revocations.js'
 import type { Records } from './records.js'
+import type { RedirectUriRules } from './redirect-uri-rules.js'
 import type { SignIn } from './sign-in.js'
 import type { SigningKeys } from './signing/signing-key.js'
 import type { IsUserAllowed } from './standing-authorization.js'
@@ -80,7 +81,8 @@ export interface AuthorizationServer {
   readonly staticClients: ReadonlyMap<string, ClientRecord>
   /** The grants that a client may use, by how the server came to know it. */
   readonly grantTypes: Readonly<Record<ClientOrigin, readonly string[]>>
-  readonly allowedRedirectSchemes: readonly string[]
+  /** The redirect URIs that a client may have, by how the server came to know it. */
+  readonly redirectUris: Readonly<Record<ClientOrigin, RedirectUriRules>>
   readonly serviceDocumentation: string | undefined
   readonly invalidGrantStatus: 400 | 401
   readonly lifetimes: Lifetimes

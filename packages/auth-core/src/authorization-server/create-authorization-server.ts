@@ -6,6 +6,7 @@ import { refuseUnknownOptions } from '../option-names.js'
 import { checkedScopes } from '../scope.js'
 import { checkGrantableScopes } from '../token-verification/grantable-scopes.js'
 import { VerifiedTokens } from '../token-verification/verified-tokens.js'
+import { checkedRedirectUris } from './allowed-redirect-uris.js'
 import {
   type AuthorizationServer,
   type EndpointName,
@@ -25,6 +26,7 @@ import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
 import type { ClientAddress } from './rate-limit/rate-limit.js'
 import { RecentRevocations } from './recent-revocations.js'
 import { openRecords } from './records.js'
+import type { RedirectUriRules } from './redirect-uri-rules.js'
 import type { SignIn } from './sign-in.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
 
@@ -106,7 +108,7 @@ export function createAuthorizationServer<Native>(
   const lifetimes = checkedLifetimes(options.lifetimes ?? {})
   const verifiedTokens = new VerifiedTokens<RememberedToken>()
   const onKeyGone = () => verifiedTokens.clear()
-  const allowedRedirectSchemes = checkedSchemes(options.allowedRedirectSchemes ?? [])
+  const redirectUris = redirectUriRules(options)
   const openGrantTypes =
     options.dangerouslyAllowClientCredentialsForAnyone === true
       ? grantTypes
@@ -114,7 +116,7 @@ export function createAuthorizationServer<Native>(
   const clients = {
     staticClients: staticClients(options.clients ?? [], {
       scopesSupported,
-      allowedRedirectSchemes,
+      redirectUris: redirectUris.configuration,
       grantTypes,
       allowInsecure,
     }),
@@ -124,7 +126,7 @@ export function createAuthorizationServer<Native>(
   const safe = safeFetch(options.ssrfSafeFetch)
   const shared = {
     scopesSupported,
-    allowedRedirectSchemes,
+    redirectUris,
     ...clients,
     lifetimes,
     records,
@@ -207,11 +209,31 @@ function mapEndpoints<Value>(value: (name: EndpointName) => Value): Record<Endpo
   return Object.fromEntries(endpointNames.map((name) => [name, value(name)])) as Record<EndpointName, Value>
 }
 
-function checkedSchemes(schemes: readonly string[]): readonly string[] {
-  const bad = schemes.find((scheme) => !/^[a-z][a-z0-9+.-]*$/.test(scheme))
-  if (bad !== undefined)
-    throw new TypeError('"allowedRedirectSchemes" must be schemes in lower case, without ":"')
-  return [...schemes]
+/**
+ * The operator vouches for each redirect URI of `clients`, so any private-use one may be among them, and http on a private
+ * network. Everybody else keeps to the lists.
+ */
+function redirectUriRules({
+  dangerouslyAllowInsecureUrls: allowInsecure = false,
+  ...options
+}: Pick<
+  OAuthProviderOptions,
+  'allowedRedirectUris' | 'wellKnownRedirectUris' | 'dangerouslyAllowInsecureUrls'
+>): AuthorizationServer['redirectUris'] {
+  const strangers: RedirectUriRules = {
+    privateUse: checkedRedirectUris(options),
+    http: 'loopback',
+    enforceApplicationType: false,
+  }
+  return {
+    configuration: {
+      privateUse: 'any',
+      http: allowInsecure ? 'any' : 'private-network',
+      enforceApplicationType: false,
+    },
+    registration: strangers,
+    document: strangers,
+  }
 }
 
 function checkedLifetimes(given: Partial<Lifetimes>): Lifetimes {

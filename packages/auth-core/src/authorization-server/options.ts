@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Fetch } from '../http/fetch-json.js'
 import type { OptionNames } from '../option-names.js'
 import type { Store } from '../storage/store.js'
+import type { AllowedRedirectUri } from './allowed-redirect-uris.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
 import type { DynamicRegistrationOptions } from './clients/initial-access-token.js'
 import type { ClientIdMetadataDocumentOptions } from './clients/open-client-documents.js'
@@ -69,8 +70,16 @@ export interface OAuthProviderOptions<Native = unknown>
    * without a user, with the scopes that they register for. Default: only `clients` have that grant.
    */
   readonly dangerouslyAllowClientCredentialsForAnyone?: boolean | undefined
-  /** Private-use URI schemes that redirect URIs may have, for example `cursor`. Default: none. */
-  readonly allowedRedirectSchemes?: readonly string[] | undefined
+  /**
+   * Private-use redirect URIs that clients may have, besides those of well-known clients. See {@link AllowedRedirectUri}.
+   * https, and http on loopback, are always allowed. Default: none.
+   */
+  readonly allowedRedirectUris?: readonly AllowedRedirectUri[] | undefined
+  /**
+   * Whether clients may have the private-use redirect URIs of well-known MCP clients, such as Cursor. Each is one exact
+   * URI; `docs/clients.md` lists them. Default: true.
+   */
+  readonly wellKnownRedirectUris?: boolean | undefined
   /**
    * Accepts client assertions (`private_key_jwt`) only if the issuer is what they are for, character by character, and
    * not if it is the URL of the token endpoint, which another server can call its own to be sent such an assertion.
@@ -127,6 +136,11 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly now?: Clock | undefined
 }
 
+/** What to do about names that were options once. */
+export const optionRemedies: Readonly<Record<string, string>> = {
+  allowedRedirectSchemes: 'List the redirect URIs in "allowedRedirectUris".',
+}
+
 /** The names of all options. */
 export const optionNames = {
   ...providerOptionNames,
@@ -150,7 +164,8 @@ export const optionNames = {
   clientIdMetadataDocuments: true,
   clients: true,
   dangerouslyAllowClientCredentialsForAnyone: true,
-  allowedRedirectSchemes: true,
+  allowedRedirectUris: true,
+  wellKnownRedirectUris: true,
   strictAudience: true,
   invalidGrantStatus: true,
   endpoints: true,

@@ -1,5 +1,3 @@
-import { isLoopbackHost } from '../configuration-url.js'
-
 /** Schemes that run code, read files or mean nothing to a browser as a place to go to. */
 const neverAllowed = /^(?:javascript|data|vbscript|file|blob|about|filesystem|view-source):/i
 
@@ -8,16 +6,13 @@ const longestRedirectUri = 2048
 /** Parameters of the response: one that is in the registered URI already would be there twice (OAuth 2.1). */
 const responseParameters = new Set(['code', 'state', 'iss', 'error', 'error_description', 'error_uri'])
 
-/**
- * Why a redirect URI cannot be registered, or `undefined` if it can.
- *
- * https anywhere, http on loopback only, and private-use schemes that the operator allows. No fragment, no user
- * information, no wildcard, nothing that a browser would read differently from this check.
- *
- * @see [RFC 6749 section 3.1.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.1.2)
- * @see [RFC 9700 section 4.1.3](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.1.3)
- */
-export function redirectUriProblem(uri: string, allowedSchemes: readonly string[]): string | undefined {
+/** Whether a URI is of a private-use scheme, and names a place in it: `scheme:/path` or `scheme://authority`. */
+export function isPrivateUseUri(uri: string): boolean {
+  return !/^https?:/i.test(uri) && /^[a-z][a-z0-9+.-]*:\/\/?[^/?]/i.test(uri)
+}
+
+/** Why a text is no redirect URI, whatever is allowed; the rest of a sentence. `undefined` if it is one. */
+export function malformation(uri: string): string | undefined {
   if (uri.length > longestRedirectUri) return 'is too long'
   if (/[^\x21-\x7e]|[\\"<>^`{|}]/.test(uri)) return 'contains characters that a URI cannot have'
   if (neverAllowed.test(uri) || !URL.canParse(uri)) return 'is not an absolute URI that can be redirected to'
@@ -29,15 +24,18 @@ export function redirectUriProblem(uri: string, allowedSchemes: readonly string[
   if ([...url.searchParams.keys()].some((name) => responseParameters.has(name))) {
     return 'has a query parameter that the authorization response uses'
   }
-  if (url.protocol === 'https:' || url.protocol === 'http:') {
-    if (!/^https?:\/\/[^/]/i.test(uri)) return 'is not an absolute URI that can be redirected to'
-    return url.protocol === 'https:' || isLoopbackHost(url.hostname)
-      ? undefined
-      : 'is http and not on loopback'
+  if (/^https?:/i.test(uri) && !/^https?:\/\/[^/]/i.test(uri)) {
+    return 'is not an absolute URI that can be redirected to'
   }
-  return allowedSchemes.includes(url.protocol.slice(0, -1))
-    ? undefined
-    : 'has a scheme that is not allowed here'
+  return undefined
+}
+
+/** The most that an error or an event repeats of a redirect URI. */
+const longestShown = 100
+
+/** A redirect URI that is not malformed, as errors and events show it: what its client wrote, up to a length. */
+export function shownRedirectUri(uri: string): string {
+  return uri.length > longestShown ? `${uri.slice(0, longestShown)}...` : uri
 }
 
 /**

@@ -15,8 +15,16 @@ export function publicUrlProblem(text: string): string | undefined {
   if (url.protocol !== 'https:') return 'is not https'
   if (url.port !== '') return 'names a port'
   if (url.username !== '' || url.password !== '') return 'has user information'
-  // In the parser's spelling: octal, hexadecimal, short and full-width forms of an address are that address by now.
-  const { hostname } = url
+  return localHostProblem(url.hostname)
+}
+
+/**
+ * Why a host is not one of the public internet, or `undefined` if it may be.
+ *
+ * @param hostname In the spelling of `URL.hostname`: octal, hexadecimal, short and full-width forms of an address are that
+ * address there.
+ */
+export function localHostProblem(hostname: string): string | undefined {
   const literal = addressOfHost(hostname)
   if (literal !== undefined)
     return isPublicAddress(literal) ? undefined : 'names an address that is not public'

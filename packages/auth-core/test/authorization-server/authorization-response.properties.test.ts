@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { authorizationResponse } from '../../src/authorization-server/authorization-response.js'
 import type { AuthorizationServer } from '../../src/authorization-server/authorization-server.js'
-import { redirectUriProblem } from '../../src/authorization-server/redirect-uri.js'
+import { redirectUriProblem } from '../../src/authorization-server/redirect-uri-rules.js'
 import { anyRedirectUri } from '../harness/any-redirect-uri.js'
 import { runs } from '../harness/property-runs.js'
+import { rulesForNamed } from '../harness/redirect-uri-rules.js'
 
 const server = { issuer: 'https://as.example/tenant' } as AuthorizationServer
-const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, ['com.example.app']) === undefined)
+const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, rulesForNamed) === undefined)
 
 test('C-13 C-14 C-15 whatever was registered, the client reads the answer, and its own query unchanged', () => {
   fc.assert(

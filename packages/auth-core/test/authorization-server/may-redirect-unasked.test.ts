@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mayRedirectUnasked } from '../../src/authorization-server/may-redirect-unasked.js'
-import { redirectUriProblem } from '../../src/authorization-server/redirect-uri.js'
+import { redirectUriProblem } from '../../src/authorization-server/redirect-uri-rules.js'
 import { anyRedirectUri } from '../harness/any-redirect-uri.js'
 import { runs } from '../harness/property-runs.js'
+import { rulesForNamed } from '../harness/redirect-uri-rules.js'
 
 const strangers = ['registration', 'document'] as const
 
@@ -19,6 +20,7 @@ test.each([
   'https://[2001:db8::1]/cb',
   'https://[::ffff:127.0.0.1]/cb',
   'https://0.0.0.0/cb',
+  'http://192.168.1.7/cb',
 ])('C-41 to the website %s, only a client of the operator is sent a browser unasked', (uri) => {
   for (const origin of strangers) expect(mayRedirectUnasked(origin, uri)).toBe(false)
   expect(mayRedirectUnasked('configuration', uri)).toBe(true)
@@ -29,20 +31,30 @@ test.each([
   'http://localhost/cb',
   'http://[::1]:1/cb',
   'https://localhost:8443/cb',
-  'cursor://auth/cb',
-  'com.example.app:/cb',
 ])('C-41 to the program at %s, every client may be', (uri) => {
   for (const origin of [...strangers, 'configuration'] as const)
     expect(mayRedirectUnasked(origin, uri)).toBe(true)
 })
 
+test.each([
+  'cursor://anysphere.cursor-mcp/oauth/callback',
+  'com.example.app:/cb',
+  'vscode:extension/publisher.name',
+  'cursor://localhost/cb',
+  'cursor://127.0.0.1/cb',
+])('C-41 to the private-use URI %s, only a client of the operator is sent a browser unasked', (uri) => {
+  for (const origin of strangers) expect(mayRedirectUnasked(origin, uri)).toBe(false)
+  expect(mayRedirectUnasked('configuration', uri)).toBe(true)
+})
+
 test('C-41 of all that can be registered, nothing goes unasked to a host other than loopback', () => {
-  const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, ['com.example.app']) === undefined)
+  const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, rulesForNamed) === undefined)
   fc.assert(
     fc.property(accepted, (uri) => {
       const { protocol, hostname } = new URL(uri)
+      const isWeb = ['https:', 'http:'].includes(protocol)
       const isLoopback = ['localhost', '[::1]'].includes(hostname) || /^127(\.\d+){3}$/.test(hostname)
-      expect(mayRedirectUnasked('registration', uri)).toBe(protocol === 'com.example.app:' || isLoopback)
+      expect(mayRedirectUnasked('registration', uri)).toBe(isWeb && isLoopback)
     }),
     runs(1000),
   )

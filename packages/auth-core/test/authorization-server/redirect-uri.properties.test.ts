@@ -1,15 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  isLoopbackRedirectUri,
-  isSameRedirectUri,
-  redirectUriProblem,
-} from '../../src/authorization-server/redirect-uri.js'
+import { isLoopbackRedirectUri, isSameRedirectUri } from '../../src/authorization-server/redirect-uri.js'
+import { redirectUriProblem } from '../../src/authorization-server/redirect-uri-rules.js'
 import { anyRedirectUri } from '../harness/any-redirect-uri.js'
 import { runs } from '../harness/property-runs.js'
+import { rulesForNamed, rulesForStrangers } from '../harness/redirect-uri-rules.js'
 
-const schemes = ['com.example.app']
-const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, schemes) === undefined)
+/** With those of clients that the operator named, whose private-use URIs may be any. */
+const rules = { ...rulesForNamed, http: 'loopback' } as const
+const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, rules) === undefined)
 
 /** Scheme, authority and the rest as RFC 3986 appendix B reads them, which is how no browser does it. */
 const generic = /^([^:/?#]+):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/s
@@ -22,7 +21,7 @@ test('F-09 L-12 what is accepted goes where it says, to every parser', () => {
       expect(url.protocol).toBe(`${scheme.toLowerCase()}:`)
       expect([url.username, url.password, url.hash, fragment]).toEqual(['', '', '', undefined])
       expect(authority).not.toContain('@')
-      if (url.protocol !== 'com.example.app:') {
+      if (/^https?:$/.test(url.protocol)) {
         // Other spellings of the same host are the parser's; another host is not.
         expect(new URL(`${scheme}://${authority}`).host).toBe(url.host)
         expect(url.host).not.toBe('')
@@ -71,4 +70,30 @@ test('C-03 C-04 only the port of a loopback address may differ, whatever is done
     }),
     runs(3000),
   )
+})
+
+test('F-09 below a prefix, no parser finds another scheme, host or path, whatever is appended', () => {
+  const prefix = 'vscode://publisher.name/callback/'
+  const rest = fc.oneof(
+    fc.string({
+      unit: fc.constantFrom('.', '/', '%2e', '%2f', '\\\\', '?', '#', '@', ':', ';', 'x'),
+      maxLength: 8,
+    }),
+    anyRedirectUri,
+  )
+  let below = 0
+  fc.assert(
+    fc.property(rest, (text) => {
+      const uri = `${prefix}${text}`
+      if (redirectUriProblem(uri, rulesForStrangers([{ prefix }])) !== undefined) return
+      const { href, host, pathname, search } = new URL(uri)
+      expect([href, host, search]).toEqual([uri, 'publisher.name', ''])
+      expect(pathname.startsWith('/callback/')).toBe(true)
+      expect(decodeURIComponent(pathname)).toBe(pathname)
+      expect(pathname.split('/')).not.toContain('..')
+      below += 1
+    }),
+    runs(3000),
+  )
+  expect(below).toBeGreaterThan(20)
 })

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import {
-  isLoopbackRedirectUri,
-  isSameRedirectUri,
-  redirectUriProblem,
-} from '../../src/authorization-server/redirect-uri.js'
+import { isLoopbackRedirectUri, isSameRedirectUri } from '../../src/authorization-server/redirect-uri.js'
+import { redirectUriProblem } from '../../src/authorization-server/redirect-uri-rules.js'
+import { rulesForNamed, rulesForStrangers } from '../harness/redirect-uri-rules.js'
+
+const strangers = rulesForStrangers()
+const kindOf = (uri: string, rules = strangers) => redirectUriProblem(uri, rules)?.kind
 
 describe('registration', () => {
   test.each([
@@ -18,7 +19,7 @@ describe('registration', () => {
     'http://[::1]:3000/cb',
     'https://localhost:3000/cb',
   ])('F-09 %s can be registered', (uri) => {
-    expect(redirectUriProblem(uri, [])).toBeUndefined()
+    for (const rules of [strangers, rulesForNamed]) expect(redirectUriProblem(uri, rules)).toBeUndefined()
   })
 
   test.each([
@@ -41,12 +42,13 @@ describe('registration', () => {
     ['https:///client.example/cb', 'absolute'],
     ['https://', 'absolute'],
     ['http://localhost:99999/cb', 'absolute'],
+    ['javascript://x/%0aalert(1)', 'redirected to'],
     ['http://client.example/cb', 'loopback'],
-    ['http://localhost./cb', 'loopback'],
+    ['http://localhost./cb', 'private network'],
     ['http://localhost.evil.com/cb', 'loopback'],
-    ['http://notlocalhost/cb', 'loopback'],
-    ['http://0.0.0.0/cb', 'loopback'],
-    ['http://10.0.0.1/cb', 'loopback'],
+    ['http://notlocalhost/cb', 'private network'],
+    ['http://0.0.0.0/cb', 'private network'],
+    ['http://10.0.0.1/cb', 'private network'],
     ['https://client.example/cb#', 'fragment'],
     ['https://client.example/cb#x', 'fragment'],
     ['http://localhost:1/cb#x', 'fragment'],
@@ -67,28 +69,122 @@ describe('registration', () => {
     ['https://clïent.example/cb', 'characters'],
     [' https://client.example/cb', 'characters'],
     [`https://client.example/${'x'.repeat(2048)}`, 'too long'],
-    ['cursor://anysphere.cursor/cb', 'scheme'],
-    ['com.example.app:/cb', 'scheme'],
-    ['ftp://client.example/cb', 'scheme'],
-    ['ws://client.example/cb', 'scheme'],
+    ['cursor://anysphere.cursor/cb', 'allowedRedirectUris'],
+    ['com.example.app:/cb', 'allowedRedirectUris'],
+    ['vscode:extension/publisher.name', 'allowedRedirectUris'],
+    ['urn:ietf:wg:oauth:2.0:oob', 'allowedRedirectUris'],
+    ['ftp://client.example/cb', 'allowedRedirectUris'],
+    ['ws://client.example/cb', 'allowedRedirectUris'],
   ])('F-09 %j cannot: %s', (uri, problem) => {
-    expect(redirectUriProblem(uri, [])).toContain(problem)
+    expect(redirectUriProblem(uri, strangers)?.text).toContain(problem)
   })
 
-  test('F-09 a scheme that the operator allows can be registered, and no other', () => {
-    const schemes = ['cursor', 'com.example.app']
-    expect(redirectUriProblem('cursor://anysphere.cursor/cb', schemes)).toBeUndefined()
-    expect(redirectUriProblem('CURSOR://anysphere.cursor/cb', schemes)).toBeUndefined()
-    expect(redirectUriProblem('com.example.app:/cb', schemes)).toBeUndefined()
-    expect(redirectUriProblem('cursorx://cb', schemes)).toContain('scheme')
-    expect(redirectUriProblem('cursor://user@host/cb', schemes)).toContain('user information')
-    expect(redirectUriProblem('cursor://host/cb#x', schemes)).toContain('fragment')
+  test.each([
+    ['javascript:alert(1)', 'malformed'],
+    ['https://client.example/cb#x', 'malformed'],
+    ['https://user:pw@client.example/cb', 'malformed'],
+    ['http://localhost:*/cb', 'malformed'],
+    ['cursor://anysphere.cursor/cb#x', 'malformed'],
+    ['http://client.example/cb', 'not_allowed'],
+    ['http://192.168.1.7/cb', 'not_allowed'],
+    ['cursor://anysphere.cursor/cb', 'not_allowed'],
+    ['urn:ietf:wg:oauth:2.0:oob', 'not_allowed'],
+  ])('F-09 what is wrong with %s is of the kind %s', (uri, kind) => {
+    expect(kindOf(uri)).toBe(kind)
   })
 
-  test('F-09 schemes that run code stay refused, whatever the operator says', () => {
-    expect(redirectUriProblem('javascript:alert(1)', ['javascript'])).toBeDefined()
-    expect(redirectUriProblem('data:text/html,x', ['data'])).toBeDefined()
-    expect(redirectUriProblem('http://client.example/cb', ['http'])).toBeDefined()
+  test('F-09 a private-use URI of the list can be registered, and no other of its scheme', () => {
+    const rules = rulesForStrangers(['cursor://anysphere.cursor-mcp/oauth/callback', 'com.example.app:/cb'])
+    expect(kindOf('cursor://anysphere.cursor-mcp/oauth/callback', rules)).toBeUndefined()
+    expect(kindOf('com.example.app:/cb', rules)).toBeUndefined()
+    for (const uri of [
+      'cursor://anysphere.cursor-deeplink/mcp/install?name=x&config=e30',
+      'cursor://anysphere.cursor-mcp/oauth/callback/',
+      'cursor://anysphere.cursor-mcp/oauth/callback?x=1',
+      'cursor://anysphere.cursor-mcp/oauth/callback/../../install',
+      'cursor://anysphere.cursor-mcp/oauth/%63allback',
+      'CURSOR://anysphere.cursor-mcp/oauth/callback',
+      'cursor://Anysphere.cursor-mcp/oauth/callback',
+      'cursor:/anysphere.cursor-mcp/oauth/callback',
+      'com.example.app:/cb2',
+      'com.example.app://cb',
+      'com.example.app:cb',
+    ])
+      expect([uri, kindOf(uri, rules)]).toEqual([uri, 'not_allowed'])
+  })
+
+  test('F-09 below a prefix there are path segments, and nothing that leads out of it', () => {
+    const rules = rulesForStrangers([
+      { prefix: 'vscode://publisher.name/callback/' },
+      { prefix: 'com.example.app:/' },
+    ])
+    for (const uri of [
+      'vscode://publisher.name/callback/',
+      'vscode://publisher.name/callback/5f2a',
+      'vscode://publisher.name/callback/a/b.c_d~e-f/',
+      'com.example.app:/oauth',
+    ])
+      expect([uri, kindOf(uri, rules)]).toEqual([uri, undefined])
+    for (const uri of [
+      'vscode://publisher.name/callback',
+      'vscode://publisher.name/callbacks',
+      'vscode://publisher.name/callback/../install',
+      'vscode://publisher.name/callback/..',
+      'vscode://publisher.name/callback/.',
+      'vscode://publisher.name/callback/x/./y',
+      'vscode://publisher.name/callback/%2e%2e/install',
+      'vscode://publisher.name/callback/%2E./install',
+      'vscode://publisher.name/callback/x%2f..',
+      'vscode://publisher.name/callback//install',
+      'vscode://publisher.name/callback/;x',
+      'vscode://publisher.name/callback/?install=x',
+      'vscode://publisher.name/callback/x?install=x',
+      'vscode://publisher.name.evil/callback/x',
+      'vscode://publisher.name@evil/callback/x',
+      'Vscode://publisher.name/callback/x',
+      'vscode:extension/publisher.name',
+      'com.example.app://evil/x',
+      'com.example.app:x',
+      'com.example.app.evil:/x',
+    ])
+      expect([uri, kindOf(uri, rules) ?? 'allowed']).not.toEqual([uri, 'allowed'])
+    expect(kindOf('vscode://publisher.name/callback/..\\install', rules)).toBe('malformed')
+  })
+
+  test('F-09 a client that the operator named has what the operator wrote: private-use URIs, and http on a private network', () => {
+    for (const uri of [
+      'com.example.desk:/cb',
+      'desk://callback',
+      'http://192.168.1.7:8080/cb',
+      'http://10.0.0.1/cb',
+      'http://172.16.0.1/cb',
+      'http://172.31.255.1/cb',
+      'http://[fd00::1]/cb',
+      'http://nas/cb',
+      'http://nas.local/cb',
+      'http://notes.home.arpa/cb',
+    ]) {
+      expect([uri, kindOf(uri, rulesForNamed)]).toEqual([uri, undefined])
+      expect([uri, kindOf(uri)]).toEqual([uri, 'not_allowed'])
+    }
+    for (const uri of [
+      'http://client.example/cb',
+      'http://172.32.0.1/cb',
+      'http://8.8.8.8/cb',
+      'desk:callback',
+    ]) {
+      expect([uri, kindOf(uri, rulesForNamed)]).toEqual([uri, 'not_allowed'])
+    }
+    for (const uri of ['javascript:alert(1)', 'data:text/html,x', 'file:///x', 'http://u@10.0.0.1/cb']) {
+      expect([uri, kindOf(uri, rulesForNamed)]).toEqual([uri, 'malformed'])
+    }
+    expect(kindOf('http://client.example/cb', { ...rulesForNamed, http: 'any' })).toBeUndefined()
+  })
+
+  test('F-09 a refusal says which option allows the URI', () => {
+    expect(redirectUriProblem('cursor://x/cb', strangers)?.hint).toContain('"allowedRedirectUris"')
+    expect(redirectUriProblem('http://192.168.1.7/cb', strangers)?.hint).toContain('"clients"')
+    expect(redirectUriProblem('http://client.example/cb', strangers)?.hint).toBeUndefined()
   })
 
   test.each(['code', 'state', 'iss', 'error', 'error_description', 'error_uri'])(
@@ -100,9 +196,11 @@ describe('registration', () => {
         `x=1&${name}=2`,
         `%${name.charCodeAt(0).toString(16)}${name.slice(1)}=1`,
       ]) {
-        expect(redirectUriProblem(`https://client.example/cb?${query}`, [])).toContain('query parameter')
+        expect(redirectUriProblem(`https://client.example/cb?${query}`, strangers)?.text).toContain(
+          'query parameter',
+        )
       }
-      expect(redirectUriProblem(`https://client.example/cb?x_${name}=1`, [])).toBeUndefined()
+      expect(redirectUriProblem(`https://client.example/cb?x_${name}=1`, strangers)).toBeUndefined()
     },
   )
 })

@@ -3,6 +3,7 @@ import { isLoopbackHost, urlOrigin } from '../../configuration-url.js'
 import type { OAuthClient } from './client.js'
 import { type ClientMetadata, type ClientMetadataPolicy, checkClientMetadata } from './client-metadata.js'
 import { DocumentError } from './document-error.js'
+import { negotiatedMetadata } from './negotiated-metadata.js'
 
 /** What a document must have besides being good metadata, and what is negotiated before it is judged. */
 const documentSchema = z.object({
@@ -18,7 +19,7 @@ const documentSchema = z.object({
 export interface DocumentPolicy extends ClientMetadataPolicy {
   /** The methods of client authentication that documents may name here. */
   readonly authenticationMethods: readonly string[]
-  /** Whether redirect URIs must be of the same origin as the document, or on loopback. */
+  /** Whether redirect URIs are left out that are neither of the same origin as the document nor on loopback. */
   readonly sameOriginRedirects: boolean
 }
 
@@ -42,7 +43,8 @@ export function checkClientDocument(
   }
 }
 
-function clientOf(document: unknown, clientId: string, policy: DocumentPolicy): OAuthClient {
+function clientOf(published: unknown, clientId: string, policy: DocumentPolicy): OAuthClient {
+  const { document } = negotiatedMetadata(published, policy)
   const parsed = z.safeParse(documentSchema, document)
   if (!parsed.success)
     throw new Error(`${String(parsed.error.issues[0]?.path[0] ?? 'the document')} is malformed`)
@@ -64,8 +66,10 @@ function clientOf(document: unknown, clientId: string, policy: DocumentPolicy): 
     policy,
   )
   if (metadata.client_name === undefined) throw new Error('client_name is empty')
-  if (policy.sameOriginRedirects) checkOrigins(metadata, clientId)
-  return { client_id: clientId, ...metadata }
+  return {
+    client_id: clientId,
+    ...(policy.sameOriginRedirects ? ofSameOrigin(metadata, clientId) : metadata),
+  }
 }
 
 /**
@@ -85,13 +89,14 @@ function negotiatedMethod(
   return method
 }
 
-function checkOrigins({ redirect_uris }: ClientMetadata, clientId: string): void {
-  const isElsewhere = (uri: string) => {
+/** Without the redirect URIs of other origins: of several that the document has, some may be for other servers. */
+function ofSameOrigin(metadata: ClientMetadata, clientId: string): ClientMetadata {
+  const redirect_uris = metadata.redirect_uris.filter((uri) => {
     const { protocol, hostname } = new URL(uri)
     // What a scheme of an application's own calls its host is no place on the network.
     const isLoopback = /^https?:$/.test(protocol) && isLoopbackHost(hostname)
-    return !isLoopback && urlOrigin(uri) !== urlOrigin(clientId)
-  }
-  if (redirect_uris.some(isElsewhere))
-    throw new Error('a redirect URI is of another origin than the document')
+    return isLoopback || urlOrigin(uri) === urlOrigin(clientId)
+  })
+  if (redirect_uris.length === 0) throw new Error('every redirect URI is of another origin than the document')
+  return { ...metadata, redirect_uris }
 }

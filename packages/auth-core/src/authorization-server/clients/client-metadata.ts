@@ -11,7 +11,8 @@ import {
   mostRsaBits,
 } from '../../token-verification/rsa-key.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { redirectUriProblem } from '../redirect-uri.js'
+import { type RedirectUriRules, redirectUriProblem } from '../redirect-uri-rules.js'
+import { refusedRedirectUri } from '../refused-redirect-uri.js'
 import type { OAuthClient } from './client.js'
 import { clientJwksSchema } from './client-jwks.js'
 
@@ -75,7 +76,7 @@ export type ClientMetadata = Omit<
 /** What the metadata of a client may say here. */
 export interface ClientMetadataPolicy {
   readonly scopesSupported: readonly string[]
-  readonly allowedRedirectSchemes: readonly string[]
+  readonly redirectUris: RedirectUriRules
   readonly grantTypes: readonly string[]
   /** Throws if keys must not be fetched from there. */
   readonly checkJwksUri: (uri: string) => void
@@ -83,16 +84,13 @@ export interface ClientMetadataPolicy {
 
 /** The policy for clients that nobody vouches for: what they say may be meant to do harm. */
 export function policyForStrangers(
-  server: Pick<
-    AuthorizationServer,
-    'scopesSupported' | 'allowedRedirectSchemes' | 'grantTypes' | 'fetchPublic'
-  >,
+  server: Pick<AuthorizationServer, 'scopesSupported' | 'redirectUris' | 'grantTypes' | 'fetchPublic'>,
   origin: 'registration' | 'document',
 ): ClientMetadataPolicy {
-  const { scopesSupported, allowedRedirectSchemes, grantTypes, fetchPublic } = server
+  const { scopesSupported, redirectUris, grantTypes, fetchPublic } = server
   return {
     scopesSupported,
-    allowedRedirectSchemes,
+    redirectUris: redirectUris[origin],
     grantTypes: grantTypes[origin],
     // Whoever names a URL decides where this server sends requests to.
     checkJwksUri(uri) {
@@ -141,7 +139,7 @@ export function checkClientMetadata(document: unknown, policy: ClientMetadataPol
   const scopeOfClient = knownScope(scope, policy.scopesSupported)
   return {
     ...definedOnly(rest),
-    redirect_uris: checkRedirectUris(redirect_uris ?? [], usesCode, policy.allowedRedirectSchemes),
+    redirect_uris: checkRedirectUris(redirect_uris ?? [], usesCode, policy, rest.application_type),
     grant_types: grantTypesOfClient,
     response_types: responseTypes,
     token_endpoint_auth_method: method,
@@ -175,11 +173,16 @@ function checkKeys(
 function checkRedirectUris(
   uris: readonly string[],
   areNeeded: boolean,
-  schemes: readonly string[],
+  { redirectUris }: ClientMetadataPolicy,
+  applicationType: string | undefined,
 ): string[] {
-  if (areNeeded && uris.length === 0) throw invalidRedirectUri('redirect_uris is missing')
-  const problem = uris.map((uri) => redirectUriProblem(uri, schemes)).find((found) => found !== undefined)
-  if (problem !== undefined) throw invalidRedirectUri(`A redirect URI ${problem}`)
+  if (areNeeded && uris.length === 0) {
+    throw new OAuthError('invalid_redirect_uri', 'redirect_uris is missing.')
+  }
+  for (const [index, uri] of uris.entries()) {
+    const problem = redirectUriProblem(uri, redirectUris, applicationType)
+    if (problem !== undefined) throw refusedRedirectUri('invalid_redirect_uri', problem, { uri, index })
+  }
   return [...new Set(uris)]
 }
 
@@ -205,8 +208,4 @@ function problemOf(issues: readonly { readonly path: readonly PropertyKey[] }[])
 
 function invalidMetadata(description: string): OAuthError {
   return new OAuthError('invalid_client_metadata', `${description}.`)
-}
-
-function invalidRedirectUri(description: string): OAuthError {
-  return new OAuthError('invalid_redirect_uri', `${description}.`)
 }

@@ -22,8 +22,8 @@ export interface ClientIdMetadataDocumentOptions {
   /** The largest document, in bytes. Default: 5120. At most 65536. */
   readonly sizeLimit?: number | undefined
   /**
-   * Whether redirect URIs must be of the same origin as the document, or on loopback. Then nobody can publish a document
-   * that sends users' codes to a website of somebody else. Default: false.
+   * Whether redirect URIs are left out that are neither of the same origin as the document nor on loopback. Then nobody can
+   * publish a document that sends users' codes to a website of somebody else. Default: false.
    */
   readonly sameOriginRedirects?: boolean | undefined
 }
@@ -44,14 +44,7 @@ const authenticationMethods = clientAuthenticationMethodNames.filter(
 
 type Parts = Pick<
   AuthorizationServer,
-  | 'fetchPublic'
-  | 'lifetimes'
-  | 'records'
-  | 'now'
-  | 'emit'
-  | 'scopesSupported'
-  | 'allowedRedirectSchemes'
-  | 'grantTypes'
+  'fetchPublic' | 'lifetimes' | 'records' | 'now' | 'emit' | 'scopesSupported' | 'redirectUris' | 'grantTypes'
 > & {
   /** Why nothing can be fetched safely, if that is so. */
   readonly whyNot?: unknown

@@ -1,4 +1,5 @@
 import { randomToken, sha256 } from '../../crypto.js'
+import type { AuthEvent } from '../../events.js'
 import { readJson } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
@@ -7,6 +8,7 @@ import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { checkClientMetadata, policyForStrangers } from '../clients/client-metadata.js'
 import { checkInitialAccessToken } from '../clients/initial-access-token.js'
+import { type LeftOut, negotiatedMetadata } from '../clients/negotiated-metadata.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
 
 const encoder = new TextEncoder()
@@ -33,10 +35,9 @@ export async function registerClient(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const isVouchedFor = await checkInitialAccessToken(server, request)
-  const metadata = checkClientMetadata(
-    await readMetadata(request),
-    policyForStrangers(server, 'registration'),
-  )
+  const policy = policyForStrangers(server, 'registration')
+  const { document, leftOut } = negotiatedMetadata(await readMetadata(request), policy)
+  const metadata = checkClientMetadata(document, policy)
   if (encoder.encode(JSON.stringify(metadata)).byteLength > largestMetadata) throw tooMuch()
   await refuseTooMany(server, { stage: isVouchedFor ? 'authenticated' : 'checked' })
   const now = server.now()
@@ -51,8 +52,16 @@ export async function registerClient(
   const secrets = secret === undefined ? [] : [{ digest: await sha256(secret) }]
   const record = { client, origin: 'registration', secrets } as const
   await server.records.clients.save(client.client_id, record, now + server.lifetimes.unusedRegistration)
-  server.emit({ type: 'client.registered', clientId: client.client_id })
+  server.emit({ type: 'client.registered', clientId: client.client_id, ...toldAs(leftOut) })
   return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })
+}
+
+/** What the client did not get, as the operator is told. The client reads it in the response, which has what it got. */
+function toldAs(leftOut: LeftOut): Pick<AuthEvent & { type: 'client.registered' }, 'leftOut' | 'hint'> {
+  if (Object.keys(leftOut).length === 0) return {}
+  return leftOut['redirect_uris'] === undefined
+    ? { leftOut }
+    : { leftOut, hint: 'List redirect URIs that you trust in "allowedRedirectUris".' }
 }
 
 function tooMuch(): OAuthError {

@@ -1,5 +1,5 @@
-import type { Destination } from '../destination.js'
 import { clickGuard } from './click-guard.js'
+import { destinationText } from './destination-text.js'
 import { type Html, html } from './html.js'
 import { layout } from './layout.js'
 import type { ConsentRequest } from './page.js'
@@ -39,10 +39,4 @@ name cannot be checked: allow it only if you have just started it yourself.</p>`
 
 function scopeList(scopes: ConsentRequest['scopes']): Html {
   return html`<ul>${scopes.map(({ name, description }) => html`<li>${description ?? name}</li>`)}</ul>`
-}
-
-function destinationText(destination: Destination): string {
-  return destination.kind === 'scheme'
-    ? `the application that opens ${destination.scheme}: links`
-    : destination.host
 }

@@ -1,5 +1,6 @@
-import { destinationOf } from '../destination.js'
+import type { Destination } from '../destination.js'
 import { clickGuard } from './click-guard.js'
+import { destinationText } from './destination-text.js'
 import { type Html, html } from './html.js'
 import { layout } from './layout.js'
 import type { PageError } from './page.js'
@@ -30,15 +31,24 @@ ${application.name} is lost.</p>`
 }
 
 /** Redirect URIs that are allowed are no scripts. The page as a whole tells nobody its own address. */
-function onward({ host, url }: PageError['continueTo'] & {}, { name }: PageError['application']): Html {
-  const caution =
-    destinationOf(url).kind === 'loopback'
-      ? html`<p>If the application is a program on your computer, it may still be waiting. This link tells it that the
+function onward(
+  { destination, url }: PageError['continueTo'] & {},
+  { name }: PageError['application'],
+): Html {
+  const place = destinationText(destination)
+  return html`${caution(destination, place, name)}
+<p class="guarded"><a href="${url}" rel="noreferrer nofollow">Continue to ${place}</a>${clickGuard}</p>`
+}
+
+function caution({ kind }: Destination, place: string, name: string): Html {
+  if (kind === 'loopback') {
+    return html`<p>If the application is a program on your computer, it may still be waiting. This link tells it that the
 sign-in has failed. Follow it only if you have just come from there.</p>`
-      : html`<p class="caution"><strong>Caution:</strong> The application is the website
-${host}, which ${name} has not checked. Go on only if you have just come from there.</p>`
-  return html`${caution}
-<p class="guarded"><a href="${url}" rel="noreferrer nofollow">Continue to ${host}</a>${clickGuard}</p>`
+  }
+  const what =
+    kind === 'website' ? html`The application is the website\n${place}` : html`This leads to\n${place}`
+  return html`<p class="caution"><strong>Caution:</strong> ${what}, which ${name} has not checked. Go on only if you have
+just come from there.</p>`
 }
 
 function waitingTime(seconds: number): string {

@@ -46,12 +46,12 @@ export interface PageError extends Page {
   /** What the events of this request are found by, if there is a listener for them. */
   readonly requestId?: string | undefined
   /**
-   * Where the client can be told, if the browser must not be redirected there: to the website of a client that the
-   * operator has not configured, before the user was asked anything; or to a program on the user's computer that names
-   * an unknown client. A stranger's link may have brought the user here. Show it as a link that names the host, and let
-   * the user decide: nothing else may lead there.
+   * Where the client can be told, if the browser must not be redirected there: to the website or the private-use URI of a
+   * client that the operator has not configured, before the user was asked anything; or to a program on the user's
+   * computer that names an unknown client. A stranger's link may have brought the user here. Show it as a link that names
+   * the destination, and let the user decide: nothing else may lead there.
    */
-  readonly continueTo?: { readonly host: string; readonly url: string } | undefined
+  readonly continueTo?: { readonly destination: Destination; readonly url: string } | undefined
 }
 
 /**

@@ -4,10 +4,11 @@ import {
   type DocumentPolicy,
 } from '../../../src/authorization-server/clients/client-document.js'
 import { clientDocument, documentUrl, publishedDocuments } from '../../harness/client-document.js'
+import { rulesForStrangers } from '../../harness/redirect-uri-rules.js'
 
 const policy: DocumentPolicy = {
   scopesSupported: ['notes:read', 'notes:write'],
-  allowedRedirectSchemes: [],
+  redirectUris: rulesForStrangers(),
   grantTypes: ['authorization_code', 'refresh_token'],
   authenticationMethods: ['none', 'private_key_jwt'],
   sameOriginRedirects: false,
@@ -122,18 +123,26 @@ describe('negotiation', () => {
 
 test.each([
   'javascript:alert(1)',
-  'http://evil.example/cb',
+  'data:text/html,x',
   'https://a.example/#x',
+  'https://user@a.example/cb',
   'https://*.example/cb',
-  'cursor://cb',
 ])('G-09 a document with the redirect URI %s is refused as a whole', (uri) => {
   expect(() => check({ redirect_uris: ['https://client.example/callback', uri] })).toThrow('redirect URI')
 })
 
-test('G-09 the schemes that the operator allows are allowed', () => {
-  expect(
-    check({ redirect_uris: ['cursor://cb'] }, { allowedRedirectSchemes: ['cursor'] }).redirect_uris,
-  ).toEqual(['cursor://cb'])
+test.each(['http://evil.example/cb', 'http://192.168.1.7/cb', 'cursor://cb', 'vscode:extension/x'])(
+  'F-27 G-09 of a document, the redirect URI %s is left out, and is refused alone',
+  (uri) => {
+    const callback = 'https://client.example/callback'
+    expect(check({ redirect_uris: [uri, callback] }).redirect_uris).toEqual([callback])
+    expect(() => check({ redirect_uris: [uri] })).toThrow(`The redirect URI ${uri} is`)
+  },
+)
+
+test('G-09 the private-use redirect URIs that the operator allows are allowed', () => {
+  const rules = { redirectUris: rulesForStrangers(['cursor://cb']) }
+  expect(check({ redirect_uris: ['cursor://cb'] }, rules).redirect_uris).toEqual(['cursor://cb'])
 })
 
 test('G-23 redirect URIs may have to be of the origin of the document, or on loopback', () => {
@@ -148,10 +157,14 @@ test('G-23 redirect URIs may have to be of the origin of the document, or on loo
   ]) {
     expect(() => check({ redirect_uris: [uri] }, rules)).toThrow('another origin')
     expect(check({ redirect_uris: [uri] }).redirect_uris).toEqual([uri])
+    // A client has one document for all its websites: those elsewhere get nothing.
+    const both = ['https://client.example/a', uri]
+    expect(check({ redirect_uris: both }, rules).redirect_uris).toEqual(both.slice(0, 1))
   }
   // Which program opens that is not said by the host.
   const scheme = { redirect_uris: ['cursor://localhost/a'] }
-  expect(() => check(scheme, { ...rules, allowedRedirectSchemes: ['cursor'] })).toThrow('another origin')
+  const redirectUris = rulesForStrangers(['cursor://localhost/a'])
+  expect(() => check(scheme, { ...rules, redirectUris })).toThrow('another origin')
 })
 
 test('M-09 members that only look like inherited ones change nothing', () => {

@@ -15,6 +15,7 @@ import { memoryStore } from '../../../src/storage/memory-store.js'
 import type { Store } from '../../../src/storage/store.js'
 import { clientDocument, documentUrl } from '../../harness/client-document.js'
 import { recorder } from '../../harness/events.js'
+import { rulesForStrangers } from '../../harness/redirect-uri-rules.js'
 import { type TestClock, testClock } from '../../harness/test-clock.js'
 
 const grantLifetime = 30 * 86_400
@@ -59,7 +60,7 @@ function documents(fetch: Fetch, options: Partial<ClientDocumentsOptions> = {}):
     allows: () => true,
     policy: {
       scopesSupported: ['notes:read'],
-      allowedRedirectSchemes: [],
+      redirectUris: rulesForStrangers(),
       grantTypes: ['authorization_code', 'refresh_token'],
       authenticationMethods: ['none', 'private_key_jwt'],
       sameOriginRedirects: false,
@@ -559,7 +560,7 @@ describe('clients that users have allowed something', () => {
     const stricter = documents(website(down), {
       policy: {
         scopesSupported: [],
-        allowedRedirectSchemes: [],
+        redirectUris: rulesForStrangers(),
         grantTypes: [],
         authenticationMethods: ['none'],
         sameOriginRedirects: false,

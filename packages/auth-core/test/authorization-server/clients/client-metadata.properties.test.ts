@@ -7,14 +7,15 @@ import {
   checkClientMetadata,
 } from '../../../src/authorization-server/clients/client-metadata.js'
 import { DocumentError } from '../../../src/authorization-server/clients/document-error.js'
-import { redirectUriProblem } from '../../../src/authorization-server/redirect-uri.js'
+import { redirectUriProblem } from '../../../src/authorization-server/redirect-uri-rules.js'
 import { OAuthError } from '../../../src/oauth-error.js'
 import { anyJson, anyObject } from '../../harness/any-json.js'
 import { runs } from '../../harness/property-runs.js'
+import { rulesForStrangers } from '../../harness/redirect-uri-rules.js'
 
 const policy: ClientMetadataPolicy = {
   scopesSupported: ['notes:read', 'notes:write'],
-  allowedRedirectSchemes: ['com.example.app'],
+  redirectUris: rulesForStrangers(['com.example.app:/cb']),
   grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
   checkJwksUri(uri) {
     if (!uri.startsWith('https://')) throw new OAuthError('invalid_client_metadata', 'No.')
@@ -66,8 +67,7 @@ function metadataLike(good: object): fc.Arbitrary<unknown> {
 /** What holds of a client whatever it has said of itself. */
 function expectGoodClient(client: ClientMetadata): void {
   const { redirect_uris, grant_types, response_types, token_endpoint_auth_method: method, scope } = client
-  for (const uri of redirect_uris)
-    expect(redirectUriProblem(uri, policy.allowedRedirectSchemes)).toBeUndefined()
+  for (const uri of redirect_uris) expect(redirectUriProblem(uri, policy.redirectUris)).toBeUndefined()
   expect(grant_types.filter((type) => !policy.grantTypes.includes(type))).toEqual([])
   expect(response_types).toEqual(grant_types.includes('authorization_code') ? ['code'] : [])
   if (response_types.length > 0) expect(redirect_uris.length).toBeGreaterThan(0)

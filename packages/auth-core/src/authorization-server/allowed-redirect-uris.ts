@@ -1,0 +1,80 @@
+import { refuseUnknownOptions } from '../option-names.js'
+import { wellKnownRedirectUris } from './clients/well-known-redirect-uris.js'
+import { isPrivateUseUri, malformation } from './redirect-uri.js'
+
+/**
+ * A private-use redirect URI that clients may have: the exact string, or everything below a prefix, for clients that
+ * append a path of their own.
+ *
+ * A prefix ends with `/`, and begins with an authority (`vscode://publisher.extension/callback/`) or a reverse domain
+ * name (`com.example.app:/`): less would be the whole scheme of a program, and every deep link of it. Below it, a URI has
+ * path segments of letters, digits and `-._~`, without `.` and `..`, and no query.
+ */
+export type AllowedRedirectUri = string | { readonly prefix: string }
+
+/** An authority, or a reverse domain name with or without one; then segments that end with `/`. */
+const prefixPattern =
+  /^(?:[a-z][a-z0-9+-]*:\/\/[\w.~-]+|[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:(?:\/\/[\w.~-]+)?)\/(?:[\w.~-]+\/)*$/
+
+/** What may follow a prefix. Everything else, such as `%2e`, `\` and `?`, is read differently by different programs. */
+const belowPrefix = /^(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/
+
+const dotSegment = /(?:^|\/)\.{1,2}(?:\/|$)/
+
+/** Whether a private-use redirect URI is one that the list allows. */
+export function isAllowedRedirectUri(uri: string, allowed: readonly AllowedRedirectUri[]): boolean {
+  return allowed.some((one) => (typeof one === 'string' ? one === uri : isBelow(uri, one.prefix)))
+}
+
+function isBelow(uri: string, prefix: string): boolean {
+  const rest = uri.slice(prefix.length)
+  return uri.startsWith(prefix) && belowPrefix.test(rest) && !dotSegment.test(rest)
+}
+
+/**
+ * The private-use redirect URIs that clients may have which the operator did not name.
+ *
+ * @throws `TypeError`, naming the option.
+ */
+export function checkedRedirectUris({
+  allowedRedirectUris: given = [],
+  wellKnownRedirectUris: includesWellKnown = true,
+}: {
+  readonly allowedRedirectUris?: readonly AllowedRedirectUri[] | undefined
+  readonly wellKnownRedirectUris?: boolean | undefined
+}): readonly AllowedRedirectUri[] {
+  if (typeof includesWellKnown !== 'boolean') {
+    throw new TypeError('"wellKnownRedirectUris" must be true or false')
+  }
+  if (!Array.isArray(given)) throw new TypeError('"allowedRedirectUris" must be a list')
+  const allowed = (given as readonly AllowedRedirectUri[]).map(checked)
+  return includesWellKnown ? [...wellKnownRedirectUris.map(({ uri }) => uri), ...allowed] : allowed
+}
+
+function isPrefix(text: string): boolean {
+  const isOfWeb = /^https?:/.test(text)
+  return !isOfWeb && prefixPattern.test(text) && !dotSegment.test(text) && malformation(text) === undefined
+}
+
+function checked(allowed: AllowedRedirectUri): AllowedRedirectUri {
+  if (typeof allowed === 'string') {
+    if (/^https?:/i.test(allowed)) {
+      throw new TypeError(
+        '"allowedRedirectUris" must be private-use redirect URIs. https, and http on loopback, are always allowed; name a client with another http URI in "clients".',
+      )
+    }
+    if (/^[a-z]/.test(allowed) && isPrivateUseUri(allowed) && malformation(allowed) === undefined)
+      return allowed
+    throw new TypeError(
+      '"allowedRedirectUris" must be redirect URIs such as "com.example.app:/callback", or { prefix }',
+    )
+  }
+  const { prefix } = (allowed ?? {}) as { readonly prefix?: unknown }
+  if (typeof prefix === 'string' && isPrefix(prefix)) {
+    refuseUnknownOptions('OAuthProvider', allowed, { prefix: true }, { path: 'allowedRedirectUris.' })
+    return { prefix }
+  }
+  throw new TypeError(
+    '"allowedRedirectUris" must have prefixes that end with "/", such as { prefix: "vscode://publisher.extension/callback/" } or { prefix: "com.example.app:/" }',
+  )
+}

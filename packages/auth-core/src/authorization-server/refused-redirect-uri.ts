@@ -1,0 +1,23 @@
+import { OAuthError, type OAuthErrorCode } from '../oauth-error.js'
+import { shownRedirectUri } from './redirect-uri.js'
+import type { RedirectUriProblem } from './redirect-uri-rules.js'
+
+/**
+ * The error for a redirect URI that a client cannot have. It names the URI and the option, for the client's developer and
+ * for the operator; a malformed one is not repeated, because it may have a password in it.
+ */
+export function refusedRedirectUri(
+  code: OAuthErrorCode,
+  { kind, text, hint }: RedirectUriProblem,
+  { uri, index, clientId }: { readonly uri: string; readonly index?: number; readonly clientId?: string },
+): OAuthError {
+  if (kind === 'malformed') {
+    const subject = index === undefined ? 'The redirect URI' : `The redirect URI at index ${index}`
+    return new OAuthError(code, `${subject} ${text}.`, { reason: 'redirect_uri_malformed', clientId })
+  }
+  return new OAuthError(code, `The redirect URI ${shownRedirectUri(uri)} ${text}.`, {
+    reason: 'redirect_uri_not_allowed',
+    hint,
+    clientId,
+  })
+}
