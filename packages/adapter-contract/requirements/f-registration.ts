@@ -45,7 +45,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-07',
     level: 'MUST',
-    rule: 'Grant and response types have their defaults, and must fit each other.',
+    rule: 'Without grant types, a client gets authorization codes and refresh tokens; without response types, code. The two must fit each other.',
     source: rfc7591('2.1'),
   },
   {
@@ -69,7 +69,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-11',
     level: 'MUST',
-    rule: 'Metadata values that are not supported are invalid_client_metadata.',
+    rule: 'Grant types, response types, scopes and an application type that are not supported are left out if others remain, and the response has those. Values that would weaken security are invalid_client_metadata.',
     source: rfc7591('3.2.2'),
   },
   {
@@ -93,7 +93,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-15',
     level: 'MUST',
-    rule: 'Links of a client are http or https; an empty one counts as left out.',
+    rule: 'Links of a client are http or https.',
     source: rfc7591('2'),
   },
   {
@@ -166,5 +166,10 @@ export const registration: readonly Requirement[] = [
     level: 'MUST',
     rule: 'Of several redirect URIs, those that are not allowed here are left out, and the response has the others; a refusal names the URI and the option. The exact private-use URIs of well-known clients are allowed.',
     source: rfc7591('3.2.1'),
+  },
+  {
+    id: 'F-28',
+    level: 'MUST',
+    rule: 'A member that is null counts as left out, and so does a URL that is empty.',
   },
 ]

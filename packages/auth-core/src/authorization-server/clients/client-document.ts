@@ -5,15 +5,13 @@ import { type ClientMetadata, type ClientMetadataPolicy, checkClientMetadata } f
 import { DocumentError } from './document-error.js'
 import { negotiatedMetadata } from './negotiated-metadata.js'
 
-/** What a document must have besides being good metadata, and what is negotiated before it is judged. */
+/** What a document must have besides valid metadata, and what its method of client authentication is chosen from. */
 const documentSchema = z.object({
   client_id: z.string(),
   client_name: z.string(),
   redirect_uris: z.array(z.string()).check(z.minLength(1)),
   token_endpoint_auth_method: z.optional(z.string()),
   token_endpoint_auth_methods_supported: z.optional(z.array(z.string())),
-  grant_types: z.optional(z.array(z.string())),
-  response_types: z.optional(z.array(z.string())),
 })
 
 export interface DocumentPolicy extends ClientMetadataPolicy {
@@ -25,8 +23,7 @@ export interface DocumentPolicy extends ClientMetadataPolicy {
 
 /**
  * Checks a client's metadata document, and makes of it the client that it describes. It is judged by the rules of
- * registrations, with these differences: it names itself, it has a name and redirect URIs, it has no secrets, and what
- * it offers more than this server can do is left out, because it is written once for all servers.
+ * registrations, with these differences: it names itself, it has a name and redirect URIs, and it has no secrets.
  *
  * @throws `DocumentError` that says what is wrong with it.
  * @see [Client ID Metadata Document section 4.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-4.1)
@@ -48,7 +45,7 @@ function clientOf(published: unknown, clientId: string, policy: DocumentPolicy):
   const parsed = z.safeParse(documentSchema, document)
   if (!parsed.success)
     throw new Error(`${String(parsed.error.issues[0]?.path[0] ?? 'the document')} is malformed`)
-  const { client_id, grant_types, response_types } = parsed.data
+  const { client_id } = parsed.data
   if (client_id !== clientId) throw new Error('client_id is not the URL of the document')
   // Whoever can read the document could use the secret.
   if (Object.hasOwn(document as object, 'client_secret'))
@@ -60,8 +57,6 @@ function clientOf(published: unknown, clientId: string, policy: DocumentPolicy):
     {
       ...(document as object),
       token_endpoint_auth_method: negotiatedMethod(parsed.data, policy.authenticationMethods),
-      grant_types: grant_types?.filter((type) => policy.grantTypes.includes(type)),
-      response_types: response_types?.filter((type) => type === 'code'),
     },
     policy,
   )

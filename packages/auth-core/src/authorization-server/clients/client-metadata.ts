@@ -15,6 +15,7 @@ import { type RedirectUriRules, redirectUriProblem } from '../redirect-uri-rules
 import { refusedRedirectUri } from '../refused-redirect-uri.js'
 import type { OAuthClient } from './client.js'
 import { clientJwksSchema } from './client-jwks.js'
+import { applicationTypes } from './client-metadata-members.js'
 
 const text = z.string().check(z.maxLength(2048))
 const names = z.array(text).check(z.maxLength(10))
@@ -35,11 +36,7 @@ const displayName = z.pipe(
   }),
 )
 
-/** Links of a client. An empty one counts as left out, because clients send them. */
-const link = z.pipe(
-  z.union([z.literal(''), text.check(z.refine(isWebUrl))]),
-  z.transform((value: string) => (value === '' ? undefined : value)),
-)
+const link = text.check(z.refine(isWebUrl))
 
 /** The metadata that is understood (RFC 7591 section 2). Other members are ignored, and not stored. */
 const clientMetadataSchema = z.object({
@@ -61,7 +58,7 @@ const clientMetadataSchema = z.object({
   software_id: z.optional(text),
   software_version: z.optional(text),
   dpop_bound_access_tokens: z.optional(z.boolean()),
-  application_type: z.optional(z.enum(['native', 'web'])),
+  application_type: z.optional(z.enum(applicationTypes)),
 })
 
 /** The members that are understood. */
@@ -119,16 +116,18 @@ export function checkClientMetadata(document: unknown, policy: ClientMetadataPol
   const responseTypes = [...new Set(response_types ?? (usesCode ? ['code'] : []))]
   const method = token_endpoint_auth_method ?? 'client_secret_basic'
   if (!grantTypesOfClient.every((type) => policy.grantTypes.includes(type))) {
-    throw invalidMetadata('grant_types names a grant that is not supported')
+    throw invalidMetadata(`grant_types must be among ${policy.grantTypes.join(', ')}`)
   }
   if (!responseTypes.every((type) => type === 'code')) {
-    throw invalidMetadata('response_types names a response type that is not supported')
+    throw invalidMetadata('response_types must be code')
   }
   if (usesCode !== responseTypes.includes('code')) {
     throw invalidMetadata('grant_types and response_types do not fit each other')
   }
   if (!clientAuthenticationMethodNames.includes(method)) {
-    throw invalidMetadata('token_endpoint_auth_method is not supported')
+    throw invalidMetadata(
+      `token_endpoint_auth_method must be one of ${clientAuthenticationMethodNames.join(', ')}`,
+    )
   }
   // Left out, it would say that the client can do with tokens that whoever has them can use (RFC 9449 section 5.2).
   if (needsBoundTokens) throw invalidMetadata('dpop_bound_access_tokens is not supported')

@@ -42,6 +42,7 @@ test.each([
 
 test.each([
   ['client_name', undefined],
+  ['client_name', null],
   ['client_name', ''],
   ['client_name', ' \u200b\u202e '],
   ['client_name', '\u3164\uffa0\u2800'],
@@ -59,7 +60,8 @@ test.each([[[]], ['text'], [null], [7]])('G-04 a document that is %j is refused'
 })
 
 test.each(['client_secret', 'client_secret_expires_at'])('G-06 a document with %s is refused', (member) => {
-  for (const value of ['secret', 0, null, '']) expect(() => check({ [member]: value })).toThrow(member)
+  for (const value of ['secret', 0, '']) expect(() => check({ [member]: value })).toThrow(member)
+  expect(check({ [member]: null })).toEqual(clientDocument())
 })
 
 test.each(['client_secret_basic', 'client_secret_post', 'client_secret_jwt'])(
@@ -101,10 +103,16 @@ describe('negotiation', () => {
     expect(() => check({ response_types: ['token'] })).toThrow('response_types')
   })
 
-  test('G-08 without them it is a client of codes, without refresh tokens', () => {
-    const client = check({ grant_types: undefined, response_types: undefined })
-    expect([client.grant_types, client.response_types]).toEqual([['authorization_code'], ['code']])
-  })
+  test.each([undefined, null, []])(
+    'F-07 G-08 with %j for them it is a client of codes and refresh tokens',
+    (none) => {
+      const client = check({ grant_types: none, response_types: none })
+      expect([client.grant_types, client.response_types]).toEqual([
+        ['authorization_code', 'refresh_token'],
+        ['code'],
+      ])
+    },
+  )
 
   test('G-08 the method that the document names is used if it can be, another that it offers if not', () => {
     const choices = { token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'] }
@@ -165,6 +173,16 @@ test('G-23 redirect URIs may have to be of the origin of the document, or on loo
   const scheme = { redirect_uris: ['cursor://localhost/a'] }
   const redirectUris = rulesForStrangers(['cursor://localhost/a'])
   expect(() => check(scheme, { ...rules, redirectUris })).toThrow('another origin')
+})
+
+test('F-28 G-04 null says nothing, and neither does an empty URL', () => {
+  const empty = { client_uri: '', logo_uri: '', tos_uri: '', policy_uri: '', jwks_uri: '' }
+  expect(check(empty)).toEqual(clientDocument())
+  const members = ['scope', 'contacts', 'jwks', 'software_id', 'dpop_bound_access_tokens', 'application_type']
+  const nothing = Object.fromEntries([...members, ...Object.keys(empty), 'x'].map((name) => [name, null]))
+  expect(check(nothing)).toEqual(clientDocument())
+  for (const member of ['client_id', 'client_name', 'redirect_uris'])
+    expect(() => check({ [member]: null })).toThrow(`${member} is malformed`)
 })
 
 test('M-09 members that only look like inherited ones change nothing', () => {

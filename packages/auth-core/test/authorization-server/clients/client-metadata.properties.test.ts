@@ -7,6 +7,7 @@ import {
   checkClientMetadata,
 } from '../../../src/authorization-server/clients/client-metadata.js'
 import { DocumentError } from '../../../src/authorization-server/clients/document-error.js'
+import { negotiatedMetadata } from '../../../src/authorization-server/clients/negotiated-metadata.js'
 import { redirectUriProblem } from '../../../src/authorization-server/redirect-uri-rules.js'
 import { OAuthError } from '../../../src/oauth-error.js'
 import { anyJson, anyObject } from '../../harness/any-json.js'
@@ -42,6 +43,8 @@ const members = {
     ['authorization_code', 'refresh_token'],
     ['client_credentials'],
     ['x'],
+    ['authorization_code', 'x'],
+    [],
   ],
   response_types: [['code'], [], ['token'], ['code', 'code']],
   client_name: ['Client', ' \u202eeman ', '\u200b', '<b>'],
@@ -87,7 +90,7 @@ test('F-09 F-10 F-22 L-12 metadata of any shape makes a good client, or an error
     fc.property(metadataLike(registration), (document) => {
       let client: ClientMetadata
       try {
-        client = checkClientMetadata(document, policy)
+        client = checkClientMetadata(negotiatedMetadata(document, policy).document, policy)
       } catch (error) {
         expect(error).toBeInstanceOf(OAuthError)
         expect(['invalid_client_metadata', 'invalid_redirect_uri']).toContain((error as OAuthError).code)
@@ -95,7 +98,9 @@ test('F-09 F-10 F-22 L-12 metadata of any shape makes a good client, or an error
       }
       expectGoodClient(client)
       // What the answer says is what it would be, said again.
-      expect(checkClientMetadata(JSON.parse(JSON.stringify(client)), policy)).toEqual(client)
+      const again = negotiatedMetadata(JSON.parse(JSON.stringify(client)), policy)
+      expect(again.leftOut).toEqual({})
+      expect(checkClientMetadata(again.document, policy)).toEqual(client)
       good += 1
     }),
     runs(3000),
