@@ -415,6 +415,8 @@ const everyOption: Readonly<Record<keyof OAuthProviderOptions, true>> = {
   allowedRedirectUris: true,
   wellKnownRedirectUris: true,
   dangerouslyAllowClientCredentialsForAnyone: true,
+  enforceApplicationType: true,
+  clientSecretLifetime: true,
   strictAudience: true,
   accessTokenFormat: true,
   signingAlgorithm: true,

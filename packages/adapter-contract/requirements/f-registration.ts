@@ -21,7 +21,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-03',
     level: 'MUST',
-    rule: 'A client with a secret is told when it expires, with 0 for never.',
+    rule: 'A client with a secret is told when it expires, with 0 for never, which is the default.',
     source: rfc7591('3.2.1'),
   },
   {
@@ -99,7 +99,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-16',
     level: 'MUST',
-    rule: 'The application type is native or web, and is told again.',
+    rule: 'The application type is native or web, and is told again. If the operator enforces it, a web client has redirect URIs of https websites alone.',
     source: rfc7591('2'),
   },
   {

@@ -63,6 +63,7 @@ export const clientRejections = [
   'client_deleted',
   'client_method',
   'client_secret',
+  'client_secret_expired',
   'client_unknown',
 ] as const
 

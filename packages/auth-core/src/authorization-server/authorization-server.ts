@@ -83,6 +83,8 @@ export interface AuthorizationServer {
   readonly grantTypes: Readonly<Record<ClientOrigin, readonly string[]>>
   /** The redirect URIs that a client may have, by how the server came to know it. */
   readonly redirectUris: Readonly<Record<ClientOrigin, RedirectUriRules>>
+  /** Seconds for which the secret of a registered client is valid; 0 for ever. */
+  readonly clientSecretLifetime: number
   readonly serviceDocumentation: string | undefined
   readonly invalidGrantStatus: 400 | 401
   readonly lifetimes: Lifetimes

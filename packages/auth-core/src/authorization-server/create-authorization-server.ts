@@ -60,10 +60,15 @@ export function createAuthorizationServer<Native>(
 ): AuthorizationServer {
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
   const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 30, now = systemClock } = options
-  const { accessTokenFormat = 'jwt', strictAudience = false } = options
+  const { accessTokenFormat = 'jwt', strictAudience = false, clientSecretLifetime = 0 } = options
   if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
   if (!(Number.isInteger(refreshGrace) && refreshGrace >= 0 && refreshGrace <= longestRefreshGrace)) {
     throw new TypeError(`"refreshGrace" must be a whole number of seconds, ${longestRefreshGrace} at most`)
+  }
+  if (!(Number.isSafeInteger(clientSecretLifetime) && clientSecretLifetime >= 0)) {
+    throw new TypeError(
+      '"clientSecretLifetime" must be a whole number of seconds, or 0 for secrets that do not expire',
+    )
   }
   if (accessTokenFormat !== 'jwt' && accessTokenFormat !== 'opaque')
     throw new TypeError('"accessTokenFormat" must be "jwt" or "opaque"')
@@ -159,6 +164,7 @@ export function createAuthorizationServer<Native>(
     scopeDescriptions: { ...options.scopeDescriptions },
     dynamicRegistration,
     serviceDocumentation: options.serviceDocumentation,
+    clientSecretLifetime,
     invalidGrantStatus,
     refreshGrace,
     accessTokenFormat,
@@ -215,15 +221,19 @@ function mapEndpoints<Value>(value: (name: EndpointName) => Value): Record<Endpo
  */
 function redirectUriRules({
   dangerouslyAllowInsecureUrls: allowInsecure = false,
+  enforceApplicationType = false,
   ...options
 }: Pick<
   OAuthProviderOptions,
-  'allowedRedirectUris' | 'wellKnownRedirectUris' | 'dangerouslyAllowInsecureUrls'
+  'allowedRedirectUris' | 'wellKnownRedirectUris' | 'dangerouslyAllowInsecureUrls' | 'enforceApplicationType'
 >): AuthorizationServer['redirectUris'] {
+  if (typeof enforceApplicationType !== 'boolean') {
+    throw new TypeError('"enforceApplicationType" must be true or false')
+  }
   const strangers: RedirectUriRules = {
     privateUse: checkedRedirectUris(options),
     http: 'loopback',
-    enforceApplicationType: false,
+    enforceApplicationType,
   }
   return {
     configuration: {

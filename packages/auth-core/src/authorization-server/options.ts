@@ -81,6 +81,16 @@ export interface OAuthProviderOptions<Native = unknown>
    */
   readonly wellKnownRedirectUris?: boolean | undefined
   /**
+   * Whether clients that register, or have a document, with `application_type` `web` may have redirect URIs of https
+   * websites alone, and no private-use URI or loopback. Default: false, the type is told again and nothing else.
+   */
+  readonly enforceApplicationType?: boolean | undefined
+  /**
+   * Seconds for which the secret of a client that registers is valid. Then the client registers again. Default: 0, it
+   * does not expire.
+   */
+  readonly clientSecretLifetime?: number | undefined
+  /**
    * Accepts client assertions (`private_key_jwt`) only if the issuer is what they are for, character by character, and
    * not if it is the URL of the token endpoint, which another server can call its own to be sent such an assertion.
    * Default: false, because many clients sign for the token endpoint, as RFC 7523 lets them.
@@ -166,6 +176,8 @@ export const optionNames = {
   dangerouslyAllowClientCredentialsForAnyone: true,
   allowedRedirectUris: true,
   wellKnownRedirectUris: true,
+  enforceApplicationType: true,
+  clientSecretLifetime: true,
   strictAudience: true,
   invalidGrantStatus: true,
   endpoints: true,

@@ -98,6 +98,7 @@ const judgedBy: Readonly<Record<ClientRejection, 'metadata' | 'request'>> = {
   client_deleted: 'request',
   client_method: 'metadata',
   client_secret: 'request',
+  client_secret_expired: 'request',
   client_unknown: 'request',
 }
 

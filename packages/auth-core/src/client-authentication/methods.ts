@@ -89,16 +89,19 @@ async function proveWithSecret(
   const { client_secret_expires_at: registeredUntil = 0 } = record.client
   // Here, and nowhere else, 0 is never (RFC 7591 section 3.2.1).
   const otherwise = registeredUntil === 0 ? undefined : registeredUntil
-  const good = record.secrets.filter((secret) => isCurrentSecret(secret, now, otherwise))
-  let isEqual = false
+  let isCurrent = false
+  let isExpired = false
   for (const secret of secrets) {
     const digest = await sha256(secret)
     // All of them, whichever fits: the time it takes says nothing.
-    for (const expected of good.length === 0 ? [noDigest] : good.map((one) => one.digest)) {
-      if (constantTimeEqual(digest, expected)) isEqual = true
+    for (const expected of record.secrets.length === 0 ? [{ digest: noDigest }] : record.secrets) {
+      if (!constantTimeEqual(digest, expected.digest)) continue
+      if (isCurrentSecret(expected, now, otherwise)) isCurrent = true
+      else isExpired = true
     }
   }
-  return isEqual ? proved : { rejected: 'client_secret' }
+  if (isCurrent) return proved
+  return { rejected: isExpired ? 'client_secret_expired' : 'client_secret' }
 }
 
 async function proveWithAssertion(

@@ -8,6 +8,8 @@ export interface NegotiatedMetadata {
   /** What is left of the metadata. Nothing in it has been checked. */
   readonly document: unknown
   readonly leftOut: LeftOut
+  /** What the operator can do, so that a redirect URI that was left out is not. */
+  readonly hint?: string | undefined
 }
 
 /** What a client that describes itself can have here. */
@@ -36,10 +38,9 @@ export function negotiatedMetadata(document: unknown, offered: NegotiableMetadat
   const metadata = new Negotiation(document)
   const { redirectUris, grantTypes, scopesSupported } = offered
   const applicationType = metadata.text('application_type')
-  metadata.keep(
-    'redirect_uris',
-    (uri) => redirectUriProblem(uri, redirectUris, applicationType)?.kind !== 'not_allowed',
-  )
+  const problemOf = (uri: string) => redirectUriProblem(uri, redirectUris, applicationType)
+  const [leftOutUri] = metadata.keep('redirect_uris', (uri) => problemOf(uri)?.kind !== 'not_allowed')
+  const hint = leftOutUri === undefined ? undefined : problemOf(leftOutUri)?.hint
   metadata.keep('grant_types', (type) => grantTypes.includes(type))
   metadata.fallBack('grant_types', usualGrantTypes)
   // The other response types are of grants that were left out.
@@ -52,7 +53,7 @@ export function negotiatedMetadata(document: unknown, offered: NegotiableMetadat
       .split(' ')
       .filter((name) => name !== '' && !scopesSupported.includes(name)),
   )
-  return metadata.result()
+  return { ...metadata.result(), hint }
 }
 
 /** Longer lists are malformed, and left to be refused. */
@@ -78,17 +79,15 @@ class Negotiation {
     return isList && value.every((one) => typeof one === 'string') ? value : undefined
   }
 
-  /** Keeps what is offered of a list, if that is anything. */
-  keep(member: string, isOffered: (value: string) => boolean, { mayBeNone = false } = {}): void {
-    const asked = this.list(member)
-    if (asked === undefined) return
+  /** Keeps what is offered of a list, if that is anything. Returns the rest, if it was left out. */
+  keep(member: string, isOffered: (value: string) => boolean, { mayBeNone = false } = {}): readonly string[] {
+    const asked = this.list(member) ?? []
     const kept = asked.filter(isOffered)
-    if (kept.length === asked.length || (kept.length === 0 && !mayBeNone)) return
+    if (kept.length === asked.length || (kept.length === 0 && !mayBeNone)) return []
+    const rest = asked.filter((value) => !isOffered(value))
     this.#members.set(member, kept)
-    this.tell(
-      member,
-      asked.filter((value) => !isOffered(value)),
-    )
+    this.tell(member, rest)
+    return rest
   }
 
   /** Keeps a text that is offered. */

@@ -36,7 +36,7 @@ export async function registerClient(
 ): Promise<HttpResponse> {
   const isVouchedFor = await checkInitialAccessToken(server, request)
   const policy = policyForStrangers(server, 'registration')
-  const { document, leftOut } = negotiatedMetadata(await readMetadata(request), policy)
+  const { document, leftOut, hint } = negotiatedMetadata(await readMetadata(request), policy)
   const metadata = checkClientMetadata(document, policy)
   if (encoder.encode(JSON.stringify(metadata)).byteLength > largestMetadata) throw tooMuch()
   await refuseTooMany(server, { stage: isVouchedFor ? 'authenticated' : 'checked' })
@@ -45,23 +45,27 @@ export async function registerClient(
   const client: OAuthClient = {
     client_id: randomToken(16),
     client_id_issued_at: now,
-    // The registration may end, if nobody uses it; the secret does not before that.
-    ...(secret === undefined ? {} : { client_secret_expires_at: 0 }),
+    ...(secret === undefined ? {} : { client_secret_expires_at: secretExpiresAt(server, now) }),
     ...metadata,
   }
   const secrets = secret === undefined ? [] : [{ digest: await sha256(secret) }]
   const record = { client, origin: 'registration', secrets } as const
   await server.records.clients.save(client.client_id, record, now + server.lifetimes.unusedRegistration)
-  server.emit({ type: 'client.registered', clientId: client.client_id, ...toldAs(leftOut) })
+  server.emit({ type: 'client.registered', clientId: client.client_id, ...toldAs(leftOut, hint) })
   return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })
 }
 
 /** What the client did not get, as the operator is told. The client reads it in the response, which has what it got. */
-function toldAs(leftOut: LeftOut): Pick<AuthEvent & { type: 'client.registered' }, 'leftOut' | 'hint'> {
-  if (Object.keys(leftOut).length === 0) return {}
-  return leftOut['redirect_uris'] === undefined
-    ? { leftOut }
-    : { leftOut, hint: 'List redirect URIs that you trust in "allowedRedirectUris".' }
+function toldAs(
+  leftOut: LeftOut,
+  hint: string | undefined,
+): Pick<AuthEvent & { type: 'client.registered' }, 'leftOut' | 'hint'> {
+  return Object.keys(leftOut).length === 0 ? {} : { leftOut, hint }
+}
+
+/** 0 is never (RFC 7591 section 3.2.1): the registration itself may end before that, if nobody uses it. */
+function secretExpiresAt({ clientSecretLifetime }: AuthorizationServer, now: number): number {
+  return clientSecretLifetime === 0 ? 0 : now + clientSecretLifetime
 }
 
 function tooMuch(): OAuthError {
