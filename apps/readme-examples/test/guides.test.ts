@@ -443,6 +443,7 @@ const everyLifetime: Readonly<Record<keyof NonNullable<OAuthProviderOptions['lif
   refreshTokenIdle: true,
   consent: true,
   unusedRegistration: true,
+  briefRegistration: true,
   registration: true,
   signingKey: true,
 }

@@ -129,7 +129,7 @@ export const registration: readonly Requirement[] = [
   {
     id: 'F-21',
     level: 'MUST',
-    rule: 'A registration is small, one that leads to no tokens is forgotten after a day, and too many are refused, but for those that are refused for something else.',
+    rule: 'A registration is small, and one that leads to no tokens is forgotten after a day, or, while there are many, after half an hour. Too many are refused, but for those that are refused for something else.',
     source: rfc7591('5'),
   },
   {

@@ -56,6 +56,7 @@ describe.each(hosts)('$name', ({ start }) => {
           failuresPerClient: { burst: 3, perMinute: 12 },
           failuresPerAddress: { burst: 6, perMinute: 12 },
           registrations: { burst: 8, perMinute: 6 },
+          briefRegistrations: false,
           registrationsPerAddress: { burst: 2, perMinute: 6 },
           pagesPerAddress: { burst: 2, perMinute: 6 },
           authorizationsPerUser: { burst: 2, perMinute: 6 },
@@ -195,7 +196,11 @@ describe.each(hosts)('registrations that are refused, on $name', ({ start }) => 
 
   async function running(options: NotesAppOptions, check: (origin: string) => Promise<void>): Promise<void> {
     const now = testClock()
-    const rateLimit = memoryRateLimit({ registrations: { burst: 2, perMinute: 6 }, now })
+    const rateLimit = memoryRateLimit({
+      registrations: { burst: 2, perMinute: 6 },
+      briefRegistrations: false,
+      now,
+    })
     const host = await start(notesApp({ now, rateLimit, ...options }))
     try {
       await check(host.origin)
@@ -243,6 +248,7 @@ describe.each(hosts)('registrations that are refused, on $name', ({ start }) => 
     const now = testClock()
     const rateLimit = memoryRateLimit({
       registrations: { burst: 2, perMinute: 6 },
+      briefRegistrations: false,
       registrationsPerAddress: { burst: 1, perMinute: 6 },
       now,
     })

@@ -74,6 +74,8 @@ type Fact =
       readonly type: 'client.registered'
       readonly clientId: string
       readonly leftOut?: Readonly<Record<string, readonly string[]>> | undefined
+      /** Whether it ends after `lifetimes.briefRegistration` unless it leads to tokens: there are too many. */
+      readonly brief?: boolean | undefined
     }
   /** The document of a client whose id is a URL could not be fetched, or is invalid. `reason` and `cause` say why. */
   | {

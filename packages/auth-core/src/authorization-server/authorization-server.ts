@@ -43,6 +43,11 @@ export interface Lifetimes {
    * there is by default is for who is interrupted, and comes back with what the client has kept.
    */
   readonly unusedRegistration: number
+  /**
+   * The same while there are too many registrations (`briefRegistrations` of `memoryRateLimit`). Default: half an hour,
+   * enough to sign in without an interruption.
+   */
+  readonly briefRegistration: number
   /** From its last tokens to the end of a dynamic registration. */
   readonly registration: number
   /**

@@ -37,6 +37,7 @@ const defaultLifetimes: Lifetimes = {
   refreshTokenIdle: 30 * 24 * 3600,
   consent: 600,
   unusedRegistration: 24 * 3600,
+  briefRegistration: 30 * 60,
   registration: 365 * 24 * 3600,
   signingKey: 90 * 24 * 3600,
 }

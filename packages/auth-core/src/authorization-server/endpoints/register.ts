@@ -39,7 +39,7 @@ export async function registerClient(
   const { document, leftOut, hint } = negotiatedMetadata(await readMetadata(request), policy)
   const metadata = checkClientMetadata(document, policy)
   if (encoder.encode(JSON.stringify(metadata)).byteLength > largestMetadata) throw tooMuch()
-  await refuseTooMany(server, { stage: isVouchedFor ? 'authenticated' : 'checked' })
+  const { brief } = await refuseTooMany(server, { stage: isVouchedFor ? 'authenticated' : 'checked' })
   const now = server.now()
   const secret = metadata.token_endpoint_auth_method.startsWith('client_secret_') ? randomToken() : undefined
   const client: OAuthClient = {
@@ -50,9 +50,20 @@ export async function registerClient(
   }
   const secrets = secret === undefined ? [] : [{ digest: await sha256(secret) }]
   const record = { client, origin: 'registration', secrets } as const
-  await server.records.clients.save(client.client_id, record, now + server.lifetimes.unusedRegistration)
-  server.emit({ type: 'client.registered', clientId: client.client_id, ...toldAs(leftOut, hint) })
+  await server.records.clients.save(client.client_id, record, now + lifetimeOf(server, brief))
+  server.emit({
+    type: 'client.registered',
+    clientId: client.client_id,
+    ...toldAs(leftOut, hint),
+    ...(brief ? { brief } : {}),
+  })
   return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })
+}
+
+/** Seconds until a registration ends that leads to no tokens. */
+function lifetimeOf({ lifetimes }: AuthorizationServer, brief: boolean): number {
+  const { unusedRegistration, briefRegistration } = lifetimes
+  return brief ? Math.min(briefRegistration, unusedRegistration) : unusedRegistration
 }
 
 /** What the client did not get, as the operator is told. The client reads it in the response, which has what it got. */

@@ -13,13 +13,18 @@ export interface Limit {
 /** What `memoryRateLimit` limits. `false` for no limit. */
 export interface MemoryRateLimits {
   /**
-   * Registrations that are stored. Those that come with an initial access token are counted apart from those of anybody.
-   * Default: 1000, and 60 a minute.
+   * Registrations that are stored for `lifetimes.unusedRegistration`. Those that come with an initial access token are
+   * counted apart from those of anybody. Default: 1000, and 20 a minute.
    */
   readonly registrations?: Limit | false | undefined
   /**
-   * Registrations that arrive from one address, good or not: of IPv6 from one /56, which is what a home has. Default: 30,
-   * and 6 a minute, a tenth of what `registrations` lets in.
+   * Registrations beyond `registrations`: they are stored for `lifetimes.briefRegistration`, which is enough for a user who
+   * is about to sign in. `false` refuses them. Default: 1000, and 1500 a minute.
+   */
+  readonly briefRegistrations?: Limit | false | undefined
+  /**
+   * Registrations that arrive from one address, valid or not: of IPv6 from one /56, which is what a home has. Default: 30,
+   * and 6 a minute.
    */
   readonly registrationsPerAddress?: Limit | false | undefined
   /**
@@ -62,6 +67,8 @@ interface Rule {
   readonly limit: Limit | false
   /** Whom the moment is counted for; `undefined` if this rule is not about it. */
   readonly keyOf: (moment: RateLimitedMoment) => string | undefined
+  /** The rule that counts what this one has no room for. What it lets pass is brief. */
+  readonly overflow?: keyof MemoryRateLimits
 }
 
 /** The address of a moment, or of IPv6 the network of so many bits that counts as one. */
@@ -77,11 +84,14 @@ function from({ address }: RateLimitedMoment, bits: NetworkBits): string | undef
  */
 export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
   registrations: {
-    limit: { burst: 1000, perMinute: 60 },
-    // Not when it arrives: what anybody can send without end must not use up what is there for good ones.
+    limit: { burst: 1000, perMinute: 20 },
+    // Not when it arrives: what anybody can send without end must not use up what is there for valid ones.
     keyOf: ({ stage, endpoint }) =>
       (stage === 'checked' || stage === 'authenticated') && endpoint === 'register' ? stage : undefined,
+    overflow: 'briefRegistrations',
   },
+  // The store is protected by how long a registration stays, so that a flood of them does not have to refuse anybody.
+  briefRegistrations: { limit: { burst: 1000, perMinute: 1500 }, keyOf: () => undefined },
   registrationsPerAddress: {
     limit: { burst: 30, perMinute: 6 },
     keyOf: (moment) =>
@@ -150,27 +160,39 @@ export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit
   if (!Number.isInteger(remembered) || remembered < 1) {
     throw new TypeError('"remembered" must be a whole number, at least 1')
   }
-  const counted = Object.entries(rules).flatMap(([name, { limit: standard, keyOf }]) => {
+  const bucketsOf = new Map<string, TokenBuckets>()
+  for (const [name, { limit: standard }] of Object.entries(rules)) {
     const limit = options[name as keyof MemoryRateLimits] ?? standard
-    return limit === false
-      ? []
-      : [{ keyOf, buckets: new TokenBuckets(checkedLimit(name, limit), remembered) }]
+    if (limit !== false) bucketsOf.set(name, new TokenBuckets(checkedLimit(name, limit), remembered))
+  }
+  const counted = Object.entries(rules).flatMap(([name, { keyOf, overflow = '' }]) => {
+    const buckets = bucketsOf.get(name)
+    return buckets === undefined ? [] : [{ keyOf, buckets, overflow: bucketsOf.get(overflow) }]
   })
 
   return function memoryRateLimit(moment) {
     const concerned: [TokenBuckets, string][] = []
     const time = now()
     let retryAfter = 0
-    for (const { keyOf, buckets } of counted) {
+    let brief = false
+    for (const { keyOf, buckets, overflow } of counted) {
       const key = keyOf(moment)
       if (key === undefined) continue
-      concerned.push([buckets, key])
-      retryAfter = Math.max(retryAfter, buckets.secondsToWait(key, time))
+      const wait = buckets.secondsToWait(key, time)
+      if (wait === 0 || overflow === undefined) {
+        concerned.push([buckets, key])
+        retryAfter = Math.max(retryAfter, wait)
+      } else {
+        brief = true
+        concerned.push([overflow, key])
+        const overflowWait = overflow.secondsToWait(key, time)
+        if (overflowWait > 0) retryAfter = Math.max(retryAfter, Math.min(wait, overflowWait))
+      }
     }
     // All or none: who is refused by one limit must not use up another, which may be everybody's.
     if (retryAfter > 0) return { retryAfter }
     for (const [buckets, key] of concerned) buckets.take(key, time)
-    return { allowed: true }
+    return brief ? { allowed: true, brief } : { allowed: true }
   }
 }
 

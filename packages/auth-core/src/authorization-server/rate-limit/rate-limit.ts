@@ -35,7 +35,16 @@ export interface RateLimitedMoment {
 }
 
 /** Whether a request may go on, or in how many seconds it may come again. */
-export type RateLimitAnswer = { readonly allowed: true } | { readonly retryAfter: number }
+export type RateLimitAnswer =
+  | {
+      readonly allowed: true
+      /**
+       * Of a registration that would be stored next: whether it is kept for `lifetimes.briefRegistration` alone, until it
+       * leads to tokens. Under a flood, that protects the store without refusing anybody. Default: false.
+       */
+      readonly brief?: boolean | undefined
+    }
+  | { readonly retryAfter: number }
 
 /**
  * Counts requests, and says when there are too many: then they are answered 429, with `Retry-After`. Asked one to
@@ -74,19 +83,21 @@ const longestWait = 24 * 3600
  * user again.
  *
  * @param known The client for events, where `about` has only what somebody said.
+ * @returns whether what is stored next is to be brief.
  * @throws `temporarily_unavailable` with 429 and `Retry-After`.
  */
 export async function refuseTooMany(
   server: AuthorizationServer,
   about: Omit<RateLimitedMoment, 'endpoint' | 'address'>,
   known: Pick<RateLimitedMoment, 'clientId'> = about,
-): Promise<void> {
+): Promise<{ readonly brief: boolean }> {
   const { rateLimit, request } = server
-  if (rateLimit === undefined || request === undefined) return
+  if (rateLimit === undefined || request === undefined) return { brief: false }
   const { endpoint, address } = request
   const moment = { endpoint, address, ...about }
-  const retryAfter = await secondsToWait(server, rateLimit, moment)
-  if (retryAfter === undefined) return
+  const answer = await ask(server, rateLimit, moment)
+  if ('brief' in answer) return answer
+  const { retryAfter } = answer
   const { stage, subject } = about
   const { clientId } = known
   const hint = hintFor('rate_limited')
@@ -99,21 +110,21 @@ export async function refuseTooMany(
   })
 }
 
-async function secondsToWait(
+async function ask(
   server: AuthorizationServer,
   rateLimit: RateLimit,
   moment: RateLimitedMoment,
-): Promise<number | undefined> {
+): Promise<{ readonly brief: boolean } | { readonly retryAfter: number }> {
   try {
     const pending = rateLimit(moment)
     const answer = isPromiseLike(pending) ? await pending : pending
-    if ('allowed' in answer && answer.allowed === true) return undefined
+    if ('allowed' in answer && answer.allowed === true) return { brief: answer.brief === true }
     if ('retryAfter' in answer && answer.retryAfter > 0) {
-      return Math.min(Math.ceil(answer.retryAfter), longestWait)
+      return { retryAfter: Math.min(Math.ceil(answer.retryAfter), longestWait) }
     }
     throw new TypeError('rateLimit must answer { allowed: true } or { retryAfter: seconds }')
   } catch (cause) {
     server.emit({ type: 'source.unavailable', source: 'rate_limit', cause })
-    return undefined
+    return { brief: false }
   }
 }

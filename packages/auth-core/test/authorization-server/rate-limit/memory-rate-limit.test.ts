@@ -6,7 +6,10 @@ import {
   memoryRateLimit,
   rules,
 } from '../../../src/authorization-server/rate-limit/memory-rate-limit.js'
-import type { RateLimitedMoment } from '../../../src/authorization-server/rate-limit/rate-limit.js'
+import type {
+  RateLimitAnswer,
+  RateLimitedMoment,
+} from '../../../src/authorization-server/rate-limit/rate-limit.js'
 import { testClock } from '../../harness/test-clock.js'
 
 /** How many of the same moments are allowed, one after the other. */
@@ -33,8 +36,8 @@ describe('by default', () => {
   const limit = () => memoryRateLimit({ now })
 
   test.each<[string, RateLimitedMoment, number]>([
-    ['registrations', stored, 1000],
-    ['registrations with a token', { endpoint: 'register', stage: 'authenticated' }, 1000],
+    ['registrations', stored, 2000],
+    ['registrations with a token', { endpoint: 'register', stage: 'authenticated' }, 2000],
     ['registrations from an address', arrived('register', '192.0.2.1'), 30],
     ['authorization requests from an address', arrived('authorize', '192.0.2.1'), 300],
     ['token requests from an address', arrived('token', '192.0.2.1'), 1200],
@@ -76,7 +79,7 @@ describe('by default', () => {
   test('F-21 registrations of anybody do not use up those of who has a token', () => {
     const one = limit()
     allowed(one, stored)
-    expect(allowed(one, { endpoint: 'register', stage: 'authenticated' })).toBe(1000)
+    expect(allowed(one, { endpoint: 'register', stage: 'authenticated' })).toBe(2000)
   })
 
   /** Sends registrations, in which nothing is wrong, from each address in turn. Answers how many are stored. */
@@ -110,6 +113,52 @@ describe('by default', () => {
       expect(registered(one, [`192.0.2.${minute}`])).toBe(1)
       expect(registered(one, ['2001:db8:2::1'])).toBe(1)
     }
+  })
+
+  test('F-21 a hundred IPv4 addresses and seventy IPv6 /48 together do not close registration', () => {
+    const one = limit()
+    const v4 = Array.from({ length: 100 }, (_, i) => `198.51.100.${i}`)
+    // Each /48 uses two of its /56, which is all that it is let in for.
+    const v6 = Array.from({ length: 70 }, (_, i) =>
+      Array.from(
+        { length: 2 },
+        (_, home) => `2001:db8:${(i + 16).toString(16)}:${(home * 256).toString(16)}::1`,
+      ),
+    ).flat()
+    registered(one, [...v4, ...v6], 30)
+    for (let minute = 0; minute < 12; minute += 1) {
+      now.advance(59)
+      registered(one, [...v4, ...v6], 6)
+      now.advance(1)
+      if (minute < 6) continue
+      expect(registered(one, [`192.0.2.${minute}`])).toBe(1)
+    }
+  })
+
+  test('F-21 what registrations take of the store has an end, whoever sends them and from wherever', () => {
+    const one = memoryRateLimit({ now }) as (moment: RateLimitedMoment) => Awaited<RateLimitAnswer>
+    const perMinute = 3
+    const hour = 60 * perMinute
+    const halfAnHour = 30 * perMinute
+    const counts = Array.from({ length: hour }, () => {
+      const count = { kept: 0, brief: 0 }
+      for (;;) {
+        const answer = one(stored)
+        if ('retryAfter' in answer) break
+        count[answer.brief === true ? 'brief' : 'kept'] += 1
+      }
+      now.advance(60 / perMinute)
+      return count
+    })
+    const kept = counts.reduce((all, count) => all + count.kept, 0)
+    const first = counts.slice(0, halfAnHour).reduce((all, count) => all + count.brief, 0)
+    expect(kept).toBeGreaterThan(1000 + 20 * 59)
+    expect(kept).toBeLessThanOrEqual(1000 + 20 * 60)
+    // The burst is there once.
+    expect(first).toBeGreaterThan(45_000)
+    expect(first).toBeLessThanOrEqual(46_000)
+    const last = counts.slice(-halfAnHour).reduce((all, count) => all + count.brief, 0)
+    expect(last).toBeLessThanOrEqual(first)
   })
 
   test('L-23 one user has a few hundred consent pages at most, which are remembered for ten minutes', () => {
@@ -148,7 +197,31 @@ test('each limit can be set, and left out', () => {
   expect(allowed(limit, { endpoint: 'authorize', stage: 'authenticated', clientId: 'c' })).toBe(5000)
 })
 
+test('F-21 what is beyond the registrations is brief, until that is too much as well', () => {
+  const now = testClock()
+  const one = memoryRateLimit({
+    registrations: { burst: 1, perMinute: 1 },
+    briefRegistrations: { burst: 2, perMinute: 60 },
+    now,
+  })
+  expect([one(stored), one(stored), one(stored), one(stored)]).toEqual([
+    { allowed: true },
+    { allowed: true, brief: true },
+    { allowed: true, brief: true },
+    { retryAfter: 1 },
+  ])
+  now.advance(60)
+  expect(one(stored)).toEqual({ allowed: true })
+  const strict = memoryRateLimit({
+    registrations: { burst: 1, perMinute: 1 },
+    briefRegistrations: false,
+    now,
+  })
+  expect([strict(stored), strict(stored)]).toEqual([{ allowed: true }, { retryAfter: 60 }])
+})
+
 test.each<[string, MemoryRateLimitOptions]>([
+  ['briefRegistrations', { briefRegistrations: { burst: 0, perMinute: 1 } }],
   ['registrations', { registrations: { burst: 0, perMinute: 1 } }],
   ['failuresPerClient', { failuresPerClient: { burst: 1, perMinute: 0 } }],
   ['pagesPerAddress', { pagesPerAddress: { burst: Number.NaN, perMinute: 1 } }],
