@@ -5,12 +5,13 @@ import type { AuthorizationServer } from './authorization-server.js'
 import type { ClientRecord, OAuthClient } from './clients/client.js'
 import { UnreadableDocumentError } from './clients/unreadable-document.js'
 import { isCodeChallenge } from './pkce.js'
-import { isLoopbackRedirectUri, isSameRedirectUri, shownRedirectUri } from './redirect-uri.js'
+import { isLoopbackRedirectUri, isSameRedirectUri } from './redirect-uri.js'
 import { redirectUriProblem } from './redirect-uri-rules.js'
 import { refusedRedirectUri } from './refused-redirect-uri.js'
 import { requestedResources } from './requested-resources.js'
 import { requestedScopes, scopePolicyOf } from './requested-scopes.js'
 import { resumedQuery } from './resumed-query.js'
+import { shownText } from './shown-text.js'
 import { longestState, UnknownClientError } from './unknown-client.js'
 
 /** An authorization request in which everything has been checked. */
@@ -113,7 +114,7 @@ function findRedirectUri(
   if (!client.redirect_uris.some((registered) => isSameRedirectUri(registered, uri))) {
     throw new OAuthError(
       'invalid_request',
-      `The redirect URI ${shownRedirectUri(uri)} is not registered for this application.`,
+      `The redirect URI ${shownText(uri)} is not registered for this application.`,
       { reason: 'redirect_uri_unregistered', clientId },
     )
   }

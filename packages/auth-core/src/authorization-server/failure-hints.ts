@@ -6,6 +6,7 @@ export const failureHints: Readonly<Partial<Record<RequestFailure, string>>> = {
   client_document_invalid: 'See the event "document.failed".',
   client_document_unavailable: 'See the event "document.failed".',
   client_method: 'Set "token_endpoint_auth_method" of the client to the way in which it authenticates.',
+  client_secret_expired: 'If that is too early for clients that register, raise "clientSecretLifetime".',
   client_unknown: 'If the client registered before a restart, use a "store" that outlives it.',
   code_expired: 'If clients need longer, raise "lifetimes.authorizationCode".',
   code_resource_withdrawn: 'Serve the resource again, or name it in "resources".',

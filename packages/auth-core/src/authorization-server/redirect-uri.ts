@@ -30,14 +30,6 @@ export function malformation(uri: string): string | undefined {
   return undefined
 }
 
-/** The most that an error or an event repeats of a redirect URI. */
-const longestShown = 100
-
-/** A redirect URI that is not malformed, as errors and events show it: what its client wrote, up to a length. */
-export function shownRedirectUri(uri: string): string {
-  return uri.length > longestShown ? `${uri.slice(0, longestShown)}...` : uri
-}
-
 /**
  * Whether a requested redirect URI is a registered one: the same string, or, for http on loopback, the same but
  * for the port, which native clients learn only when they listen.

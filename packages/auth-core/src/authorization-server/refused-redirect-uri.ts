@@ -1,6 +1,6 @@
 import { OAuthError, type OAuthErrorCode } from '../oauth-error.js'
-import { shownRedirectUri } from './redirect-uri.js'
 import type { RedirectUriProblem } from './redirect-uri-rules.js'
+import { shownText } from './shown-text.js'
 
 /**
  * The error for a redirect URI that a client cannot have. It names the URI and the option, for the client's developer and
@@ -15,7 +15,7 @@ export function refusedRedirectUri(
     const subject = index === undefined ? 'The redirect URI' : `The redirect URI at index ${index}`
     return new OAuthError(code, `${subject} ${text}.`, { reason: 'redirect_uri_malformed', clientId })
   }
-  return new OAuthError(code, `The redirect URI ${shownRedirectUri(uri)} ${text}.`, {
+  return new OAuthError(code, `The redirect URI ${shownText(uri)} ${text}.`, {
     reason: 'redirect_uri_not_allowed',
     hint,
     clientId,

@@ -1,4 +1,5 @@
 import { type RedirectUriRules, redirectUriProblem } from '../redirect-uri-rules.js'
+import { shownText } from '../shown-text.js'
 import { applicationTypes, urlMembers } from './client-metadata-members.js'
 
 /** What a client asked for and does not get, by the member of its metadata: in printable characters, up to a length. */
@@ -103,7 +104,7 @@ class Negotiation {
   }
 
   tell(member: string, leftOut: readonly string[]): void {
-    if (leftOut.length > 0) this.#leftOut.set(member, leftOut.slice(0, longestList).map(shown))
+    if (leftOut.length > 0) this.#leftOut.set(member, leftOut.slice(0, longestList).map(shownText))
   }
 
   result(): NegotiatedMetadata {
@@ -117,12 +118,4 @@ function saysNothing(member: string, value: unknown): boolean {
   if (value === '') return urlMembers.includes(member)
   const isTypes = member === 'grant_types' || member === 'response_types'
   return isTypes && Array.isArray(value) && value.length === 0
-}
-
-/** The most that an event repeats of one value. */
-const longestShown = 100
-
-function shown(value: string): string {
-  const printable = value.replaceAll(/[^\x20-\x7e]/g, '?')
-  return printable.length > longestShown ? `${printable.slice(0, longestShown)}...` : printable
 }

@@ -8,7 +8,7 @@ export interface WellKnownRedirectUri {
 
 /**
  * The private-use redirect URIs of well-known MCP clients, each as the client registers it. Clients that are not here use
- * https or loopback, as VS Code, Codex, Gemini CLI, Kiro, Zed and LM Studio do, or a URI that is different each time.
+ * https or loopback, as VS Code, Gemini CLI, Kiro and LM Studio do, or a URI that differs per server, as Cline and Raycast do.
  *
  * A row opens one place in one program: add one only with a source, and only if what is behind it does nothing but take
  * an authorization response.
