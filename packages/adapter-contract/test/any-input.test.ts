@@ -60,8 +60,18 @@ describe('what may be registered', () => {
           const answer = await target.send(wireJson('/register', metadata))
           if (answer.status !== 201)
             return expectProperAnswer(registration, target, wireGet('/register'), answer)
-          const { client_id } = (await answer.json()) as { readonly client_id: string }
-          for (const redirect_uri of redirect_uris) {
+          const client = (await answer.json()) as {
+            readonly client_id: string
+            readonly redirect_uris: readonly string[]
+          }
+          const { client_id } = client
+          // What is not allowed is left out, and is no redirect URI of the client then.
+          for (const redirect_uri of redirect_uris.filter((uri) => !client.redirect_uris.includes(uri))) {
+            const refused = await target.send(wireGet('/authorize', { client_id, redirect_uri }))
+            expect([refused.status, refused.headers.get('location')]).toEqual([400, null])
+          }
+          for (const redirect_uri of client.redirect_uris) {
+            expect(redirect_uris).toContain(redirect_uri)
             const changes = { redirect_uri, scope: 'notes:read' }
             const allowed = await target.send(await consentRequest(target, client_id, 'allow', changes))
             expect(allowed.status).toBe(303)

@@ -333,10 +333,10 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 
   test('D-41 a document that was changed between the authorization and the token is heard', async () => {
+    const grant_types = ['authorization_code']
+    const published = { client_id: documentUrl, client_name: 'x', redirect_uris: [callback], grant_types }
     site.answerWith((_request, response) =>
-      response
-        .setHeader('content-type', 'application/json')
-        .end(JSON.stringify({ client_id: documentUrl, client_name: 'x', redirect_uris: [callback] })),
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(published)),
     )
     const code = await newCode(host.origin, client)
     now.advance(59)

@@ -149,12 +149,12 @@ describe.each(hosts)('$name', ({ start }) => {
       ),
     ]).toEqual([
       ['authorize', 'invalid_client', 'client_unknown', undefined],
-      ['authorize', 'invalid_request', undefined, client.client_id],
+      ['authorize', 'invalid_request', 'redirect_uri_unregistered', client.client_id],
       ['authorize', 'invalid_scope', undefined, client.client_id],
       ['token', 'invalid_grant', 'code_unknown', client.client_id],
       ['token', 'invalid_grant', 'refresh_token_client_mismatch', other.client_id],
       ['token', 'unsupported_grant_type', undefined, client.client_id],
-      ['register', 'invalid_redirect_uri', undefined, undefined],
+      ['register', 'invalid_redirect_uri', 'redirect_uri_not_allowed', undefined],
     ])
   })
 

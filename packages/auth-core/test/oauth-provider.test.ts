@@ -86,7 +86,7 @@ describe('wrong options', () => {
 
   test('a name that was an option once is told what to write instead', () => {
     expect(() => providerOf({ allowedRedirectSchemes: [] })).toThrow(
-      /list the redirect URIs in "allowedRedirectUris"$/,
+      /"allowedRedirectSchemes" is not an option\. List the redirect URIs in "allowedRedirectUris"\.$/,
     )
   })
 
