@@ -10,7 +10,7 @@ let chromium: Browser
 let host: RunningHost
 beforeAll(async () => {
   chromium = await openChromium()
-  host = await anyHost.start(notesApp({ allowedRedirectSchemes: ['cursor'] }))
+  host = await anyHost.start(notesApp({ allowedRedirectUris: ['cursor://auth/cb'] }))
 })
 afterAll(async () => {
   await chromium.close()
