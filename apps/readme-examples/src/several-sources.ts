@@ -7,7 +7,7 @@ class ApiKeyVerifier extends TokenVerifier {
     const key = await apiKeys.find(token)
     if (key === undefined) return null
     const { id: clientId, owner: subject, scopes, expiresAt } = key
-    return new AccessToken({ token, clientId, subject, scopes, expiresAt })
+    return new AccessToken({ token, clientId, issuer: 'api-keys', subject, scopes, expiresAt })
   }
 }
 

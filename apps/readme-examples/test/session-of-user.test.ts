@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { StaticTokenVerifier } from '@tollgate/auth-core'
+import { MultiAuth, StaticTokenVerifier } from '@tollgate/auth-core'
 import { requireBearerAuth } from '@tollgate/auth-express'
 import express from 'express'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,15 +8,22 @@ import { handler } from '../src/session-of-user.js'
 let origin: string
 let close: () => void
 beforeAll(async () => {
-  const gate = requireBearerAuth(
+  const verifiers = [
     new StaticTokenVerifier({
+      issuer: 'https://a.example',
       tokens: {
         alice: { clientId: 'client-1', subject: 'alice' },
         'alice-later': { clientId: 'client-1', subject: 'alice' },
+        'alice-elsewhere': { clientId: 'client-2', subject: 'alice' },
         bob: { clientId: 'client-1', subject: 'bob' },
       },
     }),
-  )
+    new StaticTokenVerifier({
+      issuer: 'https://b.example',
+      tokens: { 'another-alice': { clientId: 'client-1', subject: 'alice' } },
+    }),
+  ]
+  const gate = requireBearerAuth(new MultiAuth({ verifiers }))
   const server = express().all('/mcp', gate, handler).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -51,12 +58,14 @@ async function begin(token: string): Promise<string> {
 
 const whoami = { method: 'tools/call', params: { name: 'whoami', arguments: {} } }
 
-test('A-30 a good token does not reach the session of another user', async () => {
+test('A-30 A-55 a valid token does not reach the session of another caller', async () => {
   const session = await begin('alice')
   expect(await (await send('alice', whoami, session)).text()).toContain('alice')
-  const stranger = await send('bob', whoami, session)
-  expect(stranger.status).toBe(400)
-  expect(await stranger.text()).not.toContain('result')
+  for (const other of ['bob', 'another-alice', 'alice-elsewhere']) {
+    const stranger = await send(other, whoami, session)
+    expect(stranger.status).toBe(400)
+    expect(await stranger.text()).not.toContain('result')
+  }
   expect(await (await send('bob', whoami, await begin('bob'))).text()).toContain('bob')
   // A token that was refreshed is one of the same user.
   expect((await send('alice-later', whoami, session)).status).toBe(200)

@@ -306,6 +306,11 @@ export const resourceServer: readonly Requirement[] = [
     rule: 'The challenge for an expired or revoked token that this server signed also names the scopes that it had and that are still supported, and that for any other token does not.',
   },
   {
+    id: 'A-55',
+    level: 'MUST',
+    rule: 'A verified token says its issuer, and two callers are the same only with the same issuer, subject and client.',
+  },
+  {
     id: 'A-71',
     level: 'MUST',
     rule: 'A method that the MCP endpoint does not know, in this very spelling, calls no tool: it is refused with 405.',

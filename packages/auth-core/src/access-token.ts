@@ -9,6 +9,8 @@ export interface AccessTokenFields<Claims extends object = Record<string, unknow
   readonly expiresAt?: number | undefined
   /** The resource (RFC 8707) that the token was verified for. */
   readonly resource?: string | undefined
+  /** Who issued the token, or vouches for it: the exact `iss`, or another name that no other source of tokens has. */
+  readonly issuer?: string | undefined
   readonly subject?: string | undefined
   readonly claims?: Claims | undefined
 }
@@ -17,10 +19,11 @@ export interface AccessTokenFields<Claims extends object = Record<string, unknow
  * What a verified access token says.
  *
  * It is the `AuthInfo` of both official SDKs, and more: a plain object with own enumerable members only, because
- * the SDKs spread it. `extra` repeats `subject` and `claims` for code that knows only the SDK's type.
+ * the SDKs spread it. `extra` repeats `issuer`, `subject` and `claims` for code that knows only the SDK's type.
  *
- * Making one verifies nothing: a `TokenVerifier` makes them of tokens that it has checked. `token` is the raw
- * token; never log it, and never send it to another service.
+ * Making one verifies nothing: a `TokenVerifier` makes them of tokens that it has checked. `token` is the raw token; never
+ * log it, and never send it to another service. `console.log` and `util.inspect` of Node show `[hidden]` in its place. A
+ * copy of the object shows it, and so does `JSON.stringify`.
  */
 export class AccessToken<Claims extends object = Record<string, unknown>> {
   /** The raw token, as the client sent it. */
@@ -33,11 +36,16 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
   declare expiresAt?: number
   /** The resource that the token was verified for. Informative: nothing reads it back for a decision. */
   declare resource?: URL
+  /**
+   * Who issued the token: its exact `iss`, or what the verifier vouches for it with. Compare callers with `isSameCaller`:
+   * users of different issuers may have the same `subject`.
+   */
+  declare issuer?: string
   /** The user (or, without a user, the client) that the token speaks for. */
   declare subject?: string
   /** Every claim of the token; what its schema made of them, where the verifier has one. */
   claims: Claims
-  /** `subject` and `claims` again, where both SDKs look for what is not in their own type. */
+  /** `issuer`, `subject` and `claims` again, where both SDKs look for what is not in their own type. */
   extra: Record<string, unknown>
 
   constructor(fields: AccessTokenFields<Claims>) {
@@ -46,13 +54,24 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
     this.scopes = [...fields.scopes]
     if (fields.expiresAt !== undefined) this.expiresAt = fields.expiresAt
     if (fields.resource !== undefined) this.resource = new URL(fields.resource)
+    if (fields.issuer !== undefined) this.issuer = fields.issuer
     if (fields.subject !== undefined) this.subject = fields.subject
     this.claims = fields.claims ?? ({} as Claims)
-    this.extra =
-      fields.subject === undefined
-        ? { claims: this.claims }
-        : { subject: fields.subject, claims: this.claims }
+    this.extra = { claims: this.claims }
+    if (fields.issuer !== undefined) this.extra['issuer'] = fields.issuer
+    if (fields.subject !== undefined) this.extra['subject'] = fields.subject
   }
+
+  static {
+    // By definition and not as a method: its name would be part of the type, and different in each copy of this library.
+    const value = withHiddenToken
+    Object.defineProperty(AccessToken.prototype, Symbol.for('nodejs.util.inspect.custom'), { value })
+  }
+}
+
+/** What consoles show of one. */
+function withHiddenToken(this: AccessToken): object {
+  return { ...this, token: '[hidden]' }
 }
 
 /** Whether something that was written in JavaScript has answered a token, as its type says, and nothing else. */
@@ -63,14 +82,38 @@ export function looksLikeAccessToken(value: Pick<AccessToken, 'scopes'> | null |
 /**
  * What `verifyToken` has answered. Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
  *
- * @throws `TypeError` for anything but an access token or `null`.
+ * @throws `TypeError` for anything but an access token or `null`, and for an expiry that is no time in seconds: nobody
+ * could tell when such a token ends.
  */
 export function checkedVerdict<Claims extends object>(
   answer: AccessToken<Claims> | null,
 ): AccessToken<Claims> | null {
   if (answer !== null && !looksLikeAccessToken(answer))
     throw new TypeError('verifyToken must answer an AccessToken or null')
+  checkExpiry(answer?.expiresAt)
   return answer
+}
+
+/** In seconds, this is in the year 33658; in milliseconds, it was in 2001. */
+const firstMilliseconds = 1e12
+
+/** Whether something is a time in milliseconds, where seconds since the epoch are expected. */
+export function isInMilliseconds(time: unknown): boolean {
+  return typeof time === 'number' && time >= firstMilliseconds
+}
+
+function checkExpiry(expiresAt: unknown): void {
+  if (expiresAt === undefined) return
+  if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
+    throw new TypeError(
+      'verifyToken: "expiresAt" must be a number of seconds since the epoch. Leave it out if the token does not expire.',
+    )
+  }
+  if (isInMilliseconds(expiresAt)) {
+    throw new TypeError(
+      'verifyToken: "expiresAt" must be in seconds since the epoch, and is in milliseconds. Divide it by 1000.',
+    )
+  }
 }
 
 /**

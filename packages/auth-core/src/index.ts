@@ -112,6 +112,7 @@ export type {
   UnavailableSource,
 } from './reasons.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
+export { type Caller, isSameCaller } from './same-caller.js'
 export type { ImpliesScope } from './scope.js'
 export { secretDigest } from './secret-digest.js'
 export {

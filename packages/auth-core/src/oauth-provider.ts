@@ -127,13 +127,13 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
       return null
     }
     remember(token, resource, { ...verified, checkedAt })
-    return toAccessToken(verified, token, resource)
+    return toAccessToken(verified, server.issuer, token, resource)
   }
 
   #recall(token: string, resource: string | undefined): AccessToken | undefined {
     if (resource === undefined) return undefined
     const known = recallOwnAccessToken(this.#server, token, resource)
-    return known === undefined ? undefined : toAccessToken(known, token, resource)
+    return known === undefined ? undefined : toAccessToken(known, this.issuer, token, resource)
   }
 
   /**
@@ -220,7 +220,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
 
 const verifyToken = /* @__PURE__ */ asWritten(() => OAuthProvider.prototype.verifyToken)
 
-function toAccessToken(own: OwnAccessToken, token: string, resource: string): AccessToken {
+function toAccessToken(own: OwnAccessToken, issuer: string, token: string, resource: string): AccessToken {
   const { clientId, scopes, expiresAt, subject, claims } = own
-  return new AccessToken({ token, clientId, scopes, expiresAt, resource, subject, claims })
+  return new AccessToken({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
 }

@@ -16,6 +16,7 @@ export const tokenRejections = [
   'client_removed',
   'critical_header',
   'expired',
+  'expiry_in_milliseconds',
   'id_token',
   'inactive',
   'issued_in_the_future',

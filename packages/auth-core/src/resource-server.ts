@@ -64,6 +64,7 @@ export type {
 } from './reasons.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export { withAuth } from './request-context.js'
+export { type Caller, isSameCaller } from './same-caller.js'
 export type { ImpliesScope } from './scope.js'
 export {
   type SdkScopeChallenge,

@@ -1,5 +1,7 @@
+import { format, inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { AccessToken, accessTokenOf } from '../src/access-token.js'
+import { AccessToken, accessTokenOf, checkedVerdict } from '../src/access-token.js'
+import { fromJavaScript } from './harness/from-javascript.js'
 
 test('A-33 everything that is known is an own member, because the SDKs spread it', () => {
   const token = new AccessToken({
@@ -8,6 +10,7 @@ test('A-33 everything that is known is an own member, because the SDKs spread it
     scopes: ['a'],
     expiresAt: 1,
     resource: 'https://rs.example/mcp',
+    issuer: 'https://login.example',
     subject: 'alice',
     claims: { tenant: 1 },
   })
@@ -17,9 +20,10 @@ test('A-33 everything that is known is an own member, because the SDKs spread it
     scopes: ['a'],
     expiresAt: 1,
     resource: new URL('https://rs.example/mcp'),
+    issuer: 'https://login.example',
     subject: 'alice',
     claims: { tenant: 1 },
-    extra: { subject: 'alice', claims: { tenant: 1 } },
+    extra: { issuer: 'https://login.example', subject: 'alice', claims: { tenant: 1 } },
   })
 })
 
@@ -27,6 +31,7 @@ test('what is not known is left out', () => {
   const fields = {
     expiresAt: undefined,
     resource: undefined,
+    issuer: undefined,
     subject: undefined,
     claims: undefined,
   }
@@ -40,6 +45,62 @@ test('the scopes are a list of its own', () => {
   const token = new AccessToken({ token: 'raw', clientId: 'client-1', scopes })
   token.scopes.push('b')
   expect(scopes).toEqual(['a'])
+})
+
+describe('the token', () => {
+  const token = new AccessToken({ token: 'raw-token', clientId: 'client-1', scopes: ['a'], subject: 'alice' })
+
+  test('O-06 is not shown where an object is printed that has it', () => {
+    for (const printed of [token, { auth: token }, [token], new Map([['auth', token]])]) {
+      for (const options of [{}, { depth: 10, showHidden: true }, { depth: null }, { compact: false }]) {
+        expect(inspect(printed, options)).not.toContain('raw-token')
+      }
+    }
+    expect(inspect({ auth: token })).toContain("token: '[hidden]'")
+    expect(inspect(token)).toContain("subject: 'alice'")
+    expect(format('%o %O', token, token)).not.toContain('raw-token')
+  })
+
+  test('A-33 is there for the SDKs, which copy the object', () => {
+    expect({ ...token }).toMatchObject({ token: 'raw-token' })
+    // A copy is an object of the SDK: it has nothing of the class, and prints what it has.
+    expect(Reflect.ownKeys({ ...token })).not.toContainEqual(expect.any(Symbol))
+    expect(Reflect.ownKeys(token)).toEqual(Object.keys(token))
+  })
+})
+
+describe('a verdict', () => {
+  const now = Math.floor(Date.now() / 1000)
+  const granted = (expiresAt: unknown) => fromJavaScript<AccessToken>({ scopes: [], expiresAt })
+
+  test.each([undefined, now, now + 3600, now + 0.5, 0, -1, 253_402_300_799])(
+    'may expire at %s',
+    (expiresAt) => {
+      expect(checkedVerdict(granted(expiresAt))).toMatchObject({ scopes: [] })
+    },
+  )
+
+  test.each([now * 1000, Date.now() + 60_000, 1e12, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY])(
+    'A-12 is none with an expiry in milliseconds: %s',
+    (expiresAt) => {
+      expect(() => checkedVerdict(granted(expiresAt))).toThrow(
+        new TypeError(
+          'verifyToken: "expiresAt" must be in seconds since the epoch, and is in milliseconds. Divide it by 1000.',
+        ),
+      )
+    },
+  )
+
+  test.each([Number.NaN, 'tomorrow', `${now}`, null, new Date(), true])(
+    'A-12 is none with an expiry that is no time: %s',
+    (expiresAt) => {
+      expect(() => checkedVerdict(granted(expiresAt))).toThrow(
+        new TypeError(
+          'verifyToken: "expiresAt" must be a number of seconds since the epoch. Leave it out if the token does not expire.',
+        ),
+      )
+    },
+  )
 })
 
 describe('accessTokenOf', () => {

@@ -20,6 +20,7 @@ const ofBoth = [
   'createBearerGate',
   'dispatch',
   'fromWebRequest',
+  'isSameCaller',
   'logEvents',
   'mountedPaths',
   'protectedResourceMetadataUrl',

@@ -1,5 +1,6 @@
 import { getRequestListener } from '@hono/node-server'
 import {
+  type AccessToken,
   type BearerGateOptions,
   dispatch,
   fromWebRequest,
@@ -29,7 +30,7 @@ export interface ProtectedApp {
   readonly gate?: BearerGateOptions
   readonly toolScopes?: ToolScopes
   /** Called when the protected handler runs. */
-  readonly onCall?: (token: string) => void
+  readonly onCall?: (token: string, accessToken: AccessToken | undefined) => void
 }
 
 type BuildApp = (origin: string) => ProtectedApp | Promise<ProtectedApp>
@@ -79,7 +80,7 @@ export function expressHost(
           ...(toolScopes === undefined ? [] : [forExpress.requireToolScopes(toolScopes)]),
           (request, response) => {
             const token = forExpress.getAuth(request)
-            onCall?.(token?.token ?? '')
+            onCall?.(token?.token ?? '', token)
             response.json(whoami(token))
           },
         )
@@ -110,7 +111,7 @@ export function fastifyHost(
           ...(toolScopes === undefined ? {} : { preHandler: forFastify.requireToolScopes(toolScopes) }),
           handler: async (request) => {
             const token = forFastify.getAuth(request)
-            onCall?.(token?.token ?? '')
+            onCall?.(token?.token ?? '', token)
             return whoami(token)
           },
         })
@@ -135,7 +136,7 @@ export function honoHost(name: string, prepare: (app: Hono) => void = () => {}):
         if (toolScopes !== undefined) app.use(path, forHono.requireToolScopes(toolScopes))
         app.all(path, (c) => {
           const token = forHono.getAuth(c)
-          onCall?.(token?.token ?? '')
+          onCall?.(token?.token ?? '', token)
           return c.json(whoami(token))
         })
         return getRequestListener(app.fetch)
@@ -168,7 +169,7 @@ const fetchHost: Host = {
         if (pathname !== mcpPath) return new Response('Not Found', { status: 404 })
         const accessToken = await authenticate(request)
         if (accessToken instanceof Response) return accessToken
-        onCall?.(accessToken?.token ?? '')
+        onCall?.(accessToken?.token ?? '', accessToken)
         const headers = protectedResponseHeaders(request)
         return Response.json(whoami(accessToken), { headers })
       })

@@ -1,6 +1,7 @@
 import type { EventListener } from '../events.js'
 import { unavailable } from '../oauth-error.js'
 import { ignoreRejection } from '../promise-like.js'
+import { unknownClient } from '../same-caller.js'
 import { scopesOf, scopesOfClaims } from './jwt-scopes.js'
 import { checkedList } from './verifier-options.js'
 
@@ -71,7 +72,7 @@ function clientReader(option: string, source: ClaimSource<string>): ClaimReaders
     return (claims, emit) =>
       readWith('client_id', emit, () => {
         const client: unknown = source(claims)
-        if (client === undefined || client === null || client === '') return 'unknown'
+        if (client === undefined || client === null || client === '') return unknownClient
         if (typeof client === 'string') return client
         ignoreRejection(client)
         throw new TypeError(`"${option}" must return text or undefined, and not a promise`)
@@ -83,7 +84,7 @@ function clientReader(option: string, source: ClaimSource<string>): ClaimReaders
     const client = names
       .map((name) => claimOf(claims, name))
       .find((value) => typeof value === 'string' && value !== '')
-    return typeof client === 'string' ? client : 'unknown'
+    return typeof client === 'string' ? client : unknownClient
   }
 }
 

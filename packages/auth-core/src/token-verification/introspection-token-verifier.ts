@@ -1,4 +1,4 @@
-import { AccessToken, type AccessTokenFields } from '../access-token.js'
+import { AccessToken, type AccessTokenFields, isInMilliseconds } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
@@ -46,7 +46,8 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
       readonly tokenClientId?: ClaimSource<string> | undefined
       /**
        * What `iss` must be. Set it only if the endpoint answers it. Then a JWT that names another issuer is refused here,
-       * and the endpoint never sees it.
+       * and the endpoint never sees it. Default: any, and the `issuer` of the `AccessToken` is the URL of the endpoint:
+       * nothing else is known of who vouches for the token.
        */
       readonly issuer?: string | undefined
       /**
@@ -157,6 +158,8 @@ export class IntrospectionTokenVerifier<
 > extends TokenVerifier<Claims> {
   readonly #options: IntrospectionTokenVerifierOptions<Claims>
   readonly #audiences: readonly string[] | undefined
+  /** What an `AccessToken` has: never an `iss` that the endpoint made up, which may be that of another source. */
+  readonly #issuer: string
   readonly #recipient: CheckedRecipient | undefined
   readonly #read: ClaimReaders
   readonly #clockTolerance: number
@@ -175,7 +178,8 @@ export class IntrospectionTokenVerifier<
     super(providerOptions(options))
     const { introspectionUrl, clientId, audience, recipient, issuer, maxConcurrency = 100 } = options
     if (typeof introspectionUrl !== 'string') throw new TypeError('"introspectionUrl" is missing')
-    checkedUrl('introspectionUrl', introspectionUrl.split('?', 1)[0] ?? '', {
+    const endpoint = introspectionUrl.split('?', 1)[0] ?? ''
+    checkedUrl('introspectionUrl', endpoint, {
       allowInsecure: options.dangerouslyAllowInsecureUrls ?? false,
     })
     if (introspectionUrl.includes('#')) throw new TypeError('"introspectionUrl" must have no fragment')
@@ -195,6 +199,7 @@ export class IntrospectionTokenVerifier<
     const clientClaims = ['client_id', ...(this.#recipient === undefined ? [] : [this.#recipient.claim])]
     const { scopes, tokenClientId } = options
     this.#read = claimReaders({ scopes, clientId: tokenClientId }, clientClaims, 'tokenClientId')
+    this.#issuer = issuer ?? endpoint
     this.#clockTolerance = checkedTolerance(options.clockTolerance ?? 30)
     this.#cacheLifetime = checkedSeconds('cacheLifetime', options.cacheLifetime ?? 0)
     this.#refusalLifetime = checkedSeconds('refusalLifetime', options.refusalLifetime ?? 5)
@@ -307,7 +312,8 @@ export class IntrospectionTokenVerifier<
     const subject = typeof sub === 'string' ? sub : undefined
     const expiresAt = typeof exp === 'number' ? Math.floor(exp) : askedAt + openEnded
     const usableUntil = Math.min(expiresAt, askedAt + this.#cacheLifetime)
-    const accepted = { askedAt, usableUntil, clientId, scopes, expiresAt, resource, subject, claims }
+    const issuer = this.#issuer
+    const accepted = { askedAt, usableUntil, clientId, scopes, expiresAt, resource, issuer, subject, claims }
     if (usableUntil > this.#now()) this.#accepted.remember(token, resource, accepted)
     return accepted
   }
@@ -341,6 +347,7 @@ export class IntrospectionTokenVerifier<
     if (!acceptBound && isBoundToKey(answer)) return 'bound_to_key'
     const { sub, exp = allowMissingExp ? Number.MAX_SAFE_INTEGER : undefined, nbf, iat } = answer
     if (sub !== undefined && typeof sub !== 'string') return 'subject'
+    if (isInMilliseconds(answer['exp'])) return 'expiry_in_milliseconds'
     return checkTimes({ exp, nbf, iat }, this.#now(), this.#clockTolerance)
   }
 

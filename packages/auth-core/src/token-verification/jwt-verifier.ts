@@ -241,19 +241,20 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const claims = await readClaims(written, this.#schema, emit)
     if (claims === undefined) return refuse('claims')
     const expiresAt = Math.floor(written.exp)
-    const subject = written.sub
+    const { iss: issuer, sub: subject } = written
     const usableUntil = Math.min(expiresAt, this.#keys.trustedUntil?.() ?? verifiedAt + maxAge)
     remember(token, resource, {
       clientId,
       scopes,
       expiresAt,
       resource,
+      issuer,
       subject,
       claims,
       verifiedAt,
       usableUntil,
     })
-    return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
+    return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
   }
 
   override now(): number {
@@ -269,8 +270,8 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     if (known === undefined || !isDuring(this.#rules.now(), known.verifiedAt, known.usableUntil))
       return undefined
     // Each by name: copying an object that has more of them costs twice as much.
-    const { clientId, scopes, expiresAt, subject, claims } = known
-    return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, subject, claims })
+    const { clientId, scopes, expiresAt, issuer, subject, claims } = known
+    return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
   }
 }
 

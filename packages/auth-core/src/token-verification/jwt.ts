@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose'
+import { isInMilliseconds } from '../access-token.js'
 import type { Clock } from '../clock.js'
 import { type EventListener, nobodyListens } from '../events.js'
 import type { TimeRejection, TokenRejection } from '../reasons.js'
@@ -88,6 +89,7 @@ function checkClaims(
   const kind = kindOfToken(typOf(header), claims, expected.audiences)
   if (kind !== 'access_token') return kind === 'id_token' ? 'id_token' : 'type'
   if (rules.acceptBound !== true && isBoundToKey(claims)) return 'bound_to_key'
+  if (isInMilliseconds(exp)) return 'expiry_in_milliseconds'
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime
   if (claims.sub !== undefined && typeof claims.sub !== 'string') return 'subject'

@@ -1,4 +1,4 @@
-import { AccessToken } from '../access-token.js'
+import { AccessToken, isInMilliseconds } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, systemClock } from '../clock.js'
 import { constantTimeEqual, sha256 } from '../crypto.js'
@@ -21,12 +21,15 @@ export interface StaticToken {
 export interface StaticTokenVerifierOptions extends TokenVerifierOptions {
   /** The tokens, each with what it stands for. */
   readonly tokens: Readonly<Record<string, StaticToken>>
+  /** What the tokens have as their `issuer`, so that their users are told from those of other sources. */
+  readonly issuer?: string | undefined
   readonly now?: Clock | undefined
 }
 
 const optionNames = {
   ...providerOptionNames,
   tokens: true,
+  issuer: true,
   now: true,
 } as const satisfies OptionNames<StaticTokenVerifierOptions>
 
@@ -49,6 +52,7 @@ const openEnded = 3600
  */
 export class StaticTokenVerifier extends TokenVerifier {
   readonly #tokens: readonly (readonly [string, StaticToken])[]
+  readonly #issuer: string | undefined
   readonly #now: Clock
 
   constructor(options: StaticTokenVerifierOptions) {
@@ -65,7 +69,13 @@ export class StaticTokenVerifier extends TokenVerifier {
       refuseUnknownOptions('StaticTokenVerifier', entry, tokenMembers, { path: 'tokens[…].' })
       if (typeof entry?.clientId !== 'string' || entry.clientId === '')
         throw new TypeError('each of "tokens" must have a "clientId"')
+      if (entry.expiresAt !== undefined && !isSeconds(entry.expiresAt)) {
+        throw new TypeError('StaticTokenVerifier: "tokens[…].expiresAt" must be in seconds since the epoch.')
+      }
     }
+    if (options.issuer !== undefined && (typeof options.issuer !== 'string' || options.issuer === ''))
+      throw new TypeError('StaticTokenVerifier: "issuer" must be a string, not empty.')
+    this.#issuer = options.issuer
     this.#now = options.now ?? systemClock
     // It remembers nothing, but what another source of MultiAuth remembers need not be asked for because of it.
     keepVerdicts(this, verifyToken, () => undefined)
@@ -91,6 +101,7 @@ export class StaticTokenVerifier extends TokenVerifier {
       token,
       clientId,
       scopes,
+      issuer: this.#issuer,
       subject,
       claims,
       expiresAt,
@@ -102,6 +113,10 @@ export class StaticTokenVerifier extends TokenVerifier {
     reportRejection(this.listenerFor(options), { reason }, options.deferRejection)
     return null
   }
+}
+
+function isSeconds(time: unknown): boolean {
+  return typeof time === 'number' && Number.isFinite(time) && !isInMilliseconds(time)
 }
 
 const verifyToken = /* @__PURE__ */ asWritten(() => StaticTokenVerifier.prototype.verifyToken)

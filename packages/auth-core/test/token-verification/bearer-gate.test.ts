@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../../src/access-token.js'
 import type { AuthProviderLike } from '../../src/auth-provider.js'
+import type { AuthEvent } from '../../src/events.js'
 import { OAuthError } from '../../src/oauth-error.js'
 import { type BearerGateOptions, createBearerGate } from '../../src/token-verification/bearer-gate.js'
 import { keepVerdicts } from '../../src/token-verification/verdict-memory.js'
@@ -205,12 +206,21 @@ describe('expiry', () => {
     }
   })
 
-  test.each([Number.NaN, 'tomorrow', null])(
-    'A-12 an expiry that is no time (%s) has passed',
+  test.each([Number.NaN, 'tomorrow', null, (now + 60) * 1000])(
+    'A-12 A-17 an expiry that is no time in seconds (%s) is no verdict, and the developer is told',
     async (expiresAt) => {
-      const answer = { ...token(['a', 'b']), expiresAt } as unknown as AccessToken
-      const { gate } = setUp({ verifyToken: async () => answer })
-      expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(401)
+      const events: AuthEvent[] = []
+      const answer = fromJavaScript<AccessToken>({ ...token(['a', 'b']), expiresAt })
+      const onEvent = (event: AuthEvent) => events.push(event)
+      const { gate } = setUp({ verifyToken: async () => answer, onEvent })
+      expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(503)
+      expect(events).toMatchObject([
+        {
+          type: 'source.unavailable',
+          source: 'verifier',
+          cause: { message: expect.stringContaining('"expiresAt" must be') },
+        },
+      ])
     },
   )
 

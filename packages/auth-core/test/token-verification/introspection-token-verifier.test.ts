@@ -64,6 +64,7 @@ describe('what the endpoint says', () => {
     expect(await verifierFor({ issuer: 'https://as.example' }).verifyToken('t')).toMatchObject({
       token: 't',
       clientId: 'client-1',
+      issuer: 'https://as.example',
       subject: 'alice',
       scopes: ['a', 'b'],
       expiresAt: active.exp,
@@ -76,6 +77,14 @@ describe('what the endpoint says', () => {
     })
   })
 
+  test('A-55 without an issuer, the endpoint itself vouches for the token, whatever it says', async () => {
+    server.answerWith(noting(json({ ...active, iss: 'https://issuer-of-another-source.example' })))
+    const introspectionUrl = `${server.origin}/introspect?key=1`
+    const verifier = verifierFor({ introspectionUrl, cacheLifetime: 60 })
+    for (const _ of ['asked', 'remembered'])
+      expect(await verifier.verifyToken('t')).toMatchObject({ issuer: `${server.origin}/introspect` })
+  })
+
   test.each([
     ['is inactive', { active: false }, 'inactive'],
     ['is "true" and not true', { active: 'true' }, 'inactive'],
@@ -85,6 +94,7 @@ describe('what the endpoint says', () => {
     ['is of no issuer', { iss: undefined }, 'issuer'],
     ['has expired', { exp: now() - 120 }, 'expired'],
     ['has no expiry', { exp: undefined }, 'expired'],
+    ['has an expiry in milliseconds', { exp: (now() + 60) * 1000 }, 'expiry_in_milliseconds'],
     ['is not good yet', { nbf: now() + 300 }, 'not_yet_valid'],
     ['is a refresh token', { token_type: 'refresh_token' }, 'type'],
     ['is used as a refresh token', { token_type: 'Bearer', token_use: 'refresh_token' }, 'type'],

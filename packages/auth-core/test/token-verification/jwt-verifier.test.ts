@@ -56,13 +56,30 @@ test('A-33 a good token says who, for what and until when', async () => {
   expect(await verify(token)).toEqual({
     token,
     clientId: 'client-1',
+    issuer,
     subject: 'alice',
     scopes: ['notes:read', 'notes:write'],
     expiresAt: clock() + 3600,
     resource: new URL(resource),
     claims: { ...goodClaims(clock()), act },
-    extra: { subject: 'alice', claims: { ...goodClaims(clock()), act } },
+    extra: { issuer, subject: 'alice', claims: { ...goodClaims(clock()), act } },
   })
+})
+
+test('A-55 a token says which of several issuers it is of, remembered or not', async () => {
+  const other = 'https://other.example.com'
+  const { sign, verifier } = setUp({ issuer: [issuer, other], jwks: { keys: [key.publicJwk] } })
+  for (const iss of [issuer, other]) {
+    const token = await sign({ claims: { iss } })
+    expect(await verifier.verifyToken(token, { resource })).toMatchObject({ issuer: iss })
+    expect(recalled(verifier, token, { resource })).toMatchObject({ issuer: iss })
+  }
+})
+
+test('A-12 a token whose expiry is in milliseconds would never expire, and is refused', async () => {
+  const { clock, sign, verify, reason } = setUp()
+  expect(await verify(await sign({ claims: { exp: (clock() + 3600) * 1000 } }))).toBeNull()
+  expect(reason()).toBe('expiry_in_milliseconds')
 })
 
 describe('audience', () => {

@@ -44,6 +44,17 @@ test.each(['dev-toke', 'dev-token ', 'DEV-TOKEN', '', 'toString', '__proto__'])(
   },
 )
 
+test('A-55 listed tokens have the issuer of their verifier', async () => {
+  const tokens = { 'dev-token': { clientId: 'dev' } }
+  const verifier = new StaticTokenVerifier({ tokens, issuer: 'development' })
+  expect(await verifier.verifyToken('dev-token')).toMatchObject({
+    issuer: 'development',
+    extra: { issuer: 'development' },
+  })
+  expect(await setUp(tokens).verifier.verifyToken('dev-token')).not.toHaveProperty('issuer')
+  expect(() => new StaticTokenVerifier({ tokens, issuer: '' })).toThrow(/"issuer" must be a string/)
+})
+
 test('A-12 N-12 a listed token expires', async () => {
   const { clock, verifier } = setUp({ 'dev-token': { clientId: 'dev', expiresAt: 1_800_000_100 } })
   clock.advance(99)
@@ -75,6 +86,8 @@ describe('wrong options', () => {
     ['tokens', 'dev-token'],
     ['clientId', { 'dev-token': {} }],
     ['clientId', { 'dev-token': { clientId: '' } }],
+    ['tokens[…].expiresAt', { 'dev-token': { clientId: 'dev', expiresAt: 1_800_000_100_000 } }],
+    ['tokens[…].expiresAt', { 'dev-token': { clientId: 'dev', expiresAt: 'never' } }],
   ])('%s: %j is a TypeError that names it', (option, tokens) => {
     const construct = () => new StaticTokenVerifier({ tokens } as StaticTokenVerifierOptions)
     expect(construct).toThrow(TypeError)

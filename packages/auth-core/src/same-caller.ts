@@ -1,0 +1,26 @@
+import type { AccessToken } from './access-token.js'
+
+/** What says who calls: of an `AccessToken`, or of what an application has kept of one. */
+export type Caller = Pick<AccessToken, 'clientId'> & {
+  readonly [Member in 'issuer' | 'subject']?: AccessToken[Member] | undefined
+}
+
+/**
+ * Whether two requests come from the same user (or service) of the same issuer, with the same client: for a session that
+ * must not be used with another user's token. A refreshed token is of the same caller.
+ *
+ * All three are compared. Two issuers may each have an `alice`, and one client must not see what another one does.
+ *
+ * `false` if it cannot be told: for requests without a token, and for tokens that name neither a user nor a client.
+ * A verifier of your own must set `issuer` if another source in the same `MultiAuth` may have the same subjects.
+ */
+export function isSameCaller(one: Caller | undefined, other: Caller | undefined): boolean {
+  if (one === undefined || other === undefined) return false
+  const isNamed = one.subject !== undefined || one.clientId !== unknownClient
+  return (
+    isNamed && one.issuer === other.issuer && one.subject === other.subject && one.clientId === other.clientId
+  )
+}
+
+/** The `clientId` of a token that names no client. */
+export const unknownClient = 'unknown'
