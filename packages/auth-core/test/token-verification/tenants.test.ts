@@ -205,6 +205,25 @@ describe('A-11 an issuer that a function names', () => {
   })
 })
 
+test('A-17 A-47 a source with such a function does not settle that an expired token has ended for others', async () => {
+  const { verifier, clock } = setUp({ issuer: () => 'https://one.example' })
+  const down = { requiredScopes: [], verifyToken: () => Promise.reject(new Error('no connection')) }
+  const both = new MultiAuth({ verifiers: [verifier, down], onEvent: false })
+  const expired = { iss: 'https://other.example', exp: clock() - 120 }
+  const token = await signToken(unbound, clock(), { claims: expired })
+  await expect(both.verifyToken(token, { resource })).rejects.toMatchObject({ status: 503 })
+})
+
+test('A-17 A-47 a source of many tenants settles that its own expired token has ended', async () => {
+  const { verifier, clock } = setUp({ issuer: v2, tenants: [ours] })
+  const down = { requiredScopes: [], verifyToken: () => Promise.reject(new Error('no connection')) }
+  const both = new MultiAuth({ verifiers: [verifier, down], onEvent: false })
+  const sign = (tenant: string) =>
+    signToken(common, clock(), { claims: { iss: of(v2, tenant), tid: tenant, exp: clock() - 120 } })
+  expect(await both.verifyToken(await sign(ours), { resource })).toBeNull()
+  await expect(both.verifyToken(await sign(stranger), { resource })).rejects.toMatchObject({ status: 503 })
+})
+
 test.each<[string, Options]>([
   ['tenants', { issuer: v2 }],
   ['tenants', { issuer: v2, tenants: [] }],
