@@ -354,4 +354,9 @@ export const resourceServer: readonly Requirement[] = [
     level: 'MUST',
     rule: 'A scope that no token can have is not required: neither by a gate nor for a tool, where all scopes are known.',
   },
+  {
+    id: 'A-82',
+    level: 'SHOULD',
+    rule: 'What the functions of the official SDKs with the same names take is refused at start, with the call to write instead.',
+  },
 ]

@@ -93,4 +93,9 @@ export const storage: readonly Requirement[] = [
     level: 'MUST',
     rule: 'With a store that survives it, a server that is killed and started anew goes on with its clients, tokens and keys.',
   },
+  {
+    id: 'N-20',
+    level: 'SHOULD',
+    rule: 'A store in memory says once that it forgets, where it runs in production.',
+  },
 ]

@@ -8,6 +8,7 @@ import { mcpProbes, withoutRepeats } from './mount-check/mcp-probes.js'
 import { ask, type MountProblem, mountProblem, reasonOf } from './mount-check/probe.js'
 import { nearestName } from './nearest-name.js'
 import { type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { checkRoutedProvider } from './provider-argument.js'
 import { checkedToolScopes, type ToolScopes } from './token-verification/tool-scopes.js'
 
 export type { MountProblem }
@@ -64,6 +65,7 @@ export async function checkMount(
   provider: RoutedProvider,
   options: CheckMountOptions = {},
 ): Promise<MountReport> {
+  checkRoutedProvider({ name: 'checkMount', call: 'checkMount(auth)' }, provider)
   refuseUnknownOptions('checkMount', options, optionNames)
   const { toolScopes, token, clientDocument } = options
   const table = toolScopes === undefined ? undefined : Object.keys(checkedToolScopes(toolScopes))

@@ -2,11 +2,16 @@
  * Checks a URL of the configuration and answers it unchanged: what the operator wrote is what documents carry,
  * byte for byte. `URL.href` would add a slash to an origin, and clients compare issuers as strings.
  *
+ * @param allowInsecure What the option `dangerouslyAllowInsecureUrls` says, where there is one: an error then names it.
  * @throws `TypeError`, naming the option, unless it is an absolute https URL (http on loopback, or with
  * `allowInsecure`) without query, fragment and user information.
  * @see [RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414.html#section-2)
  */
-export function checkedUrl(option: string, value: string, { allowInsecure = false } = {}): string {
+export function checkedUrl(
+  option: string,
+  value: string,
+  { allowInsecure }: { readonly allowInsecure?: boolean } = {},
+): string {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
   if (url === undefined || !/^https?:\/\/[^/?#\\]/i.test(value) || /[^\x21-\x7e]|[\\"]/.test(value)) {
     throw new TypeError(`"${option}" must be an absolute URL`)
@@ -15,11 +20,16 @@ export function checkedUrl(option: string, value: string, { allowInsecure = fals
   if (url.username !== '' || url.password !== '') {
     throw new TypeError(`"${option}" must have no user name and no password`)
   }
-  if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname) && !allowInsecure) {
-    throw new TypeError(`"${option}" must be an https URL (http is for loopback only)`)
+  if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname) && allowInsecure !== true) {
+    const advice = allowInsecure === undefined ? '' : `. ${insecureUrlAdvice}`
+    throw new TypeError(`"${option}" must be an https URL (http is for loopback only)${advice}`)
   }
   return value
 }
+
+/** What to do about an http URL in a place that nobody else can reach. */
+export const insecureUrlAdvice =
+  'Tokens would travel in the clear. On a private network, set "dangerouslyAllowInsecureUrls: true".'
 
 /** The hosts that stay on the machine, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {

@@ -2,6 +2,7 @@ import { type Clock, isDuring, systemClock } from './clock.js'
 import { causeText } from './event-cause.js'
 import type { AuthEvent, EventListener } from './events.js'
 import { isUntoldFailure } from './log-events.js'
+import { isProduction } from './production.js'
 
 /** Seconds for which a kind of event is only counted once it was printed. */
 const silence = 10
@@ -9,9 +10,6 @@ const silence = 10
 const mostKinds = 200
 
 const longestValue = 500
-
-/** Bundlers write the value of `NODE_ENV` in place of this, also for runtimes without `process`. */
-declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
 /**
  * Who listens if nobody does: prints what an operator must see, one line each, with `console.warn`. That is every outage
@@ -63,28 +61,6 @@ function isWorthALine(event: AuthEvent): boolean {
     default:
       return false
   }
-}
-
-/** In a runtime that does not say, it is none: one line too many is better than none at all. */
-function isProduction(): boolean {
-  try {
-    return mayReadEnvironment() && process.env.NODE_ENV === 'production'
-  } catch {
-    return false
-  }
-}
-
-/** Deno asks the user who sits before it, and makes the request wait for that. */
-function mayReadEnvironment(): boolean {
-  const { Deno: deno } = globalThis as {
-    Deno?: {
-      permissions?: { querySync?(variable: { name: 'env'; variable: string }): { readonly state: string } }
-    }
-  }
-  return (
-    deno === undefined ||
-    deno.permissions?.querySync?.({ name: 'env', variable: 'NODE_ENV' }).state === 'granted'
-  )
 }
 
 function kindOf(event: AuthEvent): string {

@@ -97,6 +97,7 @@ export {
   PrivateKeyJWTClientAuthenticator,
   type PrivateKeyJWTClientAuthenticatorOptions,
 } from './private-key-jwt-client-authenticator.js'
+export type { CallSite } from './provider-argument.js'
 export type {
   ApplicationReason,
   AssertionRejection,

@@ -2,6 +2,7 @@ import type { RoutedProvider } from './auth-provider.js'
 import { joinUrl, urlPath } from './configuration-url.js'
 import { knownMethods, type Method, type Route, routeFor } from './http/route.js'
 import { type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { type CallSite, checkRoutedProvider } from './provider-argument.js'
 
 export interface MountOptions {
   /**
@@ -19,6 +20,19 @@ export interface MountOptions {
 
 const optionNames = { mcpPath: true, basePath: true } as const satisfies OptionNames<MountOptions>
 
+const onProvider = 'Set it on the provider.'
+
+/** What `mcpAuthRouter` of the official SDK calls them. */
+const remedies = {
+  provider: 'Pass the provider as the first argument.',
+  issuerUrl: onProvider,
+  baseUrl: onProvider,
+  scopesSupported: onProvider,
+  resourceName: onProvider,
+  serviceDocumentationUrl: 'Set "serviceDocumentation" on the provider.',
+  resourceServerUrl: 'The resource is "baseUrl" of the provider and "mcpPath".',
+}
+
 /** A path that an adapter registers. */
 export interface MountedPath {
   /** As the application sees it. Literal: nothing in it is a pattern. */
@@ -33,15 +47,17 @@ export interface MountedPath {
  * The routes of a provider by path, as an application sees them. What adapters register, and nothing else.
  *
  * @param which `well-known` for discovery alone, which must be at the origin's root wherever the rest is.
- * @param owner What errors call the one who was given the options: the function that the developer has called.
+ * @param caller What the developer has called, for errors.
+ * @throws `TypeError` for unknown options, and for a provider without routes: it says what to write instead.
  */
 export function mountedPaths(
   provider: RoutedProvider<object>,
   options: MountOptions = {},
   which: 'all' | 'well-known' = 'all',
-  owner = 'mountedPaths',
+  caller: CallSite = callOf('mountedPaths'),
 ): MountedPath[] {
-  refuseUnknownOptions(owner, options, optionNames)
+  checkRoutedProvider(caller, provider)
+  refuseUnknownOptions(caller.name, options, optionNames, { remedies })
   const publicPrefix = urlPath(provider.baseUrl ?? '').replace(/\/$/, '')
   const rowsByPath = new Map<string, Route[]>()
   for (const route of routesOf(provider, options, which)) {
@@ -51,6 +67,11 @@ export function mountedPaths(
     else rows.push(route)
   }
   return [...rowsByPath].map(([path, rows]) => mountedPath(path, rows))
+}
+
+/** A function that takes the provider, and then these options. */
+export function callOf(name: string): CallSite {
+  return { name, call: `${name}(auth, { mcpPath: '/mcp' })` }
 }
 
 function routesOf(

@@ -13,6 +13,7 @@ import { type EventListener, reportFailure } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { checkRoutedProvider, checkSource } from './provider-argument.js'
 import { areSameScopes, baseScopes, requiredOfEach, unionOf } from './required-scopes.js'
 import { askProvider } from './token-verification/ask-provider.js'
 import {
@@ -78,6 +79,11 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     const verifiers = ([] as AuthProviderLike<Claims>[]).concat(options.verifiers ?? [])
     if (server === undefined && verifiers.length === 0) {
       throw new TypeError('MultiAuth needs at least a "server" or one of "verifiers"')
+    }
+    for (const verifier of verifiers) checkSource('MultiAuth: each of "verifiers"', verifier)
+    if (server !== undefined) {
+      checkSource('MultiAuth: "server"', server)
+      checkRoutedProvider({ name: 'MultiAuth', call: 'new MultiAuth({ server: auth, verifiers })' }, server)
     }
     if (server !== undefined && (options.baseUrl ?? options.resourceBaseUrl) !== undefined) {
       // Two answers to "which resource is this" would make metadata and challenges disagree.

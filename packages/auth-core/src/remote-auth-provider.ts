@@ -12,6 +12,7 @@ import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { checkSource } from './provider-argument.js'
 import { baseScopes } from './required-scopes.js'
 import { checkedScopes } from './scope.js'
 import { asWritten, keepVerdicts, verdictMemoryOf } from './token-verification/verdict-memory.js'
@@ -75,9 +76,7 @@ export class RemoteAuthProvider<
       remedies: { requiredScopes: 'Set it on the "tokenVerifier".' },
       isSubclass: isSubclass(RemoteAuthProvider, new.target),
     })
-    if (typeof options.tokenVerifier?.verifyToken !== 'function') {
-      throw new TypeError('"tokenVerifier" must have a verifyToken method')
-    }
+    checkSource('RemoteAuthProvider: "tokenVerifier"', options.tokenVerifier)
     super({
       ...providerOptions(options),
       requiredScopes: options.tokenVerifier.requiredScopes,

@@ -43,11 +43,12 @@ export {
   type ProtectedResourceMetadata,
 } from './metadata/protected-resource.js'
 export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
-export { type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
+export { callOf, type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { type OptionContext, type OptionNames, refuseUnknownOptions } from './option-names.js'
 export { isPromiseLike } from './promise-like.js'
+export type { CallSite } from './provider-argument.js'
 export type {
   ApplicationReason,
   AssertionRejection,

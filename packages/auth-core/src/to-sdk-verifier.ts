@@ -2,6 +2,7 @@ import type { AccessToken } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
 import { type EventListener, givenListener, listenerOf, reportFailure } from './events.js'
 import { type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { checkVerifyingProvider } from './provider-argument.js'
 import { askProvider } from './token-verification/ask-provider.js'
 import { boundResource } from './token-verification/bound-resource.js'
 import { verdictMemoryOf } from './token-verification/verdict-memory.js'
@@ -48,6 +49,7 @@ export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
   errorClasses: SdkErrorClasses,
   options: SdkVerifierOptions = {},
 ): SdkTokenVerifier<Claims> {
+  checkVerifyingProvider({ name: 'toSdkVerifier', call: 'toSdkVerifier(auth, errorClasses)' }, provider)
   refuseUnknownOptions('toSdkVerifier', options, optionNames)
   const { mcpPath, onEvent } = options
   const newInvalidToken = invalidTokenOf(errorClasses)

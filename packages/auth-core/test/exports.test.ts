@@ -38,6 +38,7 @@ const ofBoth = [
 const ofAdapters = [
   'admissionOf',
   'bodyTooLargeResponse',
+  'callOf',
   'checkedToolScopes',
   'checkedToolScopesOptions',
   'closeAfterUse',

@@ -1,5 +1,7 @@
 import { fromNodeRequest, sendHttpResponse } from '@tollgate/auth-core/node'
 import {
+  type CallSite,
+  callOf,
   type MountedPath,
   type MountOptions,
   mountedPaths,
@@ -14,7 +16,7 @@ import type { RequestHandler } from 'express'
  * Body parsers may run before it or not.
  */
 export function mcpAuthRouter(provider: RoutedProvider<object>, options: MountOptions = {}): RequestHandler {
-  return routerOf(provider, options, 'all', 'mcpAuthRouter')
+  return routerOf(provider, options, 'all', callOf('mcpAuthRouter'))
 }
 
 /**
@@ -25,17 +27,17 @@ export function mcpAuthWellKnown(
   provider: RoutedProvider<object>,
   options: Pick<MountOptions, 'mcpPath'> = {},
 ): RequestHandler {
-  return routerOf(provider, options, 'well-known', 'mcpAuthWellKnown')
+  return routerOf(provider, options, 'well-known', callOf('mcpAuthWellKnown'))
 }
 
 function routerOf(
   provider: RoutedProvider<object>,
   options: MountOptions,
   which: 'all' | 'well-known',
-  owner: string,
+  caller: CallSite,
 ): RequestHandler {
   const paths = new Map(
-    mountedPaths(provider, options, which, owner).map((mounted) => [mounted.path, mounted]),
+    mountedPaths(provider, options, which, caller).map((mounted) => [mounted.path, mounted]),
   )
 
   return async function mcpAuthRouter(request, response, next) {

@@ -43,11 +43,12 @@ export const mcpAuthWellKnown: FastifyPluginAsync<Omit<McpAuthOptions, 'basePath
 function pathsOf(
   options: McpAuthOptions & RegisterOptions,
   which: 'all' | 'well-known',
-  owner: string,
+  name: string,
 ): MountedPath[] {
   // Fastify reads its own options from the same object.
   const { provider, prefix, logLevel, logSerializers, ...mount } = options
-  return mountedPaths(provider, mount, which, owner)
+  const call = `app.register(${name}, { provider: auth, mcpPath: '/mcp' })`
+  return mountedPaths(provider, mount, which, { name, call })
 }
 
 function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): void {

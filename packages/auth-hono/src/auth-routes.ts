@@ -1,4 +1,6 @@
 import {
+  type CallSite,
+  callOf,
   fromWebRequest,
   type HttpRequest,
   type MountOptions,
@@ -14,7 +16,7 @@ import { send } from './send.js'
  * authorization server. Mount it at the application's root: `app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))`.
  */
 export function mcpAuthRoutes(provider: RoutedProvider<object>, options: MountOptions = {}): Hono {
-  return routesOf(provider, options, 'all', 'mcpAuthRoutes')
+  return routesOf(provider, options, 'all', callOf('mcpAuthRoutes'))
 }
 
 /**
@@ -25,17 +27,17 @@ export function mcpAuthWellKnown(
   provider: RoutedProvider<object>,
   options: Pick<MountOptions, 'mcpPath'> = {},
 ): Hono {
-  return routesOf(provider, options, 'well-known', 'mcpAuthWellKnown')
+  return routesOf(provider, options, 'well-known', callOf('mcpAuthWellKnown'))
 }
 
 function routesOf(
   provider: RoutedProvider<object>,
   options: MountOptions,
   which: 'all' | 'well-known',
-  owner: string,
+  caller: CallSite,
 ): Hono {
   const app = new Hono()
-  for (const { path, methods, answer } of mountedPaths(provider, options, which, owner)) {
+  for (const { path, methods, answer } of mountedPaths(provider, options, which, caller)) {
     const handle = async (c: Context) => send(c, await answer(await requestOf(c), c))
     if (methods === 'all') app.all(path, handle)
     else app.on([...methods], path, handle)

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.js'
 import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { isProduction } from '../production.js'
 import type { Store } from './store.js'
 
 export interface MemoryStoreOptions {
@@ -7,6 +8,9 @@ export interface MemoryStoreOptions {
 }
 
 const optionNames = { now: true } as const satisfies OptionNames<MemoryStoreOptions>
+
+/** Whether this process was told that its memory is a poor place for what must last. */
+let isTold = false
 
 interface Entry {
   readonly value: string
@@ -20,11 +24,13 @@ const sweepSteps = 2
  * Keeps everything in the memory of this process: for development, tests, and servers that may forget all logins
  * at a restart. Never for several processes behind one address.
  *
- * Expired entries are freed a few at each write, so that no request pays for a scan.
+ * Expired entries are freed a few at each write, so that no request pays for a scan. In production (`NODE_ENV`), the first
+ * one of a process prints a warning.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
   refuseUnknownOptions('memoryStore', options, optionNames)
   const { now = systemClock } = options
+  if (!isTold && isProduction()) warnOfForgetting()
   const entries = new Map<string, Entry>()
   let sweep = entries.entries()
 
@@ -73,4 +79,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       entries.delete(key)
     },
   }
+}
+
+function warnOfForgetting(): void {
+  isTold = true
+  console.warn(
+    '[tollgate] memoryStore in production: a restart signs everybody out, and other processes know nothing of it. ' +
+      'Use a Store over a database: get, set, add, compareAndSwap, take and delete.',
+  )
 }

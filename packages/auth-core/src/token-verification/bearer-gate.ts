@@ -17,6 +17,7 @@ import {
 } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { checkVerifyingProvider } from '../provider-argument.js'
 import { baseScopes, scopesForOperation } from '../required-scopes.js'
 import { checkedScopes, hasScopes } from '../scope.js'
 import { type AnonymousAccess, anonymousRule } from './anonymous-access.js'
@@ -78,6 +79,13 @@ const optionNames = {
   allowedOrigins: true,
   onEvent: true,
 } as const satisfies OptionNames<BearerGateOptions>
+
+/** What the gates of the official SDKs call them. */
+const remedies = {
+  requiredScopes: 'Use "scopes".',
+  resourceMetadataUrl: 'The provider knows it. Set "mcpPath" where there are several.',
+  verifier: 'Pass the provider as the first argument.',
+}
 
 /** What a gate looks at when it asks for more scopes. */
 type GrantedToken = Pick<AccessToken, 'scopes'> & Partial<Pick<AccessToken, 'clientId' | 'subject'>>
@@ -169,9 +177,8 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   provider: AuthProviderLike<Claims>,
   options: BearerGateOptions = {},
 ): BearerGate<Claims> {
-  refuseUnknownOptions('requireBearerAuth', options, optionNames, {
-    remedies: { requiredScopes: 'Use "scopes".' },
-  })
+  checkVerifyingProvider({ name: 'requireBearerAuth', call: 'requireBearerAuth(auth)' }, provider)
+  refuseUnknownOptions('requireBearerAuth', options, optionNames, { remedies })
   const resource = boundResource(provider, options.mcpPath)
   const { impliesScope: implies, requiredScopes, requiredScopesOfSources } = provider
   const rules =

@@ -33,7 +33,8 @@ function jwksUriOf(document: unknown, expectedIssuer: string): string {
   const { issuer, jwks_uri: jwksUri = '' } = (document ?? {}) as { issuer?: unknown; jwks_uri?: string }
   if (issuer !== expectedIssuer) throw new Error(`"issuer" ${differenceOf(issuer, expectedIssuer)}`)
   // Over http, anybody on the way could say which keys are the issuer's.
-  checkedUrl('jwks_uri', jwksUri.split('?', 1)[0] ?? '', { allowInsecure: /^http:/i.test(expectedIssuer) })
+  const isInsecure = /^http:/i.test(expectedIssuer)
+  checkedUrl('jwks_uri', jwksUri.split('?', 1)[0] ?? '', isInsecure ? { allowInsecure: true } : {})
   return jwksUri
 }
 

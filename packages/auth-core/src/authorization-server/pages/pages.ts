@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../../configuration-url.js'
+import { insecureUrlAdvice, isLoopbackHost } from '../../configuration-url.js'
 import type { ConsentPage, ErrorPage, PageApplication } from './page.js'
 import type { PageSources } from './page-response.js'
 
@@ -58,7 +58,10 @@ function checkedLogo(logo: string, allowInsecure: boolean): string {
     url?.protocol === 'https:' ||
     (url?.protocol === 'http:' && (isLoopbackHost(url.hostname) || allowInsecure))
   if (url === undefined || !isSafe) {
-    throw new TypeError('"logo" must be an https URL (http is for loopback only) or a data:image URL')
+    const advice = url?.protocol === 'http:' ? `. ${insecureUrlAdvice}` : ''
+    throw new TypeError(
+      `"logo" must be an https URL (http is for loopback only) or a data:image URL${advice}`,
+    )
   }
   return url.origin
 }

@@ -1,0 +1,24 @@
+/** Bundlers write the value of `NODE_ENV` in place of this, also for runtimes without `process`. */
+declare const process: { readonly env: { readonly NODE_ENV?: string } }
+
+/** Whether `NODE_ENV` is `production`. A runtime that does not say counts as development: too much is printed, not too little. */
+export function isProduction(): boolean {
+  try {
+    return mayReadEnvironment() && process.env.NODE_ENV === 'production'
+  } catch {
+    return false
+  }
+}
+
+/** Deno would ask the user for permission, and the request would wait for the answer. */
+function mayReadEnvironment(): boolean {
+  const { Deno: deno } = globalThis as {
+    Deno?: {
+      permissions?: { querySync?(variable: { name: 'env'; variable: string }): { readonly state: string } }
+    }
+  }
+  return (
+    deno === undefined ||
+    deno.permissions?.querySync?.({ name: 'env', variable: 'NODE_ENV' }).state === 'granted'
+  )
+}
