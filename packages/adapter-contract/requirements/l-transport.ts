@@ -167,4 +167,10 @@ export const transport: readonly Requirement[] = [
     level: 'MUST',
     rule: 'A page of another site that sends a browser here without end uses up nothing that the user of that browser needs elsewhere.',
   },
+  {
+    id: 'L-32',
+    level: 'MUST',
+    rule: 'The MCP endpoint has one URL, that of its metadata: clients that come with a slash too many or too few are sent there, and neither Host nor the case of the host changes it.',
+    source: rfc9110('15.4.9'),
+  },
 ]

@@ -64,7 +64,8 @@ export function mountedPaths(
     const path = seenPath(route.path, publicPrefix, options.basePath ?? publicPrefix)
     const rows = rowsByPath.get(path)
     if (rows === undefined) rowsByPath.set(path, [route])
-    else rows.push(route)
+    // What a proxy strips may make one path of two, as of `/v1` and `/v1/`: the first one is served there.
+    else if (rows[0]?.path === route.path) rows.push(route)
   }
   return [...rowsByPath].map(([path, rows]) => mountedPath(path, rows))
 }

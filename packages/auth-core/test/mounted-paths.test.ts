@@ -22,6 +22,23 @@ describe('L-18 the paths that an application sees', () => {
       `${prm}/v1/mcp`,
       `${prm}/v1/mcp/`,
       '/v1/mcp',
+      '/v1/mcp/',
+    ])
+  })
+
+  test('L-18 L-32 behind a proxy that makes one path of two, the MCP endpoint is not sent to itself', async () => {
+    const root = mount('https://a.example/v1', { mcpPath: null, basePath: '' }).filter(
+      ({ path }) => path === '/',
+    )
+    expect(root.map(({ methods }) => methods)).toEqual([['OPTIONS']])
+  })
+
+  test('L-32 two resources whose paths differ by a slash are not sent to each other', () => {
+    const mounted = mount('https://a.example', { mcpPath: ['/mcp', '/mcp/'] })
+    const ofEndpoints = mounted.filter(({ path }) => path.startsWith('/mcp'))
+    expect(ofEndpoints.map(({ path, methods }) => [path, methods])).toEqual([
+      ['/mcp', ['OPTIONS']],
+      ['/mcp/', ['OPTIONS']],
     ])
   })
 
@@ -43,6 +60,7 @@ describe('L-18 the paths that an application sees', () => {
       `${prm}/mcp`,
       `${prm}/mcp/`,
       '/mcp',
+      '/mcp/',
       prm,
       `${prm}/`,
       '/',
@@ -58,6 +76,8 @@ test('a path that answers every method is registered for all, the MCP endpoint f
     [prm]: 'all',
     [`${prm}/`]: 'all',
     '/mcp': ['OPTIONS'],
+    // Where clients come with a slash too many.
+    '/mcp/': 'all',
   })
 })
 

@@ -121,7 +121,9 @@ describe('paths', () => {
   test('the preflight of the MCP endpoint is a route, and discovery is told apart from it', () => {
     const provider = providerOf({ baseUrl: 'https://api.example.com/v1' })
     const paths = (routes: readonly { path: string }[]) => new Set(routes.map(({ path }) => path))
-    expect(paths(provider.getRoutes('/mcp'))).toEqual(new Set([`${prm}/v1/mcp`, `${prm}/v1/mcp/`, '/v1/mcp']))
+    expect(paths(provider.getRoutes('/mcp'))).toEqual(
+      new Set([`${prm}/v1/mcp`, `${prm}/v1/mcp/`, '/v1/mcp', '/v1/mcp/']),
+    )
     expect(paths(provider.getWellKnownRoutes())).toEqual(new Set([`${prm}/v1/mcp`, `${prm}/v1/mcp/`]))
   })
 })

@@ -55,8 +55,9 @@ function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): voi
   // The core reads bodies itself, within its own limits and with its own errors. Only this plugin is concerned.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async () => undefined)
-  for (const { path, methods, answer } of paths) {
-    if (ignoresTrailingSlash(app) && paths.some((other) => `${other.path}/` === path)) continue
+  for (const [index, { path, methods, answer }] of paths.entries()) {
+    if (ignoresTrailingSlash(app) && paths.slice(0, index).some((other) => isSameButSlash(other.path, path)))
+      continue
     // Several providers of one origin may each have an only resource, which is then at the root. The first one is it.
     if (path.startsWith('/.well-known/') && app.hasRoute({ method: 'GET', url: path })) continue
     const handler = async (request: FastifyRequest, reply: FastifyReply) =>
@@ -75,7 +76,11 @@ function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): voi
   }
 }
 
-/** Whether the path without the slash is the same route to the router, which takes it only once. */
+function isSameButSlash(one: string, other: string): boolean {
+  return one.replace(/\/$/, '') === other.replace(/\/$/, '')
+}
+
+/** Whether a path with a slash at its end is the same route to the router, which takes it only once: the first. */
 function ignoresTrailingSlash({ initialConfig }: FastifyInstance): boolean {
   return (
     initialConfig.ignoreTrailingSlash === true || initialConfig.routerOptions?.ignoreTrailingSlash === true

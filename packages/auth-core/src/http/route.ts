@@ -1,7 +1,7 @@
 import { OAuthError, toOAuthError } from '../oauth-error.js'
 import { corsHeaders, preflightResponse } from './cors.js'
 import { errorResponse } from './error-response.js'
-import { fromWebRequest, type HttpRequest, pathOf } from './http-request.js'
+import { fromWebRequest, type HttpRequest, pathOf, queryOf } from './http-request.js'
 import { type HttpResponse, toWebResponse, withHeaders } from './http-response.js'
 
 /** The methods that routes answer, if only with 405. Frameworks answer the rest themselves. */
@@ -63,6 +63,15 @@ export function preflightRoute(path: string, methods: readonly Method[]): Route 
   return createRoute(['OPTIONS'], path, (request) =>
     preflightResponse(methods, request.header('access-control-request-headers')),
   )
+}
+
+/** Sends who asks for a path to a URL, for good: with the method, the body and the query of the request. */
+export function redirectRoute(path: string, methods: readonly Method[], url: string): Route {
+  return createRoute(methods, path, (request) => {
+    const query = queryOf(request)
+    const location = query === '' ? url : `${url}?${query}`
+    return { status: 308, headers: { ...corsHeaders, location, 'cache-control': 'no-store' } }
+  })
 }
 
 /**

@@ -1,5 +1,5 @@
 import { urlPath } from '../configuration-url.js'
-import { preflightRoute, type Route } from '../http/route.js'
+import { knownMethods, preflightRoute, type Route, redirectRoute } from '../http/route.js'
 import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import { publishableScopes } from '../scope.js'
 import { metadataRoutes } from './metadata-routes.js'
@@ -59,7 +59,8 @@ interface ResourceOwner {
 
 /**
  * What is served for the resource at an MCP path besides the MCP endpoint itself: its metadata, where RFC 9728
- * section 3.1 puts it, and the preflight, which browsers ask for before they call. Nothing for no resource.
+ * section 3.1 puts it, the preflight, which browsers ask for before they call, and the way there for clients that were
+ * given its URL with a slash too many or too few. Nothing for no resource.
  */
 export function protectedResourceRoutes(
   owner: ResourceOwner,
@@ -72,7 +73,7 @@ export function protectedResourceRoutes(
   if (isAlone(owner)) paths.add('/.well-known/oauth-protected-resource')
   return [
     ...metadataRoutes([...paths], () => buildProtectedResourceMetadata({ ...description, resource })),
-    mcpPreflightRoute(resource),
+    ...mcpRoutes(resource, owner),
   ]
 }
 
@@ -84,7 +85,29 @@ function isAlone({ baseUrl = '', resourceBaseUrl = baseUrl, mcpPaths }: Resource
   return mcpPaths.length === 1 && urlPath(resourceBaseUrl) === ''
 }
 
+const mcpMethods = ['GET', 'POST', 'DELETE'] as const
+
 /** Where the MCP endpoint is, which need not be where `baseUrl` leads. */
-function mcpPreflightRoute(resource: string): Route {
-  return preflightRoute(urlPath(resource) || '/', ['GET', 'POST', 'DELETE'])
+function mcpRoutes(resource: string, owner: ResourceOwner): Route[] {
+  const path = urlPath(resource) || '/'
+  const own = owner.mcpPaths.map((mcpPath) => urlPath(owner.getResourceUrl(mcpPath) ?? ''))
+  const other = otherSpelling(path)
+  // A provider may have a resource at each of the two.
+  const isFree = other !== undefined && !own.includes(other)
+  return [preflightRoute(path, mcpMethods), ...(isFree ? wayTo(resource, other) : [])]
+}
+
+/** The same path with or without a slash at its end. The root has no other spelling. */
+function otherSpelling(path: string): string | undefined {
+  if (path === '/') return undefined
+  return path.endsWith('/') ? path.slice(0, -1) : `${path}/`
+}
+
+/**
+ * Sends clients to the URL that the metadata names, with the method and the body (RFC 9110 section 15.4.9): some routers
+ * take both spellings for one, and others do not.
+ */
+function wayTo(resource: string, from: string): Route[] {
+  const methods = knownMethods.filter((method) => method !== 'OPTIONS')
+  return [preflightRoute(from, mcpMethods), redirectRoute(from, methods, resource)]
 }

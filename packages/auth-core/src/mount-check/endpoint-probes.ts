@@ -21,9 +21,12 @@ export function endpointProbes(provider: RoutedProvider): Promise<Probe[]> {
       : []),
     ...mcpPaths.map((path) => provider.getResourceMetadataUrl?.(path)),
   ]
-  // The preflight of the MCP endpoint has one row, and the endpoint itself is the application's.
+  // The MCP endpoint itself is the application's, and what is served for it here is a preflight and a redirect.
+  const mcpEndpoints = mcpPaths.map((path) => withoutSlash(urlPath(provider.getResourceUrl?.(path) ?? '')))
   const endpoints = new Set(
-    routes.map(({ path }) => path).filter((path) => !isWellKnown(path) && rowsAt(path).length > 1),
+    routes
+      .map(({ path }) => path)
+      .filter((path) => !isWellKnown(path) && !mcpEndpoints.includes(withoutSlash(path))),
   )
   return Promise.all([
     ...documents.flatMap((url) =>
@@ -31,6 +34,10 @@ export function endpointProbes(provider: RoutedProvider): Promise<Probe[]> {
     ),
     ...[...endpoints].map((path) => endpointProbe(path, rowsAt(path), baseUrl)),
   ])
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/$/, '')
 }
 
 /** Also below a prefix, where OpenID Connect has its document. */
