@@ -16,6 +16,7 @@ import {
 } from '@tollgate/auth-core'
 import { createTestIssuer, type TestIssuer } from '@tollgate/auth-testing'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { fromJavaScript } from './harness/from-javascript.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
 import { callMcp, type Tokens } from './harness/oauth-driver.js'
@@ -43,6 +44,12 @@ const around =
 
 const grant = (token: string) =>
   new AccessToken({ token, clientId: 'c', scopes: ['notes:read'], expiresAt: issuer.now() + 600 })
+
+/** A function of the application within a verifier of ours. */
+function asked<Value>(good: Value, bad: Value): Value {
+  if (policy === 'fail') throw new Error('the database of tenants is down')
+  return policy === 'pass' ? good : bad
+}
 
 let issuer: TestIssuer
 beforeAll(async () => {
@@ -293,6 +300,29 @@ const kinds: Record<string, (origin: string) => Extended> = {
         return decide(original.call(this, token, options))
       })
     return { provider: new OAuthProvider(ownOptions(origin)), token: ownToken, install }
+  },
+  'a function that says which issuers there are': (origin) => {
+    const isKnown = () => asked(true, false)
+    const { issuer: name, now, jwks } = issuer
+    const options = { issuer: () => (isKnown() ? name : undefined), jwks: jwks(), now, ...required }
+    return { provider: remote(origin, new JWTVerifier(options)), policies: ['refuse', 'pass', 'fail'] }
+  },
+  'a function that reads scopes': (origin) => {
+    const scopes = () => asked('notes:read', 'none')
+    const verifier = new JWTVerifier({ ...jwtOptions(), scopes })
+    return { provider: remote(origin, verifier), policies: ['take scopes', 'pass', 'fail'] }
+  },
+  'a function that reads scopes of a token whose claims have a schema': (origin) => {
+    const claims = z.object({ sub: z.string() })
+    const scopes = ({ client_id }: Readonly<Record<string, unknown>>) =>
+      asked(client_id === undefined ? 'none' : 'notes:read', 'none')
+    const verifier = new JWTVerifier({ ...jwtOptions(), claims, scopes })
+    return { provider: remote(origin, verifier), policies: ['take scopes', 'pass', 'fail'] }
+  },
+  'a function that reads scopes of what an endpoint answers': (origin) => {
+    const scopes = () => asked('notes:read', 'none')
+    const verifier = new IntrospectionTokenVerifier({ ...introspectionOptions(), scopes })
+    return { provider: remote(origin, verifier), policies: ['take scopes', 'pass', 'fail'], token: opaque }
   },
   'a getter': (origin) => {
     const verifier = jwtVerifier()

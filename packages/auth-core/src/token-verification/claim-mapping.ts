@@ -1,4 +1,4 @@
-import type { EventListener } from '../events.js'
+import { type EventListener, nobodyListens } from '../events.js'
 import { unavailable } from '../oauth-error.js'
 import { ignoreRejection } from '../promise-like.js'
 import { unknownClient } from '../same-caller.js'
@@ -8,8 +8,8 @@ import { checkedList } from './verifier-options.js'
 type Claims = Readonly<Record<string, unknown>>
 
 /**
- * Where something stands in the claims of a token: the name of a claim, several names, or a function. A function must not
- * be async. If it throws, or returns something else than it should, the response is 503: nobody can tell.
+ * Where something stands in the claims of a token: the name of a claim, several names, or a function. A function is called
+ * at every request, even for a token that is known. It must not be async. If it throws, or returns something else than it should, the response is 503: nobody can tell.
  */
 export type ClaimSource<Value> = string | readonly string[] | ((claims: Claims) => Value | undefined)
 
@@ -26,6 +26,8 @@ export interface ClaimMapping {
 
 /** Reads what {@link ClaimMapping} says. `emit` is told of functions that fail. */
 export interface ClaimReaders {
+  /** Whether functions of the application do the reading. What they say may change, so they are asked at every request. */
+  readonly areFunctions: boolean
   /** `undefined` if a claim is neither text nor a list of texts: then the token is not understood. */
   scopes(claims: Claims, emit: EventListener): string[] | undefined
   /** `unknown` if no claim names the client. */
@@ -43,8 +45,25 @@ export function claimReaders(
   clientOption = 'clientId',
 ): ClaimReaders {
   return {
+    areFunctions: typeof scopes === 'function' || typeof clientId === 'function',
     scopes: scopesReader(scopes),
     clientId: clientReader(clientOption, clientId ?? defaultClientClaims),
+  }
+}
+
+/**
+ * Reads the claims of a token that is known. `undefined` if that fails by now: then verification finds the same, and can
+ * report it.
+ */
+export function readAgain(
+  readers: ClaimReaders,
+  claims: Claims,
+): { readonly scopes: readonly string[]; readonly clientId: string } | undefined {
+  try {
+    const scopes = readers.scopes(claims, nobodyListens)
+    return scopes === undefined ? undefined : { scopes, clientId: readers.clientId(claims, nobodyListens) }
+  } catch {
+    return undefined
   }
 }
 

@@ -9,8 +9,15 @@ import { unavailable } from '../oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
 import { isBoundToKey } from './bound-to-key.js'
-import { type ClaimMapping, type ClaimReaders, type ClaimSource, claimReaders } from './claim-mapping.js'
+import {
+  type ClaimMapping,
+  type ClaimReaders,
+  type ClaimSource,
+  claimReaders,
+  readAgain,
+} from './claim-mapping.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
+import { freezeClaims } from './freeze-claims.js'
 import {
   checkCredentials,
   type IntrospectionCredentials,
@@ -117,6 +124,8 @@ const optionNames = {
 type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
   readonly askedAt: number
   readonly usableUntil: number
+  /** What the endpoint said, where functions of the application are asked about it again. */
+  readonly answer?: Readonly<Record<string, unknown>>
 }
 
 interface Refused {
@@ -249,9 +258,10 @@ export class IntrospectionTokenVerifier<
   #recall(token: string, resource: string | undefined): AccessToken<Claims> | undefined {
     if (this.#cacheLifetime === 0) return undefined
     const known = this.#accepted.find(token, resource)
-    return known !== undefined && isDuring(this.#now(), known.askedAt, known.usableUntil)
-      ? new AccessToken<Claims>({ ...known, token })
-      : undefined
+    if (known === undefined || !isDuring(this.#now(), known.askedAt, known.usableUntil)) return undefined
+    if (known.answer === undefined) return new AccessToken<Claims>({ ...known, token })
+    const read = readAgain(this.#read, known.answer)
+    return read === undefined ? undefined : new AccessToken<Claims>({ ...known, ...read, token })
   }
 
   override now(): number {
@@ -314,7 +324,8 @@ export class IntrospectionTokenVerifier<
     const usableUntil = Math.min(expiresAt, askedAt + this.#cacheLifetime)
     const issuer = this.#issuer
     const accepted = { askedAt, usableUntil, clientId, scopes, expiresAt, resource, issuer, subject, claims }
-    if (usableUntil > this.#now()) this.#accepted.remember(token, resource, accepted)
+    const remembered = this.#read.areFunctions ? { ...accepted, answer: freezeClaims(answer) } : accepted
+    if (usableUntil > this.#now()) this.#accepted.remember(token, resource, remembered)
     return accepted
   }
 

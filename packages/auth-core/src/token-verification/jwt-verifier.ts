@@ -3,7 +3,7 @@ import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
-import { reportRejection } from '../events.js'
+import { nobodyListens, reportRejection } from '../events.js'
 import { DocumentGone } from '../http/document-gone.js'
 import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
@@ -11,8 +11,9 @@ import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-na
 import type { TokenRejection } from '../reasons.js'
 import { type AcceptedIssuers, acceptedIssuers, type IssuerOfClaims } from './accepted-issuers.js'
 import { asymmetricAlgorithms } from './algorithms.js'
-import { type ClaimMapping, type ClaimReaders, claimReaders } from './claim-mapping.js'
+import { type ClaimMapping, type ClaimReaders, claimReaders, readAgain } from './claim-mapping.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
+import { freezeClaims } from './freeze-claims.js'
 import { discoverJwksUri } from './issuer-discovery.js'
 import type { KeySource } from './jws.js'
 import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt.js'
@@ -158,9 +159,9 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   readonly #recipient: CheckedRecipient | undefined
   readonly #read: ClaimReaders
   readonly #keys: KeySource
-  readonly #verified = new VerifiedTokens<
-    Omit<AccessTokenFields<Claims>, 'token'> & { readonly verifiedAt: number; readonly usableUntil: number }
-  >()
+  readonly #verified = new VerifiedTokens<Verified<Claims>>()
+  /** Whether functions of the application take part in a verdict. */
+  readonly #hasFunctions: boolean
   readonly #schema: ClaimsSchema<Claims> | undefined
 
   constructor(options: JWTVerifierOptions<Claims>) {
@@ -195,6 +196,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
       ...(this.#recipient === undefined ? [] : [this.#recipient.claim]),
     ]
     this.#read = claimReaders(options, clientClaims)
+    this.#hasFunctions = this.#read.areFunctions || this.#rules.issuers.kind === 'function'
     this.#schema = checkedClaimsSchema(options.claims)
     this.#keys = keySource(options, this.#rules.issuers, now, () => this.#verified.clear())
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
@@ -251,6 +253,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
       issuer,
       subject,
       claims,
+      written: this.#hasFunctions ? freezeClaims(written) : undefined,
       verifiedAt,
       usableUntil,
     })
@@ -265,14 +268,41 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     return this.#rules.clockTolerance
   }
 
+  /**
+   * The functions of the application are code that is not ours: what they say of a known token may have changed. If one
+   * fails or refuses the token, verification finds the same, and can report it.
+   */
+  #askFunctions(
+    written: Readonly<Record<string, unknown>>,
+  ): Pick<AccessTokenFields, 'clientId' | 'scopes'> | undefined {
+    const { issuers } = this.#rules
+    try {
+      if (issuers.kind === 'function' && !issuers.of(written, nobodyListens).includes(String(written['iss'])))
+        return undefined
+      return readAgain(this.#read, written)
+    } catch {
+      return undefined
+    }
+  }
+
   #recall(token: string, resource: string | undefined): AccessToken<Claims> | undefined {
     const known = this.#verified.find(token, resource)
     if (known === undefined || !isDuring(this.#rules.now(), known.verifiedAt, known.usableUntil))
       return undefined
+    const asked = known.written === undefined ? known : this.#askFunctions(known.written)
+    if (asked === undefined) return undefined
+    const { clientId, scopes } = asked
     // Each by name: copying an object that has more of them costs twice as much.
-    const { clientId, scopes, expiresAt, issuer, subject, claims } = known
+    const { expiresAt, issuer, subject, claims } = known
     return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
   }
+}
+
+interface Verified<Claims extends object> extends Omit<AccessTokenFields<Claims>, 'token'> {
+  readonly verifiedAt: number
+  readonly usableUntil: number
+  /** What the token says, where functions of the application are asked about it again. */
+  readonly written?: Readonly<Record<string, unknown>> | undefined
 }
 
 const verifyToken = /* @__PURE__ */ asWritten(() => JWTVerifier.prototype.verifyToken)
