@@ -1,5 +1,6 @@
-import { JWTVerifier, memoryStore, RemoteAuthProvider, type SignIn } from '@tollgate/auth-core'
+import { JWTVerifier, logEvents, memoryStore, RemoteAuthProvider, type SignIn } from '@tollgate/auth-core'
 import { createTestIssuer, testClock } from '@tollgate/auth-testing'
+import Fastify from 'fastify'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { faultyStore } from './harness/faulty-store.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
@@ -157,4 +158,14 @@ describe.each(hosts)('$name without "onEvent"', ({ start }) => {
       '[tollgate] registration.open hint: Set "clientAddress", or "dynamicRegistration.initialAccessToken".',
     ])
   })
+})
+
+test('logEvents takes the logger of Fastify', async () => {
+  const lines: string[] = []
+  const app = Fastify({
+    logger: { level: 'debug', stream: { write: (line: string) => void lines.push(line) } },
+  })
+  notesProvider('https://notes.example.com', { onEvent: logEvents(app.log) })
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: 40, msg: 'registration.open' }])
+  await app.close()
 })

@@ -4,6 +4,7 @@ import type { ClientRecord } from '../authorization-server/clients/client.js'
 import { usableKeysOf } from '../authorization-server/clients/client-jwks.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { FetchSlots } from '../http/fetch-slots.js'
+import { shownUrl } from '../http/shown-url.js'
 import { RecentlyUsed } from '../storage/recently-used.js'
 import { isSignedByOneOf, type JwtHeader, type VerificationKey } from '../token-verification/jws.js'
 import { checkedJwks, keySet } from '../token-verification/keys.js'
@@ -109,5 +110,5 @@ async function fetchKeys(jwksUri: string, fetch?: Fetch): Promise<JSONWebKeySet>
 
 /** The client registered where this server could fetch safely. */
 const refuseToFetch: Fetch = async (url) => {
-  throw new Error(`${url} cannot be fetched safely here`)
+  throw new Error(`${shownUrl(url)} cannot be fetched safely here`)
 }

@@ -2,6 +2,7 @@ import { unlessAborted } from './deadline.js'
 import { DocumentGone, isGone } from './document-gone.js'
 import { RedirectRefused, UnusableBody } from './fetch-errors.js'
 import { isTooDeep } from './json-depth.js'
+import { shownUrl } from './shown-url.js'
 
 /** Answers like the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -34,11 +35,11 @@ export interface JsonResponse {
  * client chose needs the `fetch` of `AuthorizationServer.fetchPublic`.
  *
  * @throws `Error` for anything but a 200 with JSON of a sensible depth, `DocumentGone` for an answer that there is none.
- * Its message names the URL and the status, nothing that was sent.
+ * Its message names the URL without its query, and the status, nothing that was sent.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
   const { status, document } = await exchangeJson(url, options)
-  if (status !== 200) throw new (isGone(status) ? DocumentGone : Error)(`${url} answered ${status}`)
+  if (status !== 200) throw new (isGone(status) ? DocumentGone : Error)(`${shownUrl(url)} answered ${status}`)
   return document
 }
 
@@ -68,12 +69,12 @@ export async function exchangeJson(url: string, options: FetchJsonOptions = {}):
     if (status !== 200 || redirected) {
       await response.body?.cancel()
       // A `fetch` of the application's own may follow redirects, whatever it was told.
-      if (redirected) throw new RedirectRefused(`${url} answered elsewhere`)
+      if (redirected) throw new RedirectRefused(`${shownUrl(url)} answered elsewhere`)
       return { status, headers: response.headers }
     }
     const document = parseJson(await readText(response, url, limit))
     if (document === undefined || isTooDeep(document))
-      throw new UnusableBody(`${url} did not answer sensible JSON`)
+      throw new UnusableBody(`${shownUrl(url)} did not answer sensible JSON`)
     return { status, headers: response.headers, document }
   })
 }
@@ -84,7 +85,7 @@ async function readText(response: Response, url: string, limit: number): Promise
   let size = 0
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > limit) throw new UnusableBody(`${url} answered more than ${limit} bytes`)
+    if (size > limit) throw new UnusableBody(`${shownUrl(url)} answered more than ${limit} bytes`)
     text += decoded(() => decoder.decode(chunk, { stream: true }), url)
   }
   return text + decoded(() => decoder.decode(), url)
@@ -94,7 +95,7 @@ function decoded(decode: () => string, url: string): string {
   try {
     return decode()
   } catch (cause) {
-    throw new UnusableBody(`${url} answered text that is not UTF-8`, { cause })
+    throw new UnusableBody(`${shownUrl(url)} answered text that is not UTF-8`, { cause })
   }
 }
 

@@ -8,6 +8,7 @@ import { NotPublic } from './fetch-errors.js'
 import type { Fetch } from './fetch-json.js'
 import { guardedFetch } from './guarded-fetch.js'
 import { addressOfHost } from './public-url.js'
+import { shownUrl } from './shown-url.js'
 import { isPublicAddress } from './special-purpose-address.js'
 
 /** What a fetch from public addresses asks of the network. */
@@ -71,7 +72,7 @@ function exchange(
     exchanged.once('socket', (socket) => {
       socket.once('connect', () => {
         if (!isPublic(socket.remoteAddress ?? ''))
-          exchanged.destroy(new NotPublic(`${url} led to another address`))
+          exchanged.destroy(new NotPublic(`${shownUrl(url)} led to another address`))
       })
     })
     exchanged.once('response', (message) => {

@@ -3,6 +3,7 @@ import { NotPublic, RedirectRefused, UnusableBody } from './fetch-errors.js'
 import type { Fetch } from './fetch-json.js'
 import { FetchSlots } from './fetch-slots.js'
 import { publicUrlProblem } from './public-url.js'
+import { shownUrl } from './shown-url.js'
 
 export interface FetchLimits {
   /** Seconds for the whole exchange, the body included. */
@@ -31,7 +32,7 @@ export function guardedFetch(connect: Fetch, limits: Partial<FetchLimits> = {}):
   const slots = new FetchSlots(atOnce, atOncePerHost)
   return async function fetchPublic(url, init) {
     const problem = publicUrlProblem(url)
-    if (problem !== undefined) throw new NotPublic(`${url} ${problem}`)
+    if (problem !== undefined) throw new NotPublic(`${shownUrl(url)} ${problem}`)
     const release = slots.take(new URL(url).hostname)
     try {
       const deadline = AbortSignal.timeout(timeout * 1000)
@@ -40,7 +41,7 @@ export function guardedFetch(connect: Fetch, limits: Partial<FetchLimits> = {}):
       const response = await unlessAborted(signal, () => connect(url, request))
       if (isRedirect(response)) {
         await response.body?.cancel()
-        throw new RedirectRefused(`${url} answered a redirect`)
+        throw new RedirectRefused(`${shownUrl(url)} answered a redirect`)
       }
       return bounded(response, { url, limit: body, signal, release })
     } catch (error) {
@@ -82,7 +83,7 @@ function bounded({ status, headers, body }: Response, { url, limit, signal, rele
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       size += chunk.byteLength
-      if (size > limit) throw new UnusableBody(`${url} answered more than ${limit} bytes`)
+      if (size > limit) throw new UnusableBody(`${shownUrl(url)} answered more than ${limit} bytes`)
       controller.enqueue(chunk)
     },
   })

@@ -5,6 +5,7 @@ import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection } from '../events.js'
 import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
+import { shownUrl } from '../http/shown-url.js'
 import { unavailable } from '../oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
@@ -369,7 +370,7 @@ export class IntrospectionTokenVerifier<
       const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...parameters })
       const answer = await fetchJson(introspectionUrl, { fetch, timeout, form, headers })
       if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
-        throw new Error(`${introspectionUrl} did not answer a JSON object`)
+        throw new Error(`${shownUrl(introspectionUrl)} did not answer a JSON object`)
       }
       return answer as Record<string, unknown>
     } catch (error) {

@@ -64,6 +64,22 @@ test.each([
   ).rejects.toThrow('did not answer sensible JSON')
 })
 
+test.each<[string, () => Response, RegExp]>([
+  ['a status', () => new Response('', { status: 500 }), /answered 500/],
+  [
+    'a redirect that was followed',
+    () => Object.defineProperty(new Response('{}'), 'redirected', { value: true }),
+    /elsewhere/,
+  ],
+  ['no JSON', () => new Response('<p>'), /sensible JSON/],
+  ['too much', () => new Response('x'.repeat(200_000)), /more than/],
+])('O-02 the error for %s names the URL without its query', async (_name, answer, says) => {
+  const url = 'https://login.example.com/keys?api_key=hJ8sQ2vX#part'
+  const failed = fetchJson(url, { fetch: async () => answer() })
+  await expect(failed).rejects.toThrow(says)
+  await expect(failed).rejects.toThrow(/^https:\/\/login\.example\.com\/keys (?!.*hJ8sQ2vX)/)
+})
+
 test('O-02 what is no JSON is not quoted: servers that fail like to repeat what they were sent', async () => {
   const secret = 'hJ8sQ2vX'
   const fetch = async () => new Response(`{ "unknown": ${secret} }`)
