@@ -64,8 +64,8 @@ function isWorthALine(event: AuthEvent): boolean {
 }
 
 function kindOf(event: AuthEvent): string {
-  const { type, reason, source, endpoint, code } = event as Partial<Record<string, string>>
-  return [type, reason ?? source ?? code, endpoint].join(' ')
+  const { type, reason, source, endpoint, code, issuer } = event as Partial<Record<string, string>>
+  return [type, reason ?? source ?? code, endpoint, issuer].join(' ')
 }
 
 function lineOf({ type, hint, ...members }: AuthEvent): string {

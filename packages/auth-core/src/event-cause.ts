@@ -16,14 +16,15 @@ const mostErrors = 8
 /**
  * The cause of an event, so that `JSON.stringify` keeps it: most of what is thrown would become `{}`.
  *
- * What was thrown stays what it is, because listeners hand it on to error trackers; it gets a `toJSON` that nobody sees.
- * An error class may have one of its own that repeats the request with its headers: this one is in its place. What
- * cannot be changed is replaced.
+ * An error stays what it is, because listeners hand it on to error trackers; it gets a `toJSON` that nobody sees. Its class
+ * may have one that repeats the request with its headers: this one is in its place. Anything else that was thrown may be
+ * in use elsewhere, so it is replaced by what a log keeps of it, as is an error that cannot be changed.
  */
 export function serializableCause(cause: unknown): unknown {
   if (typeof cause === 'bigint' || typeof cause === 'symbol') return String(cause)
   if (typeof cause === 'string') return redacted(cause)
   if ((typeof cause !== 'object' && typeof cause !== 'function') || cause === null) return cause
+  if (!isError(cause)) return errorJson(cause)
   try {
     Object.defineProperty(cause, 'toJSON', {
       value: () => errorJson(cause),
@@ -33,6 +34,15 @@ export function serializableCause(cause: unknown): unknown {
     return cause
   } catch {
     return errorJson(cause)
+  }
+}
+
+/** An error of another realm is one, too. */
+function isError(thrown: object): boolean {
+  try {
+    return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'
+  } catch {
+    return false
   }
 }
 
@@ -94,6 +104,8 @@ function cut(text: string, length: number): string {
 /**
  * A text without what looks like a token, a secret or a password. What applications, drivers and servers throw may repeat
  * what they were given, in a message, a URL or a connection string.
+ *
+ * What is repeated is bounded: a message may be made to take long.
  */
 function redacted(text: string, length = longestMessage): string {
   return cut(text, length)
@@ -101,7 +113,7 @@ function redacted(text: string, length = longestMessage): string {
     .replace(/\b(Bearer|Basic|DPoP) +[\w.~+/=-]{16,}/gi, '$1 [redacted]')
     .replace(/\/\/[^\s/@]*@/g, '//[redacted]@')
     .replace(
-      /([?&][\w.-]*(?:assertion|code|key|signature)[\w.-]*=|\b[\w.-]*(?:password|secret|token)[\w.-]*=)[^\s&#;,"']+/gi,
+      /([?&][\w.-]{0,30}(?:assertion|code|key|signature)[\w.-]{0,30}=|\b[\w.-]{0,30}(?:password|secret|token)[\w.-]{0,30}=)[^\s&#;,"']+/gi,
       '$1[redacted]',
     )
     .replace(/[\w-]{40,}/g, '[redacted]')

@@ -166,6 +166,7 @@ describe('how often', () => {
       { ...outage, source: 'jwks' },
       rejection,
       { ...rejection, reason: 'issuer' },
+      { ...rejection, reason: 'issuer', issuer: 'https://machines.example.com' },
       refusal,
       { ...refusal, endpoint: 'revoke' },
       { ...failed, code: 'invalid_request' },

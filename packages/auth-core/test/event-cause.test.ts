@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { causeText, serializableCause } from '../src/event-cause.js'
 
@@ -91,6 +92,31 @@ test('O-02 a long message is cut, and never within a secret', () => {
   }
   const huge = logged(new Error('a'.repeat(10_000_000))) as { message: string; stack: string }
   expect(huge.message.length + huge.stack.length).toBeLessThan(11_000)
+})
+
+test.each(['token.', 'key', '?key', '&token', '//', '//a@', 'eyJa.', 'Bearer ', 'a.', '-'])(
+  'a message of many %j is read in no time',
+  (part) => {
+    // As long as it may be: a longer one is cut.
+    const message = part.repeat(7900 / part.length)
+    const thrown = { stack: message }
+    const started = performance.now()
+    for (let n = 0; n < 10; n += 1) logged(thrown)
+    expect(performance.now() - started).toBeLessThan(2000)
+  },
+)
+
+test('what is no error is replaced by what a log keeps of it, and stays as it was', () => {
+  const thrown = { code: 'E1', detail: { token: 'abc' } }
+  expect(serializableCause(thrown)).toEqual({ name: 'Thrown', message: '', code: 'E1' })
+  expect(JSON.stringify(thrown)).toBe('{"code":"E1","detail":{"token":"abc"}}')
+})
+
+test('an error of another realm stays what it is', () => {
+  const foreign: unknown = runInNewContext('new RangeError("far away")')
+  expect(foreign).not.toBeInstanceOf(Error)
+  expect(serializableCause(foreign)).toBe(foreign)
+  expect(logged(foreign)).toMatchObject({ name: 'RangeError', message: 'far away' })
 })
 
 describe('anything can be thrown', () => {
