@@ -238,8 +238,23 @@ export function listenerOf(provider: {
   readonly onEvent?: EventListener | undefined
   now?: (() => number) | undefined
 }): EventListener {
-  if (provider.onEvent !== undefined) return safeListener(provider.onEvent)
+  const listener = listenerIn(provider)
+  if (listener !== undefined) return safeListener(listener)
   return defaultListener(() => provider.now?.() ?? systemClock())
+}
+
+/**
+ * The listener of a provider that something is made of. A proxy of one, or an object that inherits from one, cannot tell
+ * what is private to it, and has none.
+ */
+export function listenerIn(
+  provider: { readonly onEvent?: EventListener | undefined } | undefined,
+): EventListener | undefined {
+  try {
+    return provider?.onEvent
+  } catch {
+    return undefined
+  }
 }
 
 /** A listener that cannot fail, made of one that may. It gets causes that survive `JSON.stringify`. */

@@ -9,7 +9,7 @@ import {
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-import { type EventListener, reportFailure } from './events.js'
+import { type EventListener, listenerIn, reportFailure } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
@@ -208,7 +208,7 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
 
   /** The listener of the options, or that of the server; without one, that of the only verifier. */
   override get onEvent(): EventListener | undefined {
-    return super.onEvent ?? spokesman(this.#server, this.#verifiers)?.onEvent
+    return super.onEvent ?? listenerIn(spokesman(this.#server, this.#verifiers))
   }
 
   /** For the server: verifiers are told who listens with each token. */

@@ -7,7 +7,7 @@ import {
   type VerifyTokenOptions,
 } from './auth-provider.js'
 import { checkedUrl } from './configuration-url.js'
-import type { EventListener } from './events.js'
+import { type EventListener, listenerIn } from './events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
@@ -119,7 +119,7 @@ export class RemoteAuthProvider<
 
   /** The listener of the options, or that of the verifier. */
   override get onEvent(): EventListener | undefined {
-    return super.onEvent ?? this.#verifier.onEvent
+    return super.onEvent ?? listenerIn(this.#verifier)
   }
 
   override now(): number {

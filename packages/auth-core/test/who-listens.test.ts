@@ -319,6 +319,37 @@ describe('a MultiAuth with a server', () => {
   })
 })
 
+test.each<[string, (verifier: JWTVerifier) => AuthProviderLike]>([
+  [
+    'a proxy',
+    (verifier) =>
+      new Proxy(verifier, {
+        get: (target, name) =>
+          name === 'verifyToken' ? target.verifyToken.bind(target) : Reflect.get(target, name),
+      }),
+  ],
+  [
+    'an object that inherits from it',
+    (verifier) =>
+      Object.create(verifier, {
+        verifyToken: { value: verifier.verifyToken.bind(verifier) },
+        now: { value: now },
+        clockTolerance: { value: 0 },
+      }) as AuthProviderLike,
+  ],
+])(
+  '%s of a verifier, which may not know its listener, is no outage, and reports once',
+  async (_name, wrap) => {
+    const events = recorder()
+    const wrapped = () => wrap(jwt(events, { audience: resource }))
+    for (const provider of [wrapped(), remote(wrapped()), new MultiAuth({ baseUrl, verifiers: wrapped() })]) {
+      const gate = createBearerGate(provider, { mcpPath: provider instanceof JWTVerifier ? null : '/mcp' })
+      expect((await gate.authenticate(`Bearer ${expired}`)).refusal?.status).toBe(401)
+      expect(events.events.splice(0)).toMatchObject([{ reason: 'expired' }])
+    }
+  },
+)
+
 describe('asked without a gate', () => {
   test.each<[string, (onEvent?: OnEvent) => AuthProviderLike, string]>([
     ['JWTVerifier', (onEvent) => jwt(onEvent), 'not_a_jwt'],

@@ -7,6 +7,7 @@ import { nobodyListens, reportRejection } from '../events.js'
 import { DocumentGone } from '../http/document-gone.js'
 import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
+import { shownUrl } from '../http/shown-url.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
 import { type AcceptedIssuers, acceptedIssuers, type IssuerOfClaims } from './accepted-issuers.js'
@@ -356,7 +357,7 @@ function keySource(
     const location = jwksUri ?? (await discoverJwksUri(issuer, bounds))
     try {
       const jwks = checkedJwks('jwksUri', await fetchJson(location, bounds))
-      if (!jwks.keys.some(isUsableKey)) throw new DocumentGone(`${location} has no usable key`)
+      if (!jwks.keys.some(isUsableKey)) throw new DocumentGone(`${shownUrl(location)} has no usable key`)
       return jwks
     } catch (error) {
       throw failureAt(location, error)
