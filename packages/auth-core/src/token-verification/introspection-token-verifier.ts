@@ -79,6 +79,11 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
       /** Seconds for which a good answer is used again: a revocation may be noticed that late. Default: 0. */
       readonly cacheLifetime?: number | undefined
       /**
+       * How many good answers are remembered at most, where `cacheLifetime` remembers them. 0 remembers none. Default:
+       * 10000.
+       */
+      readonly maxCacheSize?: number | undefined
+      /**
        * Seconds for which a refused token is refused again without a question, so that a client that repeats it
        * does not become traffic. Default: 5.
        */
@@ -114,6 +119,7 @@ const optionNames = {
   dangerouslyAcceptBoundTokensAsBearer: true,
   allowMissingExp: true,
   cacheLifetime: true,
+  maxCacheSize: true,
   refusalLifetime: true,
   maxConcurrency: true,
   timeout: true,
@@ -177,7 +183,7 @@ export class IntrospectionTokenVerifier<
   readonly #refusalLifetime: number
   readonly #maxConcurrency: number
   readonly #now: Clock
-  readonly #accepted = new VerifiedTokens<Accepted<Claims>>()
+  readonly #accepted: VerifiedTokens<Accepted<Claims>>
   readonly #refused = new VerifiedTokens<Refused>(refusalCapacity)
   readonly #pending = new Map<string, Promise<Accepted<Claims> | Refused>>()
 
@@ -187,6 +193,7 @@ export class IntrospectionTokenVerifier<
     })
     super(providerOptions(options))
     const { introspectionUrl, clientId, audience, recipient, issuer, maxConcurrency = 100 } = options
+    const { maxCacheSize = 10_000 } = options
     if (typeof introspectionUrl !== 'string') throw new TypeError('"introspectionUrl" is missing')
     const endpoint = introspectionUrl.split('?', 1)[0] ?? ''
     checkedUrl('introspectionUrl', endpoint, {
@@ -198,6 +205,8 @@ export class IntrospectionTokenVerifier<
       throw new TypeError('"issuer" must be a string, not empty')
     if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1)
       throw new TypeError('"maxConcurrency" must be a whole number, 1 at least')
+    if (!Number.isSafeInteger(maxCacheSize) || maxCacheSize < 0)
+      throw new TypeError('IntrospectionTokenVerifier: "maxCacheSize" must be a whole number, 0 or more.')
     checkedSeconds('timeout', options.timeout ?? 5, 0.001)
     checkCredentials(options)
     if (recipient !== undefined && (audience !== undefined || options.dangerouslyAllowAnyAudience === true)) {
@@ -211,7 +220,9 @@ export class IntrospectionTokenVerifier<
     this.#read = claimReaders({ scopes, clientId: tokenClientId }, clientClaims, 'tokenClientId')
     this.#issuer = issuer ?? endpoint
     this.#clockTolerance = checkedTolerance(options.clockTolerance ?? 30)
-    this.#cacheLifetime = checkedSeconds('cacheLifetime', options.cacheLifetime ?? 0)
+    const cacheLifetime = checkedSeconds('cacheLifetime', options.cacheLifetime ?? 0)
+    this.#cacheLifetime = maxCacheSize === 0 ? 0 : cacheLifetime
+    this.#accepted = new VerifiedTokens(Math.max(1, maxCacheSize))
     this.#refusalLifetime = checkedSeconds('refusalLifetime', options.refusalLifetime ?? 5)
     this.#maxConcurrency = maxConcurrency
     checkedClaimsSchema(options.claims)

@@ -6,6 +6,9 @@ const defaultCapacity = 20_000
 /** How many tokens are kept as they are, because they have just been asked for. A power of two. */
 const recentCapacity = 64
 
+/** With less room than this, the few of the moment would be too many of all. */
+const leastForRecent = 1024
+
 interface Recent<Entry> {
   readonly token: string
   readonly resource: string | undefined
@@ -23,14 +26,18 @@ interface Recent<Entry> {
  */
 export class VerifiedTokens<Entry extends object> {
   readonly #generation: number
-  readonly #recent: (Recent<Entry> | undefined)[] = new Array(recentCapacity).fill(undefined)
+  readonly #hasOldGeneration: boolean
+  readonly #recent: (Recent<Entry> | undefined)[]
   #young = new Map<string, Entry>()
   #old = new Map<string, Entry>()
   /** How often it was cleared. */
   #cleared = 0
 
+  /** @param capacity How many tokens are remembered at most, 1 or more. */
   constructor(capacity = defaultCapacity) {
-    this.#generation = Math.max(1, Math.floor(capacity / 2))
+    this.#recent = new Array(capacity < leastForRecent ? 0 : recentCapacity).fill(undefined)
+    this.#generation = Math.max(1, Math.floor((capacity - this.#recent.length) / 2))
+    this.#hasOldGeneration = capacity > 1
   }
 
   find(token: string, resource: string | undefined): Entry | undefined {
@@ -46,6 +53,7 @@ export class VerifiedTokens<Entry extends object> {
     const entry = young ?? this.#old.get(key)
     if (entry === undefined) return undefined
     if (young === undefined) this.#add(key, entry)
+    if (this.#recent.length === 0) return entry
     const slot = slotOf(token)
     const before = this.#recent[slot]
     // It was asked for without a look at the generations, which may have forgotten it meanwhile.
@@ -80,7 +88,7 @@ export class VerifiedTokens<Entry extends object> {
 
   #add(key: string, entry: Entry): void {
     if (this.#young.size >= this.#generation) {
-      this.#old = this.#young
+      this.#old = this.#hasOldGeneration ? this.#young : new Map()
       this.#young = new Map()
     }
     this.#young.set(key, entry)

@@ -333,6 +333,25 @@ describe('memory', () => {
     expect(recalled(verifier, 't')).toBeUndefined()
   })
 
+  test.each([
+    [0, 6],
+    [1, 5],
+    [2, 4],
+    [3, 4],
+    [4, 3],
+    [undefined, 3],
+  ])(
+    'I-10 with a maxCacheSize of %s, three tokens twice are %i questions',
+    async (maxCacheSize, questions) => {
+      server.answerWith(noting(json(active)))
+      const verifier = verifierFor({ cacheLifetime: 60, maxCacheSize })
+      for (const token of ['a', 'b', 'c', 'c', 'b', 'a']) {
+        expect(await verifier.verifyToken(token)).toMatchObject({ token })
+      }
+      expect(asked).toHaveLength(questions)
+    },
+  )
+
   test('I-10 an answer is as old as its question', async () => {
     server.answerWith(
       noting((request, response) => {
@@ -460,6 +479,9 @@ describe('wrong options', () => {
     ['refusalLifetime', { refusalLifetime: Number.NaN }],
     ['maxConcurrency', { maxConcurrency: 0 }],
     ['maxConcurrency', { maxConcurrency: 1.5 }],
+    ['maxCacheSize', { maxCacheSize: -1 }],
+    ['maxCacheSize', { maxCacheSize: 1.5 }],
+    ['maxCacheSize', { maxCacheSize: Number.POSITIVE_INFINITY }],
     ['timeout', { timeout: 0 }],
     ['clockTolerance', { clockTolerance: 61 }],
     ['claims', { claims: (claims: unknown) => claims }],

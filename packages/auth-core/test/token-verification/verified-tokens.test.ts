@@ -13,6 +13,19 @@ test('a token is remembered for one resource', () => {
   expect(tokens.find('other', 'https://a.example')).toBeUndefined()
 })
 
+test.each([1, 2, 3, 10, 1023, 1024, 1500])(
+  '%i tokens are remembered at most, if there is room for so many',
+  (capacity) => {
+    const tokens = new VerifiedTokens<{ id: number }>(capacity)
+    for (let id = 0; id < 3 * capacity; id += 1) {
+      tokens.remember(`token-${id}`, undefined, { id })
+      expect(tokens.find(`token-${id}`, undefined)).toEqual({ id })
+    }
+    const kept = Array.from({ length: 3 * capacity }, (_, id) => tokens.find(`token-${id}`, undefined))
+    expect(kept.filter((entry) => entry !== undefined).length).toBeLessThanOrEqual(capacity)
+  },
+)
+
 test('memory is bounded: what nobody asks for goes, what is in use stays', () => {
   const tokens = new VerifiedTokens<{ id: number }>(100)
   tokens.remember('in use', undefined, { id: -1 })
