@@ -359,4 +359,9 @@ export const resourceServer: readonly Requirement[] = [
     level: 'SHOULD',
     rule: 'What the functions of the official SDKs with the same names take is refused at start, with the call to write instead.',
   },
+  {
+    id: 'A-83',
+    level: 'MUST',
+    rule: 'A verifier that accepts every token says so whenever one is made, and refuses to be made in production.',
+  },
 ]

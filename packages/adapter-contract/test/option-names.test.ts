@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import * as core from '@tollgate/auth-core'
 import {
   AuthProvider,
+  DebugTokenVerifier,
   IntrospectionTokenVerifier,
   JWTVerifier,
   MultiAuth,
@@ -95,6 +96,7 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
       return new IntrospectionTokenVerifier(withSurplus(valid, surplus))
     },
   },
+  DebugTokenVerifier: { DebugTokenVerifier: (surplus) => new DebugTokenVerifier(surplus) },
   StaticTokenVerifier: {
     StaticTokenVerifier: (surplus) => new StaticTokenVerifier(withSurplus({ tokens: {} }, surplus)),
     'StaticTokenVerifier tokens': (surplus) =>
@@ -238,6 +240,7 @@ const withoutOptions: readonly string[] = [
   'internalErrorResponse',
   'isMcpMethod',
   'isPromiseLike',
+  'isSameCaller',
   'logEvents',
   'mcpBodyLimit',
   'methodNotAllowedResponse',

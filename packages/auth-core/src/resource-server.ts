@@ -89,6 +89,10 @@ export {
 } from './token-verification/bearer-gate.js'
 export type { ClaimMapping, ClaimSource } from './token-verification/claim-mapping.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
+export {
+  DebugTokenVerifier,
+  type DebugTokenVerifierOptions,
+} from './token-verification/debug-token-verifier.js'
 export type { IntrospectionCredentials } from './token-verification/introspection-credentials.js'
 export {
   IntrospectionTokenVerifier,

@@ -8,6 +8,7 @@ import * as resourceServer from '../src/resource-server.js'
 const ofBoth = [
   'AccessToken',
   'AuthProvider',
+  'DebugTokenVerifier',
   'IntrospectionTokenVerifier',
   'JWTVerifier',
   'MultiAuth',
