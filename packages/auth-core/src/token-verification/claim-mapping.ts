@@ -1,4 +1,4 @@
-import { type EventListener, nobodyListens } from '../events.js'
+import type { EventListener } from '../events.js'
 import { unavailable } from '../oauth-error.js'
 import { ignoreRejection } from '../promise-like.js'
 import { unknownClient } from '../same-caller.js'
@@ -48,22 +48,6 @@ export function claimReaders(
     areFunctions: typeof scopes === 'function' || typeof clientId === 'function',
     scopes: scopesReader(scopes),
     clientId: clientReader(clientOption, clientId ?? defaultClientClaims),
-  }
-}
-
-/**
- * Reads the claims of a token that is known. `undefined` if that fails by now: then verification finds the same, and can
- * report it.
- */
-export function readAgain(
-  readers: ClaimReaders,
-  claims: Claims,
-): { readonly scopes: readonly string[]; readonly clientId: string } | undefined {
-  try {
-    const scopes = readers.scopes(claims, nobodyListens)
-    return scopes === undefined ? undefined : { scopes, clientId: readers.clientId(claims, nobodyListens) }
-  } catch {
-    return undefined
   }
 }
 

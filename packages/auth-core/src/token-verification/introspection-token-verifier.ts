@@ -10,15 +10,8 @@ import { unavailable } from '../oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
 import { isBoundToKey } from './bound-to-key.js'
-import {
-  type ClaimMapping,
-  type ClaimReaders,
-  type ClaimSource,
-  claimReaders,
-  readAgain,
-} from './claim-mapping.js'
+import { type ClaimMapping, type ClaimReaders, type ClaimSource, claimReaders } from './claim-mapping.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
-import { freezeClaims } from './freeze-claims.js'
 import {
   checkCredentials,
   type IntrospectionCredentials,
@@ -129,15 +122,18 @@ const optionNames = {
 } as const satisfies OptionNames<IntrospectionTokenVerifierOptions>
 
 type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
+  /** The response of the endpoint. */
+  readonly answer: Record<string, unknown>
   readonly askedAt: number
   readonly usableUntil: number
-  /** What the endpoint said, where functions of the application are asked about it again. */
-  readonly answer?: Readonly<Record<string, unknown>>
 }
 
-interface Refused {
+interface Rejected {
   readonly reason: TokenRejection
   readonly advice: Advice
+}
+
+interface Refused extends Rejected {
   readonly askedAt: number
   readonly usableUntil: number
 }
@@ -186,6 +182,8 @@ export class IntrospectionTokenVerifier<
   readonly #accepted: VerifiedTokens<Accepted<Claims>>
   readonly #refused = new VerifiedTokens<Refused>(refusalCapacity)
   readonly #pending = new Map<string, Promise<Accepted<Claims> | Refused>>()
+  /** Whether code of the application takes part in the verdict: a schema, or functions. It is asked at every request. */
+  readonly #asksApplication: boolean
 
   constructor(options: IntrospectionTokenVerifierOptions<Claims>) {
     refuseUnknownOptions('IntrospectionTokenVerifier', options, optionNames, {
@@ -228,7 +226,14 @@ export class IntrospectionTokenVerifier<
     checkedClaimsSchema(options.claims)
     this.#options = options
     this.#now = options.now ?? systemClock
-    keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
+    this.#asksApplication = options.claims !== undefined || this.#read.areFunctions
+    // What the application says of a token may change from one request to the next, whatever the endpoint said.
+    if (!this.#asksApplication) {
+      keepVerdicts(this, verifyToken, (token, asked) => {
+        const known = this.#recall(token, asked.resource ?? this.resourceUrl)
+        return known === undefined ? undefined : new AccessToken<Claims>({ ...known, token })
+      })
+    }
   }
 
   override async verifyToken(
@@ -238,18 +243,26 @@ export class IntrospectionTokenVerifier<
     const resource = options.resource ?? this.resourceUrl
     const emit = this.listenerFor(options)
     const known = this.#recall(token, resource)
-    if (known !== undefined) return known
-    const refused = this.#refused.find(token, resource)
+    if (known !== undefined && !this.#asksApplication) return new AccessToken<Claims>({ ...known, token })
     const answer =
-      refused !== undefined && isDuring(this.#now(), refused.askedAt, refused.usableUntil)
-        ? refused
-        : this.#isForeign(token)
-          ? this.#foreign(token)
-          : await this.#askOnce(token, resource, emit)
+      known === undefined
+        ? await this.#ask(token, resource, emit)
+        : await this.#accept(known.answer, resource, known, emit)
     if (!('reason' in answer)) return new AccessToken<Claims>({ ...answer, token })
     const { reason, advice } = answer
     reportRejection(emit, { reason, issuer: this.#options.issuer, ...advice }, options.deferRejection)
     return null
+  }
+
+  /** What the endpoint says of a token, or said a moment ago when it refused it. */
+  async #ask(
+    token: string,
+    resource: string | undefined,
+    emit: EventListener,
+  ): Promise<Accepted<Claims> | Rejected> {
+    const refused = this.#refused.find(token, resource)
+    if (refused !== undefined && isDuring(this.#now(), refused.askedAt, refused.usableUntil)) return refused
+    return this.#isForeign(token) ? this.#foreign(token) : this.#askOnce(token, resource, emit)
   }
 
   /**
@@ -262,18 +275,15 @@ export class IntrospectionTokenVerifier<
     return iss !== undefined && iss !== issuer
   }
 
-  #foreign(token: string): Pick<Refused, 'reason' | 'advice'> {
+  #foreign(token: string): Rejected {
     const { issuer = '' } = this.#options
     return { reason: 'issuer', advice: adviceOnIssuer(decodeJws(token)?.claims.iss, [issuer]) }
   }
 
-  #recall(token: string, resource: string | undefined): AccessToken<Claims> | undefined {
+  #recall(token: string, resource: string | undefined): Accepted<Claims> | undefined {
     if (this.#cacheLifetime === 0) return undefined
     const known = this.#accepted.find(token, resource)
-    if (known === undefined || !isDuring(this.#now(), known.askedAt, known.usableUntil)) return undefined
-    if (known.answer === undefined) return new AccessToken<Claims>({ ...known, token })
-    const read = readAgain(this.#read, known.answer)
-    return read === undefined ? undefined : new AccessToken<Claims>({ ...known, ...read, token })
+    return known !== undefined && isDuring(this.#now(), known.askedAt, known.usableUntil) ? known : undefined
   }
 
   override now(): number {
@@ -315,36 +325,49 @@ export class IntrospectionTokenVerifier<
   ): Promise<Accepted<Claims> | Refused> {
     // What is remembered is as old as the question: the answer may have been long on its way.
     const askedAt = this.#now()
-    const answer = await this.#ask(token, emit)
+    const answer = await this.#askEndpoint(token, emit)
     // Only the boolean: "true" is what a server says that does not know the protocol.
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
-    const refuse = (reason: TokenRejection) => {
-      const advice = this.#adviceOn(reason, answer, audiences)
-      return this.#refuse(token, resource, { reason, advice, askedAt })
-    }
     const rejected = answer['active'] === true ? this.#check(answer, audiences) : 'inactive'
-    if (rejected !== undefined) return refuse(rejected)
+    const usableUntil = askedAt + this.#cacheLifetime
+    const read =
+      rejected === undefined
+        ? await this.#accept(answer, resource, { askedAt, usableUntil }, emit)
+        : this.#reject(rejected, answer, audiences)
+    if ('reason' in read) return this.#refuse(token, resource, { ...read, askedAt })
+    if (read.usableUntil > this.#now()) this.#accepted.remember(token, resource, read)
+    return read
+  }
+
+  /** What the application reads in a response of the endpoint that is in order. */
+  async #accept(
+    answer: Record<string, unknown>,
+    resource: string | undefined,
+    { askedAt, usableUntil }: Pick<Accepted<Claims>, 'askedAt' | 'usableUntil'>,
+    emit: EventListener,
+  ): Promise<Accepted<Claims> | Rejected> {
     const scopes = this.#read.scopes(answer, emit)
-    if (scopes === undefined) return refuse('scope')
+    if (scopes === undefined) return this.#reject('scope', answer, [])
     const clientId = this.#read.clientId(answer, emit)
     const claims = await readClaims(answer, this.#options.claims, emit)
-    if (claims === undefined) return refuse('claims')
-
+    if (claims === undefined) return this.#reject('claims', answer, [])
     const { sub, exp } = answer
     const subject = typeof sub === 'string' ? sub : undefined
     const expiresAt = typeof exp === 'number' ? Math.floor(exp) : askedAt + openEnded
-    const usableUntil = Math.min(expiresAt, askedAt + this.#cacheLifetime)
-    const issuer = this.#issuer
-    const accepted = { askedAt, usableUntil, clientId, scopes, expiresAt, resource, issuer, subject, claims }
-    const remembered = this.#read.areFunctions ? { ...accepted, answer: freezeClaims(answer) } : accepted
-    if (usableUntil > this.#now()) this.#accepted.remember(token, resource, remembered)
-    return accepted
+    return {
+      ...{ clientId, scopes, expiresAt, resource, issuer: this.#issuer, subject, claims },
+      ...{ answer, askedAt, usableUntil: Math.min(expiresAt, usableUntil) },
+    }
   }
 
   #refuse(token: string, resource: string | undefined, refusal: Omit<Refused, 'usableUntil'>): Refused {
     const refused = { ...refusal, usableUntil: refusal.askedAt + this.#refusalLifetime }
     if (refused.usableUntil > this.#now()) this.#refused.remember(token, resource, refused)
     return refused
+  }
+
+  #reject(reason: TokenRejection, answer: Record<string, unknown>, audiences: readonly string[]): Rejected {
+    return { reason, advice: this.#adviceOn(reason, answer, audiences) }
   }
 
   /** What an event says besides the reason: configured values and fixed sentences, nothing of the response. */
@@ -374,7 +397,7 @@ export class IntrospectionTokenVerifier<
     return checkTimes({ exp, nbf, iat }, this.#now(), this.#clockTolerance)
   }
 
-  async #ask(token: string, emit: EventListener): Promise<Record<string, unknown>> {
+  async #askEndpoint(token: string, emit: EventListener): Promise<Record<string, unknown>> {
     const { introspectionUrl, fetch, timeout } = this.#options
     try {
       const { headers, parameters } = await presentCredentials(this.#options, this.#now())

@@ -3,7 +3,7 @@ import { AccessToken, type AccessTokenFields } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
-import { nobodyListens, reportRejection } from '../events.js'
+import { reportRejection } from '../events.js'
 import { DocumentGone } from '../http/document-gone.js'
 import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
@@ -12,9 +12,8 @@ import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-na
 import type { TokenRejection } from '../reasons.js'
 import { type AcceptedIssuers, acceptedIssuers, type IssuerOfClaims } from './accepted-issuers.js'
 import { asymmetricAlgorithms } from './algorithms.js'
-import { type ClaimMapping, type ClaimReaders, claimReaders, readAgain } from './claim-mapping.js'
+import { type ClaimMapping, type ClaimReaders, claimReaders } from './claim-mapping.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
-import { freezeClaims } from './freeze-claims.js'
 import { discoverJwksUri } from './issuer-discovery.js'
 import type { KeySource } from './jws.js'
 import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt.js'
@@ -142,6 +141,12 @@ const hmacAlgorithms = ['HS256', 'HS384', 'HS512']
 /** What RFC 9068 section 2.2 requires besides `iss`, `aud` and `exp`. */
 const claimsOfRfc9068 = ['sub', 'client_id', 'iat', 'jti']
 
+/** What is remembered of a token whose signature is valid. */
+type Verified<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
+  readonly verifiedAt: number
+  readonly usableUntil: number
+}
+
 /**
  * Verifies signed access tokens of one issuer or several.
  *
@@ -161,9 +166,9 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   readonly #read: ClaimReaders
   readonly #keys: KeySource
   readonly #verified = new VerifiedTokens<Verified<Claims>>()
-  /** Whether functions of the application take part in a verdict. */
-  readonly #hasFunctions: boolean
   readonly #schema: ClaimsSchema<Claims> | undefined
+  /** Whether code of the application takes part in the verdict: a schema, or functions. It is asked at every request. */
+  readonly #asksApplication: boolean
 
   constructor(options: JWTVerifierOptions<Claims>) {
     refuseUnknownOptions('JWTVerifier', options, optionNames, {
@@ -197,10 +202,17 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
       ...(this.#recipient === undefined ? [] : [this.#recipient.claim]),
     ]
     this.#read = claimReaders(options, clientClaims)
-    this.#hasFunctions = this.#read.areFunctions || this.#rules.issuers.kind === 'function'
     this.#schema = checkedClaimsSchema(options.claims)
     this.#keys = keySource(options, this.#rules.issuers, now, () => this.#verified.clear())
-    keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
+    this.#asksApplication =
+      this.#schema !== undefined || this.#read.areFunctions || this.#rules.issuers.kind === 'function'
+    // What the application says of a token may change from one request to the next: only the signature cannot.
+    if (!this.#asksApplication) {
+      keepVerdicts(this, verifyToken, (token, asked) => {
+        const known = this.#recall(token, asked.resource ?? this.resourceUrl)
+        return known === undefined ? undefined : toAccessToken(known, token)
+      })
+    }
   }
 
   /**
@@ -218,7 +230,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   ): Promise<AccessToken<Claims> | null> {
     const resource = options.resource ?? this.resourceUrl
     const known = this.#recall(token, resource)
-    if (known !== undefined) return known
+    if (known !== undefined && !this.#asksApplication) return toAccessToken(known, token)
     // Without an audience to check, any token of the issuer would do, also one for another service.
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     const verifiedAt = this.#rules.now()
@@ -231,7 +243,14 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
       reportRejection(emit, { reason, issuer, ...advice }, options.deferRejection)
       return null
     }
-    const { claims: written, rejected } = await verifyJwt(token, this.#rules, expected, this.#keys, emit)
+    const { claims: written, rejected } = await verifyJwt(
+      token,
+      this.#rules,
+      expected,
+      this.#keys,
+      emit,
+      known !== undefined,
+    )
     if (written === undefined) {
       // A function is asked about valid tokens alone, so that an expired one may be of another issuer.
       const isOfIssuer = this.#rules.issuers.kind !== 'function'
@@ -245,20 +264,12 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     if (claims === undefined) return refuse('claims')
     const expiresAt = Math.floor(written.exp)
     const { iss: issuer, sub: subject } = written
-    const usableUntil = Math.min(expiresAt, this.#keys.trustedUntil?.() ?? verifiedAt + maxAge)
-    remember(token, resource, {
-      clientId,
-      scopes,
-      expiresAt,
-      resource,
-      issuer,
-      subject,
-      claims,
-      written: this.#hasFunctions ? freezeClaims(written) : undefined,
-      verifiedAt,
-      usableUntil,
-    })
-    return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
+    const fields = { clientId, scopes, expiresAt, resource, issuer, subject, claims }
+    if (known === undefined) {
+      const usableUntil = Math.min(expiresAt, this.#keys.trustedUntil?.() ?? verifiedAt + maxAge)
+      remember(token, resource, { ...fields, verifiedAt, usableUntil })
+    }
+    return new AccessToken<Claims>({ ...fields, token })
   }
 
   override now(): number {
@@ -269,41 +280,18 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     return this.#rules.clockTolerance
   }
 
-  /**
-   * The functions of the application are code that is not ours: what they say of a known token may have changed. If one
-   * fails or refuses the token, verification finds the same, and can report it.
-   */
-  #askFunctions(
-    written: Readonly<Record<string, unknown>>,
-  ): Pick<AccessTokenFields, 'clientId' | 'scopes'> | undefined {
-    const { issuers } = this.#rules
-    try {
-      if (issuers.kind === 'function' && !issuers.of(written, nobodyListens).includes(String(written['iss'])))
-        return undefined
-      return readAgain(this.#read, written)
-    } catch {
-      return undefined
-    }
-  }
-
-  #recall(token: string, resource: string | undefined): AccessToken<Claims> | undefined {
+  #recall(token: string, resource: string | undefined): Verified<Claims> | undefined {
     const known = this.#verified.find(token, resource)
-    if (known === undefined || !isDuring(this.#rules.now(), known.verifiedAt, known.usableUntil))
-      return undefined
-    const asked = known.written === undefined ? known : this.#askFunctions(known.written)
-    if (asked === undefined) return undefined
-    const { clientId, scopes } = asked
-    // Each by name: copying an object that has more of them costs twice as much.
-    const { expiresAt, issuer, subject, claims } = known
-    return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
+    return known !== undefined && isDuring(this.#rules.now(), known.verifiedAt, known.usableUntil)
+      ? known
+      : undefined
   }
 }
 
-interface Verified<Claims extends object> extends Omit<AccessTokenFields<Claims>, 'token'> {
-  readonly verifiedAt: number
-  readonly usableUntil: number
-  /** What the token says, where functions of the application are asked about it again. */
-  readonly written?: Readonly<Record<string, unknown>> | undefined
+/** Each by name: copying an object that has more of them costs twice as much. */
+function toAccessToken<Claims extends object>(known: Verified<Claims>, token: string): AccessToken<Claims> {
+  const { clientId, scopes, expiresAt, resource, issuer, subject, claims } = known
+  return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
 }
 
 const verifyToken = /* @__PURE__ */ asWritten(() => JWTVerifier.prototype.verifyToken)
