@@ -44,8 +44,8 @@ const local = {
   jwks: { keys: [key.publicJwk] },
   requiredScopes: ['notes:read'],
   now,
-  onEvent: false,
-} as const
+  onEvent: false as const,
+}
 
 const refusing: [name: string, build: () => AuthProviderLike, refusal: number][] = [
   ['claims of JWTVerifier', () => new JWTVerifier({ ...local, issuer, claims: schema }), 401],
