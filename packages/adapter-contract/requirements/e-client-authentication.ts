@@ -109,7 +109,7 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-18',
     level: 'MUST',
-    rule: 'An assertion has an id and works once, in all processes that share a store.',
+    rule: 'An assertion has an id and works once, in all processes that share a store. Where it gets nothing, it is not used up.',
     source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
   },
   {
@@ -171,5 +171,15 @@ export const clientAuthentication: readonly Requirement[] = [
     id: 'E-28',
     level: 'MUST',
     rule: 'An unknown client and a wrong secret are answered with the same bytes.',
+  },
+  {
+    id: 'E-29',
+    level: 'MUST',
+    rule: 'An assertion is stored only where it gets something: tokens, what a token says, or the end of a grant. A client that the operator did not configure is limited in how often.',
+  },
+  {
+    id: 'E-30',
+    level: 'MUST',
+    rule: 'For an assertion of a client that the operator did not configure, four keys are tried at most. Assertions of clients without users are limited before any is.',
   },
 ]

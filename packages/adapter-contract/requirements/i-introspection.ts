@@ -86,4 +86,9 @@ export const introspection: readonly Requirement[] = [
     level: 'MUST',
     rule: 'Where the issuer is configured, a JWT that names another one is refused, and the endpoint does not see it.',
   },
+  {
+    id: 'I-15',
+    level: 'MUST',
+    rule: 'Who the user of an opaque token is, only clients learn that the operator configured.',
+  },
 ]

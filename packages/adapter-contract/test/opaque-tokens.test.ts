@@ -88,7 +88,11 @@ describe.each(hosts)('$name', ({ start }) => {
     const introspect = async () =>
       (await postForm(`${host.origin}/introspect`, { token: tokens.access_token }, basicOf(client))).json()
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
-    expect(await introspect()).toMatchObject({ active: true, sub: 'alice', aud: `${host.origin}/mcp` })
+    expect(await introspect()).toMatchObject({
+      active: true,
+      client_id: client.client_id,
+      aud: `${host.origin}/mcp`,
+    })
     await postForm(`${host.origin}/revoke`, { token: tokens.access_token }, basicOf(client))
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
     expect(await introspect()).toEqual({ active: false })

@@ -296,7 +296,7 @@ describe('a rate limit of the application', () => {
       await postForm(`${origin}/token`, { grant_type: 'x' }, basicOf(client))
       expect(told()).toEqual([
         { endpoint: 'token', stage: 'arrived', address },
-        { endpoint: 'token', stage: 'authenticated', clientId, address },
+        { endpoint: 'token', stage: 'authenticated', isConfigured: false, clientId, address },
       ])
       await postForm(`${origin}/introspect`, { token: 'x' }, basic(clientId, 'wrong'))
       expect(told()).toEqual([

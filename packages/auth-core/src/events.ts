@@ -102,7 +102,7 @@ type Fact =
       readonly type: 'request.limited'
       readonly endpoint: string
       /** When: see `RateLimitedMoment`. */
-      readonly stage: 'arrived' | 'checked' | 'authenticated' | 'failed'
+      readonly stage: 'arrived' | 'checked' | 'authenticated' | 'proving' | 'failed'
       /** The client; when it `failed`, somebody who said to be it. */
       readonly clientId?: string | undefined
       readonly subject?: string | undefined

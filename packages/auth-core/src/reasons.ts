@@ -47,6 +47,7 @@ export const assertionRejections = [
   'assertion_expired',
   'assertion_issued_in_the_future',
   'assertion_jti',
+  'assertion_key_ambiguous',
   'assertion_lifetime',
   'assertion_malformed',
   'assertion_not_yet_valid',

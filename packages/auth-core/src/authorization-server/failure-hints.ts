@@ -2,6 +2,7 @@ import type { FailureReason, RequestFailure } from '../reasons.js'
 
 /** What mends a failure, where it may be an option of the server. */
 export const failureHints: Readonly<Partial<Record<RequestFailure, string>>> = {
+  assertion_key_ambiguous: 'Have the client name the key in the header of the assertion ("kid").',
   body_already_read: 'Mount the routes of Tollgate before the middleware that reads the body.',
   client_document_invalid: 'See the event "document.failed".',
   client_document_unavailable: 'See the event "document.failed".',

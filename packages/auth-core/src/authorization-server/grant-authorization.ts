@@ -3,6 +3,7 @@ import type { HttpResponse } from '../http/http-response.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import { keepAllowedClient } from './clients/keep-client.js'
 import { currentMarks } from './revocation-marks.js'
 import type { SignedIn } from './sign-in.js'
 
@@ -46,7 +47,7 @@ export async function grantAuthorization(
     marks: start.marks ?? (await currentMarks(server, owner)),
     expiresAt,
   }
-  await server.clientDocuments?.keep(client.client_id)
+  await keepAllowedClient(server, authorization)
   await server.records.codes.save(code, record, expiresAt + codeMemory)
   return { code, response: authorizationResponse(server, method, authorization, { code }) }
 }

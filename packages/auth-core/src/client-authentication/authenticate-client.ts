@@ -1,6 +1,7 @@
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord, OAuthClient } from '../authorization-server/clients/client.js'
 import { hintFor } from '../authorization-server/failure-hints.js'
+import { refuseTooMany } from '../authorization-server/rate-limit/rate-limit.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { errorOfClient, OAuthError, unavailable } from '../oauth-error.js'
@@ -11,6 +12,8 @@ import { basicChallenge, readPresentedCredentials } from './presented-credential
 /** A client that has proved who it is. */
 export interface AuthenticatedClient {
   readonly client: OAuthClient
+  /** Whether the operator configured it in `clients`. Not told by authenticators of the application. */
+  readonly isConfigured?: boolean | undefined
   /** Until when the server knows the client if it gets no tokens before; `undefined` if that is to be looked up. */
   readonly knownUntil?: number | undefined
   /**
@@ -48,6 +51,9 @@ export async function authenticateClient(
   // Whoever is not there, or not with this method, takes the same steps as a client that is: nobody can tell them
   // apart by the time that they take.
   const record = isItsMethod ? found : nobodyCalled(credentials.clientId)
+  // A client that users have allowed something is never refused for what others have tried. The others lose nothing.
+  if (credentials.method === 'private_key_jwt' && (found === undefined || found.isStranger === true))
+    await refuseTooMany(server, { stage: 'proving' })
   const proof = await proveClient(server, credentials, record)
 
   const refuse = (reason: ClientRejection): OAuthError => {
@@ -69,6 +75,7 @@ export async function authenticateClient(
   if (proof.rejected !== undefined) throw refuseProof(proof.rejected)
   return {
     client: found.client,
+    isConfigured: found.origin === 'configuration',
     knownUntil: found.knownUntil,
     async spend() {
       const rejected = await proof.spend()
@@ -88,6 +95,7 @@ const judgedBy: Readonly<Record<ClientRejection, 'metadata' | 'request'>> = {
   assertion_expired: 'request',
   assertion_issued_in_the_future: 'request',
   assertion_jti: 'request',
+  assertion_key_ambiguous: 'metadata',
   assertion_lifetime: 'request',
   assertion_malformed: 'request',
   assertion_not_yet_valid: 'request',

@@ -33,10 +33,11 @@ export async function authenticateWithinLimits(
     }
     throw error
   }
-  const { client_id, token_endpoint_auth_method } = authenticated.client
+  const { client, isConfigured } = authenticated
+  const { client_id, token_endpoint_auth_method } = client
   // A public client has proved nothing: anybody can use up what is counted for it.
   if (token_endpoint_auth_method !== 'none') {
-    await refuseTooMany(server, { stage: 'authenticated', clientId: client_id })
+    await refuseTooMany(server, { stage: 'authenticated', clientId: client_id, isConfigured })
   }
   return authenticated
 }

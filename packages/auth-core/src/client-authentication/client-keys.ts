@@ -20,6 +20,15 @@ const capacity = { ofAllowed: 1000, ofOthers: 200 }
 /** How many key sets of strangers are fetched at once: with their documents, not all that the fetch itself allows. */
 const strangersAtOnce = { total: 12, perHost: 3 }
 
+/**
+ * How many keys may fit an assertion of a client that the operator did not configure: each is one more signature to check,
+ * and one more for every assertion that somebody makes up. A client that publishes more names one with `kid`.
+ */
+const mostCandidates = 4
+
+/** More keys of a client fit an assertion than are tried. */
+export class TooManyCandidates extends Error {}
+
 /** The largest key set that is read from a `jwks_uri`, in bytes. */
 const sizeLimit = 64 * 1024
 
@@ -54,15 +63,22 @@ export class ClientKeys {
    * `undefined` says that nobody can tell: the keys may have been replaced, and cannot be fetched for the moment.
    *
    * @throws `temporarily_unavailable` when there are none, because they could not be fetched.
+   * @throws `TooManyCandidates` if too many keys fit.
    */
   async isSignedBy(record: ClientRecord, header: JwtHeader, assertion: string): Promise<boolean | undefined> {
+    const most = record.origin === 'configuration' ? Number.POSITIVE_INFINITY : mostCandidates
+    const tried = new Set<VerificationKey>()
     const hasSigned = async (keys: readonly VerificationKey[]) => {
-      const candidates = keys.length > 0 ? keys : [await this.#decoy(header.alg)]
+      if (keys.length > most) throw new TooManyCandidates()
+      // Where keys are looked up again, those of before are not tried again.
+      const untried = keys.filter((key) => !tried.has(key))
+      for (const key of untried) tried.add(key)
+      const candidates = keys.length > 0 ? untried : [await this.#decoy(header.alg)]
       return isSignedByOneOf(candidates, assertion, header.alg)
     }
     const { emit } = this.#server
     const { jwks_uri, jwks = { keys: [] } } = record.client
-    if (jwks_uri === undefined) return hasSigned(await keySet(jwks).find(header))
+    if (jwks_uri === undefined) return hasSigned(await keySet(jwks, most + 1).find(header))
     if (record.origin === 'configuration') {
       return this.#keysOfStaticClient(jwks_uri).isSignedBy(header, hasSigned, emit)
     }

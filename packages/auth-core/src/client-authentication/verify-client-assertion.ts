@@ -5,6 +5,7 @@ import type { AssertionRejection, TimeRejection } from '../reasons.js'
 import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
 import { decodeJws, type JwtHeader, typOf } from '../token-verification/jws.js'
 import { checkTimes } from '../token-verification/jwt.js'
+import { TooManyCandidates } from './client-keys.js'
 
 /** An assertion that proves who the client is, and what makes it the only one of its kind. */
 export interface VerifiedAssertion {
@@ -52,12 +53,27 @@ export async function verifyClientAssertion(
   const rejected = checkHeader(header, record) ?? checkClaims(server, claims, record)
   if (rejected !== undefined) return { rejected }
 
-  const isSigned = await server.clientKeys.isSignedBy(record, header, assertion)
+  const isSigned = await isSignedBy(server, record, header, assertion)
+  if (isSigned === 'ambiguous') return { rejected: 'assertion_key_ambiguous' }
   if (!isSigned) return { rejected: 'assertion_signature', isUncertain: isSigned === undefined }
   // Of the right types, or they would not have passed.
   const { jti, exp } = claims as { jti: string; exp: number }
   // Twice, because a process whose clock is ahead tells a store of its own time how long to remember.
   return { jti, usableUntil: exp + 2 * clockTolerance }
+}
+
+async function isSignedBy(
+  { clientKeys }: AuthorizationServer,
+  record: ClientRecord,
+  header: JwtHeader,
+  assertion: string,
+): Promise<boolean | undefined | 'ambiguous'> {
+  try {
+    return await clientKeys.isSignedBy(record, header, assertion)
+  } catch (error) {
+    if (error instanceof TooManyCandidates) return 'ambiguous'
+    throw error
+  }
 }
 
 function checkHeader(header: JwtHeader, { client }: ClientRecord): AssertionRejection | undefined {

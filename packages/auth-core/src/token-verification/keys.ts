@@ -56,9 +56,13 @@ export function sharedSecret(secret: Uint8Array): KeySource {
   return { find: async () => [secret] }
 }
 
-/** The keys of a JWKS document that fit a token. Keys that cannot be used are skipped (RFC 7517 section 5). */
-export function keySet(jwks: JSONWebKeySet): KeySource {
-  const groups = groupsByIssuer(jwks.keys.filter(isUsableKey))
+/**
+ * The keys of a JWKS document that fit a token. Keys that cannot be used are skipped (RFC 7517 section 5).
+ *
+ * @param most How many keys of an issuer are opened for one token.
+ */
+export function keySet(jwks: JSONWebKeySet, most = Number.POSITIVE_INFINITY): KeySource {
+  const groups = groupsByIssuer(jwks.keys.filter(isUsableKey), most)
   const [only] = groups
   // Nearly all documents: the keys name no issuer.
   if (groups.length === 1 && only !== undefined && only.issuer === undefined) return only
@@ -83,7 +87,7 @@ interface KeysOfIssuer {
   find(header: JwtHeader): Promise<readonly VerificationKey[]>
 }
 
-function groupsByIssuer(keys: readonly IssuerKey[]): KeysOfIssuer[] {
+function groupsByIssuer(keys: readonly IssuerKey[], most: number): KeysOfIssuer[] {
   const issuers = new Set(keys.map(issuerOf))
   return [...issuers].map((issuer) => {
     const findOne = createLocalJWKSet({ keys: keys.filter((key) => issuerOf(key) === issuer) })
@@ -94,7 +98,7 @@ function groupsByIssuer(keys: readonly IssuerKey[]): KeysOfIssuer[] {
           return [await findOne(header)]
         } catch (error) {
           // No key fits, or the one that fits is broken, which is as good as not being there.
-          return error instanceof JWKSMultipleMatchingKeys ? collect(error) : []
+          return error instanceof JWKSMultipleMatchingKeys ? collect(error, most) : []
         }
       },
     }
@@ -113,9 +117,12 @@ export function isUsableKey(key: unknown): boolean {
   return kty === 'RSA' || kty === 'EC' || kty === 'OKP'
 }
 
-async function collect(keys: AsyncIterable<VerificationKey>): Promise<VerificationKey[]> {
+async function collect(keys: AsyncIterable<VerificationKey>, most: number): Promise<VerificationKey[]> {
   const found: VerificationKey[] = []
-  for await (const key of keys) found.push(key)
+  for await (const key of keys) {
+    found.push(key)
+    if (found.length >= most) break
+  }
   return found
 }
 

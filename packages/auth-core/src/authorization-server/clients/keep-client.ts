@@ -1,4 +1,5 @@
 import type { AuthenticatedClient } from '../../client-authentication/authenticate-client.js'
+import type { AuthorizationRequest } from '../authorization-request.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { isDocumentUrl } from './document-url.js'
 
@@ -13,6 +14,24 @@ export async function keepClient(
   } else if (!server.staticClients.has(clientId) && !isKnownForLong(server, knownUntil)) {
     await keepRegistration(server, clientId)
   }
+}
+
+/**
+ * Notes that a user has allowed a client something, before it has any tokens: it is no stranger any more, whose documents,
+ * keys and assertions share with all strangers. Of registrations, that matters for those with keys alone.
+ */
+export async function keepAllowedClient(
+  server: AuthorizationServer,
+  { client, clientOrigin }: Pick<AuthorizationRequest, 'client' | 'clientOrigin'>,
+): Promise<void> {
+  const { client_id: clientId, token_endpoint_auth_method: method } = client
+  if (clientOrigin === 'document') await server.clientDocuments?.keep(clientId)
+  if (clientOrigin !== 'registration' || method !== 'private_key_jwt') return
+  const { unusedRegistration, authorizationCode } = server.lifetimes
+  const found = await server.records.clients.find(clientId)
+  const keptUntil = server.now() + unusedRegistration + authorizationCode
+  if (found !== undefined && found.expiresAt < keptUntil)
+    await server.records.clients.replace(clientId, found, found.value, keptUntil)
 }
 
 async function keepRegistration(server: AuthorizationServer, clientId: string): Promise<void> {

@@ -6,6 +6,7 @@ import { OAuthError } from '../../oauth-error.js'
 import { isSameResource } from '../../resource-identifier.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
+import { looksOpaque } from '../opaque-access-token.js'
 import { type OwnAccessToken, verifyOwnAccessToken } from '../own-access-token.js'
 
 /**
@@ -24,18 +25,30 @@ export async function introspectToken(
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('invalid_client', 'Only a client that authenticates may introspect tokens.')
   }
-  const { verified: token } = await verifyOwnAccessToken(server, form.require('token'), server.resources())
+  const text = form.require('token')
+  const { verified: token } = await verifyOwnAccessToken(server, text, server.resources())
+  const told = token === undefined ? undefined : whatIsTold(server, client, token, looksOpaque(text))
+  // Where nothing is told, nothing is used up and nothing is stored: anybody could ask for that without end.
+  if (told === undefined) return noStoreJson(200, { active: false })
   await spend()
-  if (token === undefined) return inactive()
-  // What the application put into the token is for who serves the resource.
-  if (servesResource(server, client, token.resource)) {
-    return noStoreJson(200, { ...token.claims, ...describeToken(server, token) })
-  }
-  return token.clientId === client.client_id ? noStoreJson(200, describeToken(server, token)) : inactive()
+  return noStoreJson(200, told)
 }
 
-function inactive(): HttpResponse {
-  return noStoreJson(200, { active: false })
+/** What a client learns of a token that is active; `undefined` if it learns nothing. */
+function whatIsTold(
+  server: AuthorizationServer,
+  client: OAuthClient,
+  token: OwnAccessToken,
+  isOpaque: boolean,
+): object | undefined {
+  const described = describeToken(server, token)
+  // What the application put into the token is for who serves the resource.
+  if (servesResource(server, client, token.resource)) return { ...token.claims, ...described }
+  if (token.clientId !== client.client_id) return undefined
+  if (!isOpaque || server.staticClients.has(client.client_id)) return described
+  // An opaque token does not say who the user is, and anybody can register a client.
+  const { sub, ...others } = described
+  return others
 }
 
 function servesResource(server: AuthorizationServer, { client_id }: OAuthClient, resource: string): boolean {
@@ -43,7 +56,7 @@ function servesResource(server: AuthorizationServer, { client_id }: OAuthClient,
   return introspects.some((one) => isSameResource(one, resource))
 }
 
-function describeToken(server: AuthorizationServer, token: OwnAccessToken): object {
+function describeToken(server: AuthorizationServer, token: OwnAccessToken) {
   return {
     active: true,
     token_type: 'Bearer',

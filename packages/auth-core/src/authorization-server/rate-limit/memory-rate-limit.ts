@@ -41,6 +41,18 @@ export interface MemoryRateLimits {
   /** Requests of one client that has proved who it is. Default: no limit. */
   readonly requestsPerClient?: Limit | false | undefined
   /**
+   * The same of clients that the operator did not configure in `clients`: what such a client proves itself with may be
+   * stored until it ends. Raise it if one client with a secret or keys serves more users. Default: 1200, and 1200 a minute.
+   */
+  readonly requestsPerUnconfiguredClient?: Limit | false | undefined
+  /**
+   * Assertions that are verified for clients which no user has allowed anything yet: from one address if that is known,
+   * otherwise from all of them together. Such a client has no tokens, so nobody loses any; but where
+   * `dangerouslyAllowClientCredentialsForAnyone` is set, this limits the first request of a client. Default: 300, and 300 a
+   * minute.
+   */
+  readonly assertionsOfStrangers?: Limit | false | undefined
+  /**
    * Authorization requests that one user is signed in for: each may be stored for as long as a consent page is good.
    * Default: 200, and 30 a minute.
    */
@@ -125,6 +137,15 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
     limit: false,
     keyOf: ({ stage, endpoint, clientId }) =>
       stage === 'authenticated' && endpoint !== 'authorize' ? clientId : undefined,
+  },
+  requestsPerUnconfiguredClient: {
+    limit: { burst: 1200, perMinute: 1200 },
+    keyOf: ({ stage, endpoint, clientId, isConfigured }) =>
+      stage === 'authenticated' && endpoint !== 'authorize' && isConfigured === false ? clientId : undefined,
+  },
+  assertionsOfStrangers: {
+    limit: { burst: 300, perMinute: 300 },
+    keyOf: (moment) => (moment.stage === 'proving' ? (from(moment, 64) ?? '') : undefined),
   },
   authorizationsPerUser: {
     limit: { burst: 200, perMinute: 30 },

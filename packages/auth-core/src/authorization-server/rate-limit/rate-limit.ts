@@ -13,14 +13,18 @@ export interface RateLimitedMoment {
    * - `authenticated`: a client has proved who it is, or a user has signed in: what is counted now is counted for
    *   somebody, and nobody else can use it up. Of a registration, that it came with a good initial access token, and
    *   would be stored next.
+   * - `proving`: an assertion (RFC 7523) is verified next, of a client that no user has allowed anything, or that is not
+   *   there. Not told of clients that have something to lose.
    * - `failed`: a client has tried to prove who it is, and could not. Not for public clients, which prove nothing.
    */
-  readonly stage: 'arrived' | 'checked' | 'authenticated' | 'failed'
+  readonly stage: 'arrived' | 'checked' | 'authenticated' | 'proving' | 'failed'
   /**
    * The client. When it `failed`, these are somebody's own words, of any length: never let that be held against the
    * client, and never log it as it is.
    */
   readonly clientId?: string | undefined
+  /** Whether the operator configured the client in `clients`. Told of clients that have proved who they are. */
+  readonly isConfigured?: boolean | undefined
   /** The user who has signed in. */
   readonly subject?: string | undefined
   /**
@@ -48,7 +52,7 @@ export type RateLimitAnswer =
 
 /**
  * Counts requests, and says when there are too many: then they are answered 429, with `Retry-After`. Asked one to
- * three times in a request. If it throws, the request goes on: what counts requests must not stop the server.
+ * four times in a request. If it throws, the request goes on: what counts requests must not stop the server.
  */
 export type RateLimit = (moment: RateLimitedMoment) => RateLimitAnswer | Promise<RateLimitAnswer>
 

@@ -42,6 +42,13 @@ describe('by default', () => {
     ['authorization requests from an address', arrived('authorize', '192.0.2.1'), 300],
     ['token requests from an address', arrived('token', '192.0.2.1'), 1200],
     ['failures of a client', failed('c'), 100],
+    [
+      'requests of a client that is not configured',
+      { endpoint: 'introspect', stage: 'authenticated', clientId: 'c', isConfigured: false },
+      1200,
+    ],
+    ['assertions of strangers', { endpoint: 'token', stage: 'proving' }, 300],
+    ['assertions of strangers from an address', { endpoint: 'token', stage: 'proving', address: '::1' }, 300],
     ['authorizations of a user', { endpoint: 'authorize', stage: 'authenticated', subject: 'alice' }, 200],
   ])('F-21 E-25 %s are limited', (_what, moment, burst) => {
     expect(allowed(limit(), moment)).toBe(burst)
@@ -53,6 +60,11 @@ describe('by default', () => {
     ['token requests, where nobody knows from where', arrived('token')],
     ['metadata', arrived('jwks', '192.0.2.1')],
     ['a client that has proved who it is', { endpoint: 'token', stage: 'authenticated', clientId: 'c' }],
+    ['a configured client', { endpoint: 'token', stage: 'authenticated', clientId: 'c', isConfigured: true }],
+    [
+      'authorizations of a client that is not configured',
+      { endpoint: 'authorize', stage: 'authenticated', clientId: 'c', isConfigured: false },
+    ],
   ])('%s are not', (_what, moment) => {
     expect(allowed(limit(), moment)).toBe(5000)
   })
