@@ -3,7 +3,9 @@ import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.j
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { McpServer as McpServerV2 } from '@modelcontextprotocol/server'
 import {
+  AccessToken,
   dispatch,
+  MultiAuth,
   memoryStore,
   type OAuthProvider,
   protectedResponse,
@@ -121,6 +123,41 @@ function gatedBy(origin: string, more: Partial<Gated> = {}): Gated {
 }
 
 describe.each(deployments)('$name', ({ listener }) => {
+  test('A-52 A-75 a stream goes on while its token has what its own source requires', async () => {
+    const watched: Watched = { aborted: 0, say: [] }
+    let scopes = ['svc:call']
+    let asked = 0
+    const machines = {
+      requiredScopes: ['svc:call'],
+      verifyToken: async (token: string) => {
+        asked += 1
+        return new AccessToken({ token, clientId: 'machine', scopes, expiresAt: now() + 600 })
+      },
+    }
+    const host = await listen((origin) => {
+      const tokenVerifier = new StaticTokenVerifier({ tokens: {}, requiredScopes: ['notes:read'], now })
+      const server = new RemoteAuthProvider({
+        baseUrl: origin,
+        authorizationServers: ['https://login.example'],
+        tokenVerifier,
+      })
+      const provider = new MultiAuth({ server, verifiers: machines, onEvent: () => {} })
+      return listener(serversOf(watched), { provider })
+    })
+    const messages = messagesOf(await callTool(host.origin, 'wait'))
+    expect((await messages.next()).value).toMatchObject(progress('first'))
+    await pass(70)
+    expect(asked).toBeGreaterThan(1)
+    for (const say of watched.say) say()
+    expect((await messages.next()).value).toMatchObject(progress('more'))
+    scopes = ['notes:read']
+    await pass(70)
+    expect(await messages.next()).toEqual({ done: true, value: undefined })
+    await allClosed()
+    expect(complaints).toEqual([])
+    await host.close()
+  })
+
   test('A-75 L-20 a stream ends with its token, as if it were complete, and the tool is told to stop', async () => {
     const watched: Watched = { aborted: 0, say: [] }
     const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
