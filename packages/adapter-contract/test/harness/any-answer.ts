@@ -141,7 +141,11 @@ function expectNothingRepeated(wire: WireRequest, { headers }: Response, text: s
 /** The one link that a page may have is an authorization response, and so repeats the state and the redirect URI. */
 function withoutLink(page: string): string {
   const [before = '', link = '', after = ''] = page.split(/(<a href="[^"<>]*" rel="noreferrer nofollow">)/)
-  return link.startsWith(`<a href="${strange}?`) ? before + after : page
+  const isToStranger = link.startsWith(`<a href="${strange}?`)
+  const isToWaitingProgram =
+    /^<a href="http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[/:?]/.test(link) &&
+    link.includes('error=unauthorized_client&')
+  return isToStranger || isToWaitingProgram ? before + after : page
 }
 
 /** What was sent, as far as it is too long to be found by accident. */
