@@ -199,6 +199,13 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
   toSdkVerifier: {
     toSdkVerifier: (surplus) => core.toSdkVerifier(provider(), { InvalidTokenError: Error }, surplus),
   },
+  toRoute: {
+    toRoute: (surplus) =>
+      core.toRoute(
+        () => new Response(),
+        withSurplus<core.ToRouteOptions>({ path: '/a', methods: ['GET'], baseUrl }, surplus),
+      ),
+  },
   mcpAuthRouter: { mcpAuthRouter: (surplus) => forExpress.mcpAuthRouter(provider(), mountOf(surplus)) },
   mcpAuthWellKnown: {
     'mcpAuthWellKnown of Express': (surplus) => forExpress.mcpAuthWellKnown(provider(), mountOf(surplus)),
@@ -256,6 +263,7 @@ const withoutOptions: readonly string[] = [
   'refuseUnknownOptions',
   'refuseWithoutSession',
   'respondWhile',
+  'routeHandler',
   'scopesOfToolCalls',
   'secretDigest',
   'sendHttpResponse',
@@ -264,6 +272,7 @@ const withoutOptions: readonly string[] = [
   'setProtectedResponseHeaders',
   'ssrfSafeFetch',
   'testClock',
+  'toNodeHandler',
   'toSdkScopeChallenge',
   'toWebRequest',
   'toWebResponse',
@@ -274,6 +283,7 @@ const withoutOptions: readonly string[] = [
 
 /** Interfaces that are called options and have no table of names, and why. */
 const withoutNames: Readonly<Record<string, string>> = {
+  RouteHandlerOptions: 'made here, and taken by Fastify',
   PageOptions: 'part of OAuthProviderOptions',
   RateLimitOptions: 'part of OAuthProviderOptions',
   TokenVerifierOptions: 'the same names as AuthProviderOptions',

@@ -123,6 +123,7 @@ export {
 } from './storage/encrypted-store.js'
 export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.js'
 export type { Store } from './storage/store.js'
+export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'
 export {
   type SdkScopeChallenge,
   type SdkScopeChallengeHandler,

@@ -12,6 +12,7 @@ import { bodyAlreadyRead, type HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
 import { rawHeader } from './http/raw-headers.js'
 import { type ResponseWatch, respondWhile } from './http/respond-while.js'
+import type { Route } from './http/route.js'
 import {
   closeAfterUse,
   isMcpMethod,
@@ -79,6 +80,25 @@ function bodyOf(request: NodeRequest): HttpRequest['body'] {
     async read() {
       throw bodyAlreadyRead()
     },
+  }
+}
+
+/** Whatever answers requests that are given as plain data: a `Route`, a `TokenHandler`. */
+export type Answering = Pick<Route, 'answer'>
+
+/**
+ * Serves one endpoint over Node's own objects: `createServer(toNodeHandler(new TokenHandler({ provider })))`. Does **not** look
+ * at the path. A form that a body parser has left in `request.body` is read from there.
+ *
+ * The promise that the handler returns does not reject because of what the client has sent.
+ */
+export function toNodeHandler(
+  endpoint: Answering,
+): (request: NodeRequest, response: ServerResponse) => Promise<void> {
+  if (typeof endpoint?.answer !== 'function')
+    throw new TypeError('toNodeHandler: pass a TokenHandler, or a Route.')
+  return async function answerRequest(request, response) {
+    sendHttpResponse(response, await endpoint.answer(fromNodeRequest(request), request))
   }
 }
 

@@ -67,6 +67,7 @@ export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-aut
 export { withAuth } from './request-context.js'
 export { type Caller, isSameCaller } from './same-caller.js'
 export type { ImpliesScope } from './scope.js'
+export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'
 export {
   type SdkScopeChallenge,
   type SdkScopeChallengeHandler,

@@ -29,6 +29,7 @@ const ofBoth = [
   'protectedResponseHeaders',
   'requireBearerAuth',
   'scopesOfToolCalls',
+  'toRoute',
   'toSdkScopeChallenge',
   'toSdkVerifier',
   'toWebResponse',
@@ -98,6 +99,7 @@ test('the names of ./node', () => {
     'sendWebResponse',
     'serveMcp',
     'setProtectedResponseHeaders',
+    'toNodeHandler',
     'toWebRequest',
   ])
 })

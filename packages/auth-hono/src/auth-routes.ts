@@ -46,7 +46,7 @@ function routesOf(
 }
 
 /** Other middleware may have read the body through Hono, which keeps what it made of it. */
-async function requestOf(c: Context): Promise<HttpRequest> {
+export async function requestOf(c: Context): Promise<HttpRequest> {
   const request = fromWebRequest(c.req.raw)
   if (!c.req.raw.bodyUsed) return request
   const parsed = await keptBody(c)

@@ -1,5 +1,5 @@
 import { urlOrigin } from '../configuration-url.js'
-import type { HttpRequest } from '../http/http-request.js'
+import { type HttpRequest, targetOf } from '../http/http-request.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
 /**
@@ -7,9 +7,7 @@ import type { AuthorizationServer } from './authorization-server.js'
  * behind a proxy is not what the user's browser asked for.
  */
 export function browserRequest(server: AuthorizationServer, request: HttpRequest): Request {
-  const path = request.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
-  // Put together as text: a parser takes more beginnings of a path for another host than one can list.
-  return new Request(`${urlOrigin(server.urls.authorize)}/${path.replace(/^\/+/, '')}`, {
+  return new Request(`${urlOrigin(server.urls.authorize)}${targetOf(request)}`, {
     method: request.method,
     headers: request.headers(),
   })

@@ -4,6 +4,7 @@ import {
   authenticateClient,
 } from '../client-authentication/authenticate-client.js'
 import type { HttpRequest } from '../http/http-request.js'
+import type { HttpResponse } from '../http/http-response.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { type Route, routeFor } from '../http/route.js'
 import { OAuthError, unavailable } from '../oauth-error.js'
@@ -71,7 +72,21 @@ export class TokenHandler {
 
   /** Answers a token request. Never rejects. Looks at the method, the headers and the body, not at the path. */
   async handle(request: Request): Promise<Response> {
-    return (routeFor(this.#routes, request.method) as Route).handler(request)
+    return this.#routeFor(request.method).handler(request)
+  }
+
+  /**
+   * The same for a request as plain data: what adapters call, and `toNodeHandler` of `@tollgate/auth-core/node`. Accepts a
+   * form that a body parser of the framework has read already.
+   *
+   * @param native The framework's own request or context, for `clientAddress`.
+   */
+  answer(request: HttpRequest, native?: unknown): Promise<HttpResponse> {
+    return this.#routeFor(request.method).answer(request, native)
+  }
+
+  #routeFor(method: string): Route {
+    return routeFor(this.#routes, method) as Route
   }
 }
 

@@ -1,5 +1,5 @@
 import { OAuthError } from '../oauth-error.js'
-import type { HttpRequest } from './http-request.js'
+import { bodyAlreadyRead, type HttpRequest } from './http-request.js'
 import { isTooDeep } from './json-depth.js'
 import { isJsonType, mediaTypeOf } from './media-type.js'
 import { bodyTooLarge } from './read-bytes.js'
@@ -49,6 +49,30 @@ export async function readJson(request: HttpRequest, limit: number): Promise<unk
   }
   if (isParsed) checkSize(toJson(document), limit)
   return document
+}
+
+/**
+ * The body as it can be sent once more. What a framework has parsed is written again, where that is possible: a form, JSON,
+ * and whatever was kept as text or bytes.
+ *
+ * @throws `invalid_request` with 413 for a body that is too large; `server_error` for one that was parsed into something
+ * else.
+ */
+export async function readBodyAgain(
+  request: HttpRequest,
+  limit: number,
+): Promise<string | Uint8Array<ArrayBuffer>> {
+  const { parsed } = request.body
+  if (parsed === undefined) return Uint8Array.from(await readBody(request, limit))
+  if (typeof parsed === 'string') return checkSize(parsed, limit)
+  if (isBytes(parsed)) {
+    if (parsed.byteLength > limit) throw bodyTooLarge()
+    return Uint8Array.from(parsed)
+  }
+  const type = mediaType(request)
+  if (isJsonType(type)) return checkSize(toJson(parsed), limit)
+  if (type !== 'application/x-www-form-urlencoded' || !isRecord(parsed)) throw bodyAlreadyRead()
+  return checkSize(fromParsedForm(parsed).toQuery(), limit)
 }
 
 function mediaType(request: HttpRequest): string {

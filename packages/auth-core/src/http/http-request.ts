@@ -68,6 +68,12 @@ export function bodyAlreadyRead(): OAuthError {
   )
 }
 
+/** The path and the query of a request, with exactly one slash in front: put behind an origin, it is of that origin. */
+export function targetOf({ url }: Pick<HttpRequest, 'url'>): string {
+  // As text: a parser takes more beginnings of a path for another host than one can list.
+  return `/${url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/^\/+/, '')}`
+}
+
 /** The path of a request, without origin and query. */
 export function pathOf(request: Pick<HttpRequest, 'url'>): string {
   return splitUrl(request.url).path

@@ -116,7 +116,7 @@ function methodNotAllowed(allow: string): HttpResponse {
 }
 
 /** Routers read the other characters as patterns or as escapes, each in its own way. */
-function assertLiteralPath(path: string): void {
+export function assertLiteralPath(path: string): void {
   if (!/^\/[\w\-.~%!$&',;=@/]*$/.test(path)) {
     throw new TypeError(
       `The path ${JSON.stringify(path)} must start with "/" and contain no pattern characters`,

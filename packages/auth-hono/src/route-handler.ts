@@ -1,0 +1,18 @@
+import type { Route } from '@tollgate/auth-core/resource-server'
+import type { Handler } from 'hono'
+import { requestOf } from './auth-routes.js'
+import { send } from './send.js'
+
+/**
+ * Serves one endpoint where the application mounts it itself: `app.all('/oauth/token', routeHandler(tokens))`, with a
+ * `TokenHandler` or a `Route`. Does **not** look at the path.
+ *
+ * Other middleware may have read the body through Hono.
+ */
+export function routeHandler(endpoint: Pick<Route, 'answer'>): Handler {
+  if (typeof endpoint?.answer !== 'function')
+    throw new TypeError('routeHandler: pass a TokenHandler, or a Route.')
+  return async function routeHandler(c) {
+    return send(c, await endpoint.answer(await requestOf(c), c))
+  }
+}
