@@ -4,5 +4,6 @@ import { app } from './prefix-express.js'
 
 export const server = app.listen(process.env['PORT'] ?? 3000, async () => {
   const { ok, message } = await checkMount(auth)
-  console[ok ? 'info' : 'warn'](message)
+  if (ok) console.info(message)
+  else console.warn(message)
 })
