@@ -16,6 +16,7 @@ import {
 import { testClock } from '@tollgate/auth-testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { faultyStore } from './harness/faulty-store.js'
+import { fromJavaScript } from './harness/from-javascript.js'
 import { listen } from './harness/listen.js'
 import {
   callTool,
@@ -258,8 +259,17 @@ describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
     }
   })
 
-  test('A-75 L-20 a handler that fails leaves nothing behind', async () => {
-    const failing = { fetch: () => Promise.reject(new Error('no such file')) }
+  test.each<[string, () => unknown]>([
+    ['rejects', () => Promise.reject(new Error('no such file'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('no such file')
+      },
+    ],
+    ['responds with nothing', async () => undefined],
+  ])('A-75 L-20 a handler that %s leaves nothing behind', async (_, respond) => {
+    const failing = { fetch: fromJavaScript<() => Promise<Response>>(respond) }
     const host = await listen((origin) => deploy(failing, gatedBy(origin)))
     expect((await callTool(host.origin, 'wait')).status).toBe(500)
     await allClosed()

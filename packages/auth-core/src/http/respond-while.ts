@@ -38,26 +38,34 @@ export function respondWhile(
       onClosed?.()
     }
     const stop = watch?.((refusal) => end(refusal)) ?? (() => {})
-    respond().then(
-      (response) => {
-        if (isRefused) return void response.body?.cancel().catch(() => {})
-        if (onClosed === undefined && (watch === undefined || isComplete(response))) {
-          stop()
-          return resolve({ response })
-        }
+    function settle(response: Response): void {
+      if (isRefused) {
+        response.body?.cancel().catch(() => {})
+      } else if (onClosed === undefined && (watch === undefined || isComplete(response))) {
+        stop()
+        resolve({ response })
+      } else {
         const tracked = trackBody(response, () => {
           stop()
           onClosed?.()
         })
         end = tracked.end
-        return resolve({ response: tracked.response })
-      },
-      (error) => {
+        resolve({ response: tracked.response })
+      }
+    }
+
+    called(respond)
+      .then(settle)
+      .catch((error) => {
         stop()
         reject(error)
-      },
-    )
+      })
   })
+}
+
+/** Handlers are written in JavaScript, too: one that throws at once has failed like any other. */
+async function called(respond: () => Promise<Response>): Promise<Response> {
+  return respond()
 }
 
 /** Whether all of a response is there: it has no body, or JSON. */
