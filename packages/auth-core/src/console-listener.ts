@@ -59,8 +59,24 @@ function isWorthALine(event: AuthEvent): boolean {
     case 'token.rejected':
       return !isProduction()
     default:
-      return false
+      return neverPrinted(event.type)
   }
+}
+
+/** What happens every day, or is beside a failed request that is printed. A new event does not compile until it is decided. */
+type NeverPrinted =
+  | `client.${'registered' | 'rejected' | 'rekeyed'}`
+  | `consent.${'shown' | 'rejected'}`
+  | `authorization.${'granted' | 'denied'}`
+  | `tokens.${'issued' | 'revoked'}`
+  | 'code.replayed'
+  | `refresh.${'repeated' | 'reused'}`
+  | `key.${'added' | 'withdrawn'}`
+  | 'request.limited'
+  | 'scope.missing'
+
+function neverPrinted(_type: NeverPrinted): false {
+  return false
 }
 
 function kindOf(event: AuthEvent): string {
