@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import * as core from '@tollgate/auth-core'
 import {
+  AccessToken,
   AuthProvider,
   DebugTokenVerifier,
   IntrospectionTokenVerifier,
@@ -84,6 +85,10 @@ const mountOf = (surplus: Surplus) => withSurplus<core.MountOptions>({ mcpPath: 
 
 /** Everything that is exported and takes options, by its name: itself, its nested options, and its methods. */
 const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
+  AccessToken: {
+    AccessToken: (surplus) =>
+      new AccessToken(withSurplus({ token: 't', clientId: 'notes', scopes: [] }, surplus)),
+  },
   AuthProvider: {
     AuthProvider: (surplus) => new OwnProvider(surplus),
     getMiddleware: (surplus) => boundProvider().getMiddleware(surplus),
@@ -230,7 +235,6 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
 
 /** What is exported and takes no options of ours. A function that begins to take some goes into the table above. */
 const withoutOptions: readonly string[] = [
-  'AccessToken',
   'accessTokenOf',
   'admissionOf',
   'authorizationOf',

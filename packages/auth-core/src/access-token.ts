@@ -1,4 +1,5 @@
 import type { AuthProviderLike } from './auth-provider.js'
+import { type OptionNames, refuseUnknownOptions } from './option-names.js'
 
 /** What is known of a verified token. Members that are not known are left out. */
 export interface AccessTokenFields<Claims extends object = Record<string, unknown>> {
@@ -14,6 +15,19 @@ export interface AccessTokenFields<Claims extends object = Record<string, unknow
   readonly subject?: string | undefined
   readonly claims?: Claims | undefined
 }
+
+/** `extra` is in a copy of a token, and made anew. */
+const fieldNames = {
+  token: true,
+  clientId: true,
+  scopes: true,
+  expiresAt: true,
+  resource: true,
+  issuer: true,
+  subject: true,
+  claims: true,
+  extra: true,
+} as const satisfies OptionNames<AccessTokenFields & Pick<AccessToken, 'extra'>>
 
 /**
  * What a verified access token says.
@@ -48,7 +62,9 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
   /** `issuer`, `subject` and `claims` again, where both SDKs look for what is not in their own type. */
   extra: Record<string, unknown>
 
+  /** @throws `TypeError` for a misspelt member: a token whose `expiresAt` has another name would not expire. */
   constructor(fields: AccessTokenFields<Claims>) {
+    if (isIncomplete(fields)) refuseUnknownOptions('AccessToken', fields, fieldNames)
     this.token = fields.token
     this.clientId = fields.clientId
     this.scopes = [...fields.scopes]
@@ -67,6 +83,30 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
     const value = withHiddenToken
     Object.defineProperty(AccessToken.prototype, Symbol.for('nodejs.util.inspect.custom'), { value })
   }
+}
+
+/** Whether a member is absent, perhaps because it is misspelt. Looking at all names would cost every request. */
+function isIncomplete(fields: AccessTokenFields<object>): boolean {
+  return (
+    fields.clientId === undefined ||
+    fields.expiresAt === undefined ||
+    fields.subject === undefined ||
+    fields.issuer === undefined ||
+    fields.claims === undefined ||
+    fields.resource === undefined
+  )
+}
+
+/**
+ * An access token of what is remembered of one, which may have more members. Each by name: copying such an object costs twice
+ * as much.
+ */
+export function accessTokenWith<Claims extends object>(
+  known: Omit<AccessTokenFields<Claims>, 'token'>,
+  token: string,
+): AccessToken<Claims> {
+  const { clientId, scopes, expiresAt, resource, issuer, subject, claims } = known
+  return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
 }
 
 /** What consoles show of one. */

@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { AccessToken, accessTokenOf, checkedVerdict } from '../src/access-token.js'
+import { AccessToken, type AccessTokenFields, accessTokenOf, checkedVerdict } from '../src/access-token.js'
 import { fromJavaScript } from './harness/from-javascript.js'
 
 test('A-33 everything that is known is an own member, because the SDKs spread it', () => {
@@ -126,5 +126,41 @@ describe('accessTokenOf', () => {
     ['an object without scopes', { ...token, scopes: undefined }],
   ])('does not take %s for one', (_name, authInfo) => {
     expect(accessTokenOf(authInfo)).toBeUndefined()
+  })
+})
+
+describe('a misspelt member', () => {
+  const complete = {
+    token: 't',
+    clientId: 'client-1',
+    scopes: ['a'],
+    expiresAt: 1,
+    resource: 'https://rs.example/mcp',
+    issuer: 'https://as.example',
+    subject: 'alice',
+    claims: {},
+  }
+
+  test.each([
+    ['client_id', 'clientId'],
+    ['expires_at', 'expiresAt'],
+    ['expiresat', 'expiresAt'],
+    ['subjct', 'subject'],
+    ['isuer', 'issuer'],
+    ['claim', 'claims'],
+    ['resources', 'resource'],
+  ])('A-80 %s in place of %s is a TypeError', (written, meant) => {
+    const { [meant as 'expiresAt']: value, ...others } = complete
+    const fields = fromJavaScript<AccessTokenFields>({ ...others, [written]: value })
+    expect(() => new AccessToken(fields)).toThrow(
+      new TypeError(`AccessToken: "${written}" is not an option. Did you mean "${meant}"?`),
+    )
+  })
+
+  test('is none in a copy of a token, whatever it has', () => {
+    const { subject: _subject, ...fields } = complete
+    const copy = new AccessToken({ ...new AccessToken(fields), scopes: ['b'], resource: complete.resource })
+    expect(copy).toMatchObject({ clientId: 'client-1', scopes: ['b'], expiresAt: 1 })
+    expect(copy.subject).toBeUndefined()
   })
 })

@@ -1,4 +1,9 @@
-import { AccessToken, type AccessTokenFields, isInMilliseconds } from '../access-token.js'
+import {
+  type AccessToken,
+  type AccessTokenFields,
+  accessTokenWith,
+  isInMilliseconds,
+} from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
@@ -231,7 +236,7 @@ export class IntrospectionTokenVerifier<
     if (!this.#asksApplication) {
       keepVerdicts(this, verifyToken, (token, asked) => {
         const known = this.#recall(token, asked.resource ?? this.resourceUrl)
-        return known === undefined ? undefined : new AccessToken<Claims>({ ...known, token })
+        return known === undefined ? undefined : accessTokenWith(known, token)
       })
     }
   }
@@ -243,12 +248,12 @@ export class IntrospectionTokenVerifier<
     const resource = options.resource ?? this.resourceUrl
     const emit = this.listenerFor(options)
     const known = this.#recall(token, resource)
-    if (known !== undefined && !this.#asksApplication) return new AccessToken<Claims>({ ...known, token })
+    if (known !== undefined && !this.#asksApplication) return accessTokenWith(known, token)
     const answer =
       known === undefined
         ? await this.#ask(token, resource, emit)
         : await this.#accept(known.answer, resource, known, emit)
-    if (!('reason' in answer)) return new AccessToken<Claims>({ ...answer, token })
+    if (!('reason' in answer)) return accessTokenWith(answer, token)
     const { reason, advice } = answer
     reportRejection(emit, { reason, issuer: this.#options.issuer, ...advice }, options.deferRejection)
     return null

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from 'jose'
-import { AccessToken, type AccessTokenFields } from '../access-token.js'
+import { AccessToken, type AccessTokenFields, accessTokenWith } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
@@ -210,7 +210,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     if (!this.#asksApplication) {
       keepVerdicts(this, verifyToken, (token, asked) => {
         const known = this.#recall(token, asked.resource ?? this.resourceUrl)
-        return known === undefined ? undefined : toAccessToken(known, token)
+        return known === undefined ? undefined : accessTokenWith(known, token)
       })
     }
   }
@@ -230,7 +230,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   ): Promise<AccessToken<Claims> | null> {
     const resource = options.resource ?? this.resourceUrl
     const known = this.#recall(token, resource)
-    if (known !== undefined && !this.#asksApplication) return toAccessToken(known, token)
+    if (known !== undefined && !this.#asksApplication) return accessTokenWith(known, token)
     // Without an audience to check, any token of the issuer would do, also one for another service.
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     const verifiedAt = this.#rules.now()
@@ -286,12 +286,6 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
       ? known
       : undefined
   }
-}
-
-/** Each by name: copying an object that has more of them costs twice as much. */
-function toAccessToken<Claims extends object>(known: Verified<Claims>, token: string): AccessToken<Claims> {
-  const { clientId, scopes, expiresAt, resource, issuer, subject, claims } = known
-  return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
 }
 
 const verifyToken = /* @__PURE__ */ asWritten(() => JWTVerifier.prototype.verifyToken)
