@@ -87,7 +87,9 @@ const mountOf = (surplus: Surplus) => withSurplus<core.MountOptions>({ mcpPath: 
 const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
   AccessToken: {
     AccessToken: (surplus) =>
-      new AccessToken(withSurplus({ token: 't', clientId: 'notes', scopes: [] }, surplus)),
+      new AccessToken(
+        withSurplus<core.AccessTokenFields>({ token: 't', clientId: 'notes', scopes: [] }, surplus),
+      ),
   },
   AuthProvider: {
     AuthProvider: (surplus) => new OwnProvider(surplus),

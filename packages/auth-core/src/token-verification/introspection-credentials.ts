@@ -23,6 +23,7 @@ export function checkCredentials(credentials: IntrospectionCredentials): void {
       '"clientAuthMethod" must be client_secret_basic, client_secret_post or private_key_jwt',
     )
   }
+  refuseUnusedKey(method, credentials)
   if (credentials.clientAuthMethod === 'private_key_jwt') {
     const { kty, alg, d } = credentials.privateKey ?? {}
     if (typeof kty !== 'string' || typeof alg !== 'string' || typeof d !== 'string')
@@ -30,6 +31,17 @@ export function checkCredentials(credentials: IntrospectionCredentials): void {
   } else if (typeof credentials.clientSecret !== 'string' || credentials.clientSecret === '') {
     throw new TypeError('"clientSecret" is missing')
   }
+}
+
+/** Whoever gives a key means to authenticate with it: a secret is the weaker proof. */
+function refuseUnusedKey(method: string, credentials: object): void {
+  const unused = ['privateKey', 'assertionAudience'].find(
+    (name) => Reflect.get(credentials, name) !== undefined,
+  )
+  if (method === 'private_key_jwt' || unused === undefined) return
+  throw new TypeError(
+    `IntrospectionTokenVerifier: "${unused}" has no effect with ${method}. Set "clientAuthMethod": "private_key_jwt", or remove it.`,
+  )
 }
 
 /** Who shows credentials, and to whom. */
