@@ -322,4 +322,9 @@ export const tokenEndpoint: readonly Requirement[] = [
     rule: 'With an assertion a client need not say who it is; if it does, it says what the assertion says.',
     source: 'https://www.rfc-editor.org/rfc/rfc7521.html#section-4.2',
   },
+  {
+    id: 'D-76',
+    level: 'MUST',
+    rule: 'A grant keeps eight opaque access tokens, and two more for each of its resources: the oldest one goes for a new one. A repeated refresh gets the one of before.',
+  },
 ]

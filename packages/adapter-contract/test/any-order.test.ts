@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { runs } from '../../auth-core/test/harness/property-runs.js'
 import { type ClientKey, newClientKey } from './harness/assertions.js'
 import { inProcess } from './harness/in-process.js'
-import { everythingOnce, validRequests } from './harness/valid-requests.js'
+import { answeredOnce, everythingOnce } from './harness/valid-requests.js'
 
 const patience = 120_000
 
@@ -45,7 +45,7 @@ function scheduledStore() {
   }
 }
 
-describe.each(validRequests.filter(({ worksOnce }) => worksOnce === true))('$name', (valid) => {
+describe.each(answeredOnce)('$name', (valid) => {
   test(
     'D-36 D-53 E-18 C-28 N-01 N-03 N-05 is answered once of three times at once, in whatever order two processes do what',
     async () => {

@@ -375,9 +375,28 @@ test('C-28 D-14 the second of two answers to a page is none, also if it cannot t
   await expectErrorPage(await scene.send(request), 400)
 })
 
+test('D-57 D-76 a refresh succeeds if the access token that it displaces cannot be removed', async () => {
+  const scene = newScene({ options: { accessTokenFormat: 'opaque' } })
+  const refresh = async (token: string) => {
+    const form = { grant_type: 'refresh_token', refresh_token: token }
+    const answer = await scene.send(await fromClient(scene, '/token', 'without', form))
+    expect(answer.status).toBe(200)
+    return ((await answer.json()) as { readonly refresh_token: string }).refresh_token
+  }
+  const first = await scene.send(await refreshRequest(scene, 'without'))
+  let { refresh_token } = (await first.json()) as { readonly refresh_token: string }
+  for (let count = 0; count < 8; count += 1) refresh_token = await refresh(refresh_token)
+  scene.store.failFrom('delete')
+  refresh_token = await refresh(refresh_token)
+  scene.store.heal()
+  remember(scene)
+  expect(scene.store.failed).toContain('delete access')
+  await refresh(refresh_token)
+})
+
 /** What a server does to its store, ever: with a new row, there is a new way to fail. */
 const operations: Readonly<Record<string, readonly (keyof Store)[]>> = {
-  access: ['get', 'set'],
+  access: ['get', 'add', 'delete'],
   assertion: ['get', 'add'],
   client: ['get', 'set', 'compareAndSwap', 'delete'],
   code: ['get', 'set', 'compareAndSwap', 'delete'],

@@ -8,12 +8,12 @@ import { type InProcess, inProcess } from './harness/in-process.js'
 import type { NotesAppOptions } from './harness/notes-app.js'
 import { slowStore } from './harness/slow-store.js'
 import {
+  answeredOnce,
   codeRequest,
   everythingOnce,
   fromClient,
   refreshRequest,
   type ValidRequest,
-  validRequests,
 } from './harness/valid-requests.js'
 import { type WireRequest, wireGet } from './harness/wire-request.js'
 
@@ -69,7 +69,7 @@ async function interruptAtEach<Answer>(
   }
 }
 
-const once = validRequests.filter(({ worksOnce }) => worksOnce === true)
+const once = answeredOnce
 
 /** Those that a client proves who it is with once: what is sent again is a stranger's, and ends nothing. */
 const isProvedOnce = ({ name }: ValidRequest) => /with-jwt|with-keys/.test(name)

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type AuthEvent, encryptedStore, JWTVerifier, OAuthError, TokenHandler } from '@tollgate/auth-core'
 import { decodeToken, testClock } from '@tollgate/auth-testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { basicOf, withSecret } from './harness/credentials.js'
+import { basic, basicOf, withSecret } from './harness/credentials.js'
 import { expectOAuthError } from './harness/expectations.js'
 import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp, notesProvider } from './harness/notes-app.js'
@@ -262,7 +262,8 @@ describe.each(hosts)('$name', ({ start }) => {
     const form = codeForm(confidential, await newCode(host.origin, confidential))
     await expectOAuthError(await send({ ...form, client_secret: 'wrong' }), 401, 'invalid_client')
     await expectOAuthError(await send(form), 401, 'invalid_client')
-    await expectOAuthError(await send(form, basicOf(confidential)), 401, 'invalid_client')
+    const wrong = basic(confidential.client_id, 'wrong')
+    await expectOAuthError(await send(form, wrong), 401, 'invalid_client')
     expect((await send(withSecret(confidential, form))).status).toBe(200)
   })
 

@@ -48,6 +48,8 @@ export interface ValidRequest {
   readonly isSuccess: (response: Response) => Promise<boolean>
   /** Whether it is refused when it is sent again, once it has succeeded. A refresh only with `everythingOnce`. */
   readonly worksOnce?: boolean
+  /** Whether several at the same moment may succeed all the same, because all but one do nothing. */
+  readonly mayOverlap?: boolean
   /** Another answer that uses up what the client proved who it is with. */
   readonly isOtherSuccess?: (response: Response) => Promise<boolean>
 }
@@ -297,6 +299,7 @@ export const validRequests: readonly ValidRequest[] = [
       prepare: (target) => tokenRequest(target, '/revoke', clientId),
       isSuccess: hasStatus(200),
       worksOnce: withAssertions.includes(clientId),
+      mayOverlap: true,
     }),
   ),
   ...clientIds
@@ -363,3 +366,8 @@ export const validRequests: readonly ValidRequest[] = [
     isSuccess: hasStatus(200),
   },
 ]
+
+/** Those that are answered once, however many are sent at the same moment, by a server with {@link everythingOnce}. */
+export const answeredOnce: readonly ValidRequest[] = validRequests.filter(
+  ({ worksOnce, mayOverlap }) => worksOnce === true && mayOverlap !== true,
+)

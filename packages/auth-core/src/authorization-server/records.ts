@@ -4,7 +4,7 @@ import { Collection } from '../storage/collection.js'
 import type { Store } from '../storage/store.js'
 import type { ClientRecord } from './clients/client.js'
 import type { DocumentCopy } from './clients/fetch-client-document.js'
-import type { AccessTokenClaims } from './opaque-access-token.js'
+import type { AccessTokenClaims, OpaqueTokenReference } from './opaque-access-token.js'
 import type { KeyRing } from './signing/key-ring.js'
 
 /** An authorization request that the user is being asked about. Found by the id in the consent form. */
@@ -58,6 +58,8 @@ export interface TokenFamily extends GrantedAuthorization {
   readonly ofStaticClient?: boolean | undefined
   /** Not there if the client was given no refresh token. */
   readonly refresh?: RefreshState | undefined
+  /** Its opaque access tokens, the newest last. */
+  readonly opaqueTokens?: readonly OpaqueTokenReference[] | undefined
 }
 
 /** Which refresh token of a family is good. All others were, and must not be used again. */

@@ -1,8 +1,10 @@
 import { sha256 } from '../crypto.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
+import { withOpaqueToken } from './opaque-access-token.js'
 import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from './records.js'
 import { newRefreshToken } from './refresh-rotation.js'
+import { discardAccessToken, type MintedAccessToken } from './token-issuer.js'
 
 /** Begins the family of the tokens that an authorization leads to. Stores nothing: until it is saved, it is not good. */
 export async function newFamily(
@@ -49,10 +51,30 @@ export async function refreshState(
   return { digest: await sha256(token), expiresAt, rotation }
 }
 
+/** A family that remembers one more access token, and the opaque tokens that it does not keep for that. */
+export function withAccessToken(
+  server: AuthorizationServer,
+  family: TokenFamily,
+  { opaque }: Pick<MintedAccessToken, 'opaque'>,
+): { readonly family: TokenFamily; readonly displaced: readonly string[] } {
+  if (opaque === undefined) return { family, displaced: [] }
+  const { resources, opaqueTokens = [] } = family
+  const limits = { resources: resources.length, now: server.now() }
+  const { kept, displaced } = withOpaqueToken(opaqueTokens, opaque, limits)
+  return { family: { ...family, opaqueTokens: kept }, displaced }
+}
+
 /** How long a family is kept: no longer than its access token of now, if nobody uses its refresh token. */
 export function familyKeptUntil(server: AuthorizationServer, { expiresAt, refresh }: TokenFamily): number {
   const lastUse = Math.max(server.now() + server.lifetimes.accessToken, refresh?.expiresAt ?? 0)
   return Math.min(expiresAt, lastUse)
+}
+
+/** A family that is new, and its first access token. */
+export interface NewFamily {
+  readonly familyId: string
+  readonly family: TokenFamily
+  readonly accessToken: MintedAccessToken
 }
 
 /**
@@ -62,15 +84,19 @@ export function familyKeptUntil(server: AuthorizationServer, { expiresAt, refres
  */
 export async function saveFamily(
   server: AuthorizationServer,
-  familyId: string,
-  family: TokenFamily,
+  created: NewFamily,
   keptUntil: number,
 ): Promise<void> {
+  const { familyId, family, accessToken } = created
   try {
-    await server.records.families.save(familyId, family, keptUntil)
+    await server.records.families.save(
+      familyId,
+      withAccessToken(server, family, accessToken).family,
+      keptUntil,
+    )
   } catch (error) {
     // Perhaps only the answer was lost.
-    await discardFamily(server, familyId)
+    await discardFamily(server, created)
     throw error
   }
 }
@@ -79,8 +105,14 @@ export async function saveFamily(
  * Removes a family that nobody was given a token of. If the store fails, which is told by an event, it stays until it
  * ends: of use to nobody.
  */
-export async function discardFamily({ records }: AuthorizationServer, familyId: string): Promise<void> {
-  await records.families.delete(familyId).catch(() => {})
+export async function discardFamily(
+  server: AuthorizationServer,
+  { familyId, accessToken }: Omit<NewFamily, 'family'>,
+): Promise<void> {
+  await Promise.all([
+    server.records.families.delete(familyId).catch(() => {}),
+    discardAccessToken(server, accessToken),
+  ])
 }
 
 /** Revokes every token of a family: here at once, elsewhere within `revocationLag`. May be repeated. */

@@ -1,5 +1,10 @@
 import type { AuthorizationServer } from './authorization-server.js'
-import { issueOpaqueToken } from './opaque-access-token.js'
+import {
+  deleteOpaqueTokens,
+  type IssuedOpaqueToken,
+  issueOpaqueToken,
+  type OpaqueTokenSeed,
+} from './opaque-access-token.js'
 import type { TokenFamily } from './records.js'
 
 /** A successful answer of the token endpoint (RFC 6749 section 5.1). */
@@ -37,18 +42,34 @@ const ownClaims = new Set([
   ...['nonce', 'at_hash', 'c_hash'],
 ])
 
+/** An access token that nobody has been given yet. */
+export interface MintedAccessToken {
+  readonly token: string
+  readonly expiresIn: number
+  /** What is stored of it; `undefined` for a JWT. */
+  readonly opaque: IssuedOpaqueToken | undefined
+}
+
+/** What an access token is for. */
+export interface AccessTokenTerms {
+  readonly scopes: readonly string[]
+  readonly resource: string
+}
+
 /**
  * Makes an access token of a family. It is not good before the family is stored, nor known to anybody before it is
  * answered.
  *
+ * @param seed What an opaque token is made of, so that it can be made once more.
  * @see [RFC 9068 section 2](https://www.rfc-editor.org/rfc/rfc9068.html#section-2)
  */
 export async function mintAccessToken(
   server: AuthorizationServer,
   familyId: string,
   family: TokenFamily,
-  { scopes, resource }: { readonly scopes: readonly string[]; readonly resource: string },
-): Promise<{ token: string; expiresIn: number }> {
+  { scopes, resource }: AccessTokenTerms,
+  seed?: OpaqueTokenSeed,
+): Promise<MintedAccessToken> {
   const now = server.now()
   const expiresAt = Math.min(now + server.lifetimes.accessToken, family.expiresAt)
   const extraClaims = Object.entries(family.claims).filter(([name]) => !ownClaims.has(name))
@@ -65,15 +86,24 @@ export async function mintAccessToken(
     jti: crypto.randomUUID(),
     [familyClaim]: familyId,
   }
-  const token =
-    server.accessTokenFormat === 'opaque'
-      ? await issueOpaqueToken(server, claims)
-      : await (await server.signingKeys.current()).sign(claims, 'at+jwt')
-  return { token, expiresIn: expiresAt - now }
+  if (server.accessTokenFormat === 'opaque') {
+    const opaque = await issueOpaqueToken(server, claims, seed)
+    return { token: opaque.token, expiresIn: opaque.expiresAt - now, opaque }
+  }
+  const token = await (await server.signingKeys.current()).sign(claims, 'at+jwt')
+  return { token, expiresIn: expiresAt - now, opaque: undefined }
+}
+
+/** Removes what is stored of an access token that nobody gets, unless somebody else may have it. Never rejects. */
+export async function discardAccessToken(
+  server: AuthorizationServer,
+  { opaque }: MintedAccessToken,
+): Promise<void> {
+  if (opaque?.isNew === true) await deleteOpaqueTokens(server, [opaque.reference])
 }
 
 export function tokenResponse(
-  accessToken: { readonly token: string; readonly expiresIn: number },
+  accessToken: Pick<MintedAccessToken, 'token' | 'expiresIn'>,
   scopes: readonly string[],
   refreshToken: string | undefined,
 ): TokenResponse {

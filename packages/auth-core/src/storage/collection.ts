@@ -98,6 +98,15 @@ export class Collection<T> {
     await this.#call(id, (key) => this.#store.delete(key))
   }
 
+  /** What another record may remember of an id: enough to delete what it names, and not to find out the id. */
+  async reference(id: string): Promise<string> {
+    return this.#digest(id)
+  }
+
+  async deleteReferenced(reference: string): Promise<void> {
+    await this.#callAt(this.#key(reference), (key) => this.#store.delete(key))
+  }
+
   /** Writes what nobody else writes. Answers whether it is there: perhaps only the store's answer was lost. */
   async #hasWritten(key: string, text: string, write: () => Promise<boolean>): Promise<boolean> {
     try {
@@ -119,7 +128,10 @@ export class Collection<T> {
   }
 
   async #call<R>(id: string, operation: (key: string) => Promise<R>): Promise<R> {
-    const key = this.#key(await this.#digest(id))
+    return this.#callAt(this.#key(await this.#digest(id)), operation)
+  }
+
+  async #callAt<R>(key: string, operation: (key: string) => Promise<R>): Promise<R> {
     try {
       return await operation(key)
     } catch (cause) {

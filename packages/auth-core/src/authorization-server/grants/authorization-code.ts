@@ -47,7 +47,8 @@ export async function exchangeAuthorizationCode(
   // Nothing of this is good before the code is spent, and the code is spent only when all of it is stored.
   const { familyId, family, refreshToken } = await newFamily(server, client, record)
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  await saveFamily(server, familyId, family, familyKeptUntil(server, family))
+  const created = { familyId, family, accessToken }
+  await saveFamily(server, created, familyKeptUntil(server, family))
   const exchange = async (): Promise<TokenResponse> => {
     const spent = { ...record, familyId }
     if (!(await server.records.codes.replace(code, found, spent, record.expiresAt + codeMemory))) {
@@ -65,7 +66,7 @@ export async function exchangeAuthorizationCode(
     })
     return tokenResponse(accessToken, scopes, refreshToken)
   }
-  return { exchange, discard: () => discardFamily(server, familyId) }
+  return { exchange, discard: () => discardFamily(server, created) }
 }
 
 /** Optional, because PKCE binds the code to the client already (OAuth 2.1); but what is sent must be right. */

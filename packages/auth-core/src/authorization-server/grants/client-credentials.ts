@@ -51,7 +51,8 @@ export async function exchangeClientCredentials(
     })
   }
   const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
-  await saveFamily(server, familyId, family, family.expiresAt)
+  const created = { familyId, family, accessToken }
+  await saveFamily(server, created, family.expiresAt)
   const exchange = async (): Promise<TokenResponse> => {
     const grantType = 'client_credentials'
     server.emit({
@@ -64,7 +65,7 @@ export async function exchangeClientCredentials(
     })
     return tokenResponse(accessToken, scopes, undefined)
   }
-  return { exchange, discard: () => discardFamily(server, familyId) }
+  return { exchange, discard: () => discardFamily(server, created) }
 }
 
 /**

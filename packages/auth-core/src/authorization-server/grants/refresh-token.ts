@@ -1,28 +1,26 @@
-import { randomToken, sha256 } from '../../crypto.js'
+import { sha256 } from '../../crypto.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError, unavailable } from '../../oauth-error.js'
 import type { RefreshRejection } from '../../reasons.js'
-import type { Stored } from '../../storage/collection.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { hintFor } from '../failure-hints.js'
-import type { TokenFamily } from '../records.js'
-import { familyOfRefreshToken, nextRefreshToken, type RefreshUse, refreshUse } from '../refresh-rotation.js'
+import { familyOfRefreshToken, refreshUse } from '../refresh-rotation.js'
+import {
+  type PresentedRefreshToken,
+  prepareSuccessor,
+  type Successor,
+  storeSuccessor,
+} from '../refresh-successor.js'
 import { resourceOfToken, standingResources } from '../requested-resources.js'
 import { narrowedScopes, scopePolicyOf, standingScopes } from '../requested-scopes.js'
 import { whyEnded } from '../standing-authorization.js'
-import { familyKeptUntil, refreshState, revokeFamily } from '../token-family.js'
-import { mintAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
+import { revokeFamily } from '../token-family.js'
+import { discardAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
 import type { PreparedTokens } from './grant.js'
 
-/** A refresh token of the client, and the family in the state in which it was found. */
-interface PresentedRefreshToken {
-  readonly token: string
-  readonly presentedAt: number
-  readonly familyId: string
-  readonly family: Stored<TokenFamily>
-  readonly use: Exclude<RefreshUse, { kind: 'expired' }>
-}
+/** How often a refresh looks again because others of the same grant were faster: windows that want different tokens. */
+const mostAttempts = 20
 
 /**
  * Exchanges a refresh token for a new access token and a new refresh token.
@@ -40,7 +38,6 @@ export async function exchangeRefreshToken(
 ): Promise<PreparedTokens> {
   const presented = await findRefreshToken(server, client, form.require('refresh_token'))
   if (presented.use.kind === 'reused') return { exchange: () => refuseReuse(server, presented) }
-  const { familyId } = presented
   const family = presented.family.value
   const policy = scopePolicyOf(server, client)
   const scopes = narrowedScopes(form.get('scope'), standingScopes(family.scopes, policy), policy)
@@ -52,20 +49,44 @@ export async function exchangeRefreshToken(
   if (ended === 'user_refused') return { exchange: () => refuseUser(server, presented) }
 
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
-  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
+  const terms = { scopes, resource }
+  let successor = await prepareSuccessor(server, { ...presented, use: presented.use }, terms)
   const exchange = async (): Promise<TokenResponse> => {
-    const refreshToken = await nextOf(server, client, presented)
-    server.emit({
-      type: 'tokens.issued',
-      grantType: 'refresh_token',
-      clientId: client.client_id,
-      subject: family.subject,
-      scopes,
-      tokenFamily: familyId,
-    })
-    return tokenResponse(accessToken, scopes, refreshToken)
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      if (await storeSuccessor(server, successor)) return answerSuccessor(server, successor, scopes)
+      // Another request was faster. What it did says what this one is, by when it came.
+      const current = await findRefreshToken(server, client, presented.token, presented.presentedAt)
+      if (current.use.kind === 'reused') return refuseReuse(server, current)
+      if (contradicts(current, successor)) throw unavailable('store_contradicts_itself')
+      successor = await prepareSuccessor(server, { ...current, use: current.use }, terms, successor)
+    }
+    throw unavailable('store_contended')
   }
-  return { exchange }
+  return { exchange, discard: () => discardAccessToken(server, successor.accessToken) }
+}
+
+/** Whether the store says that nobody was faster, or that nobody has used the refresh token after all. */
+function contradicts(current: PresentedRefreshToken, { of }: Successor): boolean {
+  const isUnchanged = current.family.stored === of.family.stored
+  return isUnchanged || (current.use.kind === 'first' && of.use.kind === 'repeated')
+}
+
+function answerSuccessor(
+  server: AuthorizationServer,
+  { of, refreshToken, accessToken }: Successor,
+  scopes: readonly string[],
+): TokenResponse {
+  const { clientId, subject } = of.family.value
+  if (of.use.kind === 'repeated') server.emit({ type: 'refresh.repeated', clientId, subject })
+  server.emit({
+    type: 'tokens.issued',
+    grantType: 'refresh_token',
+    clientId,
+    subject,
+    scopes,
+    tokenFamily: of.familyId,
+  })
+  return tokenResponse(accessToken, scopes, refreshToken)
 }
 
 /** @throws `invalid_grant` */
@@ -84,60 +105,6 @@ async function findRefreshToken(
   const use = refreshUse(family.value.refresh, await sha256(token), times)
   if (use.kind === 'expired') throw invalidRefreshToken('refresh_token_expired')
   return { token, presentedAt, familyId, family, use }
-}
-
-/** The refresh token that is good from now on: made and stored at the first use, made once more at a repeated one. */
-async function nextOf(
-  server: AuthorizationServer,
-  client: OAuthClient,
-  presented: PresentedRefreshToken,
-): Promise<string> {
-  const { token, presentedAt, use } = presented
-  if (use.kind === 'reused') return refuseReuse(server, presented)
-  if (use.kind === 'repeated') return repeated(server, client, presented)
-  const rotated = await rotate(server, presented)
-  if (rotated !== undefined) return rotated
-  // Another request was faster. What it did says what this one is, by when it came.
-  const again = await findRefreshToken(server, client, token, presentedAt)
-  if (again.use.kind === 'first') throw unavailable('store_contradicts_itself')
-  return nextOf(server, client, again)
-}
-
-/**
- * The refresh token that was answered before, unless somebody has used it by now: the application may have taken its time
- * to say that the user is allowed. Not asked again is whether the grace is over, which the client could not know.
- */
-async function repeated(
-  server: AuthorizationServer,
-  client: OAuthClient,
-  { token, presentedAt }: PresentedRefreshToken,
-): Promise<string> {
-  const current = await findRefreshToken(server, client, token, presentedAt)
-  if (current.use.kind === 'reused') return refuseReuse(server, current)
-  if (current.use.kind === 'first') throw unavailable('store_contradicts_itself')
-  const { clientId, subject } = current.family.value
-  server.emit({ type: 'refresh.repeated', clientId, subject })
-  return nextRefreshToken(token, current.use.nonce)
-}
-
-/** Makes the successor of a refresh token the one that is good, or answers `undefined` if the family has changed. */
-async function rotate(
-  server: AuthorizationServer,
-  { token, familyId, family }: PresentedRefreshToken,
-): Promise<string | undefined> {
-  const nonce = randomToken()
-  const successor = await nextRefreshToken(token, nonce)
-  // Without grace, what could make the successor once more is not kept.
-  const rotation =
-    server.refreshGrace === 0 ? undefined : { from: await sha256(token), nonce, at: server.now() }
-  const rotated = { ...family.value, refresh: await refreshState(server, successor, rotation) }
-  const isDone = await server.records.families.replace(
-    familyId,
-    family,
-    rotated,
-    familyKeptUntil(server, rotated),
-  )
-  return isDone ? successor : undefined
 }
 
 async function refuseReuse(
