@@ -96,7 +96,11 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
     getMiddleware: (surplus) => boundProvider().getMiddleware(surplus),
   },
   TokenVerifier: { TokenVerifier: (surplus) => new OwnVerifier(surplus) },
-  JWTVerifier: { JWTVerifier: (surplus) => new JWTVerifier(withSurplus({ issuer }, surplus)) },
+  JWTVerifier: {
+    JWTVerifier: (surplus) => new JWTVerifier(withSurplus({ issuer }, surplus)),
+    recipient: (surplus) =>
+      new JWTVerifier({ issuer, recipient: withSurplus({ claim: 'azp', values: 'notes' }, surplus) }),
+  },
   IntrospectionTokenVerifier: {
     IntrospectionTokenVerifier: (surplus) => {
       const valid = { introspectionUrl: `${issuer}/introspect`, clientId: 'notes', clientSecret: 'secret' }
@@ -121,6 +125,8 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
   },
   OAuthProvider: {
     OAuthProvider: (surplus) => provider(surplus),
+    allowedRedirectUris: (surplus) =>
+      provider({ allowedRedirectUris: [{ prefix: 'com.example.notes:/callback/', ...surplus }] }),
     lifetimes: (surplus) => provider({ lifetimes: surplus }),
     endpoints: (surplus) => provider({ endpoints: surplus }),
     dynamicRegistration: (surplus) =>

@@ -34,8 +34,10 @@ export function refuseUnknownOptions(
     const subject = path === '' ? 'the options' : `"${path.replace(/\.$/, '')}"`
     throw new TypeError(`${owner}: ${subject} must be an object.`)
   }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || Object.hasOwn(known, name)) continue
+  // Inherited options are read like the others. What all objects inherit, some other code has put there.
+  for (const name in options) {
+    if (Object.hasOwn(known, name) || Reflect.get(options, name) === undefined) continue
+    if (!Object.hasOwn(options, name) && name in Object.prototype) continue
     const advice = Object.hasOwn(remedies, name) ? remedies[name] : adviceFor(name, known, path)
     const reminder = isSubclass ? ' A subclass must not pass options of its own to super().' : ''
     throw new TypeError(`${owner}: "${path}${name}" is not an option. ${advice}${reminder}`)

@@ -70,6 +70,19 @@ describe('refuseUnknownOptions', () => {
     expect(refusalOf(options)).toBeInstanceOf(TypeError)
   })
 
+  test('refuses an unknown option that is inherited', () => {
+    expect(refusalOf(Object.create({ isuer: 'a' }))).toBeInstanceOf(TypeError)
+    expect(refusalOf(Object.create({ issuer: 'a' }))).toBeUndefined()
+  })
+
+  test('accepts what other code has given to every object', () => {
+    const extension = { value: 1, enumerable: true, configurable: true, writable: true }
+    Object.defineProperty(Object.prototype, 'extension', extension)
+    const refusal = refusalOf({ issuer: 'a' })
+    Reflect.deleteProperty(Object.prototype, 'extension')
+    expect(refusal).toBeUndefined()
+  })
+
   test('refuses an unknown option of an object without a prototype', () => {
     expect(refusalOf(Object.assign(Object.create(null), { isuer: 'a' }))).toBeInstanceOf(TypeError)
   })
