@@ -422,6 +422,7 @@ const everyOption: Readonly<Record<keyof OAuthProviderOptions, true>> = {
   signingAlgorithm: true,
   signingKeys: true,
   refreshGrace: true,
+  stepUpOnRefresh: true,
   revocationLag: true,
   invalidGrantStatus: true,
   lifetimes: true,

@@ -364,4 +364,9 @@ export const resourceServer: readonly Requirement[] = [
     level: 'MUST',
     rule: 'A verifier that accepts every token says so whenever one is made, and refuses to be made in production.',
   },
+  {
+    id: 'A-90',
+    level: 'MAY',
+    rule: 'One refresh after a challenge for more scopes is refused, if the operator wants that: clients that would give up ask the user then, and a user who declines keeps what they had.',
+  },
 ]

@@ -44,6 +44,12 @@ export interface EndedToken {
   readonly scopes?: readonly string[] | undefined
 }
 
+/** A token that lacks scopes, as far as a gate knows it: with its claims, or as SDKs copy it. */
+export interface ChallengedToken {
+  readonly claims?: object | undefined
+  readonly extra?: Readonly<Record<string, unknown>> | undefined
+}
+
 /**
  * What gates and adapters need of a provider. Parameters are typed with this, not with the class, so that any
  * object of the shape will do. `Claims` is what its tokens say, where it checks that.
@@ -75,6 +81,8 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   now?: (() => number) | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
   getChallengeScopes?(required?: readonly string[]): readonly string[]
+  /** Hears that a token of a request lacked scopes, just before the client is told with a 403. Never throws. */
+  noteScopeChallenge?(accessToken: ChallengedToken): void
   setMcpPath?(mcpPath: string | null): void
   getResourceUrl?(mcpPath?: string | null): string | undefined
   getResourceMetadataUrl?(mcpPath?: string | null): string | undefined

@@ -58,5 +58,5 @@ function levelOf(event: AuthEvent): Level {
 /** Whether a request failed because something here did, of which no other event tells. */
 export function isUntoldFailure({ code, reason }: AuthEvent & { readonly type: 'request.failed' }): boolean {
   if (code !== 'server_error' && code !== 'temporarily_unavailable') return false
-  return reason !== 'rate_limited' && !isReportedOutage(reason)
+  return reason !== 'rate_limited' && reason !== 'step_up_needed' && !isReportedOutage(reason)
 }

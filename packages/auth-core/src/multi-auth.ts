@@ -3,6 +3,7 @@ import {
   AuthProvider,
   type AuthProviderLike,
   type AuthProviderOptions,
+  type ChallengedToken,
   type EndedToken,
   providerOptionNames,
   providerOptions,
@@ -209,6 +210,11 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   /** The listener of the options, or that of the server; without one, that of the only verifier. */
   override get onEvent(): EventListener | undefined {
     return super.onEvent ?? listenerIn(spokesman(this.#server, this.#verifiers))
+  }
+
+  /** For the server, which knows its own tokens. */
+  noteScopeChallenge(accessToken: ChallengedToken): void {
+    this.#server?.noteScopeChallenge?.(accessToken)
   }
 
   /** For the server: verifiers are told who listens with each token. */

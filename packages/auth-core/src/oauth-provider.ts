@@ -1,5 +1,10 @@
 import { AccessToken } from './access-token.js'
-import { AuthProvider, providerOptions, type VerifyTokenOptions } from './auth-provider.js'
+import {
+  AuthProvider,
+  type ChallengedToken,
+  providerOptions,
+  type VerifyTokenOptions,
+} from './auth-provider.js'
 import type { AuthorizationServer } from './authorization-server/authorization-server.js'
 import type { OAuthClient } from './authorization-server/clients/client.js'
 import { createAuthorizationServer } from './authorization-server/create-authorization-server.js'
@@ -14,6 +19,7 @@ import { ownTokenRefusal } from './authorization-server/own-token-refusal.js'
 import type { ProvidedAuthorizationServer } from './authorization-server/provided-server.js'
 import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
+import { familyClaim } from './authorization-server/token-issuer.js'
 import { type EventListener, nobodyListens, reportRejection, safeListener } from './events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
@@ -84,6 +90,16 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   override getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
     const isBaseline = areSameScopes(required, this.requiredScopes)
     return isBaseline ? unionOf([required, this.#challengeScopes]) : required
+  }
+
+  noteScopeChallenge({ claims, extra }: ChallengedToken): void {
+    const said = (claims ?? extra?.['claims'] ?? {}) as Readonly<Record<string, unknown>>
+    if (said['iss'] !== this.issuer) return
+    this.#server.stepUps?.note({
+      familyId: String(said[familyClaim]),
+      clientId: String(said['client_id']),
+      subject: String(said['sub']),
+    })
   }
 
   /** A scope that is not supported is left out of what the user is asked, so that it could never be granted. */

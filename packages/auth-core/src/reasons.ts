@@ -152,6 +152,7 @@ export const otherFailures = [
   'initial_access_token',
   'initial_access_token_missing',
   'rate_limited',
+  'step_up_needed',
   'redirect_uri_malformed',
   'redirect_uri_not_allowed',
   'redirect_uri_unregistered',

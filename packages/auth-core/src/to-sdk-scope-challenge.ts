@@ -1,11 +1,11 @@
-import type { AuthProviderLike } from './auth-provider.js'
+import type { AuthProviderLike, ChallengedToken } from './auth-provider.js'
 import { baseScopes, scopesForOperation } from './required-scopes.js'
 import { checkedScopes, hasScopes, publishableScopes } from './scope.js'
 import { checkGrantableScopes } from './token-verification/grantable-scopes.js'
 
 /** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */
 export type SdkScopeChallengeHandler = (context: {
-  readonly authInfo?: { readonly scopes: readonly string[] } | undefined
+  readonly authInfo?: ({ readonly scopes: readonly string[] } & ChallengedToken) | undefined
 }) => SdkScopeChallenge | undefined
 
 /** Every scope of an operation that the token may not do yet: SDK v2 makes the 403 of it. */
@@ -32,7 +32,12 @@ export interface SdkScopeChallenge {
 export function toSdkScopeChallenge(
   provider: Pick<
     AuthProviderLike,
-    'requiredScopes' | 'requiredScopesOfSources' | 'grantableScopes' | 'impliesScope' | 'getChallengeScopes'
+    | 'requiredScopes'
+    | 'requiredScopesOfSources'
+    | 'grantableScopes'
+    | 'impliesScope'
+    | 'getChallengeScopes'
+    | 'noteScopeChallenge'
   >,
   scopes: readonly string[],
 ): SdkScopeChallengeHandler {
@@ -50,8 +55,8 @@ export function toSdkScopeChallenge(
   return ({ authInfo }) => {
     if (authInfo === undefined) return anonymous
     const needed = scopesForOperation(authInfo.scopes, operation, provider)
-    return hasScopes(authInfo.scopes, needed, provider.impliesScope)
-      ? undefined
-      : (challengeFor(needed) ?? anonymous)
+    if (hasScopes(authInfo.scopes, needed, provider.impliesScope)) return undefined
+    provider.noteScopeChallenge?.(authInfo)
+    return challengeFor(needed) ?? anonymous
   }
 }

@@ -69,6 +69,7 @@ describe('wrong options', () => {
     ['lifetimes.refreshToken', { lifetimes: { refreshToken: 1.5 } }],
     ['lifetimes.authorizationCode', { lifetimes: { authorizationCode: 601 } }],
     ['lifetimes.consent', { lifetimes: { consent: Number.NaN } }],
+    ['stepUpOnRefresh', { stepUpOnRefresh: 'yes' as never }],
     ['refreshGrace', { refreshGrace: -1 }],
     ['refreshGrace', { refreshGrace: 61 }],
     ['refreshGrace', { refreshGrace: 1.5 }],

@@ -15,6 +15,7 @@ import type { RedirectUriRules } from './redirect-uri-rules.js'
 import type { SignIn } from './sign-in.js'
 import type { SigningKeys } from './signing/signing-key.js'
 import type { IsUserAllowed } from './standing-authorization.js'
+import type { StepUps } from './step-ups.js'
 
 /** The endpoints that an authorization server may have. */
 export const endpointNames = [
@@ -94,6 +95,8 @@ export interface AuthorizationServer {
   readonly invalidGrantStatus: 400 | 401
   readonly lifetimes: Lifetimes
   readonly refreshGrace: number
+  /** The grants whose next refresh is refused; `undefined` if none is. */
+  readonly stepUps: StepUps | undefined
   readonly records: Records
   readonly accessTokenFormat: 'jwt' | 'opaque'
   readonly signingKeys: SigningKeys

@@ -29,6 +29,7 @@ import { openRecords } from './records.js'
 import type { RedirectUriRules } from './redirect-uri-rules.js'
 import type { SignIn } from './sign-in.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
+import { StepUps } from './step-ups.js'
 
 const defaultLifetimes: Lifetimes = {
   accessToken: 3600,
@@ -62,6 +63,7 @@ export function createAuthorizationServer<Native>(
   const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
   const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 30, now = systemClock } = options
   const { accessTokenFormat = 'jwt', strictAudience = false, clientSecretLifetime = 0 } = options
+  const { stepUpOnRefresh = false } = options
   if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
   if (!(Number.isInteger(refreshGrace) && refreshGrace >= 0 && refreshGrace <= longestRefreshGrace)) {
     throw new TypeError(`"refreshGrace" must be a whole number of seconds, ${longestRefreshGrace} at most`)
@@ -75,6 +77,7 @@ export function createAuthorizationServer<Native>(
     throw new TypeError('"accessTokenFormat" must be "jwt" or "opaque"')
   if (typeof options.signIn !== 'function') throw new TypeError('"signIn" must be a function')
   if (typeof strictAudience !== 'boolean') throw new TypeError('"strictAudience" must be true or false')
+  if (typeof stepUpOnRefresh !== 'boolean') throw new TypeError('"stepUpOnRefresh" must be true or false')
   if (options.isUserAllowed !== undefined && typeof options.isUserAllowed !== 'function')
     throw new TypeError('"isUserAllowed" must be a function')
   if (typeof options.store?.compareAndSwap !== 'function') throw new TypeError('"store" must be a Store')
@@ -168,6 +171,7 @@ export function createAuthorizationServer<Native>(
     clientSecretLifetime,
     invalidGrantStatus,
     refreshGrace,
+    stepUps: stepUpOnRefresh ? new StepUps(records.stepUps, now) : undefined,
     accessTokenFormat,
     signingKeys: openSigningKeys(options, { records, lifetimes, revocationLag, onKeyGone, now, emit }),
     verifiedTokens,

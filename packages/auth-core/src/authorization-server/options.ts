@@ -129,6 +129,16 @@ export interface OAuthProviderOptions<Native = unknown>
    */
   readonly refreshGrace?: number | undefined
   /**
+   * Helps clients on SDK v1 to ask the user for more. After a 403 `insufficient_scope` they refresh, which adds no scope,
+   * and give up. With `true`, the first refresh within 30 seconds after such a 403 is refused with `server_error`, once in ten
+   * minutes for a grant: they then send the user to the authorization endpoint, with the scopes of the 403. Nothing is used up,
+   * so a user who declines keeps what they had.
+   *
+   * Needs a gate of this provider, or of a `MultiAuth` with it: other resource servers cannot tell. Costs a write to the
+   * store for each 403, and a read for each refresh. Default: false.
+   */
+  readonly stepUpOnRefresh?: boolean | undefined
+  /**
    * Seconds after which a revocation by another process that shares the store is noticed here. This process's own
    * take effect at once. 0 asks the store at every request. Default: 10.
    */
@@ -186,6 +196,7 @@ export const optionNames = {
   signingKeys: true,
   lifetimes: true,
   refreshGrace: true,
+  stepUpOnRefresh: true,
   revocationLag: true,
   ssrfSafeFetch: true,
   resourceName: true,

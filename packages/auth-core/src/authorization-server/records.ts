@@ -6,6 +6,7 @@ import type { ClientRecord } from './clients/client.js'
 import type { DocumentCopy } from './clients/fetch-client-document.js'
 import type { AccessTokenClaims, OpaqueTokenReference } from './opaque-access-token.js'
 import type { KeyRing } from './signing/key-ring.js'
+import type { StepUp } from './step-ups.js'
 
 /** An authorization request that the user is being asked about. Found by the id in the consent form. */
 export interface PendingConsent {
@@ -93,6 +94,7 @@ export interface Records {
   readonly revocationMarks: Collection<string>
   /** The assertions of clients that were used, as long as they would be good. Found by client and `jti`. */
   readonly assertions: Collection<object>
+  readonly stepUps: Collection<StepUp>
   readonly keyRings: Collection<KeyRing>
 }
 
@@ -108,6 +110,7 @@ export function openRecords(store: Store, owner: string, now: Clock, emit: Event
     accessTokens: open('access'),
     revocationMarks: open('mark'),
     assertions: open('assertion'),
+    stepUps: open('step-up'),
     keyRings: open('key'),
   }
 }

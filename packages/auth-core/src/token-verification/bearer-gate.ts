@@ -1,5 +1,5 @@
 import type { AccessToken } from '../access-token.js'
-import type { AuthProviderLike, EndedToken } from '../auth-provider.js'
+import type { AuthProviderLike, ChallengedToken, EndedToken } from '../auth-provider.js'
 import { secondsBetween, systemClock } from '../clock.js'
 import { type EventListener, givenListener, listenerOf, reportFailure, reportRejection } from '../events.js'
 import { type AllowedOrigins, checkedOrigins } from '../http/allowed-origins.js'
@@ -88,7 +88,9 @@ const remedies = {
 }
 
 /** What a gate looks at when it asks for more scopes. */
-type GrantedToken = Pick<AccessToken, 'scopes'> & Partial<Pick<AccessToken, 'clientId' | 'subject'>>
+type GrantedToken = Pick<AccessToken, 'scopes'> &
+  Partial<Pick<AccessToken, 'clientId' | 'subject'>> &
+  ChallengedToken
 
 /**
  * Either the verified token, or the response to send instead of calling the handler. Neither of them says that an
@@ -348,16 +350,15 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     return outage(cause)
   }
 
-  function refuseMissing(
-    { scopes, clientId, subject }: GrantedToken,
-    needed: readonly string[],
-  ): HttpResponse | undefined {
+  function refuseMissing(accessToken: GrantedToken, needed: readonly string[]): HttpResponse | undefined {
+    const { scopes, clientId, subject } = accessToken
     try {
       if (hasScopes(scopes, needed, implies)) return undefined
     } catch (cause) {
       return impliesScopeFailed(cause)
     }
     emit({ type: 'scope.missing', clientId, subject, scopes: needed })
+    provider.noteScopeChallenge?.(accessToken)
     return refuse('insufficient_scope', 'The access token lacks a scope that this operation needs.', needed)
   }
 

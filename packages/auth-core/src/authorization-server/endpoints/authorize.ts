@@ -39,7 +39,9 @@ export async function authorize(
   return errorsForClient(authorization, async () => {
     const { clientId } = authorization
     const sender = await senderOf(server, request)
-    await refuseTooMany(server, { stage: 'authenticated', clientId, subject: user.subject, ...sender })
+    const { subject } = user
+    await refuseTooMany(server, { stage: 'authenticated', clientId, subject, ...sender })
+    await server.stepUps?.noteAsked({ clientId, subject })
     if (!consentGiven) return askConsent(server, request, native, { authorization, user })
     const { response } = await grantAuthorization(server, request.method, authorization, user, start)
     emitGranted(server, authorization, user.subject)

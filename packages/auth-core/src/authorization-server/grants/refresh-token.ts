@@ -48,6 +48,10 @@ export async function exchangeRefreshToken(
   if (ended === 'revoked') throw invalidRefreshToken('refresh_token_revoked')
   if (ended === 'user_refused') return { exchange: () => refuseUser(server, presented) }
 
+  const { clientId, subject } = family
+  const isChallenged = await server.stepUps?.take({ familyId: presented.familyId, clientId, subject })
+  if (isChallenged === true) throw needsStepUp()
+
   // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
   const terms = { scopes, resource }
   let successor = await prepareSuccessor(server, { ...presented, use: presented.use }, terms)
@@ -125,6 +129,17 @@ async function refuseUser(
   await revokeFamily(server, familyId)
   server.emit({ type: 'tokens.revoked', by: 'application', clientId, subject, tokenFamily: familyId })
   throw invalidRefreshToken('refresh_token_user_refused')
+}
+
+/**
+ * Makes clients on SDK v1 ask the user, with their tokens in hand: at `invalid_grant` they would throw those away first. The
+ * status is no 5xx, so that nothing below the client repeats the request.
+ */
+function needsStepUp(): OAuthError {
+  return new OAuthError('server_error', 'The user must allow more: start a new authorization.', {
+    status: 400,
+    reason: 'step_up_needed',
+  })
 }
 
 function invalidRefreshToken(reason: RefreshRejection): OAuthError {
