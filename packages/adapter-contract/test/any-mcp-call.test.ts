@@ -14,7 +14,7 @@ import { toRequest, type WireRequest, wireForm, wireGet, wireJson } from './harn
 const patience = 120_000
 
 function gatedBy(origin: string): Gated {
-  const tokens = { good: { clientId: 'client-1', scopes: ['notes:read'], resource: `${origin}/mcp` } }
+  const tokens = { good: { clientId: 'client-1', scopes: ['notes:read'] } }
   const provider = new RemoteAuthProvider({
     baseUrl: origin,
     authorizationServers: ['https://as.example'],

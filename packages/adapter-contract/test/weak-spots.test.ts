@@ -124,9 +124,11 @@ describe.each(hosts)('$name', ({ start }) => {
           new RemoteAuthProvider({ baseUrl: origin, authorizationServers: [issuer.issuer], tokenVerifier }),
         async (origin) => {
           const audience = `${origin}/mcp`
-          const azp = 'azp' in claims ? { azp: audience, client_id: undefined } : {}
           const good = { audience, scopes: requiredScopes }
-          const token = await issuer.mint({ ...good, header, claims: { ...claims, ...azp } })
+          // With scopes, it would be an access token that the client got for itself.
+          const ofClient =
+            'azp' in claims ? { scopes: [], claims: { azp: audience, client_id: undefined } } : { claims }
+          const token = await issuer.mint({ ...good, header, ...ofClient })
           expect((await callMcp(origin, token)).status).toBe(401)
           expect((await callMcp(origin, await issuer.mint(good))).status).toBe(200)
         },

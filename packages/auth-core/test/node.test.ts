@@ -361,7 +361,7 @@ describe('the MCP endpoint', () => {
         guard,
       ),
     )
-    expect(await (await fetch(origin)).text()).toBe('served')
+    expect(await (await fetch(origin, { method: 'POST' })).text()).toBe('served')
     expect(seen).toEqual([auth, { id: 1 }])
     await vi.waitFor(() => expect(close).toHaveBeenCalledOnce(), { interval: 5, timeout: 5000 })
   })
