@@ -77,7 +77,10 @@ describe.each(hosts)('$name', (host) => {
         const shown = await new Browser('alice').open(url)
         expect([shown.status, shown.headers.get('location')]).toEqual([400, null])
         expectSafePage(shown)
-        expect(await shown.text()).toBe('<p>400 invalid_client Notes &#38; more</p>')
+        // The page may link to where the request came from, so that it is guarded like the consent page.
+        expect(await shown.text()).toMatch(
+          /^<p>400 invalid_client Notes &#38; more<\/p>\n<style nonce="[\w-]{22}">[^<]+<\/style><span class="tollgate-guard"><\/span>\n$/,
+        )
         const asProgram = await fetch(url, { headers: { accept: 'application/json' } })
         expect(asProgram.status).toBe(400)
         expect(await asProgram.json()).toMatchObject({ error: 'invalid_client' })

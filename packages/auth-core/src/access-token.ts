@@ -1,4 +1,5 @@
 import type { AuthProviderLike } from './auth-provider.js'
+import { nearestName } from './nearest-name.js'
 import { type OptionNames, refuseUnknownOptions } from './option-names.js'
 
 /** What is known of a verified token. Members that are not known are left out. */
@@ -131,8 +132,22 @@ export function checkedVerdict<Claims extends object>(
   if (answer !== null && !looksLikeAccessToken(answer))
     throw new TypeError('verifyToken must answer an AccessToken or null')
   checkExpiry(answer?.expiresAt)
+  if (answer !== null && answer.expiresAt === undefined) refuseMisspeltExpiry(answer)
   return answer
 }
+
+/** A plain object may have other members. One that means the expiry would be ignored, and the token would not end. */
+function refuseMisspeltExpiry(answer: object): void {
+  const written = Object.keys(answer).find(
+    (name) => !memberNames.has(name) && nearestName(name, [...memberNames]) === 'expiresAt',
+  )
+  if (written !== undefined)
+    throw new TypeError(
+      `verifyToken: "${written}" is not a member of an AccessToken. Did you mean "expiresAt"?`,
+    )
+}
+
+const memberNames: ReadonlySet<string> = new Set([...Object.keys(fieldNames), 'extra'])
 
 /** In seconds, this is in the year 33658; in milliseconds, it was in 2001. */
 const firstMilliseconds = 1e12

@@ -18,7 +18,8 @@ export interface OptionContext {
 
 /**
  * Refuses an option whose name is unknown. A misspelt option would be ignored in silence, and a limit that it sets would
- * not exist. Options that are `undefined` count as absent. Does **not** check values.
+ * not exist. Options that are `undefined` count as absent. Does **not** check values, except those of dangerous switches:
+ * `'false'` from an environment would turn one on.
  *
  * @param owner What the options are for, as the developer wrote it: `JWTVerifier`.
  * @param known The names, as keys: an {@link OptionNames}.
@@ -36,7 +37,13 @@ export function refuseUnknownOptions(
   }
   // Inherited options are read like the others. What all objects inherit, some other code has put there.
   for (const name in options) {
-    if (Object.hasOwn(known, name) || Reflect.get(options, name) === undefined) continue
+    const value: unknown = Reflect.get(options, name)
+    if (value === undefined) continue
+    if (Object.hasOwn(known, name)) {
+      if (name.startsWith('dangerously') && typeof value !== 'boolean')
+        throw new TypeError(`${owner}: "${path}${name}" must be true or false.`)
+      continue
+    }
     if (!Object.hasOwn(options, name) && name in Object.prototype) continue
     const advice = Object.hasOwn(remedies, name) ? remedies[name] : adviceFor(name, known, path)
     const reminder = isSubclass ? ' A subclass must not pass options of its own to super().' : ''

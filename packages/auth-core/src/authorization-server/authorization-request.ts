@@ -30,13 +30,15 @@ const longestQuery = 16 * 1024
  * Checks an authorization request. Until the client and its redirect URI are known to be good, an error is for the
  * user to read; from then on it is for the client.
  *
+ * @param shownRedirectUri Where the user was told that the browser goes on to, if the user was asked: an error takes the
+ * browser nowhere else.
  * @throws `AuthorizationError` for the client, any other `OAuthError` for the user.
  * @see [RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2.1)
  */
 export async function checkAuthorizationRequest(
   server: AuthorizationServer,
   query: string,
-  { userWasAsked }: Pick<ResponseTarget, 'userWasAsked'>,
+  shownRedirectUri?: string,
 ): Promise<AuthorizationRequest> {
   const parameters = query.length > longestQuery ? undefined : parseParameters(query)
   // Also as it is kept, with every character escaped that may be.
@@ -44,12 +46,13 @@ export async function checkAuthorizationRequest(
   const requestedUri = requestedRedirectUri(server, parameters)
   const record = await findClient(server, parameters, requestedUri)
   const { client } = record
+  const redirectUri = findRedirectUri(server, record, requestedUri)
   const target = {
     clientId: client.client_id,
     clientOrigin: record.origin,
-    redirectUri: findRedirectUri(server, record, requestedUri),
+    redirectUri,
     state: parameters.get('state'),
-    userWasAsked,
+    userWasAsked: redirectUri === shownRedirectUri,
   }
   try {
     const checked = checkParameters(server, record, parameters)

@@ -64,7 +64,8 @@ export function createAuthorizationServer<Native>(
   const { invalidGrantStatus = 401, revocationLag = 10, refreshGrace = 30, now = systemClock } = options
   const { accessTokenFormat = 'jwt', strictAudience = false, clientSecretLifetime = 0 } = options
   const { stepUpOnRefresh = false } = options
-  if (!(revocationLag >= 0)) throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
+  if (!(Number.isFinite(revocationLag) && revocationLag >= 0))
+    throw new TypeError('"revocationLag" must be a number of seconds, 0 or more')
   if (!(Number.isInteger(refreshGrace) && refreshGrace >= 0 && refreshGrace <= longestRefreshGrace)) {
     throw new TypeError(`"refreshGrace" must be a whole number of seconds, ${longestRefreshGrace} at most`)
   }

@@ -210,6 +210,8 @@ export class IntrospectionTokenVerifier<
       throw new TypeError('"maxConcurrency" must be a whole number, 1 at least')
     if (!Number.isSafeInteger(maxCacheSize) || maxCacheSize < 0)
       throw new TypeError('IntrospectionTokenVerifier: "maxCacheSize" must be a whole number, 0 or more.')
+    if (options.allowMissingExp !== undefined && typeof options.allowMissingExp !== 'boolean')
+      throw new TypeError('"allowMissingExp" must be true or false')
     checkedSeconds('timeout', options.timeout ?? 5, 0.001)
     checkCredentials(options)
     if (recipient !== undefined && (audience !== undefined || options.dangerouslyAllowAnyAudience === true)) {

@@ -24,7 +24,8 @@ export function checkedTolerance(clockTolerance: number): number {
 
 /** @throws `TypeError`, naming the option, unless it is a number of seconds from `least` to `most`. */
 export function checkedSeconds(option: string, value: number, least = 0, most: number = day): number {
-  if (!(value >= least && value <= most))
+  // Text would be compared as a number, and then put in front of one.
+  if (typeof value !== 'number' || !(value >= least && value <= most))
     throw new TypeError(`"${option}" must be ${least} to ${most} seconds`)
   return value
 }

@@ -69,6 +69,8 @@ export function openClientDocuments(
   }
   refuseUnknownOptions('OAuthProvider', options ?? {}, optionNames, { path: 'clientIdMetadataDocuments.' })
   const { allows = () => true, sizeLimit = 5120, sameOriginRedirects = false, pinned = [] } = options ?? {}
+  if (typeof sameOriginRedirects !== 'boolean')
+    throw new TypeError('"clientIdMetadataDocuments.sameOriginRedirects" must be true or false')
   if (typeof allows !== 'function')
     throw new TypeError('"clientIdMetadataDocuments.allows" must be a function')
   if (!(Number.isInteger(sizeLimit) && sizeLimit > 0 && sizeLimit <= largestSizeLimit)) {

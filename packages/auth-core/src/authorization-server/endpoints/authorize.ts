@@ -24,7 +24,7 @@ export async function authorize(
   native: unknown,
 ): Promise<HttpResponse> {
   const query = request.method === 'POST' ? (await readFormAsSent(request)).toQuery() : queryOf(request)
-  const checked = await checkAuthorizationRequest(server, query, { userWasAsked: false })
+  const checked = await checkAuthorizationRequest(server, query)
   const start = { at: server.now() }
   const outcome = await errorsForClient(checked, () => askSignIn(server, request, native, checked))
   if (outcome.kind === 'answered') return outcome.response

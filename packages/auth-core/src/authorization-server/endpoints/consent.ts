@@ -36,7 +36,7 @@ export async function answerConsent(
   await refuseOtherBrowsers(server, request, pending)
 
   // Checked again, because the client may have been removed while the user was reading, or may ask for more by now.
-  const authorization = await checkAuthorizationRequest(server, pending.query, { userWasAsked: true })
+  const authorization = await checkAuthorizationRequest(server, pending.query, pending.shown.redirectUri)
   if (!isAsShown(authorization, pending.shown))
     throw rejected(server, 'other_request', authorization.clientId)
   const answer = { server, request, native, transaction, authorization, subject: pending.subject }

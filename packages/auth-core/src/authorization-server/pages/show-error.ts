@@ -5,6 +5,7 @@ import type { HttpResponse } from '../../http/http-response.js'
 import type { OAuthError } from '../../oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { browserRequest } from '../browser-request.js'
+import { withClickGuard } from './click-guard.js'
 import { errorPage } from './error-page.js'
 import { type Html, isHtml } from './html.js'
 import type { PageError } from './page.js'
@@ -38,7 +39,9 @@ export async function showError(
     continueTo,
   }
   const own = await applicationPage(server, request, native, shown)
-  return pageResponse(own ?? errorPage(shown), {
+  // A link to a website that nobody vouches for must not be one double click away.
+  const guarded = own !== undefined && continueTo !== undefined ? withClickGuard(own, shown.styleNonce) : own
+  return pageResponse(guarded ?? errorPage(shown), {
     status,
     styleNonce: shown.styleNonce,
     sources: own === undefined ? pages.ownSources : pages.applicationSources,
