@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import formbody from '@fastify/formbody'
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as ClientTransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -10,8 +11,11 @@ import {
   RemoteAuthProvider,
   StaticTokenVerifier,
 } from '@tollgate/auth-core'
+import * as forFastify from '@tollgate/auth-fastify'
 import express5 from 'express'
 import express4 from 'express4'
+import Fastify from 'fastify'
+import type { Context } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { expectGateRefusal } from './harness/expectations.js'
 import { fromJavaScript } from './harness/from-javascript.js'
@@ -286,6 +290,88 @@ describe.each(hosts)('$name', ({ name, start }) => {
     const chunks = [Buffer.from(tooLarge.slice(0, 1000)), Buffer.from(tooLarge.slice(1000))]
     for (const body of [tooLarge, chunks]) expect((await send({ headers: json, body })).status).toBe(401)
     expect(called).toEqual([])
+  })
+})
+
+const honoReaders: readonly [string, (c: Context) => Promise<unknown>][] = [
+  ['text', (c) => c.req.text()],
+  ['arrayBuffer', (c) => c.req.arrayBuffer()],
+  ['blob', (c) => c.req.blob()],
+  ['formData of forms', async (c) => c.req.header('content-type') !== 'application/json' && c.req.formData()],
+  ['parseBody', (c) => c.req.parseBody()],
+]
+
+/** Fastify with the gate where the body is parsed already. */
+const fastifyWithLateGate: Host = {
+  name: 'fastify with the gate after the parsers',
+  start: (build) =>
+    listen(async (origin) => {
+      const { provider, gate, onCall } = await build(origin)
+      const app = Fastify()
+      await app.register(formbody)
+      await app.register(forFastify.mcpAuth, { provider, mcpPath: '/mcp' })
+      app.post('/mcp', { preHandler: forFastify.requireBearerAuth(provider, gate) }, async () => {
+        onCall?.('', undefined)
+        return {}
+      })
+      await app.ready()
+      return (request, response) => app.routing(request, response)
+    }),
+}
+
+/** The body has been read before the gate, as the type that was sent. */
+const hostsWithReaders: readonly Host[] = [
+  ...expressVersions.flatMap(([version, express]) =>
+    [false, true].map((extended) =>
+      expressHost(`${version} after json and ${extended ? 'extended ' : ''}urlencoded`, express, (app) => {
+        app.use(express.json(), express.urlencoded({ extended }))
+      }),
+    ),
+  ),
+  fastifyWithLateGate,
+  ...honoReaders.map(([reader, read]) =>
+    honoHost(`hono after ${reader}`, (app) => {
+      app.use(async (c, next) => {
+        await read(c)
+        await next()
+      })
+    }),
+  ),
+]
+
+describe.each(hostsWithReaders)('$name', ({ start }) => {
+  const called: string[] = []
+  let host: RunningHost
+
+  beforeAll(async () => {
+    host = await start((origin) => ({
+      provider: providerAt(origin),
+      gate,
+      onCall: (token) => called.push(token),
+    }))
+  })
+  beforeEach(() => {
+    called.length = 0
+  })
+  afterAll(() => host.close())
+
+  const statusOf = async (type: string, body: string) =>
+    (await sendRaw(`${host.origin}/mcp`, { headers: { 'content-type': type }, body })).status
+
+  test.each([
+    ['a public message in a form', 'jsonrpc=2.0&id=1&method=ping'],
+    ['a call that is a form with a public method', JSON.stringify({ ...call('wipe'), x: '&method=ping&y=' })],
+    ['a public message as JSON', JSON.stringify(message('ping'))],
+  ])('A-73 without a token, %s is asked for one when its type is a form', async (_, body) => {
+    for (const parameter of ['', '; x=application/json', '; charset=utf-8'])
+      expect(await statusOf(`application/x-www-form-urlencoded${parameter}`, body)).toBe(401)
+    expect(called).toEqual([])
+  })
+
+  test('A-48 A-73 without a token, a JSON body that was read before the gate is judged by its message', async () => {
+    expect(await statusOf('application/json', JSON.stringify(call('search')))).toBe(200)
+    expect(await statusOf('application/json', JSON.stringify(call('wipe')))).toBe(401)
+    expect(called).toEqual([''])
   })
 })
 

@@ -133,9 +133,11 @@ async function judgeByAccess<Request>(
   access: CheckedAnonymousAccess,
 ): Promise<AnonymousVerdict> {
   if (reader.method(request) !== 'POST') return 'no_stream'
+  // Before the body is read, also where a parser has read it: a form could say one thing, and run as JSON another.
+  if (!isJson(request, reader)) return 'needs_token'
   try {
     const body = await reader.body(request, mcpBodyLimit)
-    if (body === undefined || (isUnparsed(body) && !isPlainJson(request, reader))) return 'needs_token'
+    if (body === undefined || (isUnparsed(body) && !isPlain(request, reader))) return 'needs_token'
     const read = readJsonRpc(body)
     return read !== undefined && isPublic(read.message, access) ? 'public' : 'needs_token'
   } catch {
@@ -148,18 +150,26 @@ function isUnparsed(body: unknown): boolean {
   return typeof body === 'string' || body instanceof Uint8Array
 }
 
+function isJson<Request>(request: Request, reader: RequestReader<Request>): boolean {
+  return contentTypeOf(request, reader)[0]?.trim() === 'application/json'
+}
+
 /**
- * Whether the bytes of a body mean the same to everyone who reads it later: a parser that knows other encodings would
- * find another message in them.
+ * Whether the bytes of a JSON body mean the same to everyone who reads it later: a parser that knows other encodings
+ * would find another message in them.
  */
-function isPlainJson<Request>(request: Request, reader: RequestReader<Request>): boolean {
-  const [type, ...parameters] = (reader.header(request, 'content-type') ?? '').toLowerCase().split(';')
+function isPlain<Request>(request: Request, reader: RequestReader<Request>): boolean {
+  const [, ...parameters] = contentTypeOf(request, reader)
   const encoding = reader.header(request, 'content-encoding') ?? 'identity'
   return (
-    type?.trim() === 'application/json' &&
     parameters.every((parameter) => /^ *(?:charset *= *"?utf-8"?)? *$/.test(parameter)) &&
     encoding.trim().toLowerCase() === 'identity'
   )
+}
+
+/** The media type, then its parameters. */
+function contentTypeOf<Request>(request: Request, reader: RequestReader<Request>): string[] {
+  return (reader.header(request, 'content-type') ?? '').toLowerCase().split(';')
 }
 
 function isPublic(body: unknown, access: CheckedAnonymousAccess): boolean {
