@@ -1,5 +1,6 @@
 import type { AuthorizationServer } from './authorization-server/authorization-server.js'
 import type { OAuthClient } from './authorization-server/clients/client.js'
+import { withEndpointOf } from './authorization-server/endpoint-in-charge.js'
 import { type AuthorizationServerProvider, serverOf } from './authorization-server/provided-server.js'
 import type { ClientAuthenticator } from './authorization-server/token-handler.js'
 import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
@@ -29,7 +30,8 @@ const optionNames = {
  * `jwks` or `jwks_uri`, be for this issuer or its token endpoint (`strictAudience`: the issuer alone), end within ten
  * minutes, and be used once.
  *
- * Does **not** look at the path, at what the client asks for, or at how often it has tried.
+ * Does **not** look at the path, or at what the client asks for. Does **not** limit how often a client may try, except for
+ * `TokenHandler`, whose limits apply.
  *
  * @see [RFC 7523 section 3](https://www.rfc-editor.org/rfc/rfc7523.html#section-3)
  */
@@ -63,10 +65,10 @@ export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
    * The same in two steps: call `spend` when the rest of the request has been checked. A request that is refused before
    * that does not cost the client its assertion.
    *
-   * @throws as `authenticateRequest`.
+   * @throws as `authenticateRequest`; for `TokenHandler` also `temporarily_unavailable` (429) after too many assertions.
    */
   async verifyRequest(request: Request): Promise<AuthenticatedClient> {
     const copy = fromWebRequest(request.clone())
-    return authenticateClient(this.#server, copy, await readForm(copy))
+    return authenticateClient(withEndpointOf(this.#server, request), copy, await readForm(copy))
   }
 }

@@ -11,6 +11,7 @@ import { OAuthError, unavailable } from '../oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { looksLikeClient, type OAuthClient } from './clients/client.js'
+import { noteEndpoint } from './endpoint-in-charge.js'
 import { issueTokens } from './endpoints/token.js'
 import { type AuthorizationServerProvider, serverOf } from './provided-server.js'
 import { clientRoutes, type ServerEndpoint } from './reported-routes.js'
@@ -18,6 +19,9 @@ import { clientRoutes, type ServerEndpoint } from './reported-routes.js'
 /**
  * Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot; whatever else
  * it throws is an outage, and so is an answer that is no client.
+ *
+ * `TokenHandler` applies the provider's limits to the clients that it answers. A client that is not in `clients` counts as
+ * one that the operator did not configure, unless `verifyRequest` answers `isConfigured: true`.
  */
 export interface ClientAuthenticator {
   /** Answers the client, and uses up what it proved that with. */
@@ -106,8 +110,16 @@ function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClien
     const headers = request.headers()
     headers.delete('content-length')
     const copy = new Request(server.urls.token, { method: 'POST', headers, body: form.toQuery() })
+    noteEndpoint(copy, server)
     const authenticated = await orUnavailable(() => askAuthenticator(authenticator, copy))
-    return { client: authenticated.client, spend: () => orUnavailable(() => authenticated.spend()) }
+    const { client, isConfigured, knownUntil } = authenticated
+    return {
+      client,
+      // Whoever does not say so clearly leaves the client within the limits of those that nobody configured.
+      isConfigured: isConfigured === true || server.staticClients.has(client.client_id),
+      knownUntil,
+      spend: () => orUnavailable(() => authenticated.spend()),
+    }
   }
 }
 

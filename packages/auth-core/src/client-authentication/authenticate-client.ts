@@ -12,7 +12,10 @@ import { basicChallenge, readPresentedCredentials } from './presented-credential
 /** A client that has proved who it is. */
 export interface AuthenticatedClient {
   readonly client: OAuthClient
-  /** Whether the operator configured it in `clients`. Not told by authenticators of the application. */
+  /**
+   * Whether the operator configured it. An authenticator of the application need not tell: `TokenHandler` looks whether it
+   * is in `clients`. `true` exempts a client that is not there from `requestsPerUnconfiguredClient`.
+   */
   readonly isConfigured?: boolean | undefined
   /** Until when the server knows the client if it gets no tokens before; `undefined` if that is to be looked up. */
   readonly knownUntil?: number | undefined

@@ -23,7 +23,10 @@ export interface RateLimitedMoment {
    * client, and never log it as it is.
    */
   readonly clientId?: string | undefined
-  /** Whether the operator configured the client in `clients`. Told of clients that have proved who they are. */
+  /**
+   * Whether the operator configured the client: in `clients`, or as the application's `clientAuthenticator` says. Told of
+   * clients that have proved who they are.
+   */
   readonly isConfigured?: boolean | undefined
   /** The user who has signed in. */
   readonly subject?: string | undefined
