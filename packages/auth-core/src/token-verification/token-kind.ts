@@ -60,7 +60,10 @@ export function kindOfToken(typ: unknown, claims: Claims, audiences: readonly st
  * one that is not an access token wins: PingAM says `token_type: Bearer` in refresh tokens.
  */
 export function namedKind(claims: Claims): TokenKind | undefined {
-  const names = kindClaims.map((claim) => claims[claim]).filter((name) => typeof name === 'string')
+  const names = kindClaims
+    .flatMap((claim) => claims[claim])
+    .filter((name) => typeof name === 'string')
+    .map((name) => name.replace(tokenTypeUrn, ''))
   if (names.some((name) => idTokenName.test(name))) return 'id_token'
   if (names.some((name) => otherName.test(name))) return 'other'
   if (otherClaims.some((claim) => isPresent(claims[claim]))) return 'other'
@@ -69,9 +72,28 @@ export function namedKind(claims: Claims): TokenKind | undefined {
 
 /**
  * Claims in which issuers name the kind: `token_use` Cognito, `typ` Keycloak, `tokenName` PingAM (ForgeRock), `tokenType`
- * Casdoor, `tok_type` Oracle, `purpose` Curity, `drn` Descope. Names that are not in the patterns say nothing.
+ * Casdoor, `tok_type` Oracle, `purpose` Curity, `drn` Descope, `type` many that are written for one application. A claim may
+ * be a list. Names that are not in the patterns say nothing.
  */
-const kindClaims = ['token_type', 'token_use', 'typ', 'tokenName', 'tokenType', 'tok_type', 'purpose', 'drn']
+const kindClaims = [
+  'token_type',
+  'token_use',
+  'typ',
+  'tokenName',
+  'tokenType',
+  'tok_type',
+  'purpose',
+  'drn',
+  'type',
+]
+
+/**
+ * What the names of kinds begin with where they are URIs.
+ *
+ * @see [RFC 8693 section 3](https://www.rfc-editor.org/rfc/rfc8693.html#section-3)
+ */
+const tokenTypeUrn = /^urn:ietf:params:oauth:token-type:/i
+
 const accessTokenName = /^(?:access|at|bearer|dpop)(?:[ _-]?token)?$/i
 const idTokenName = /^(?:id|it)(?:[ _-]?token)?$/i
 const otherName = /^(?:(?:refresh|rt|offline|logout)(?:[ _-]?token)?|dsr)$/i
@@ -85,7 +107,10 @@ const idTokenClaims = ['at_hash', 'c_hash', 's_hash', 'nonce']
 /** How the client authenticated. Entra ID writes it into access tokens alone: those without a user have no scopes. */
 const accessTokenClaims = ['azpacr', 'appidacr']
 
-/** Scopes of OpenID Connect, and of AD FS, that are about the user and not about a resource. */
+/**
+ * Scopes of OpenID Connect, of AD FS (`allatclaims`), and those that ask for claims of the same name (`groups`, `roles`):
+ * they are about the user and not about a resource.
+ */
 const userScopes = new Set([
   'openid',
   'profile',
@@ -94,6 +119,8 @@ const userScopes = new Set([
   'phone',
   'offline_access',
   'allatclaims',
+  'groups',
+  'roles',
 ])
 
 /** A scope of the resource. Those of OpenID Connect prove nothing: AD FS and UAA repeat `openid` in ID tokens. */

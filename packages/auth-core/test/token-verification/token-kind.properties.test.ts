@@ -9,7 +9,7 @@ const kindOf = ({ typ, audience = '' }: { typ?: string; audience?: string }, cla
   kindOfToken(typOf(typ), { ...claims }, [audience])
 
 /** Those whose header, or a claim, says outright that they are access tokens. */
-const namedKinds = ['token_use', 'typ', 'tokenName', 'tokenType', 'tok_type', 'purpose']
+const namedKinds = ['token_use', 'typ', 'tokenName', 'tokenType', 'tok_type', 'purpose', 'type']
 const accessTokens = vendorTokens.filter(({ kind }) => kind === 'access token')
 const unnamed = accessTokens.filter(
   ({ typ, claims }) => !typ?.includes('at+jwt') && !namedKinds.some((name) => name in claims),
@@ -37,13 +37,18 @@ test('A-27 a token without a media type is refused if any claim names another ki
     'tokenType',
     'tok_type',
     'purpose',
+    'type',
   )
-  const spelled = (name: string) => [name, `${name}_token`, `${name}-token`, `${name.toUpperCase()} Token`]
+  const spelled = (name: string) => [
+    ...[name, `${name}_token`, `${name}-token`, `${name.toUpperCase()} Token`],
+    `urn:ietf:params:oauth:token-type:${name}_token`,
+  ]
   const kind = fc.constantFrom(...['id', 'refresh', 'offline', 'logout'].flatMap(spelled))
   fc.assert(
     fc.property(fc.constantFrom(...unmarked), claim, kind, (token, name, value) => {
-      const expected = value.toLowerCase().startsWith('id') ? 'id_token' : 'other'
+      const expected = /^(?:urn:.*:)?id/i.test(value) ? 'id_token' : 'other'
       expect(kindOf(token, { ...token.claims, [name]: value })).toBe(expected)
+      expect(kindOf(token, { ...token.claims, [name]: ['other', value] })).toBe(expected)
     }),
     runs(1000),
   )
@@ -64,8 +69,10 @@ const aboutTheUser = fc.record(
       ver: fc.string(),
     },
     'https://example.com/claim': fc.anything(),
-    scope: fc.subarray(['openid', 'profile', 'email', 'offline_access']).map((scopes) => scopes.join(' ')),
-    scp: fc.subarray(['openid', 'profile', 'email', 'allatclaims']),
+    scope: fc
+      .subarray(['openid', 'profile', 'email', 'offline_access', 'groups', 'roles'])
+      .map((scopes) => scopes.join(' ')),
+    scp: fc.subarray(['openid', 'profile', 'email', 'allatclaims', 'groups', 'roles']),
   },
   { requiredKeys: [] },
 )

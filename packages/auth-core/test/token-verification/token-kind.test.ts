@@ -60,3 +60,49 @@ test('A-27 a verifier refuses an ID token of the application that access tokens 
   for (const claims of [{ aud: 'APP' }, { aud: ['APP'], azp: 'APP' }, { aud: 'APP', azp: 'APP', ver: '2.0' }])
     expect(await judge({ ...app, claims })).toBe('id_token')
 })
+
+const urn = 'urn:ietf:params:oauth:token-type:'
+
+test.each<[string, object, string]>([
+  ['the type "refresh"', { type: 'refresh' }, 'type'],
+  ['the type "id"', { type: 'id' }, 'id_token'],
+  ['a list of kinds', { token_use: ['id'] }, 'id_token'],
+  ['a list of several kinds', { token_use: ['access', 'refresh'] }, 'type'],
+  ['the URN of an ID token', { token_type: `${urn}id_token` }, 'id_token'],
+  ['the URN of a refresh token', { token_type: `${urn}refresh_token` }, 'type'],
+  ['the URN in capitals', { token_type: `${urn}refresh_token`.toUpperCase() }, 'type'],
+])('A-27 any-jwt refuses a token with scopes that names %s', async (_name, kind, reason) => {
+  const token = { vendor: '', what: '', kind: 'ID token', audience: 'APP', source: '' } as const
+  const claims = { aud: 'APP', scope: 'notes.read' }
+  expect(await judge({ ...token, claims })).toBe('accepted')
+  expect(await judge({ ...token, claims: { ...claims, ...kind } })).toBe(reason)
+})
+
+test.each<[string, object]>([
+  ['the type "access"', { type: 'access' }],
+  ['a list', { token_use: ['access'] }],
+  ['the URN of an access token', { token_type: `${urn}access_token` }],
+])('A-27 any-jwt accepts a token that names an access token by %s', async (_name, kind) => {
+  const token = { vendor: '', what: '', kind: 'access token', audience: 'APP', source: '' } as const
+  expect(await judge({ ...token, claims: { aud: 'APP', ...kind } })).toBe('accepted')
+})
+
+test.each<[string, object]>([
+  ['the type of an object', { type: 'user' }],
+  ['the URN of any JWT', { token_type: `${urn}jwt` }],
+  ['a list of nothing that is text', { token_use: [7, null, ['id']] }],
+])('A-27 any-jwt learns nothing of the kind from %s', async (_name, claims) => {
+  const token = { vendor: '', what: '', kind: 'access token', audience: 'APP', source: '' } as const
+  expect(await judge({ ...token, claims: { aud: 'APP', ...claims } })).toBe('id_token')
+  expect(await judge({ ...token, claims: { aud: 'APP', scope: 'notes.read', ...claims } })).toBe('accepted')
+})
+
+test.each(['groups', 'roles', 'openid profile groups roles'])(
+  'A-27 any-jwt refuses an ID token with the scopes "%s" of its user',
+  async (scope) => {
+    const token = { vendor: '', what: '', kind: 'ID token', audience: 'APP', source: '' } as const
+    expect(await judge({ ...token, claims: { aud: 'APP', scope } })).toBe('id_token')
+    expect(await judge({ ...token, claims: { aud: 'APP', scp: scope.split(' ') } })).toBe('id_token')
+    expect(await judge({ ...token, claims: { aud: 'APP', scope: `${scope} notes.read` } })).toBe('accepted')
+  },
+)
