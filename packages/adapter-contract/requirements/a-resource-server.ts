@@ -68,7 +68,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-11',
     level: 'MUST',
-    rule: 'Keys are those of the configured issuer, whose name is compared byte for byte; an issuer of many tenants is that of the tenant in the token, and so is a key that names an issuer.',
+    rule: 'Keys are those of the configured issuer, whose name is compared byte for byte; an issuer of many tenants is that of the tenant in the token. A key that names an issuer signs for it, and for others of the same tenant.',
     source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.8',
   },
   {

@@ -20,9 +20,8 @@ export interface AcceptedIssuers {
    */
   of(claims: Claims, emit: EventListener): readonly string[]
   /**
-   * How they are named: exactly, then they have all keys in common; otherwise a key that names an issuer is for this one
-   * alone. A function is asked last, about tokens that are valid otherwise, so that the tokens of others cannot make it
-   * fail.
+   * How they are named. A function is asked last, about tokens that are valid otherwise, so that the tokens of others cannot
+   * make it fail.
    */
   readonly kind: 'exact' | 'template' | 'function'
 }
@@ -66,14 +65,22 @@ function issuersOfFunction(issuerOf: IssuerOfClaims): AcceptedIssuers {
 }
 
 /**
- * Whether a key that names its issuer may have signed a token of an accepted issuer. A key of one tenant signs for this
- * tenant alone, a key of all tenants for each. Entra ID names the issuer of v2.0 in keys that sign v1.0 tokens, too, so
- * that the tenant counts.
+ * Whether a key that names its issuer may have signed a token of the accepted issuer `iss`. A key with the placeholder signs
+ * for all tenants, any other key for its own issuer, and for other issuers of the same tenant: Entra ID names the issuer of
+ * v2.0 in keys that sign v1.0 tokens, too.
+ *
+ * The claim `tid` has no say: a tenant that signs with its own key can write the issuer of another beside its own `tid`.
  */
-export function isKeyOfIssuer(keyIssuer: string, { iss, tid }: Claims): boolean {
-  if (!isGuid(tid)) return keyIssuer === iss
-  const named = keyIssuer.replace(placeholder, () => tid)
-  return named === iss || named.split('/').includes(tid)
+export function isKeyOfIssuer(keyIssuer: string, iss: string | undefined): boolean {
+  if (keyIssuer === iss || keyIssuer.includes(placeholder)) return true
+  const tenant = tenantOf(iss)
+  return tenant !== undefined && tenantOf(keyIssuer) === tenant
+}
+
+/** The tenant that an issuer names as a segment of its path. `undefined` if it names none, or several. */
+function tenantOf(issuer: string | undefined): string | undefined {
+  const [tenant, ...others] = issuer?.split('/').filter(isGuid) ?? []
+  return others.length === 0 ? tenant : undefined
 }
 
 function isGuid(value: unknown): value is string {

@@ -62,8 +62,8 @@ export async function verifyJwt(
   if (rejected !== undefined) return { rejected }
   if (isSignatureKnown) return { claims: claims as VerifiedJwt['claims'] }
 
-  const mayUse = (keyIssuer: string) => isKeyOfIssuer(keyIssuer, claims)
-  const found = await keys.find(header, emit, rules.issuers.kind === 'exact' ? undefined : mayUse)
+  const mayUse = (keyIssuer: string) => isKeyOfIssuer(keyIssuer, claims.iss)
+  const found = await keys.find(header, emit, mayUse)
   const isSigned = await isSignedByOneOf(found, token, header.alg)
   return isSigned ? { claims: claims as VerifiedJwt['claims'] } : { rejected: 'signature' }
 }

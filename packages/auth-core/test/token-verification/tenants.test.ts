@@ -38,6 +38,9 @@ function document(templateOfKeys = v2) {
   }
 }
 
+/** One key, which names its issuer. */
+const keysOf = (keyIssuer: string) => [{ ...consumer.publicJwk, issuer: keyIssuer }]
+
 function setUp(options: Options, jwks: object = document()) {
   const clock = testClock()
   const listen = recorder()
@@ -148,11 +151,45 @@ describe('A-11 an issuer of many tenants', () => {
     expect(await judge({ iss: of(v2, ours), tid: ours }, consumer)).toBe('signature')
     expect(fetched).not.toHaveBeenCalled()
   })
+})
 
-  test('leaves an exact issuer with all keys of its document', async () => {
+describe('A-11 an exact issuer', () => {
+  test('refuses a key of another tenant in the keys of all tenants', async () => {
+    const { judge, fetched } = setUp({ issuer: of(v2, ours) })
+    expect(await judge({ iss: of(v2, ours), tid: ours }, consumer)).toBe('signature')
+    expect(await judge({ iss: of(v2, ours) }, consumer)).toBe('signature')
+    expect(await judge({ iss: of(v2, ours), tid: consumers }, consumer)).toBe('signature')
+    expect(fetched).toHaveBeenCalledOnce()
+  })
+
+  test.each<[string, object]>([
+    ['names its tenant', { tid: ours }],
+    ['names no tenant but in its issuer', {}],
+  ])('accepts the keys of all tenants, and its own, for a token that %s', async (_name, claims) => {
+    for (const issuer of [of(v2, ours), of(v1, ours)]) {
+      const jwks = { keys: [...document().keys.slice(0, 1), ...keysOf(of(v2, ours)), unbound.publicJwk] }
+      const { judge } = setUp({ issuer }, jwks)
+      expect(await judge({ iss: issuer, ...claims }, common)).toBe('accepted')
+      expect(await judge({ iss: issuer, ...claims }, consumer)).toBe('accepted')
+      expect(await judge({ iss: issuer, ...claims }, unbound)).toBe('accepted')
+    }
+  })
+
+  test('accepts a key that names it, whatever the claim "tid" says', async () => {
+    const { judge } = setUp({ issuer: 'https://idp.example' }, { keys: keysOf('https://idp.example') })
+    for (const tid of [undefined, 'fr-7', stranger])
+      expect(await judge({ iss: 'https://idp.example', tid }, consumer)).toBe('accepted')
+  })
+
+  test('refuses a key that names another issuer of a list', async () => {
+    const issuer = ['https://one.example', 'https://two.example']
+    const { judge } = setUp({ issuer }, { keys: keysOf('https://one.example') })
+    expect(await judge({ iss: 'https://one.example' }, consumer)).toBe('accepted')
+    expect(await judge({ iss: 'https://two.example' }, consumer)).toBe('signature')
+  })
+
+  test('is refused in the name of another tenant', async () => {
     const { judge } = setUp({ issuer: of(v2, ours) })
-    expect(await judge({ iss: of(v2, ours) }, consumer)).toBe('accepted')
-    expect(await judge({ iss: of(v2, ours) }, common)).toBe('accepted')
     expect(await judge({ iss: of(v2, stranger), tid: stranger })).toBe('issuer')
   })
 })
@@ -176,6 +213,23 @@ describe('A-11 an issuer that a function names', () => {
     const { judge } = setUp({ issuer: issuerOf }, jwks)
     expect(await judge({ iss: 'https://one.example', org: 'one' })).toBe('accepted')
     expect(await judge({ iss: 'https://two.example', org: 'two' })).toBe('signature')
+  })
+
+  test('has no key of another tenant, whose "tid" a token names beside the issuer of ours', async () => {
+    const tenantsOfOrg: Record<string, string> = { ours, stranger }
+    const issuer = ({ org }: Options) => `https://idp.example/${tenantsOfOrg[String(org)]}`
+    const { judge } = setUp({ issuer }, { keys: keysOf(`https://idp.example/${stranger}`) })
+    const attack = { iss: `https://idp.example/${ours}`, org: 'ours' }
+    for (const tid of [stranger, undefined, [stranger], ours])
+      expect(await judge({ ...attack, tid }, consumer)).toBe('signature')
+    const own = { iss: `https://idp.example/${stranger}`, org: 'stranger' }
+    for (const tid of [stranger, undefined]) expect(await judge({ ...own, tid }, consumer)).toBe('accepted')
+  })
+
+  test('has no key of a tenant that only stands in its name beside another', async () => {
+    const issuer = () => `https://idp.example/${ours}`
+    const { judge } = setUp({ issuer }, { keys: keysOf(`https://idp.example/${stranger}/${ours}`) })
+    expect(await judge({ iss: issuer(), tid: ours }, consumer)).toBe('signature')
   })
 
   test.each<[string, () => unknown]>([
