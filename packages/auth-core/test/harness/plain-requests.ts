@@ -15,4 +15,4 @@ export const plainReader: RequestReader<PlainRequest> = {
 }
 
 export const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }
-export const jsonHeaders = { 'content-type': 'application/json' }
+const jsonHeaders = { 'content-type': 'application/json' }
