@@ -15,4 +15,3 @@ export const plainReader: RequestReader<PlainRequest> = {
 }
 
 export const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }
-const jsonHeaders = { 'content-type': 'application/json' }
