@@ -379,7 +379,8 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
       expect(isOpen()).toBe(true)
       await here.revokeTokens({ subject: 'alice' })
       await pass(1)
-      expect(isOpen()).toBe(false)
+      // No more time passes, but the answer about the token may be on its way.
+      await vi.waitFor(() => expect(isOpen()).toBe(false))
     }))
 
   test('A-75 in another process ends it within revocationLag', () =>
@@ -387,7 +388,8 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
       await pass(1)
       await there.revokeTokens({ subject: 'alice' })
       await pass(8)
-      expect(isOpen()).toBe(false)
+      // No more time passes, but the answer about the token may be on its way.
+      await vi.waitFor(() => expect(isOpen()).toBe(false))
     }))
 
   test('A-75 A-17 that nobody can tell of ends nothing until somebody can', async () => {
@@ -399,7 +401,8 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
       expect(isOpen()).toBe(true)
       store.heal()
       await pass(11)
-      expect(isOpen()).toBe(false)
+      // No more time passes, but the answer about the token may be on its way.
+      await vi.waitFor(() => expect(isOpen()).toBe(false))
     })
   })
 })

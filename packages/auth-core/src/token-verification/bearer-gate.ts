@@ -27,6 +27,7 @@ import { readBearerCredentials } from './bearer-credentials.js'
 import { boundResource } from './bound-resource.js'
 import { hasFormToken, isForm } from './form-token.js'
 import { checkGrantableScopes, toolScopesCheck } from './grantable-scopes.js'
+import { isExpiryPresumed } from './presumed-expiry.js'
 import type { RequestReader } from './request-reader.js'
 import { type TokenCheck, watchToken } from './token-watch.js'
 import {
@@ -377,39 +378,59 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
 
   /** What has become of the token of a response that is still open. */
   function checkOf(accessToken: AccessToken<object>, token: string): TokenCheck<HttpResponse> {
-    let expiring = accessToken
+    let latest = accessToken
     let askedAt: number | undefined
+    let isAsking = false
+    /** Questions since somebody could tell the last time. */
+    let failures = 0
     // What was verified a moment ago is remembered, where anything is: if it is not, it was forgotten for a reason.
     let isKnown = memory.isOurs()
 
     function isDue(now: number): boolean {
       askedAt ??= now
-      if (isKnown) return true
-      const lag = provider.revocationLag ?? (memory.isOurs() ? Number.POSITIVE_INFINITY : askAgain)
-      return secondsBetween(now, askedAt) >= Math.max(1, lag)
+      const lag = provider.revocationLag ?? askAgain
+      const waited = secondsBetween(now, askedAt)
+      if (failures > 0) return waited >= Math.max(1, Math.min(lag, pauseAfter(failures)))
+      const isOverdue = isExpiryPresumed(latest) && hasExpired(latest, { now: () => now })
+      return isKnown || isOverdue || waited >= Math.max(1, lag)
     }
 
     async function askOnceMore(): Promise<HttpResponse | undefined> {
-      const { accessToken, required, ended } = await ask(token)
-      if (accessToken === null || hasExpired(accessToken, provider)) return refuseInvalid(ended)
-      expiring = accessToken
-      return admit(accessToken, required).refusal
+      isAsking = true
+      try {
+        const { accessToken, required, ended } = await ask(token)
+        if (accessToken === null || hasExpired(accessToken, provider)) return refuseInvalid(ended)
+        latest = accessToken
+        const { refusal } = admit(accessToken, required)
+        const isOutage = refusal !== undefined && refusal.status >= 500
+        failures = isOutage ? failures + 1 : 0
+        return isOutage ? undefined : refusal
+      } catch (error) {
+        // Nobody can tell. It goes on until somebody can, and at most until the token expires.
+        failures += 1
+        reportFailure(emit, error)
+        return undefined
+      } finally {
+        isAsking = false
+      }
     }
 
-    return async function check() {
+    return function check() {
       try {
-        if (hasExpired(expiring, provider)) return refuseInvalid()
+        if (!isExpiryPresumed(latest) && hasExpired(latest, provider)) return refuseInvalid()
+        if (isAsking) return undefined
         if (memory.recall(token, forResource) !== undefined) {
           isKnown = true
+          failures = 0
           return undefined
         }
         const now = provider.now?.() ?? systemClock()
         if (!isDue(now)) return undefined
         isKnown = false
         askedAt = now
-        return await askOnceMore()
+        return askOnceMore()
       } catch (error) {
-        // Nobody can tell. It goes on until somebody can, and at most until the token expires.
+        // A clock or a getter of the application has failed: the next look may do better.
         reportFailure(emit, error)
         return undefined
       }
@@ -495,10 +516,15 @@ const variesByPage = { vary: 'Authorization, Origin' } as const
 const readableByPages = { ...variesByToken, ...corsHeaders } as const
 
 /**
- * Seconds after which a verifier that is not ours, and does not say how fast it notices a revocation, is asked again about
- * the token of a response that is still open.
+ * Seconds after which a provider that does not say how fast it notices a revocation is asked again about the token of a
+ * response that is still open, unless it remembers the token.
  */
 const askAgain = 60
+
+/** Seconds after which a question that nobody could answer is asked again, after so many in a row: more and more of them. */
+function pauseAfter(failures: number): number {
+  return Math.min(5 * 2 ** (failures - 1), askAgain)
+}
 
 /** Seconds by which a verifier may forgive an expiry: longer than that, clocks do not differ. */
 const longestTolerance = 60

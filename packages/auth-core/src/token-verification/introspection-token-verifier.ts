@@ -24,6 +24,7 @@ import {
 } from './introspection-credentials.js'
 import { decodeJws } from './jws.js'
 import { checkTimes } from './jwt.js'
+import { presumeExpiry } from './presumed-expiry.js'
 import { type CheckedRecipient, checkedRecipient, type Recipient, wrongRecipient } from './recipient.js'
 import { type Advice, adviceOnClaims, adviceOnIssuer } from './rejection-advice.js'
 import { namedKind } from './token-kind.js'
@@ -238,7 +239,7 @@ export class IntrospectionTokenVerifier<
     if (!this.#asksApplication) {
       keepVerdicts(this, verifyToken, (token, asked) => {
         const known = this.#recall(token, asked.resource ?? this.resourceUrl)
-        return known === undefined ? undefined : accessTokenWith(known, token)
+        return known === undefined ? undefined : accessTokenFrom(known, token)
       })
     }
   }
@@ -250,12 +251,12 @@ export class IntrospectionTokenVerifier<
     const resource = options.resource ?? this.resourceUrl
     const emit = this.listenerFor(options)
     const known = this.#recall(token, resource)
-    if (known !== undefined && !this.#asksApplication) return accessTokenWith(known, token)
+    if (known !== undefined && !this.#asksApplication) return accessTokenFrom(known, token)
     const answer =
       known === undefined
         ? await this.#ask(token, resource, emit)
         : await this.#accept(known.answer, resource, known, emit)
-    if (!('reason' in answer)) return accessTokenWith(answer, token)
+    if (!('reason' in answer)) return accessTokenFrom(answer, token)
     const { reason, advice } = answer
     reportRejection(emit, { reason, issuer: this.#options.issuer, ...advice }, options.deferRejection)
     return null
@@ -420,6 +421,11 @@ export class IntrospectionTokenVerifier<
       throw unavailable('introspection_unavailable', cause)
     }
   }
+}
+
+function accessTokenFrom<Claims extends object>(known: Accepted<Claims>, token: string): AccessToken<Claims> {
+  const accessToken = accessTokenWith(known, token)
+  return known.answer['exp'] === undefined ? presumeExpiry(accessToken) : accessToken
 }
 
 const verifyToken = /* @__PURE__ */ asWritten(() => IntrospectionTokenVerifier.prototype.verifyToken)

@@ -1,7 +1,10 @@
 /** Seconds between two looks at the token of a response that is still open. */
 const period = 1
 
-/** What has become of a token: nothing, or the reason to end the response. */
+/**
+ * What has become of a token: nothing, or the reason to end the response. It is called at each look, also while an answer
+ * that it has promised is still on its way.
+ */
 export type TokenCheck<Refusal> = () => Refusal | undefined | Promise<Refusal | undefined>
 
 /**
@@ -21,19 +24,22 @@ export function watchToken<Refusal>(check: TokenCheck<Refusal>, end: (refusal: R
     letProcessEnd(timer)
   }
 
+  // The next look does not wait for an answer: one that never comes must not keep a response open.
   async function look(): Promise<void> {
+    wait()
     const refusal = await check()
-    if (isStopped) return
-    if (refusal === undefined) return wait()
-    isStopped = true
+    if (isStopped || refusal === undefined) return
+    stop()
     end(refusal)
   }
 
-  wait()
-  return () => {
+  function stop(): void {
     isStopped = true
     clearTimeout(timer)
   }
+
+  wait()
+  return stop
 }
 
 /** Where timers are numbers, nothing can be said about them. */

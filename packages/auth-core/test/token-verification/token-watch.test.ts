@@ -7,8 +7,11 @@ import { MultiAuth } from '../../src/multi-auth.js'
 import { RemoteAuthProvider } from '../../src/remote-auth-provider.js'
 import { createBearerGate } from '../../src/token-verification/bearer-gate.js'
 import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
+import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
+import { StaticTokenVerifier } from '../../src/token-verification/static-token-verifier.js'
 import { watchToken } from '../../src/token-verification/token-watch.js'
 import { testClock } from '../harness/test-clock.js'
+import { issuer, newKey, resource, signToken } from '../harness/tokens.js'
 import { verifierOf } from '../harness/verifiers.js'
 
 const now = testClock()
@@ -25,6 +28,11 @@ async function pass(seconds: number): Promise<void> {
     now.advance(1)
     await vi.advanceTimersByTimeAsync(1000)
   }
+}
+
+/** Until what the platform computes elsewhere, as signatures, has arrived. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('a watch', () => {
@@ -59,11 +67,29 @@ describe('a watch', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('looks again only when it has looked', async () => {
-    const check = vi.fn(() => new Promise<undefined>(() => {}))
-    watchToken(check, () => {})
+  test('looks again while an answer is on its way, and hears it later', async () => {
+    const end = vi.fn()
+    let decide: (reason: string) => void = () => {}
+    const answer = new Promise<string>((resolve) => {
+      decide = resolve
+    })
+    const check = vi.fn<() => Promise<string> | undefined>(() => undefined).mockReturnValueOnce(answer)
+    watchToken(check, end)
     await pass(5)
-    expect(check).toHaveBeenCalledOnce()
+    expect([check.mock.calls.length, end.mock.calls, vi.getTimerCount()]).toEqual([5, [], 1])
+    decide('revoked')
+    await pass(1)
+    expect([end.mock.calls, vi.getTimerCount()]).toEqual([[['revoked']], 0])
+  })
+
+  test('ends once when two answers end it', async () => {
+    const end = vi.fn()
+    const decide: ((reason: string) => void)[] = []
+    watchToken(() => new Promise<string>((resolve) => decide.push(resolve)), end)
+    await pass(2)
+    for (const one of decide) one('revoked')
+    await pass(2)
+    expect(end).toHaveBeenCalledExactlyOnceWith('revoked')
   })
 
   test('does not keep the process alive', () => {
@@ -158,6 +184,132 @@ describe('A-75 the token of a response that stays open', () => {
     await pass(1)
     expect(ended).toMatchObject([{ status: 401 }])
   })
+
+  test('A-75 A-12 ends when it expires though the question about it is never answered', async () => {
+    const { asked, ended, start } = watch(() => new Promise<null>(() => {}), { revocationLag: 5 })
+    start(token(30))
+    await pass(29)
+    expect([asked.mock.calls.length, ended]).toEqual([1, []])
+    await pass(1)
+    expect([ended.length, ended[0]?.status, vi.getTimerCount()]).toEqual([1, 401, 0])
+  })
+
+  test('A-75 A-12 ends when it expires though another source never answers', async () => {
+    const hanging = verifierOf('other', { now, verifyToken: () => new Promise<null>(() => {}) })
+    const tokens = { good: { clientId: 'client-1', expiresAt: now() + 100 } }
+    const provider = new MultiAuth({ verifiers: [hanging, new StaticTokenVerifier({ tokens, now })] })
+    const ended: HttpResponse[] = []
+    createBearerGate(provider).watch(token(100), 'Bearer good', (refusal) => ended.push(refusal))
+    await pass(99)
+    expect([hanging.verifyToken.mock.calls.length, ended]).toEqual([1, []])
+    await pass(1)
+    expect(ended).toMatchObject([{ status: 401 }])
+  })
+
+  test('A-75 whose question is answered late ends then', async () => {
+    let answer: (verdict: null) => void = () => {}
+    const verifyToken = () =>
+      new Promise<null>((resolve) => {
+        answer = resolve
+      })
+    const { asked, ended, start } = watch(verifyToken, { revocationLag: 5 })
+    start(token(600))
+    await pass(60)
+    answer(null)
+    await pass(1)
+    expect([asked.mock.calls.length, ended.length, ended[0]?.status]).toEqual([1, 1, 401])
+  })
+
+  test('A-75 A-17 is asked about again after an outage, more and more rarely, until somebody can tell', async () => {
+    let isDown = true
+    const startedAt = now() + 1
+    const askedAt: number[] = []
+    const verifyToken = async () => {
+      askedAt.push(now() - startedAt)
+      if (isDown) throw new Error('down')
+      return null
+    }
+    const { ended, start } = watch(verifyToken, { revocationLag: 40 })
+    start(token(6000))
+    await pass(200)
+    expect([askedAt, ended]).toEqual([[40, 45, 55, 75, 115, 155, 195], []])
+    isDown = false
+    await pass(40)
+    expect(ended).toMatchObject([{ status: 401 }])
+  })
+
+  test('A-75 A-17 lives on while an "impliesScope" of the application fails', async () => {
+    let isBroken = true
+    const impliesScope = () => {
+      if (isBroken) throw new Error('no such table')
+      return false
+    }
+    const { ended, start } = watch(async () => token(600, ['b']), { revocationLag: 5, impliesScope })
+    start(token(600))
+    await pass(60)
+    expect(ended).toEqual([])
+    isBroken = false
+    await pass(6)
+    expect(ended).toMatchObject([{ status: 403 }])
+  })
+
+  test('A-75 A-17 of a JWT whose key is withdrawn after an outage of the key set ends', async () => {
+    const key = await newKey()
+    const jwt = await signToken(key, now(), { claims: { exp: now() + 36_000 } })
+    let keys: Response | undefined = Response.json({ keys: [key.publicJwk] })
+    const fetchKeys = async () => keys?.clone() ?? new Response(null, { status: 404 })
+    const verifier = new JWTVerifier({
+      ...{ issuer, audience: resource, jwksUri: 'https://login.example.com/jwks' },
+      ...{ now, fetch: fetchKeys, onEvent: () => {} },
+    })
+    const gate = createBearerGate(verifier)
+    const { accessToken } = await gate.authenticate(`Bearer ${jwt}`)
+    const ended: HttpResponse[] = []
+    gate.watch(accessToken as AccessToken, `Bearer ${jwt}`, (refusal) => ended.push(refusal))
+    keys = undefined
+    await pass(2000)
+    await settled()
+    expect([(await gate.authenticate(`Bearer ${jwt}`)).refusal?.status, ended]).toEqual([503, []])
+    keys = Response.json({ keys: [(await newKey('ES256', 'key-2')).publicJwk] })
+    for (let i = 0; i < 5; i += 1) {
+      await pass(30)
+      await settled()
+    }
+    expect((await gate.authenticate(`Bearer ${jwt}`)).refusal?.status).toBe(401)
+    expect(ended).toMatchObject([{ status: 401 }])
+  })
+
+  test.each([
+    ['', {}],
+    [' and remembered for an hour', { cacheLifetime: 3600 }],
+    [' and given to a function', { cacheLifetime: 3600, scopes: () => ['a'] }],
+  ])(
+    'A-75 A-17 introspected without an expiry%s outlives an outage, and ends when it is revoked',
+    async (_, more) => {
+      let answer: object | undefined = { active: true, client_id: 'client-1', scope: 'a' }
+      let asked = 0
+      const verifier = new IntrospectionTokenVerifier({
+        ...{ introspectionUrl: 'https://login.example/introspect', clientId: 'rs', clientSecret: 'secret' },
+        ...{ allowMissingExp: true, dangerouslyAllowAnyAudience: true, now, onEvent: () => {}, ...more },
+        fetch: async () => {
+          asked += 1
+          return answer === undefined ? new Response(null, { status: 503 }) : Response.json(answer)
+        },
+      })
+      const gate = createBearerGate(verifier)
+      const { accessToken } = await gate.authenticate('Bearer good')
+      const ended: HttpResponse[] = []
+      gate.watch(accessToken as AccessToken, 'Bearer good', (refusal) => ended.push(refusal))
+      await pass(300)
+      expect(asked).toBeGreaterThanOrEqual(3)
+      answer = undefined
+      await pass(300)
+      expect(ended).toEqual([])
+      answer = { active: false }
+      await pass(61)
+      expect(ended).toMatchObject([{ status: 401 }])
+    },
+  )
 
   test('A-75 is the one of the header, whatever the verifier says that it is', async () => {
     const { asked, start } = watch(async () => token(600), { revocationLag: 1 })
