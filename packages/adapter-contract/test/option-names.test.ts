@@ -272,6 +272,7 @@ const withoutOptions: readonly string[] = [
   'protectedResponseHeaders',
   'readMcpBody',
   'readNodeBody',
+  'refuseToolCalls',
   'refuseUnknownOptions',
   'refuseWithoutSession',
   'respondWhile',

@@ -106,6 +106,7 @@ export {
 } from './token-verification/jwt-verifier.js'
 export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
 export type { Recipient } from './token-verification/recipient.js'
+export { refuseToolCalls, type ToolRequest } from './token-verification/refuse-tool-calls.js'
 export { type RequestReader, webRequestReader } from './token-verification/request-reader.js'
 export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {

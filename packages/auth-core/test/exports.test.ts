@@ -53,6 +53,7 @@ const ofAdapters = [
   'noteAdmission',
   'parseErrorResponse',
   'readMcpBody',
+  'refuseToolCalls',
   'refuseUnknownOptions',
   'refuseWithoutSession',
   'respondWhile',

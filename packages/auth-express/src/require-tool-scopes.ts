@@ -3,15 +3,20 @@ import {
   admissionOf,
   checkedToolScopes,
   checkedToolScopesOptions,
+  refuseToolCalls,
   type ToolScopes,
   type ToolScopesOptions,
 } from '@tollgate/auth-core/resource-server'
 import type { RequestHandler } from 'express'
+import { getAuth } from './get-auth.js'
 
 /**
  * Refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names all of them, so that the
  * client can ask the user for more. Goes after `requireBearerAuth`. An anonymous call of such a tool is refused with
  * 401.
+ *
+ * Middleware between the two can take rights away: where it has replaced the token by a copy with fewer scopes, or by
+ * nothing, a call must be allowed to both. It cannot give rights.
  *
  * Reads the JSON body if nothing has, 4 MiB at most, and leaves it in `req.body`.
  *
@@ -27,10 +32,10 @@ export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOpt
     try {
       const admission = admissionOf(request)
       if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
-      const { gate, accessToken } = admission
       const { body, refusal } = await readNodeBody(request)
+      const { method } = request
       const answer =
-        refusal ?? gate.refuseToolCalls(accessToken, request.method, body, checked, checkedOptions)
+        refusal ?? refuseToolCalls(admission, [getAuth(request)], { method, body }, checked, checkedOptions)
       if (answer !== undefined) {
         sendHttpResponse(response, answer)
         return

@@ -2,10 +2,12 @@ import {
   admissionOf,
   checkedToolScopes,
   checkedToolScopesOptions,
+  refuseToolCalls,
   type ToolScopes,
   type ToolScopesOptions,
 } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { getAuth } from './get-auth.js'
 import { send } from './send.js'
 
 /** A `preHandler` hook. */
@@ -18,6 +20,9 @@ export type ToolScopesHook = (
  * A `preHandler` hook that refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names
  * all of them, so that the client can ask the user for more. Goes with `requireBearerAuth` in `onRequest`. An
  * anonymous call of such a tool is refused with 401.
+ *
+ * Middleware and hooks between the two can take rights away: where it has replaced the token by a copy with fewer scopes, or by
+ * nothing, a call must be allowed to both. It cannot give rights.
  *
  * Earlier hooks do not see the body yet: there, it refuses every POST with an error.
  *
@@ -32,12 +37,17 @@ export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOpt
   return async function requireToolScopes(request, reply) {
     const admission = admissionOf(request.raw)
     if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
-    const { gate, accessToken } = admission
     // Where there is nothing to parse, Fastify calls no parser.
     const body = request.body === undefined && isEmpty(request) ? '' : request.body
-    const refusal = gate.refuseToolCalls(accessToken, request.method, body, checked, checkedOptions)
+    const { method } = request
+    const refusal = refuseToolCalls(admission, authOf(request), { method, body }, checked, checkedOptions)
     return refusal === undefined ? undefined : send(reply, refusal)
   }
+}
+
+/** What both requests have in `auth`. A gate of another framework in front has put it on Node's request alone. */
+function authOf(request: FastifyRequest & { readonly auth?: unknown }): readonly unknown[] {
+  return Object.hasOwn(request, 'auth') ? [getAuth(request), request.auth] : [getAuth(request)]
 }
 
 function isEmpty({ headers }: FastifyRequest): boolean {

@@ -7,16 +7,21 @@ import {
   type HttpResponse,
   mcpBodyLimit,
   readMcpBody,
+  refuseToolCalls,
   type ToolScopes,
   type ToolScopesOptions,
 } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler } from 'hono'
+import { getAuth } from './get-auth.js'
 import { send } from './send.js'
 
 /**
  * Refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names all of them, so that the
  * client can ask the user for more. Goes after `requireBearerAuth`. An anonymous call of such a tool is refused with
  * 401.
+ *
+ * Middleware between the two can take rights away: where it has replaced the token by a copy with fewer scopes, or by
+ * nothing, a call must be allowed to both. It cannot give rights.
  *
  * Reads the JSON body if nothing has, 4 MiB at most; handlers find it in `c.req` as usual.
  *
@@ -34,21 +39,24 @@ export function requireToolScopes(
   return async function requireToolScopes(c, next) {
     const admission = admissionOf(c)
     if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
-    const { gate, accessToken } = admission
-    const { body, refusal } = c.req.method === 'POST' ? await readBody(c) : {}
-    const answer = refusal ?? gate.refuseToolCalls(accessToken, c.req.method, body, checked, checkedOptions)
+    const { method } = c.req
+    const { body, refusal } = method === 'POST' ? await readBody(c) : {}
+    const answer =
+      refusal ?? refuseToolCalls(admission, [getAuth(c)], { method, body }, checked, checkedOptions)
     if (answer !== undefined) return send(c, answer)
     await next()
     return undefined
   }
 }
 
-/** The text of the body, which is still there for handlers. */
+/**
+ * The text of the body that `mcpHandler` hands on, which is still there for handlers. Hono may keep another one: middleware
+ * can replace the request after it has read it.
+ */
 async function readBody(c: Context): Promise<{ body?: string; refusal?: HttpResponse }> {
-  const length = c.req.header('content-length')
-  if (Number(length) > mcpBodyLimit) return { refusal: bodyTooLargeResponse() }
-  // Whoever read it before has kept within limits of their own; and a length that was announced is kept to.
-  if (c.req.raw.bodyUsed || length !== undefined) return { body: await c.req.text() }
+  if (Number(c.req.header('content-length')) > mcpBodyLimit) return { refusal: bodyTooLargeResponse() }
+  // Whoever read it before has kept within limits of their own.
+  if (c.req.raw.bodyUsed) return { body: await c.req.text() }
   const read = await readMcpBody(fromWebRequest(c.req.raw).body)
   if (read.refusal !== undefined) return { refusal: read.refusal }
   c.req.raw = new Request(c.req.raw, { body: read.text })
