@@ -244,6 +244,22 @@ describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
     await host.close()
   })
 
+  test('A-75 JSON that is streamed ends with its token', async () => {
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('[{"first":true}')),
+    })
+    const streamed = new Response(body, { headers: { 'content-type': 'application/json' } })
+    const host = await listen((origin) => deploy({ fetch: async () => streamed }, gatedBy(origin)))
+    const received = (await callTool(host.origin, 'wait')).text()
+    expect(timers.count).toBe(1)
+    await pass(60)
+    // What is cut off is not valid JSON.
+    expect(await received).toBe('[{"first":true}')
+    await allClosed()
+    expect(complaints).toEqual([])
+    await host.close()
+  })
+
   test('A-75 a response that ends by itself leaves nothing behind', async () => {
     const events = { headers: { 'content-type': 'text/event-stream' } }
     for (const response of [
@@ -438,13 +454,28 @@ describe('without a framework', () => {
     expect([isCancelled, timers.count]).toEqual([true, 0])
   })
 
+  test('A-75 JSON that is streamed ends with its token', async () => {
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('[1')),
+    })
+    const streamed = new Response(body, { headers: { 'content-type': 'application/json' } })
+    const received = (await handle('https://rs.example', () => streamed)(request())).text()
+    await pass(60)
+    expect(await received).toBe('[1')
+    expect(timers.count).toBe(0)
+  })
+
   test('A-75 what nobody reads ends, too, and what is complete is not watched', async () => {
     await handle('https://rs.example', () => new Response(new ReadableStream()))(request())
     expect(timers.count).toBe(1)
     await pass(61)
     expect(timers.count).toBe(0)
     now.advance(-61)
-    await handle('https://rs.example', () => Response.json({}))(request())
+    await handle('https://rs.example', () => new Response(null, { status: 202 }))(request())
     expect(timers.count).toBe(0)
+    // Nobody reads the body of a response to HEAD.
+    const answer = await handle('https://rs.example', () => Response.json({ ok: true }))(request())
+    await allClosed()
+    expect(await answer.json()).toEqual({ ok: true })
   })
 })

@@ -1,5 +1,4 @@
 import type { HttpResponse } from './http-response.js'
-import { mediaTypeOf } from './media-type.js'
 
 /**
  * Watches whether a response may go on.
@@ -22,7 +21,7 @@ export type RespondOutcome =
 
 /**
  * Calls a handler, and ends its response when it may not go on. One that has not begun is replaced by a refusal; a stream
- * ends as if it were complete. JSON is passed on as it is: there is a response when all of it is there.
+ * ends as if it were complete, and so does JSON, which may be streamed, too: cut off, it is not valid any more.
  */
 export function respondWhile(
   watch: ResponseWatch | undefined,
@@ -41,8 +40,7 @@ export function respondWhile(
     function settle(response: Response): void {
       if (isRefused) {
         response.body?.cancel().catch(() => {})
-      } else if (onClosed === undefined && (watch === undefined || isComplete(response))) {
-        stop()
+      } else if (onClosed === undefined && watch === undefined) {
         resolve({ response })
       } else {
         const tracked = trackBody(response, () => {
@@ -68,10 +66,8 @@ async function called(respond: () => Promise<Response>): Promise<Response> {
   return respond()
 }
 
-/** Whether all of a response is there: it has no body, or JSON. */
-export function isComplete({ body, headers }: Response): boolean {
-  return body === null || mediaTypeOf(headers.get('content-type')) === 'application/json'
-}
+/** Chunks read before anybody wants them: the one of a short body, and its end, also where nobody reads it (HEAD). */
+const readAhead = 2
 
 /**
  * The same response, with a call when its body is closed, and a way to end it early.
@@ -98,26 +94,29 @@ export function trackBody(
     return true
   }
 
-  const body = new ReadableStream<Uint8Array>({
-    start(own) {
-      controller = own
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(own) {
+        controller = own
+      },
+      async pull() {
+        try {
+          const { done, value } = await reader.read()
+          if (isClosed) return
+          if (!done) return controller.enqueue(value)
+          controller.close()
+        } catch (error) {
+          if (!isClosed) controller.error(error)
+        }
+        close()
+      },
+      async cancel(reason) {
+        close()
+        await reader.cancel(reason)
+      },
     },
-    async pull() {
-      try {
-        const { done, value } = await reader.read()
-        if (isClosed) return
-        if (!done) return controller.enqueue(value)
-        controller.close()
-      } catch (error) {
-        if (!isClosed) controller.error(error)
-      }
-      close()
-    },
-    async cancel(reason) {
-      close()
-      await reader.cancel(reason)
-    },
-  })
+    { highWaterMark: readAhead },
+  )
   const { status, statusText, headers } = answer
   return {
     response: new Response(body, { status, statusText, headers }),

@@ -1,4 +1,4 @@
-import { isComplete, trackBody } from '../http/respond-while.js'
+import { trackBody } from '../http/respond-while.js'
 import { admissionOf } from './admission.js'
 
 /**
@@ -15,7 +15,7 @@ export function protectedResponseHeaders(request: Request): Readonly<Record<stri
 }
 
 /**
- * The response of a protected resource, with what it lacks of the above. A stream ends with the token of the request: when
+ * The response of a protected resource, with what it lacks of the above. It ends with the token of the request: when
  * that expires, and within the provider's `revocationLag` of a revocation.
  *
  * @param request The very request that the gate was given.
@@ -32,7 +32,7 @@ export function protectedResponse(request: Request, response: Response): Respons
 
 function endWithToken(request: Request, response: Response): Response {
   const admission = admissionOf(request)
-  if (admission?.accessToken === undefined || isComplete(response)) return response
+  if (admission?.accessToken === undefined || response.body === null) return response
   const { gate, accessToken } = admission
   let stop = () => {}
   const tracked = trackBody(response, () => stop())
