@@ -7,6 +7,7 @@ import {
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../clock.js'
 import { checkedUrl } from '../configuration-url.js'
+import { sha256 } from '../crypto.js'
 import { type EventListener, reportRejection } from '../events.js'
 import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
@@ -54,7 +55,8 @@ export type IntrospectionTokenVerifierOptions<Claims extends object = Record<str
       /**
        * What `iss` must be. Set it only if the endpoint answers it. Then a JWT that names another issuer is refused here,
        * and the endpoint never sees it. Default: any, and the `issuer` of the `AccessToken` is the URL of the endpoint:
-       * nothing else is known of who vouches for the token.
+       * nothing else is known of who vouches for the token. Of a query in it, the `issuer` has the SHA-256 digest, because
+       * two realms are two issuers, and the query may have a secret in it.
        */
       readonly issuer?: string | undefined
       /**
@@ -177,7 +179,7 @@ export class IntrospectionTokenVerifier<
   readonly #options: IntrospectionTokenVerifierOptions<Claims>
   readonly #audiences: readonly string[] | undefined
   /** What an `AccessToken` has: never an `iss` that the endpoint made up, which may be that of another source. */
-  readonly #issuer: string
+  readonly #issuer: string | Promise<string>
   readonly #recipient: CheckedRecipient | undefined
   readonly #read: ClaimReaders
   readonly #clockTolerance: number
@@ -224,7 +226,7 @@ export class IntrospectionTokenVerifier<
     const clientClaims = ['client_id', ...(this.#recipient === undefined ? [] : [this.#recipient.claim])]
     const { scopes, tokenClientId } = options
     this.#read = claimReaders({ scopes, clientId: tokenClientId }, clientClaims, 'tokenClientId')
-    this.#issuer = issuer ?? endpoint
+    this.#issuer = issuer ?? issuerNameOf(introspectionUrl)
     this.#clockTolerance = checkedTolerance(options.clockTolerance ?? 30)
     const cacheLifetime = checkedSeconds('cacheLifetime', options.cacheLifetime ?? 0)
     this.#cacheLifetime = maxCacheSize === 0 ? 0 : cacheLifetime
@@ -362,8 +364,9 @@ export class IntrospectionTokenVerifier<
     const { sub, exp } = answer
     const subject = typeof sub === 'string' ? sub : undefined
     const expiresAt = typeof exp === 'number' ? Math.floor(exp) : askedAt + openEnded
+    const issuer = await this.#issuer
     return {
-      ...{ clientId, scopes, expiresAt, resource, issuer: this.#issuer, subject, claims },
+      ...{ clientId, scopes, expiresAt, resource, issuer, subject, claims },
       ...{ answer, askedAt, usableUntil: Math.min(expiresAt, usableUntil) },
     }
   }
@@ -429,3 +432,14 @@ function accessTokenFrom<Claims extends object>(known: Accepted<Claims>, token: 
 }
 
 const verifyToken = /* @__PURE__ */ asWritten(() => IntrospectionTokenVerifier.prototype.verifyToken)
+
+/** The name of an endpoint that names no issuer. Its query tells realms apart, and is for nobody to read. */
+function issuerNameOf(introspectionUrl: string): string | Promise<string> {
+  const start = introspectionUrl.indexOf('?')
+  if (start < 0) return introspectionUrl
+  const endpoint = introspectionUrl.slice(0, start)
+  const digest = sha256(introspectionUrl.slice(start + 1))
+  return typeof digest === 'string'
+    ? `${endpoint}?sha256=${digest}`
+    : digest.then((text) => `${endpoint}?sha256=${text}`)
+}

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { isSameCaller } from '../../src/same-caller.js'
 import {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,
@@ -79,10 +80,24 @@ describe('what the endpoint says', () => {
 
   test('A-55 without an issuer, the endpoint itself vouches for the token, whatever it says', async () => {
     server.answerWith(noting(json({ ...active, iss: 'https://issuer-of-another-source.example' })))
-    const introspectionUrl = `${server.origin}/introspect?key=1`
+    const introspectionUrl = `${server.origin}/introspect`
     const verifier = verifierFor({ introspectionUrl, cacheLifetime: 60 })
     for (const _ of ['asked', 'remembered'])
-      expect(await verifier.verifyToken('t')).toMatchObject({ issuer: `${server.origin}/introspect` })
+      expect(await verifier.verifyToken('t')).toMatchObject({ issuer: introspectionUrl })
+  })
+
+  test('A-55 endpoints that differ in the query are two issuers, and no token says what is in the query', async () => {
+    server.answerWith(noting(json({ ...active, client_id: 'app' })))
+    const tokenOf = (query: string) =>
+      verifierFor({ introspectionUrl: `${server.origin}/introspect${query}` }).verifyToken('t')
+    const queries = ['', '?realm=a', '?realm=b', '?key=s3cr3t']
+    const tokens = await Promise.all(queries.map(async (query) => (await tokenOf(query)) ?? undefined))
+    for (const [i, one] of tokens.entries()) {
+      for (const [j, other] of tokens.entries()) expect(isSameCaller(one, other)).toBe(i === j)
+    }
+    expect(isSameCaller(tokens[1], (await tokenOf('?realm=a')) ?? undefined)).toBe(true)
+    expect(tokens[3]?.issuer).not.toContain('s3cr3t')
+    expect(tokens[3]?.issuer).toMatch(/\/introspect\?sha256=[\w-]{43}$/)
   })
 
   test.each([
