@@ -11,15 +11,26 @@ export type Caller = Pick<AccessToken, 'clientId'> & {
  *
  * All three are compared. Two issuers may each have an `alice`, and one client must not see what another one does.
  *
- * `false` if it cannot be told: for requests without a token, and for tokens that name neither a user nor a client.
+ * `false` if it cannot be told: for requests without a token, and for tokens that name neither a user nor a client. An empty
+ * name is none. Tokens without a subject are of one caller for each client: if a client uses such tokens for several users,
+ * this cannot tell them apart.
+ *
  * A verifier of your own must set `issuer` if another source in the same `MultiAuth` may have the same subjects.
  */
 export function isSameCaller(one: Caller | undefined, other: Caller | undefined): boolean {
   if (one === undefined || other === undefined) return false
-  const isNamed = one.subject !== undefined || one.clientId !== unknownClient
+  const [subject, clientId] = [named(one.subject), named(one.clientId)]
+  const isNamed = subject !== undefined || (clientId !== undefined && clientId !== unknownClient)
   return (
-    isNamed && one.issuer === other.issuer && one.subject === other.subject && one.clientId === other.clientId
+    isNamed &&
+    one.issuer === other.issuer &&
+    subject === named(other.subject) &&
+    clientId === named(other.clientId)
   )
+}
+
+function named(name: string | undefined): string | undefined {
+  return name === '' ? undefined : name
 }
 
 /** The `clientId` of a token that names no client. */

@@ -9,6 +9,7 @@ describe('A-55 callers are the same', () => {
     ['with one issuer, subject and client', alice, { ...alice }],
     ['of a verifier without an issuer', { subject: 's', clientId: 'c' }, { subject: 's', clientId: 'c' }],
     ['if they are one service', { issuer: 'i', clientId: 'batch' }, { issuer: 'i', clientId: 'batch' }],
+    ['if they are one service whose user is empty', { subject: '', clientId: 'c' }, { clientId: 'c' }],
     ['if no token names the client', { ...alice, clientId: 'unknown' }, { ...alice, clientId: 'unknown' }],
   ])('%s', (_name, one, other) => {
     expect(isSameCaller(one, other)).toBe(true)
@@ -33,6 +34,17 @@ describe('A-55 callers are not the same', () => {
     ['without a token', undefined, undefined],
     ['if one has no token', alice, undefined],
     ['if tokens name nobody', { issuer: 'i', clientId: 'unknown' }, { issuer: 'i', clientId: 'unknown' }],
+    [
+      'if the name of the user is empty, and no client is named',
+      { issuer: 'i', subject: '', clientId: 'unknown' },
+      { issuer: 'i', subject: '', clientId: 'unknown' },
+    ],
+    [
+      'if one has no user, and no client is named',
+      { subject: '', clientId: 'unknown' },
+      { clientId: 'unknown' },
+    ],
+    ['if the names of the clients are empty', { issuer: 'i', clientId: '' }, { issuer: 'i', clientId: '' }],
   ])('%s', (_name, one, other) => {
     expect(isSameCaller(one, other)).toBe(false)
     expect(isSameCaller(other, one)).toBe(false)
