@@ -149,7 +149,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-25',
     level: 'MUST',
-    rule: 'Where scopes have a hierarchy, a granted scope counts for those that it includes.',
+    rule: 'Where scopes have a hierarchy, a granted scope counts for those that it includes. With several sources of tokens, the hierarchy of each counts for its own tokens alone, unless one is set for all.',
     source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization',
   },
   {
@@ -308,7 +308,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-55',
     level: 'MUST',
-    rule: 'A verified token says its issuer, and two callers are the same only with the same issuer, subject and client.',
+    rule: 'A verified token says its issuer, and two callers are the same only with the same issuer, subject and client. An empty name is none.',
   },
   {
     id: 'A-71',

@@ -3,6 +3,7 @@ import {
   type AuthEvent,
   IntrospectionTokenVerifier,
   JWTVerifier,
+  type JWTVerifierOptions,
   MultiAuth,
   type MultiAuthOptions,
   type OAuthProvider,
@@ -22,6 +23,8 @@ let machines: TestIssuer
 beforeAll(async () => {
   machines = await createTestIssuer({ issuer: 'https://machines.test', now })
 })
+
+type ScopeRules = Pick<JWTVerifierOptions, 'requiredScopes' | 'impliesScope'>
 
 const machineVerifier = (requiredScopes: readonly string[] = ['svc:call']) =>
   new JWTVerifier({ issuer: machines.issuer, fetch: machines.fetch, now, requiredScopes })
@@ -101,6 +104,52 @@ describe.each(hosts)('$name', ({ start }) => {
       const { origin, machineToken } = running
       expect((await callMcp(origin, await machineToken())).status).toBe(403)
       expect((await callMcp(origin, await machineToken('notes:read'))).status).toBe(200)
+    })
+  })
+
+  describe('which scopes include others', () => {
+    const implies = (granted: string) => granted === 'notes:write'
+    const wildcard = (granted: string, required: string) => granted === 'svc:*' && required.startsWith('svc:')
+    const jwts = (options: ScopeRules) =>
+      new JWTVerifier({ issuer: machines.issuer, fetch: machines.fetch, now, ...options })
+    const withServer = (verifiers: JWTVerifier, options: Partial<MultiAuthOptions> = {}) =>
+      start((origin) => {
+        const server = notesProvider(origin, { now, impliesScope: implies })
+        return { provider: new MultiAuth({ server, verifiers, ...options }) }
+      })
+
+    test.each<[string, ScopeRules, Partial<MultiAuthOptions>, Record<string, number>]>([
+      [
+        'its source says',
+        { requiredScopes: ['svc:call'], impliesScope: wildcard },
+        {},
+        { 'notes:write': 403, 'svc:*': 200, 'svc:call': 200 },
+      ],
+      ['its source says, also if that says nothing', {}, {}, { 'notes:write': 403, 'notes:read': 200 }],
+      [
+        'MultiAuth says, if it does',
+        { requiredScopes: ['svc:call'], impliesScope: wildcard },
+        { impliesScope: implies },
+        { 'notes:write': 200, 'svc:*': 403, 'svc:call': 200 },
+      ],
+    ])('A-25 is for a token what %s', async (_name, verifier, options, expected) => {
+      const host = await withServer(jwts(verifier), options)
+      try {
+        const audience = `${host.origin}/mcp`
+        const client = await register(host.origin)
+        const own = await newTokens(host.origin, client, { scope: 'notes:write', resource: audience })
+        for (const _ of ['new', 'known']) {
+          expect((await callMcp(host.origin, own.access_token)).status).toBe(200)
+        }
+        for (const [scope, status] of Object.entries(expected)) {
+          const token = await machines.mint({ audience, scopes: [scope] })
+          for (const _ of ['new', 'known']) {
+            expect([scope, (await callMcp(host.origin, token)).status]).toEqual([scope, status])
+          }
+        }
+      } finally {
+        await host.close()
+      }
     })
   })
 

@@ -65,6 +65,12 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
    */
   readonly requiredScopesOfSources?: readonly (readonly string[])[] | undefined
   /**
+   * Where scopes include others in some of these sources and not in others: the `impliesScope` of each, in the order of
+   * `requiredScopesOfSources`, each of whose lists is then an object of its own. It replaces `impliesScope` for the tokens
+   * whose list `reportRequired` was told.
+   */
+  readonly impliesScopeOfSources?: readonly (ImpliesScope | undefined)[] | undefined
+  /**
    * Every scope that its tokens can have, if it knows them all. Gates and `requireToolScopes` refuse to require others,
    * because nobody could be granted those.
    */

@@ -15,7 +15,16 @@ import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
 import { checkRoutedProvider, checkSource } from './provider-argument.js'
-import { areSameScopes, baseScopes, requiredOfEach, unionOf } from './required-scopes.js'
+import {
+  areSameScopes,
+  baseScopes,
+  requiredOfEach,
+  rulesOfEach,
+  type SourceRules,
+  sharedImpliesScope,
+  unionOf,
+} from './required-scopes.js'
+import type { ImpliesScope } from './scope.js'
 import { askProvider } from './token-verification/ask-provider.js'
 import {
   asWritten,
@@ -40,6 +49,11 @@ export interface MultiAuthOptions<Claims extends object = Record<string, unknown
    * requires, or what `server` requires if the source requires nothing.
    */
   readonly requiredScopes?: readonly string[] | undefined
+  /**
+   * Whether a granted scope includes a required one, whoever issued the token. Default: for each source's tokens, what the
+   * `impliesScope` of that source says. What `server` says counts for its own tokens alone.
+   */
+  readonly impliesScope?: ImpliesScope | undefined
 }
 
 const optionNames = {
@@ -59,7 +73,8 @@ const optionNames = {
  *
  * Unless `requiredScopes` is set here, the tokens of each source need what that source requires, and `requiredScopes` of
  * this object is all of that together: what a token needs if its source is not known, for example in a gate of the SDK. A
- * request without a token is told to get what the first source requires.
+ * request without a token is told to get what the first source requires. Likewise, unless `impliesScope` is set here, that
+ * of each source counts for its own tokens.
  *
  * `Claims` is what the tokens of any of them say.
  */
@@ -68,9 +83,12 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   readonly #verifiers: readonly AuthProviderLike<Claims>[]
   /** In the order in which they are tried. */
   readonly #sources: readonly AuthProviderLike<Claims>[]
-  /** What the tokens of each of them need, if that differs. */
+  /** What each of them requires, if that differs. */
   readonly #requiredOfEach: readonly (readonly string[])[] | undefined
+  /** What the tokens of each of them need, if that differs. */
+  readonly #rules: readonly (readonly SourceRules[])[] | undefined
   readonly requiredScopesOfSources: readonly (readonly string[])[] | undefined
+  readonly impliesScopeOfSources: readonly (ImpliesScope | undefined)[] | undefined
   /** What each of them remembers. */
   readonly #memories: readonly VerdictMemory<Claims>[]
 
@@ -97,19 +115,24 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
       baseUrl: server?.baseUrl ?? options.baseUrl,
       resourceBaseUrl: server?.resourceBaseUrl ?? options.resourceBaseUrl,
       requiredScopes: options.requiredScopes ?? unionOf(requiredOfSources),
-      impliesScope: options.impliesScope ?? spokesman(server, verifiers)?.impliesScope,
+      impliesScope: options.impliesScope ?? sharedImpliesScope(sources),
       dangerouslyAllowInsecureUrls: server !== undefined || options.dangerouslyAllowInsecureUrls,
     })
     this.#server = server
     this.#verifiers = verifiers
     this.#sources = sources
-    const lists = sources.flatMap(
-      (source, i) => source.requiredScopesOfSources ?? [requiredOfSources[i] ?? this.requiredScopes],
-    )
-    const isOne =
-      options.requiredScopes !== undefined || lists.every((list) => areSameScopes(list, this.requiredScopes))
-    this.requiredScopesOfSources = isOne ? undefined : lists
-    this.#requiredOfEach = isOne ? undefined : requiredOfSources
+    const rules = rulesOfEach(server, sources, {
+      ...(options.requiredScopes === undefined ? {} : { requiredScopes: this.requiredScopes }),
+      ...(options.impliesScope === undefined ? {} : { impliesScope: options.impliesScope }),
+    })
+    const each = rules.flat()
+    const requireTheSame = each.every(({ required }) => areSameScopes(required, this.requiredScopes))
+    const implyTheSame = each.every(({ impliesScope }) => impliesScope === this.impliesScope)
+    const isOne = requireTheSame && implyTheSame
+    this.requiredScopesOfSources = isOne ? undefined : each.map(({ required }) => required)
+    this.impliesScopeOfSources = implyTheSame ? undefined : each.map(({ impliesScope }) => impliesScope)
+    this.#rules = isOne ? undefined : rules
+    this.#requiredOfEach = requireTheSame ? undefined : requiredOfSources
     this.#memories = this.#sources.map((source) => verdictMemoryOf(source))
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked), this.#memories)
     if (super.onEvent !== undefined) server?.setEventListener?.(super.onEvent)
@@ -168,15 +191,24 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
   #recall(token: string, asked: VerifyTokenOptions): AccessToken<Claims> | undefined {
     const options = asked.resource === undefined ? { ...asked, resource: this.resourceUrl } : asked
     for (let i = 0; i < this.#sources.length; i += 1) {
-      const accessToken = this.#memories[i]?.recall(token, options)
+      const hasSources = this.#rules?.[i]?.[0]?.reported !== undefined
+      const accessToken = this.#memories[i]?.recall(
+        token,
+        hasSources ? this.#translated(i, options) : options,
+      )
       if (accessToken !== undefined) {
-        if (this.#sources[i]?.requiredScopesOfSources === undefined)
-          this.#reportRequired(i, undefined, options)
+        if (!hasSources) this.#reportRequired(i, undefined, options)
         return accessToken
       }
       if (this.#memories[i]?.isOurs() !== true) return undefined
     }
     return undefined
+  }
+
+  /** For a source that reports itself what its token needs: nothing new, where it is needed here as it is reported. */
+  #translated(i: number, options: VerifyTokenOptions): VerifyTokenOptions {
+    if (this.#rules?.[i]?.every(({ required, reported }) => required === reported) === true) return options
+    return { ...options, reportRequired: (said) => this.#reportRequired(i, said, options) }
   }
 
   /** @param said What the source says that its token needs: it knows if it has sources itself. */
@@ -185,10 +217,13 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     said: readonly string[] | undefined,
     { reportRequired }: VerifyTokenOptions,
   ): void {
-    if (reportRequired === undefined || this.#requiredOfEach === undefined) return
-    const ownSources = this.#sources[i]?.requiredScopesOfSources
-    if (ownSources === undefined) reportRequired(this.#requiredOfEach[i] ?? this.requiredScopes)
-    else if (said !== undefined && ownSources.includes(said)) reportRequired(said)
+    if (reportRequired === undefined || this.#rules === undefined) return
+    for (const { required, reported } of this.#rules[i] ?? []) {
+      if (reported === undefined || reported === said) {
+        reportRequired(required)
+        return
+      }
+    }
   }
 
   /** The clock of the first source. */

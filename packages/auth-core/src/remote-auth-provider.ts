@@ -14,7 +14,7 @@ import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
 import { checkSource } from './provider-argument.js'
 import { baseScopes } from './required-scopes.js'
-import { checkedScopes } from './scope.js'
+import { checkedScopes, type ImpliesScope } from './scope.js'
 import { asWritten, keepVerdicts, verdictMemoryOf } from './token-verification/verdict-memory.js'
 
 export interface RemoteAuthProviderOptions<Claims extends object = Record<string, unknown>>
@@ -60,6 +60,8 @@ export class RemoteAuthProvider<
 > extends AuthProvider<Claims> {
   /** Those of the `tokenVerifier`. */
   readonly requiredScopesOfSources: readonly (readonly string[])[] | undefined
+  /** Those of the `tokenVerifier`, unless `impliesScope` is set here. */
+  readonly impliesScopeOfSources: readonly (ImpliesScope | undefined)[] | undefined
   readonly #verifier: AuthProviderLike<Claims>
   readonly #authorizationServers: readonly string[]
   readonly #scopesSupported: readonly string[] | undefined
@@ -92,6 +94,8 @@ export class RemoteAuthProvider<
     )
     this.#verifier = options.tokenVerifier
     this.requiredScopesOfSources = options.tokenVerifier.requiredScopesOfSources
+    this.impliesScopeOfSources =
+      options.impliesScope === undefined ? options.tokenVerifier.impliesScopeOfSources : undefined
     this.#scopesSupported =
       options.scopesSupported === undefined
         ? undefined

@@ -1,6 +1,6 @@
 import type { AuthProviderLike, ChallengedToken } from './auth-provider.js'
 import { baseScopes, scopesForOperation } from './required-scopes.js'
-import { checkedScopes, hasScopes, publishableScopes } from './scope.js'
+import { checkedScopes, publishableScopes } from './scope.js'
 import { checkGrantableScopes } from './token-verification/grantable-scopes.js'
 
 /** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */
@@ -34,6 +34,7 @@ export function toSdkScopeChallenge(
     AuthProviderLike,
     | 'requiredScopes'
     | 'requiredScopesOfSources'
+    | 'impliesScopeOfSources'
     | 'grantableScopes'
     | 'impliesScope'
     | 'getChallengeScopes'
@@ -54,8 +55,8 @@ export function toSdkScopeChallenge(
   if (anonymous === undefined) throw new TypeError('"scopes" must name a scope that a client can ask for')
   return ({ authInfo }) => {
     if (authInfo === undefined) return anonymous
-    const needed = scopesForOperation(authInfo.scopes, operation, provider)
-    if (hasScopes(authInfo.scopes, needed, provider.impliesScope)) return undefined
+    const { needed, isHeld } = scopesForOperation(authInfo.scopes, operation, provider)
+    if (isHeld) return undefined
     provider.noteScopeChallenge?.(authInfo)
     return challengeFor(needed) ?? anonymous
   }

@@ -3,7 +3,8 @@ import { AccessToken } from '../src/access-token.js'
 import type { AuthProviderLike, VerifyTokenOptions } from '../src/auth-provider.js'
 import { MultiAuth, type MultiAuthOptions } from '../src/multi-auth.js'
 import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remote-auth-provider.js'
-import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+import { toSdkScopeChallenge } from '../src/to-sdk-scope-challenge.js'
+import { type BearerGateOptions, createBearerGate } from '../src/token-verification/bearer-gate.js'
 import { IntrospectionTokenVerifier } from '../src/token-verification/introspection-token-verifier.js'
 import { JWTVerifier } from '../src/token-verification/jwt-verifier.js'
 import { keepVerdicts } from '../src/token-verification/verdict-memory.js'
@@ -361,15 +362,190 @@ describe('the server owns routes, resource and metadata', () => {
     }
   })
 
-  test('A-25 scopes include each other as the server, or the only verifier, says, unless the application does', async () => {
+  describe('which scopes include others', () => {
     const implies = (granted: string) => granted === 'admin'
-    const spoken = verifierOf('1', { impliesScope: implies })
-    expect(new MultiAuth({ verifiers: spoken }).impliesScope).toBe(implies)
-    expect(new MultiAuth({ verifiers: [spoken, verifierOf('2')] }).impliesScope).toBeUndefined()
-    const { server } = serverOf('x', { impliesScope: implies })
-    expect(new MultiAuth({ server, verifiers: verifierOf('2') }).impliesScope).toBe(implies)
-    const own = () => false
-    expect(new MultiAuth({ server, impliesScope: own }).impliesScope).toBe(own)
+    const ofService = (granted: string, required: string) =>
+      granted === 'svc:*' && required.startsWith('svc:')
+    /** What `own=admin+read` says, which names the source and the scopes, in characters that a bearer token can have. */
+    const bearer = (said: string) => Buffer.from(said).toString('base64url')
+    const readBy = (name: string, token: string) => {
+      const [source, scopes = ''] = Buffer.from(token, 'base64url').toString().split('=')
+      return source === name
+        ? new AccessToken({ token, clientId: name, scopes: scopes.split('+') })
+        : undefined
+    }
+    const source = (name: string, members: Partial<AuthProviderLike> = {}) =>
+      verifierOf('', {
+        ...members,
+        verifyToken: async (token) => readBy(name, token) ?? null,
+      })
+    /** The same with a memory. */
+    const known = (name: string, members: Partial<AuthProviderLike> = {}) => {
+      const one = source(name, members)
+      keepVerdicts(one, one.verifyToken, (token) => readBy(name, token))
+      return one
+    }
+    const serverWith = (members: Partial<AuthProviderLike>, make = source) =>
+      serverOf('', { tokenVerifier: make('own', members) }).server
+    const gateOf = (auth: AuthProviderLike, options: BearerGateOptions = {}) =>
+      createBearerGate(auth, { mcpPath: '/mcp', ...options })
+    type Gate = ReturnType<typeof createBearerGate>
+    const statusOf = async (gate: Gate, token: string) =>
+      (await gate.authenticate(`Bearer ${bearer(token)}`)).refusal?.status ?? 200
+
+    describe.each([
+      ['new', source],
+      ['known', known],
+    ])('for a %s token', (_name, make) => {
+      const server = () => serverWith({ requiredScopes: ['read'], impliesScope: implies }, make)
+      const service = () => make('svc', { requiredScopes: ['svc:call'], impliesScope: ofService })
+      const silent = () => make('other', { requiredScopes: [] })
+
+      test.each<[string, number]>([
+        ['own=admin', 200],
+        ['own=svc:*', 403],
+        ['svc=svc:*', 200],
+        ['svc=svc:call', 200],
+        ['svc=admin', 403],
+        // It needs what the server requires, and says nothing of what includes it.
+        ['other=read', 200],
+        ['other=admin', 403],
+      ])('A-25 its source says so, and no other: %s is answered %i', async (token, status) => {
+        const auth = new MultiAuth({ server: server(), verifiers: [service(), silent()] })
+        expect(await statusOf(gateOf(auth), token)).toBe(status)
+        const within = [
+          new MultiAuth({ verifiers: [make('none'), auth] }),
+          new MultiAuth({ server: serverOf('', { tokenVerifier: auth }).server, verifiers: make('none') }),
+        ]
+        for (const outer of within) expect(await statusOf(gateOf(outer), token)).toBe(status)
+      })
+
+      test.each<[string, number]>([
+        ['own=admin', 200],
+        ['other=read', 200],
+        ['other=admin', 403],
+      ])('A-25 also where all require the same: %s is answered %i', async (token, status) => {
+        const auth = new MultiAuth({ server: server(), verifiers: silent() })
+        expect(await statusOf(gateOf(auth), token)).toBe(status)
+        const all = new MultiAuth({
+          server: server(),
+          verifiers: [service(), silent()],
+          requiredScopes: ['read'],
+        })
+        expect(await statusOf(gateOf(all), token)).toBe(status)
+        const ofGate = new MultiAuth({ server: server(), verifiers: [service(), silent()] })
+        expect(await statusOf(gateOf(ofGate, { scopes: ['read'] }), token)).toBe(status)
+      })
+
+      test('A-25 the application says so for all, if it does', async () => {
+        const own = (granted: string) => granted === 'root'
+        const auth = new MultiAuth({ server: server(), verifiers: [service(), silent()], impliesScope: own })
+        const gate = gateOf(auth)
+        for (const name of ['own', 'svc', 'other']) {
+          expect(await statusOf(gate, `${name}=root`)).toBe(200)
+          expect(await statusOf(gate, `${name}=admin`)).toBe(403)
+          expect(await statusOf(gate, `${name}=svc:*`)).toBe(403)
+        }
+      })
+
+      test.each<[string, number]>([
+        ['own=admin', 200],
+        ['own=read', 403],
+        // It has what another source requires, too, and is still the server's.
+        ['own=admin+svc:call', 200],
+        ['svc=svc:call', 403],
+        ['svc=svc:call+admin', 403],
+        ['svc=svc:call+write', 200],
+        ['other=read+admin', 403],
+        ['other=read+write', 200],
+      ])('A-25 A-24 for the scopes of an operation, too: %s is answered %i', async (token, status) => {
+        const gates = [{}, { scopes: [] }].map((options) =>
+          gateOf(new MultiAuth({ server: server(), verifiers: [service(), silent()] }), options),
+        )
+        for (const gate of gates) {
+          const { accessToken } = await gate.authenticate(`Bearer ${bearer(token)}`)
+          expect(accessToken).toBeDefined()
+          expect(gate.refuseMissingScopes(accessToken, ['write'])?.status ?? 200).toBe(status)
+        }
+      })
+    })
+
+    test('A-25 a token whose source nobody knows needs what every source that it may be of says', async () => {
+      const server = serverWith({ requiredScopes: ['read'], impliesScope: implies })
+      const auth = new MultiAuth({ server, verifiers: source('svc', { requiredScopes: ['svc:call'] }) })
+      const asks = toSdkScopeChallenge(auth, ['write'])
+      expect(asks({ authInfo: { scopes: ['admin'] } })).toBeUndefined()
+      expect(asks({ authInfo: { scopes: ['svc:call', 'admin'] } })).toBeDefined()
+      expect(asks({ authInfo: { scopes: ['svc:call', 'write'] } })).toBeUndefined()
+      const gate = gateOf(auth)
+      const copy = (scopes: string[]) => ({ scopes, clientId: 'c' })
+      expect(gate.refuseMissingScopes(copy(['admin']), ['write'])).toBeUndefined()
+      expect(gate.refuseMissingScopes(copy(['svc:call', 'admin']), ['write'])?.status).toBe(403)
+    })
+
+    test('A-25 a scope that one source can include in another can be required', () => {
+      const admins = source('own', { impliesScope: implies, grantableScopes: ['admin'] })
+      const other = source('other', { grantableScopes: [] })
+      const auth = new MultiAuth({ verifiers: [admins, other] })
+      expect(() => gateOf(auth, { scopes: ['read'] })).not.toThrow()
+    })
+
+    test('A-25 a provider around it has the last word', async () => {
+      const tokenVerifier = new MultiAuth({
+        verifiers: [
+          source('own', { requiredScopes: ['read'], impliesScope: implies }),
+          source('svc', { requiredScopes: ['svc:call'] }),
+        ],
+      })
+      const gate = gateOf(serverOf('', { tokenVerifier, impliesScope: ofService }).server)
+      expect(await statusOf(gate, 'own=admin')).toBe(403)
+      expect(await statusOf(gate, 'svc=svc:*')).toBe(200)
+    })
+
+    test('A-25 one function of all is that of MultiAuth; of several, none is', () => {
+      const spoken = source('1', { impliesScope: implies })
+      expect(new MultiAuth({ verifiers: spoken })).toMatchObject({
+        impliesScope: implies,
+        impliesScopeOfSources: undefined,
+      })
+      expect(
+        new MultiAuth({ verifiers: [spoken, source('2', { impliesScope: implies })] }).impliesScope,
+      ).toBe(implies)
+      expect(new MultiAuth({ verifiers: [spoken, source('2')] })).toMatchObject({
+        impliesScope: undefined,
+        impliesScopeOfSources: [implies, undefined],
+      })
+      const { server } = serverOf('x', { impliesScope: implies })
+      expect(new MultiAuth({ server, verifiers: source('2') }).impliesScope).toBeUndefined()
+      const own = () => false
+      expect(new MultiAuth({ server, verifiers: source('2'), impliesScope: own })).toMatchObject({
+        impliesScope: own,
+        impliesScopeOfSources: undefined,
+      })
+    })
+
+    test.each([
+      ['new', source],
+      ['known', known],
+    ])(
+      'A-52 a source within a source that requires nothing needs what the server requires: a %s token',
+      async (_name, make) => {
+        const inner = new MultiAuth({
+          server: serverWith({ requiredScopes: [] }, make),
+          verifiers: make('a', { requiredScopes: ['a'] }),
+        })
+        const outer = new MultiAuth({ server: serverOf('').server, verifiers: inner })
+        expect(outer.requiredScopesOfSources).toEqual([['read'], ['read'], ['a']])
+        expect(await statusOf(gateOf(outer), 'own=x')).toBe(403)
+        expect(await statusOf(gateOf(outer), 'own=read')).toBe(200)
+        expect(await statusOf(gateOf(outer), 'a=a')).toBe(200)
+        const asServer = new MultiAuth({ server: inner, verifiers: make('b', { requiredScopes: ['b'] }) })
+        expect(asServer.requiredScopesOfSources).toEqual([['a'], ['a'], ['b']])
+        expect(await statusOf(gateOf(asServer), 'own=x')).toBe(403)
+        expect(await statusOf(gateOf(asServer), 'own=a')).toBe(200)
+        expect(await statusOf(gateOf(asServer), 'b=b')).toBe(200)
+      },
+    )
   })
 
   test('the URL of the resources is the server’s, or the one that is given where there is none', () => {

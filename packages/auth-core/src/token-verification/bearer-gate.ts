@@ -18,8 +18,8 @@ import {
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import { checkVerifyingProvider } from '../provider-argument.js'
-import { baseScopes, scopesForOperation } from '../required-scopes.js'
-import { checkedScopes, hasScopes } from '../scope.js'
+import { baseScopes, impliesScopeOf, type ScopeRules, scopesForOperation } from '../required-scopes.js'
+import { checkedScopes, hasScopes, type ImpliesScope } from '../scope.js'
 import { type AnonymousAccess, anonymousRule } from './anonymous-access.js'
 import { askProvider } from './ask-provider.js'
 import { bearerChallenge } from './bearer-challenge.js'
@@ -183,11 +183,13 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   checkVerifyingProvider({ name: 'requireBearerAuth', call: 'requireBearerAuth(auth)' }, provider)
   refuseUnknownOptions('requireBearerAuth', options, optionNames, { remedies })
   const resource = boundResource(provider, options.mcpPath)
-  const { impliesScope: implies, requiredScopes, requiredScopesOfSources } = provider
-  const rules =
+  const { impliesScope, impliesScopeOfSources, requiredScopes, requiredScopesOfSources } = provider
+  const rules: ScopeRules =
     options.scopes === undefined
-      ? { requiredScopes, requiredScopesOfSources, impliesScope: implies }
-      : { requiredScopes: checkedScopes('scopes', options.scopes), impliesScope: implies }
+      ? { requiredScopes, requiredScopesOfSources, impliesScope, impliesScopeOfSources }
+      : { requiredScopes: checkedScopes('scopes', options.scopes), impliesScope }
+  /** Which source a token is of, where its scopes mean what that source says. It is not written down anywhere else. */
+  const sourceOf = impliesScopeOfSources === undefined ? undefined : new WeakMap<object, number>()
   /** What is asked of a request without a valid token. */
   const base = baseScopes(rules)
   const emit = givenListener(options.onEvent) ?? listenerOf(provider)
@@ -341,9 +343,19 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
 
   /** @param said What the provider says that this token needs. It counts only if the provider says so for good. */
   function admit(accessToken: AccessToken<Claims>, said: readonly string[] | undefined): GateAnswer<Claims> {
-    const isOfSource = said !== undefined && rules.requiredScopesOfSources?.includes(said) === true
-    const refusal = refuseMissing(accessToken, isOfSource ? said : rules.requiredScopes)
+    const i = said === undefined ? -1 : (requiredScopesOfSources?.indexOf(said) ?? -1)
+    if (i >= 0) sourceOf?.set(accessToken, i)
+    const refusal = refuseMissing(accessToken, requiredOf(i), impliesIn(i))
     return refusal === undefined ? { accessToken } : { refusal }
+  }
+
+  /** What the tokens of a source need. Of none: -1. */
+  function requiredOf(i: number): readonly string[] {
+    return rules.requiredScopesOfSources?.[i] ?? rules.requiredScopes
+  }
+
+  function impliesIn(i: number): ImpliesScope | undefined {
+    return i < 0 ? impliesScope : impliesScopeOf(i, provider)
   }
 
   function impliesScopeFailed(cause: unknown): HttpResponse {
@@ -351,13 +363,21 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     return outage(cause)
   }
 
-  function refuseMissing(accessToken: GrantedToken, needed: readonly string[]): HttpResponse | undefined {
-    const { scopes, clientId, subject } = accessToken
+  function refuseMissing(
+    accessToken: GrantedToken,
+    needed: readonly string[],
+    implies: ImpliesScope | undefined,
+  ): HttpResponse | undefined {
     try {
-      if (hasScopes(scopes, needed, implies)) return undefined
+      if (hasScopes(accessToken.scopes, needed, implies)) return undefined
     } catch (cause) {
       return impliesScopeFailed(cause)
     }
+    return refuseScopes(accessToken, needed)
+  }
+
+  function refuseScopes(accessToken: GrantedToken, needed: readonly string[]): HttpResponse {
+    const { clientId, subject } = accessToken
     emit({ type: 'scope.missing', clientId, subject, scopes: needed })
     provider.noteScopeChallenge?.(accessToken)
     return refuse('insufficient_scope', 'The access token lacks a scope that this operation needs.', needed)
@@ -369,8 +389,12 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   ): HttpResponse | undefined {
     if (accessToken === undefined) return askForToken([...new Set([...base, ...scopes])])
     if (scopes.length === 0) return undefined
+    const i = sourceOf?.get(accessToken)
+    const rulesOfToken =
+      i === undefined ? rules : { requiredScopes: requiredOf(i), impliesScope: impliesIn(i) }
     try {
-      return refuseMissing(accessToken, scopesForOperation(accessToken.scopes, scopes, rules))
+      const { needed, isHeld } = scopesForOperation(accessToken.scopes, scopes, rulesOfToken)
+      return isHeld ? undefined : refuseScopes(accessToken, needed)
     } catch (cause) {
       return impliesScopeFailed(cause)
     }

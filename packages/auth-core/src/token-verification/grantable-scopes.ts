@@ -4,7 +4,7 @@ import { hasScopes } from '../scope.js'
 import type { ToolScopes } from './tool-scopes.js'
 
 /** What has to be known of a provider to say which scopes its tokens can have. */
-export type ScopeSource = Pick<AuthProviderLike, 'grantableScopes' | 'impliesScope'>
+export type ScopeSource = Pick<AuthProviderLike, 'grantableScopes' | 'impliesScope' | 'impliesScopeOfSources'>
 
 /**
  * Refuses to require a scope that no token can have: nobody could ever do what needs it. Checks nothing of a provider that
@@ -14,12 +14,15 @@ export type ScopeSource = Pick<AuthProviderLike, 'grantableScopes' | 'impliesSco
  * @throws `TypeError` that names the scope, and those that exist.
  */
 export function checkGrantableScopes(
-  { grantableScopes: grantable, impliesScope }: ScopeSource,
+  { grantableScopes: grantable, impliesScope, impliesScopeOfSources = [] }: ScopeSource,
   scopes: readonly string[],
   needer: string,
 ): void {
+  const rules = [impliesScope, ...impliesScopeOfSources]
   const stray =
-    grantable === undefined ? undefined : scopes.find((scope) => !canHave(grantable, scope, impliesScope))
+    grantable === undefined
+      ? undefined
+      : scopes.find((scope) => !rules.some((rule) => canHave(grantable, scope, rule)))
   if (grantable === undefined || stray === undefined) return
   const nearest = nearestName(stray, grantable)
   const advice =
