@@ -19,15 +19,15 @@ const jose = ['jose', 'jose/*']
  * Raising one is a decision: the commit message says why.
  */
 const budgets = [
-  { what: 'JWTVerifier and gate, own', code: from('resource-server', gate), external: jose, limit: 11.3 },
-  { what: 'JWTVerifier and gate with jose', code: from('resource-server', gate), external: [], limit: 17.6 },
+  { what: 'JWTVerifier and gate, own', code: from('resource-server', gate), external: jose, limit: 22.8 },
+  { what: 'JWTVerifier and gate with jose', code: from('resource-server', gate), external: [], limit: 29.2 },
   // From the main entry, as in the README: what is not used must stay out, the authorization server and zod above all.
-  { what: 'resource server, own code', code: from('index', remote), external: jose, limit: 13 },
-  { what: 'resource server with jose', code: from('index', remote), external: [], limit: 19.3 },
-  { what: 'OAuthProvider and gate, all', code: from('index', own), external: [], limit: 56.5 },
-  { what: './resource-server, own code', code: everythingOf('resource-server'), external: jose, limit: 16.5 },
-  { what: './resource-server with jose', code: everythingOf('resource-server'), external: [], limit: 24.2 },
-  { what: '. with jose and zod', code: everythingOf('index'), external: [], limit: 66.5 },
+  { what: 'resource server, own code', code: from('index', remote), external: jose, limit: 25.9 },
+  { what: 'resource server with jose', code: from('index', remote), external: [], limit: 32.3 },
+  { what: 'OAuthProvider and gate, all', code: from('index', own), external: [], limit: 75.3 },
+  { what: './resource-server, own code', code: everythingOf('resource-server'), external: jose, limit: 34 },
+  { what: './resource-server with jose', code: everythingOf('resource-server'), external: [], limit: 41.7 },
+  { what: '. with jose and zod', code: everythingOf('index'), external: [], limit: 94.3 },
 ]
 
 function from(entry, names) {

@@ -11,6 +11,7 @@ test('the exports are these', () => {
     'mcpHandler',
     'requireBearerAuth',
     'requireToolScopes',
+    'routeHandler',
   ])
 })
 

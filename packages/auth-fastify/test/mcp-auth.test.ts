@@ -22,6 +22,7 @@ test('the exports are these', () => {
     'mcpHandler',
     'requireBearerAuth',
     'requireToolScopes',
+    'routeHandler',
   ])
 })
 

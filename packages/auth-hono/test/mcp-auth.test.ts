@@ -19,6 +19,7 @@ test('the exports are these', () => {
     'mcpHandler',
     'requireBearerAuth',
     'requireToolScopes',
+    'routeHandler',
   ])
 })
 
