@@ -374,6 +374,23 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
+  test('C-30 C-41 a document that changes while the user reads leads no error to another website', async () => {
+    const browser = new Browser('alice')
+    for (const decision of ['allow', 'deny']) {
+      site.publish({ redirect_uris: ['https://client.example/callback'] })
+      now.advance(301)
+      const url = authorizationUrl(host.origin, client, { redirect_uri: undefined })
+      const page = await (await browser.open(url)).text()
+      expect(page).toContain('client.example')
+      // It may not ask for codes any more, which is an error that clients are told.
+      const withoutCodes = { grant_types: ['refresh_token'], response_types: [] }
+      site.publish({ redirect_uris: ['https://evil.example/callback'], ...withoutCodes })
+      now.advance(301)
+      const response = await browser.answer(host.origin, page, decision)
+      expect([response.status, response.headers.get('location')]).toEqual([400, null])
+    }
+  })
+
   test('C-30 C-40 what the user allows is what the page said, whatever the document says when they answer', async () => {
     const trusted = { redirect_uris: ['https://client.example/callback'], scope: 'notes:read' }
     const show = async (browser: Browser, scope?: string) =>
