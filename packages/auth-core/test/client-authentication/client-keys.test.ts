@@ -162,7 +162,7 @@ test('M-10 the keys of clients that users have allowed something stay, however m
   fetch.mockRejectedValue(new Error('connection refused'))
   expect(await isSigned('document', uri, { isStranger: false })).toBe(true)
   await expect(isSigned('registration', 'https://a0.example/jwks')).rejects.toMatchObject(outage)
-})
+}, 30_000)
 
 test.each([
   ['of no id', undefined],
