@@ -67,7 +67,7 @@ const server = app.listen(port, async (error) => {
   // Whether clients find their way to everything, and what to do if not.
   if (process.env['NODE_ENV'] !== 'production') {
     const { ok, message } = await checkMount(auth)
-    console[ok ? 'info' : 'warn'](message)
+    if (!ok) console.warn(message)
   }
 })
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -60,7 +60,7 @@ console.log(`MCP server: ${baseUrl}/mcp`)
 // Whether clients find their way to everything, and what to do if not.
 if (process.env['NODE_ENV'] !== 'production') {
   const { ok, message } = await checkMount(auth)
-  console[ok ? 'info' : 'warn'](message)
+  if (!ok) console.warn(message)
 }
 
 /** One server for each request: its tools know whom they work for. */

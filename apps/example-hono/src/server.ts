@@ -51,7 +51,7 @@ const server = serve({ fetch: app.fetch, port }, async () => {
   // Whether clients find their way to everything, and what to do if not.
   if (process.env['NODE_ENV'] !== 'production') {
     const { ok, message } = await checkMount(auth)
-    console[ok ? 'info' : 'warn'](message)
+    if (!ok) console.warn(message)
   }
 })
 server.once('error', (error: Error & { code?: string }) => {
