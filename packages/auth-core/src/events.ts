@@ -1,7 +1,5 @@
-import { type Clock, systemClock } from './clock.js'
 import { consoleListener } from './console-listener.js'
 import { serializableCause } from './event-cause.js'
-import { ignoreRejection } from './promise-like.js'
 import {
   type ClientRejection,
   type ConsentRejection,
@@ -11,6 +9,8 @@ import {
   type TokenRejection,
   type UnavailableSource,
 } from './reasons.js'
+import { type Clock, systemClock } from './runtime/clock.js'
+import { ignoreRejection } from './runtime/promise-like.js'
 
 /**
  * What an operator must know and a client must not. None of these carries a token, a code, a secret or an

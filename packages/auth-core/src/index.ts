@@ -67,7 +67,6 @@ export {
 // Errors, events and time
 export { type CheckMountOptions, checkMount, type MountProblem, type MountReport } from './check-mount.js'
 export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
-export type { Clock } from './clock.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'
 export type { Fetch } from './http/fetch-json.js'
@@ -113,9 +112,10 @@ export type {
   UnavailableSource,
 } from './reasons.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
+export type { Clock } from './runtime/clock.js'
+export { secretDigest } from './runtime/secret-digest.js'
 export { type Caller, isSameCaller } from './same-caller.js'
 export type { ImpliesScope } from './scope.js'
-export { secretDigest } from './secret-digest.js'
 export {
   type EncryptedStoreOptions,
   type EncryptionKey,

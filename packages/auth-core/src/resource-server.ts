@@ -13,7 +13,6 @@ export {
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-export type { Clock } from './clock.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'
 export type { Fetch } from './http/fetch-json.js'
@@ -47,7 +46,6 @@ export { callOf, type MountedPath, type MountOptions, mountedPaths } from './mou
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { type OptionContext, type OptionNames, refuseUnknownOptions } from './option-names.js'
-export { isPromiseLike } from './promise-like.js'
 export type { CallSite } from './provider-argument.js'
 export type {
   ApplicationReason,
@@ -65,6 +63,8 @@ export type {
 } from './reasons.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export { withAuth } from './request-context.js'
+export type { Clock } from './runtime/clock.js'
+export { isPromiseLike } from './runtime/promise-like.js'
 export { type Caller, isSameCaller } from './same-caller.js'
 export type { ImpliesScope } from './scope.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'

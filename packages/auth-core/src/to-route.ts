@@ -1,4 +1,3 @@
-import { systemClock } from './clock.js'
 import { urlOrigin } from './configuration-url.js'
 import { defaultListener, type EventListener, givenListener } from './events.js'
 import { readBodyAgain } from './http/body.js'
@@ -9,6 +8,7 @@ import { type HttpResponse, toWebResponse } from './http/http-response.js'
 import { assertLiteralPath, knownMethods, type Method, type Route } from './http/route.js'
 import { toOAuthError } from './oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { systemClock } from './runtime/clock.js'
 
 export interface ToRouteOptions {
   /** From the origin's root, with the path of the provider's `baseUrl`. Literal: nothing in it is a pattern. */

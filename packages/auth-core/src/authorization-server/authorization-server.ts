@@ -1,7 +1,7 @@
 import type { ClientKeys } from '../client-authentication/client-keys.js'
-import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
 import type { Fetch } from '../http/fetch-json.js'
+import type { Clock } from '../runtime/clock.js'
 import type { ClientOrigin, ClientRecord } from './clients/client.js'
 import type { ClientDocuments } from './clients/client-documents.js'
 import type { FindClient } from './clients/find-client.js'

@@ -1,5 +1,5 @@
-import { randomToken } from '../crypto.js'
 import type { HttpResponse } from '../http/http-response.js'
+import { randomToken } from '../runtime/crypto.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'

@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
-import { hmacSha256, randomToken } from '../crypto.js'
 import { unavailable } from '../oauth-error.js'
+import { hmacSha256, randomToken } from '../runtime/crypto.js'
 import type { JwtRejection, VerifiedJwt } from '../token-verification/jwt.js'
 import { isAudience } from '../token-verification/recipient.js'
 import type { AuthorizationServer } from './authorization-server.js'

@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose'
 import type { EndedToken } from '../auth-provider.js'
-import { isDuring } from '../clock.js'
 import type { TokenRejection } from '../reasons.js'
+import { isDuring } from '../runtime/clock.js'
 import { exactIssuers } from '../token-verification/accepted-issuers.js'
 import { freezeClaims } from '../token-verification/freeze-claims.js'
 import { decodeJws } from '../token-verification/jws.js'

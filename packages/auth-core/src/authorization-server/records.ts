@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
 import type { EventListener } from '../events.js'
+import type { Clock } from '../runtime/clock.js'
 import { Collection } from '../storage/collection.js'
 import type { Store } from '../storage/store.js'
 import type { ClientRecord } from './clients/client.js'

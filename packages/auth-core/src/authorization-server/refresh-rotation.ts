@@ -1,4 +1,4 @@
-import { constantTimeEqual, hmacSha256, randomToken, sha256 } from '../crypto.js'
+import { constantTimeEqual, hmacSha256, randomToken, sha256 } from '../runtime/crypto.js'
 import type { RefreshState } from './records.js'
 
 /**

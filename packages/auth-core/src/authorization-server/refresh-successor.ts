@@ -1,4 +1,4 @@
-import { randomToken, sha256 } from '../crypto.js'
+import { randomToken, sha256 } from '../runtime/crypto.js'
 import type { Stored } from '../storage/collection.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { deleteOpaqueTokens } from './opaque-access-token.js'

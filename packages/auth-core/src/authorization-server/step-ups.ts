@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
-import { randomToken } from '../crypto.js'
+import type { Clock } from '../runtime/clock.js'
+import { randomToken } from '../runtime/crypto.js'
 import type { Collection } from '../storage/collection.js'
 
 /** How long a challenge waits for the refresh that follows it, in seconds. Clients refresh at once. */

@@ -1,4 +1,4 @@
-import { sha256 } from '../crypto.js'
+import { sha256 } from '../runtime/crypto.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
 import { withOpaqueToken } from './opaque-access-token.js'

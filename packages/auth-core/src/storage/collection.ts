@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.js'
-import { randomToken, sha256 } from '../crypto.js'
 import { type EventListener, nobodyListens } from '../events.js'
 import { type OAuthError, unavailable } from '../oauth-error.js'
+import type { Clock } from '../runtime/clock.js'
+import { randomToken, sha256 } from '../runtime/crypto.js'
 import type { Store } from './store.js'
 
 /** A record as it was read: `stored` is what a replacement is compared with. */

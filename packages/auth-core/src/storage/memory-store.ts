@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from '../clock.js'
 import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
-import { isProduction } from '../production.js'
+import { type Clock, systemClock } from '../runtime/clock.js'
+import { isProduction } from '../runtime/production.js'
 import type { Store } from './store.js'
 
 export interface MemoryStoreOptions {

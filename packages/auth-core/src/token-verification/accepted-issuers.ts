@@ -1,5 +1,5 @@
 import type { EventListener } from '../events.js'
-import { ignoreRejection } from '../promise-like.js'
+import { ignoreRejection } from '../runtime/promise-like.js'
 import { readWith } from './claim-mapping.js'
 import { checkedList } from './verifier-options.js'
 

@@ -1,6 +1,6 @@
 import type { EventListener } from '../events.js'
 import { unavailable } from '../oauth-error.js'
-import { ignoreRejection } from '../promise-like.js'
+import { ignoreRejection } from '../runtime/promise-like.js'
 import { unknownClient } from '../same-caller.js'
 import { scopesOf, scopesOfClaims } from './jwt-scopes.js'
 import { checkedList } from './verifier-options.js'

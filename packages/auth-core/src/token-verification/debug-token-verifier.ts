@@ -1,10 +1,10 @@
 import { AccessToken } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
-import { type Clock, systemClock } from '../clock.js'
 import { reportRejection } from '../events.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
-import { isProduction } from '../production.js'
 import type { TokenRejection } from '../reasons.js'
+import { type Clock, systemClock } from '../runtime/clock.js'
+import { isProduction } from '../runtime/production.js'
 import { checkedScopes } from '../scope.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 

@@ -1,10 +1,10 @@
 import { AccessToken, isInMilliseconds } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
-import { type Clock, systemClock } from '../clock.js'
-import { constantTimeEqual, sha256 } from '../crypto.js'
 import { reportRejection } from '../events.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
 import type { TokenRejection } from '../reasons.js'
+import { type Clock, systemClock } from '../runtime/clock.js'
+import { constantTimeEqual, sha256 } from '../runtime/crypto.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
 

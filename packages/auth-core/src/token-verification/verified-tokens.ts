@@ -1,4 +1,4 @@
-import { fastDigest } from '../crypto.js'
+import { fastDigest } from '../runtime/crypto.js'
 
 /** How many tokens are remembered at most: two generations of half of them each. */
 const defaultCapacity = 20_000

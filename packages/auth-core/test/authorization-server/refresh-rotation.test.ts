@@ -5,7 +5,7 @@ import {
   nextRefreshToken,
   refreshUse,
 } from '../../src/authorization-server/refresh-rotation.js'
-import { randomToken, sha256 } from '../../src/crypto.js'
+import { randomToken, sha256 } from '../../src/runtime/crypto.js'
 
 describe('a refresh token', () => {
   test('D-20 names its family with a secret of it, in every generation', async () => {

@@ -1,8 +1,8 @@
 import { serverOf } from '../../src/authorization-server/provided-server.js'
 import type { TokenFamily } from '../../src/authorization-server/records.js'
 import { mintAccessToken } from '../../src/authorization-server/token-issuer.js'
-import { randomToken } from '../../src/crypto.js'
 import type { OAuthProvider } from '../../src/oauth-provider.js'
+import { randomToken } from '../../src/runtime/crypto.js'
 
 /** An access token of the provider for its default resource, as after a sign-in of alice. */
 export async function mintOwnToken(provider: OAuthProvider): Promise<string> {

@@ -1,7 +1,7 @@
-import { constantTimeEqual, sha256 } from '../../crypto.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
+import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
 import { bearerChallenge } from '../../token-verification/bearer-challenge.js'
 import { readBearerCredentials } from '../../token-verification/bearer-credentials.js'
 import type { AuthorizationServer } from '../authorization-server.js'

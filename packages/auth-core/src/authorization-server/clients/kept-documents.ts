@@ -1,5 +1,5 @@
-import type { Clock } from '../../clock.js'
 import { unavailable } from '../../oauth-error.js'
+import type { Clock } from '../../runtime/clock.js'
 import type { Collection } from '../../storage/collection.js'
 import type { DocumentCopy } from './fetch-client-document.js'
 import { newerCopy, saysTheSame } from './newer-copy.js'

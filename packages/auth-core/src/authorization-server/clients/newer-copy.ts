@@ -1,4 +1,4 @@
-import { secondsBetween } from '../../clock.js'
+import { secondsBetween } from '../../runtime/clock.js'
 import type { DocumentCopy } from './fetch-client-document.js'
 
 /** How far the clocks of two processes may be apart, in seconds. */

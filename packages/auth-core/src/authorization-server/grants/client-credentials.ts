@@ -1,6 +1,6 @@
-import { randomToken } from '../../crypto.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth-error.js'
+import { randomToken } from '../../runtime/crypto.js'
 import { hasScopes, parseScope } from '../../scope.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'

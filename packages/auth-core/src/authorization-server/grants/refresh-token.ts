@@ -1,7 +1,7 @@
-import { sha256 } from '../../crypto.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError, unavailable } from '../../oauth-error.js'
 import type { RefreshRejection } from '../../reasons.js'
+import { sha256 } from '../../runtime/crypto.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { hintFor } from '../failure-hints.js'

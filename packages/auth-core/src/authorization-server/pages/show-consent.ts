@@ -1,6 +1,6 @@
-import { randomToken } from '../../crypto.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
+import { randomToken } from '../../runtime/crypto.js'
 import type { AuthorizationRequest } from '../authorization-request.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { browserRequest } from '../browser-request.js'

@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../../clock.js'
 import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
+import { type Clock, systemClock } from '../../runtime/clock.js'
 import { addressGroup, type NetworkBits } from './address-group.js'
 import type { RateLimit, RateLimitedMoment } from './rate-limit.js'
 import { TokenBuckets } from './token-buckets.js'

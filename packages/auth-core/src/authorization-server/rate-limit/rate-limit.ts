@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError } from '../../oauth-error.js'
-import { isPromiseLike } from '../../promise-like.js'
+import { isPromiseLike } from '../../runtime/promise-like.js'
 import type { AuthorizationServer, EndpointName } from '../authorization-server.js'
 import { hintFor } from '../failure-hints.js'
 

@@ -1,4 +1,4 @@
-import { fastDigest } from '../../crypto.js'
+import { fastDigest } from '../../runtime/crypto.js'
 
 interface Bucket {
   tokens: number

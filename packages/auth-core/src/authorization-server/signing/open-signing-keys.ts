@@ -1,5 +1,5 @@
-import type { Clock } from '../../clock.js'
 import type { EventListener } from '../../events.js'
+import type { Clock } from '../../runtime/clock.js'
 import type { Lifetimes } from '../authorization-server.js'
 import type { OAuthProviderOptions } from '../options.js'
 import type { Records } from '../records.js'

@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
-import { nodeBuiltin } from '../../node-builtin.js'
+import { nodeBuiltin } from '../../runtime/node-builtin.js'
 import { signJws } from './sign-jws.js'
 import type { PublishedKey } from './signing-key.js'
 

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import { base64urlOf } from '../../crypto.js'
+import { base64urlOf } from '../../runtime/crypto.js'
 
 /** What a JWS of ours says of itself. */
 export interface SignedHeader {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { ignoreRejection, isPromiseLike } from '../src/promise-like.js'
-import { foreignPromise, unhandledRejections } from './harness/promises.js'
+import { ignoreRejection, isPromiseLike } from '../../src/runtime/promise-like.js'
+import { foreignPromise, unhandledRejections } from '../harness/promises.js'
 
 const withThen = (then: unknown) => Object.fromEntries([['then', then]])
 

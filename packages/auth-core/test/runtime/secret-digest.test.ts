@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { secretDigest } from '../src/secret-digest.js'
+import { secretDigest } from '../../src/runtime/secret-digest.js'
 
 test('E-11 a digest is that of SHA-256, as other tools make it', async () => {
   const secret = 'x'.repeat(32)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RecentlyUsed } from '../../src/storage/recently-used.js'
+import { RecentlyUsed } from '../../src/runtime/recently-used.js'
 
 test('M-10 it holds so many entries, and forgets the one that was longest not asked for', () => {
   const entries = new RecentlyUsed<number>(2)

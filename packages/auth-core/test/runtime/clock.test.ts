@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isDuring, secondsBetween } from '../src/clock.js'
+import { isDuring, secondsBetween } from '../../src/runtime/clock.js'
 
 test.each([
   [99, false],

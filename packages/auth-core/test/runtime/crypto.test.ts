@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { constantTimeEqual, fastDigest, hmacSha256, randomToken, sha256 } from '../src/crypto.js'
+import { constantTimeEqual, fastDigest, hmacSha256, randomToken, sha256 } from '../../src/runtime/crypto.js'
 
 describe('random tokens', () => {
   test('N-15 F-24 have the bits that are asked for, in characters that need no escape anywhere', () => {
@@ -44,7 +44,7 @@ describe('on a runtime without the digests of Node', () => {
   test('the digests are the same', async () => {
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
     vi.resetModules()
-    const elsewhere = await import('../src/crypto.js')
+    const elsewhere = await import('../../src/runtime/crypto.js')
     for (const text of ['abc', '', 'ü 🔑', '\ud800']) {
       expect(await elsewhere.sha256(text)).toBe(await sha256(text))
       expect(await elsewhere.hmacSha256('a secret', text)).toBe(await hmacSha256('a secret', text))
@@ -67,7 +67,7 @@ describe('on a runtime without the digests of Node', () => {
     vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) =>
       name === 'node:crypto' ? crypto : builtin(name)) as typeof builtin)
     vi.resetModules()
-    const elsewhere = await import('../src/crypto.js')
+    const elsewhere = await import('../../src/runtime/crypto.js')
     expect(await elsewhere.sha256('abc')).toBe(await sha256('abc'))
     expect(await elsewhere.hmacSha256('a secret', 'abc')).toBe(await hmacSha256('a secret', 'abc'))
     expect(elsewhere.fastDigest('abc')).toBe('abc')
