@@ -1,14 +1,14 @@
 import type { RoutedProvider } from './auth-provider.js'
 import { clientDocumentProblem } from './check-client-document.js'
-import { urlOrigin } from './configuration-url.js'
 import type { Fetch } from './http/fetch-json.js'
 import { endpointProbes } from './mount-check/endpoint-probes.js'
 import { listTools } from './mount-check/list-tools.js'
 import { mcpProbes, withoutRepeats } from './mount-check/mcp-probes.js'
 import { ask, type MountProblem, mountProblem, reasonOf } from './mount-check/probe.js'
-import { nearestName } from './nearest-name.js'
-import { type OptionNames, refuseUnknownOptions } from './option-names.js'
-import { checkRoutedProvider } from './provider-argument.js'
+import { nearestName } from './options/nearest-name.js'
+import { checkRoutedProvider } from './options/provider-argument.js'
+import { type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
+import { urlOrigin } from './options/url.js'
 import { checkedToolScopes, type ToolScopes } from './token-verification/tool-scopes.js'
 
 export type { MountProblem }

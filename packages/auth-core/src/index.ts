@@ -92,11 +92,11 @@ export { type MountedPath, type MountOptions, mountedPaths } from './mounted-pat
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
 export { OAuthProvider } from './oauth-provider.js'
+export type { CallSite } from './options/provider-argument.js'
 export {
   PrivateKeyJWTClientAuthenticator,
   type PrivateKeyJWTClientAuthenticatorOptions,
 } from './private-key-jwt-client-authenticator.js'
-export type { CallSite } from './provider-argument.js'
 export type {
   ApplicationReason,
   AssertionRejection,

@@ -13,8 +13,8 @@ import {
 import { type EventListener, listenerIn, reportFailure } from './events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth-error.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
-import { checkRoutedProvider, checkSource } from './provider-argument.js'
+import { checkRoutedProvider, checkSource } from './options/provider-argument.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 import {
   areSameScopes,
   baseScopes,

@@ -6,7 +6,7 @@ import type { ClientAuthenticator } from './authorization-server/token-handler.j
 import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
 import { readForm } from './http/body.js'
 import { fromWebRequest } from './http/http-request.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 
 export interface PrivateKeyJWTClientAuthenticatorOptions {
   /** An `OAuthProvider`. */

@@ -6,13 +6,13 @@ import {
   providerOptions,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-import { checkedUrl } from './configuration-url.js'
 import { type EventListener, listenerIn } from './events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from './option-names.js'
-import { checkSource } from './provider-argument.js'
+import { checkSource } from './options/provider-argument.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
+import { checkedUrl } from './options/url.js'
 import { baseScopes } from './required-scopes.js'
 import { checkedScopes, type ImpliesScope } from './scope.js'
 import { asWritten, keepVerdicts, verdictMemoryOf } from './token-verification/verdict-memory.js'

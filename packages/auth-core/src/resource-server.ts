@@ -45,8 +45,8 @@ export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-kno
 export { callOf, type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
-export { type OptionContext, type OptionNames, refuseUnknownOptions } from './option-names.js'
-export type { CallSite } from './provider-argument.js'
+export type { CallSite } from './options/provider-argument.js'
+export { type OptionContext, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 export type {
   ApplicationReason,
   AssertionRejection,

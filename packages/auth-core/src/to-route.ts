@@ -1,4 +1,3 @@
-import { urlOrigin } from './configuration-url.js'
 import { defaultListener, type EventListener, givenListener } from './events.js'
 import { readBodyAgain } from './http/body.js'
 import { errorResponse } from './http/error-response.js'
@@ -7,7 +6,8 @@ import { fromWebRequest, targetOf } from './http/http-request.js'
 import { type HttpResponse, toWebResponse } from './http/http-response.js'
 import { assertLiteralPath, knownMethods, type Method, type Route } from './http/route.js'
 import { toOAuthError } from './oauth-error.js'
-import { type OptionNames, refuseUnknownOptions } from './option-names.js'
+import { type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
+import { urlOrigin } from './options/url.js'
 import { systemClock } from './runtime/clock.js'
 
 export interface ToRouteOptions {

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from '../option-names.js'
+import { refuseUnknownOptions } from '../options/unknown-options.js'
 import { wellKnownRedirectUris } from './clients/well-known-redirect-uris.js'
 import { isPrivateUseUri, malformation } from './redirect-uri.js'
 

@@ -1,5 +1,5 @@
-import { urlOrigin } from '../configuration-url.js'
 import { type HttpRequest, targetOf } from '../http/http-request.js'
+import { urlOrigin } from '../options/url.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
 /**

@@ -1,4 +1,4 @@
-import { urlOrigin } from '../configuration-url.js'
+import { urlOrigin } from '../options/url.js'
 
 /** The web pages that may call an endpoint, by their origin; `'*'` for all of them. */
 export type AllowedOrigins = readonly string[] | '*'

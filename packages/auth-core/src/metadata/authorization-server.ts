@@ -1,4 +1,4 @@
-import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
 
 /** What the metadata of an authorization server says. Endpoints that are off are left out. */

@@ -1,6 +1,6 @@
-import { urlPath } from '../configuration-url.js'
 import { knownMethods, preflightRoute, type Route, redirectRoute } from '../http/route.js'
-import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { urlPath } from '../options/url.js'
 import { publishableScopes } from '../scope.js'
 import { metadataRoutes } from './metadata-routes.js'
 import { wellKnownPath } from './well-known-path.js'

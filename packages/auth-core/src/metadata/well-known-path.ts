@@ -1,4 +1,4 @@
-import { urlOrigin, urlPath } from '../configuration-url.js'
+import { urlOrigin, urlPath } from '../options/url.js'
 
 /**
  * The path of a well-known document of an identifier: the suffix is inserted before the identifier's own path.

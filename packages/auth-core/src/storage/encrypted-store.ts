@@ -1,5 +1,5 @@
 import * as base64url from 'jose/base64url'
-import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import type { Store } from './store.js'
 
 export interface EncryptionKey {

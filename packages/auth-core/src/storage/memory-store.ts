@@ -1,4 +1,4 @@
-import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { isProduction } from '../runtime/production.js'
 import type { Store } from './store.js'

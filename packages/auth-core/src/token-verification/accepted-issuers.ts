@@ -1,7 +1,7 @@
 import type { EventListener } from '../events.js'
+import { checkedList } from '../options/checks.js'
 import { ignoreRejection } from '../runtime/promise-like.js'
 import { readWith } from './claim-mapping.js'
-import { checkedList } from './verifier-options.js'
 
 type Claims = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 import type { IsAllowedOrigin } from '../http/allowed-origins.js'
 import { mcpBodyLimit } from '../mcp-endpoint.js'
-import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import type { RequestReader } from './request-reader.js'
 import { hasUnclearMessage, readJsonRpc } from './tool-scopes.js'
 

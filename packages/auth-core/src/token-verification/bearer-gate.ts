@@ -15,8 +15,8 @@ import {
   unknownToolResponse,
 } from '../mcp-endpoint.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
-import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
-import { checkVerifyingProvider } from '../provider-argument.js'
+import { checkVerifyingProvider } from '../options/provider-argument.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { baseScopes, impliesScopeOf, type ScopeRules, scopesForOperation } from '../required-scopes.js'
 import { secondsBetween, systemClock } from '../runtime/clock.js'
 import { checkedScopes, hasScopes, type ImpliesScope } from '../scope.js'

@@ -1,9 +1,9 @@
 import type { EventListener } from '../events.js'
 import { unavailable } from '../oauth-error.js'
+import { checkedList } from '../options/checks.js'
 import { ignoreRejection } from '../runtime/promise-like.js'
 import { unknownClient } from '../same-caller.js'
 import { scopesOf, scopesOfClaims } from './jwt-scopes.js'
-import { checkedList } from './verifier-options.js'
 
 type Claims = Readonly<Record<string, unknown>>
 

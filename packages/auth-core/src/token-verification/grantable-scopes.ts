@@ -1,5 +1,5 @@
 import type { AuthProviderLike } from '../auth-provider.js'
-import { nearestName } from '../nearest-name.js'
+import { nearestName } from '../options/nearest-name.js'
 import { hasScopes } from '../scope.js'
 import type { ToolScopes } from './tool-scopes.js'
 

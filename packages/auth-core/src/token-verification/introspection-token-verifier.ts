@@ -5,13 +5,14 @@ import {
   isInMilliseconds,
 } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
-import { checkedUrl } from '../configuration-url.js'
 import { type EventListener, reportRejection } from '../events.js'
 import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { shownUrl } from '../http/shown-url.js'
 import { unavailable } from '../oauth-error.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { checkedList, checkedSeconds, checkedTolerance } from '../options/checks.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { checkedUrl } from '../options/url.js'
 import type { TokenRejection } from '../reasons.js'
 import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
 import { sha256 } from '../runtime/crypto.js'
@@ -32,7 +33,6 @@ import { namedKind } from './token-kind.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
 import { VerifiedTokens } from './verified-tokens.js'
-import { checkedList, checkedSeconds, checkedTolerance } from './verifier-options.js'
 
 export type IntrospectionTokenVerifierOptions<Claims extends object = Record<string, unknown>> =
   TokenVerifierOptions &

@@ -1,7 +1,7 @@
 import { AccessToken, isInMilliseconds } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { reportRejection } from '../events.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import type { TokenRejection } from '../reasons.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { constantTimeEqual, sha256 } from '../runtime/crypto.js'

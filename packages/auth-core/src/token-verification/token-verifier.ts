@@ -1,5 +1,5 @@
 import { AuthProvider, type AuthProviderOptions, providerOptionNames } from '../auth-provider.js'
-import { refuseUnknownOptions } from '../option-names.js'
+import { refuseUnknownOptions } from '../options/unknown-options.js'
 
 /**
  * An `AuthProvider` that only verifies tokens: it has no routes, and no metadata of its own.

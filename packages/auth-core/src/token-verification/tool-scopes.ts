@@ -1,5 +1,5 @@
 import { OAuthError } from '../oauth-error.js'
-import { type OptionNames, refuseUnknownOptions } from '../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { checkedScopes } from '../scope.js'
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { isLoopbackHost, urlOrigin } from '../../configuration-url.js'
+import { isLoopbackHost, urlOrigin } from '../../options/url.js'
 import type { OAuthClient } from './client.js'
 import { type ClientMetadata, type ClientMetadataPolicy, checkClientMetadata } from './client-metadata.js'
 import { DocumentError } from './document-error.js'

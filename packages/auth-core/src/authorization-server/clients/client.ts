@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from 'jose'
-import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 
 /** A client, with the names of RFC 7591 section 2. */
 export interface OAuthClient {

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth-error.js'
-import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
 import { bearerChallenge } from '../../token-verification/bearer-challenge.js'
 import { readBearerCredentials } from '../../token-verification/bearer-credentials.js'

@@ -1,6 +1,6 @@
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
 import { causeText } from '../../event-cause.js'
-import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantTypesWithoutUser } from '../grants/grant.js'
 import { ClientDocuments } from './client-documents.js'

@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose'
-import { checkedUrl } from '../../configuration-url.js'
-import { refuseUnknownOptions } from '../../option-names.js'
+import { refuseUnknownOptions } from '../../options/unknown-options.js'
+import { checkedUrl } from '../../options/url.js'
 import { type ClientRecord, type ClientSecret, checkSecretNames, isClientSecret } from './client.js'
 import {
   type ClientMetadata,

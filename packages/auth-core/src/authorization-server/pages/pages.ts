@@ -1,4 +1,4 @@
-import { insecureUrlAdvice, isLoopbackHost } from '../../configuration-url.js'
+import { insecureUrlAdvice, isLoopbackHost } from '../../options/url.js'
 import type { ConsentPage, ErrorPage, PageApplication } from './page.js'
 import type { PageSources } from './page-response.js'
 

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose'
-import { type OptionNames, refuseUnknownOptions } from '../../option-names.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import { keySet } from '../../token-verification/keys.js'
 import { fewestRsaBits, isShortRsaKey } from '../../token-verification/rsa-key.js'
 import { type ExternalSigningKey, externalSigningKey } from './external-signing-key.js'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { nearestName } from '../src/nearest-name.js'
-import { refuseUnknownOptions } from '../src/option-names.js'
+import { nearestName } from '../../src/options/nearest-name.js'
+import { refuseUnknownOptions } from '../../src/options/unknown-options.js'
 
 const known = { issuer: true, requiredScopes: true, jwksUri: true, now: true }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkedUrl, isLoopbackHost, joinUrl, urlOrigin, urlPath } from '../src/configuration-url.js'
+import { checkedUrl, isLoopbackHost, joinUrl, urlOrigin, urlPath } from '../../src/options/url.js'
 
 describe('a URL of the configuration', () => {
   test.each([
