@@ -8,7 +8,7 @@ import {
   isReportedOutage,
   type TokenRejection,
   type UnavailableSource,
-} from './reasons.js'
+} from './oauth/reasons.js'
 import { type Clock, systemClock } from './runtime/clock.js'
 import { ignoreRejection } from './runtime/promise-like.js'
 

@@ -90,13 +90,7 @@ export {
 export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
 export { type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
-export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
-export { OAuthProvider } from './oauth-provider.js'
-export type { CallSite } from './options/provider-argument.js'
-export {
-  PrivateKeyJWTClientAuthenticator,
-  type PrivateKeyJWTClientAuthenticatorOptions,
-} from './private-key-jwt-client-authenticator.js'
+export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
   ApplicationReason,
   AssertionRejection,
@@ -110,12 +104,18 @@ export type {
   RequestFailure,
   TokenRejection,
   UnavailableSource,
-} from './reasons.js'
+} from './oauth/reasons.js'
+export type { ImpliesScope } from './oauth/scope.js'
+export { OAuthProvider } from './oauth-provider.js'
+export type { CallSite } from './options/provider-argument.js'
+export {
+  PrivateKeyJWTClientAuthenticator,
+  type PrivateKeyJWTClientAuthenticatorOptions,
+} from './private-key-jwt-client-authenticator.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
 export { secretDigest } from './runtime/secret-digest.js'
 export { type Caller, isSameCaller } from './same-caller.js'
-export type { ImpliesScope } from './scope.js'
 export {
   type EncryptedStoreOptions,
   type EncryptionKey,

@@ -12,7 +12,8 @@ import {
 } from './auth-provider.js'
 import { type EventListener, listenerIn, reportFailure } from './events.js'
 import type { Route } from './http/route.js'
-import { outageOf } from './oauth-error.js'
+import { outageOf } from './oauth/oauth-error.js'
+import type { ImpliesScope } from './oauth/scope.js'
 import { checkRoutedProvider, checkSource } from './options/provider-argument.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 import {
@@ -24,7 +25,6 @@ import {
   sharedImpliesScope,
   unionOf,
 } from './required-scopes.js'
-import type { ImpliesScope } from './scope.js'
 import { askProvider } from './token-verification/ask-provider.js'
 import {
   asWritten,

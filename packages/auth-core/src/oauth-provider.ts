@@ -24,10 +24,10 @@ import { type EventListener, nobodyListens, reportRejection, safeListener } from
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
+import { isSameResource } from './oauth/resource-identifier.js'
+import { checkedScopes } from './oauth/scope.js'
 import { isSubclass, refuseUnknownOptions } from './options/unknown-options.js'
 import { areSameScopes, unionOf } from './required-scopes.js'
-import { isSameResource } from './resource-identifier.js'
-import { checkedScopes } from './scope.js'
 import { asWritten, keepVerdicts } from './token-verification/verdict-memory.js'
 
 /**

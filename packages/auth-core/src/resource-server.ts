@@ -44,9 +44,7 @@ export {
 export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
 export { callOf, type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
-export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth-error.js'
-export type { CallSite } from './options/provider-argument.js'
-export { type OptionContext, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
+export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
   ApplicationReason,
   AssertionRejection,
@@ -60,13 +58,15 @@ export type {
   RequestFailure,
   TokenRejection,
   UnavailableSource,
-} from './reasons.js'
+} from './oauth/reasons.js'
+export type { ImpliesScope } from './oauth/scope.js'
+export type { CallSite } from './options/provider-argument.js'
+export { type OptionContext, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export { withAuth } from './request-context.js'
 export type { Clock } from './runtime/clock.js'
 export { isPromiseLike } from './runtime/promise-like.js'
 export { type Caller, isSameCaller } from './same-caller.js'
-export type { ImpliesScope } from './scope.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'
 export {
   type SdkScopeChallenge,

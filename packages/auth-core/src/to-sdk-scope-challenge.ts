@@ -1,6 +1,6 @@
 import type { AuthProviderLike, ChallengedToken } from './auth-provider.js'
+import { checkedScopes, publishableScopes } from './oauth/scope.js'
 import { baseScopes, scopesForOperation } from './required-scopes.js'
-import { checkedScopes, publishableScopes } from './scope.js'
 import { checkGrantableScopes } from './token-verification/grantable-scopes.js'
 
 /** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */

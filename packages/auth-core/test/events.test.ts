@@ -13,7 +13,7 @@ import {
   requestFailures,
   tokenRejections,
   unavailableSources,
-} from '../src/reasons.js'
+} from '../src/oauth/reasons.js'
 import { foreignPromise, unhandledRejections } from './harness/promises.js'
 
 const event: AuthEvent = { type: 'token.rejected', reason: 'expired' }

@@ -1,5 +1,5 @@
 import { parseParameters, type RequestParameters } from '../http/request-parameters.js'
-import { OAuthError, toOAuthError } from '../oauth-error.js'
+import { OAuthError, toOAuthError } from '../oauth/oauth-error.js'
 import { AuthorizationError, type ResponseTarget } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { ClientRecord, OAuthClient } from './clients/client.js'

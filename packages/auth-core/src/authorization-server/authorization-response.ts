@@ -1,5 +1,5 @@
 import { type HttpResponse, redirect } from '../http/http-response.js'
-import { OAuthError, type OAuthErrorCode, toOAuthError } from '../oauth-error.js'
+import { OAuthError, type OAuthErrorCode, toOAuthError } from '../oauth/oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { ClientOrigin } from './clients/client.js'
 

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import { unavailable } from '../oauth-error.js'
+import { unavailable } from '../oauth/oauth-error.js'
 import { hmacSha256, randomToken } from '../runtime/crypto.js'
 import type { JwtRejection, VerifiedJwt } from '../token-verification/jwt.js'
 import { isAudience } from '../token-verification/recipient.js'

@@ -1,5 +1,5 @@
-import { OAuthError } from '../oauth-error.js'
-import { isSameResource, isSpellingOf } from '../resource-identifier.js'
+import { OAuthError } from '../oauth/oauth-error.js'
+import { isSameResource, isSpellingOf } from '../oauth/resource-identifier.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
 /**

@@ -1,5 +1,5 @@
-import { OAuthError } from '../oauth-error.js'
-import { hasScopes, parseScope } from '../scope.js'
+import { OAuthError } from '../oauth/oauth-error.js'
+import { hasScopes, parseScope } from '../oauth/scope.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
 

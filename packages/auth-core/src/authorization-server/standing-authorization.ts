@@ -1,4 +1,4 @@
-import { OAuthError, unavailable } from '../oauth-error.js'
+import { OAuthError, unavailable } from '../oauth/oauth-error.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { GrantedAuthorization } from './records.js'
 import { currentMarks, isMarkedRevoked } from './revocation-marks.js'

@@ -1,5 +1,5 @@
 import type { RequestParameters } from '../http/request-parameters.js'
-import { OAuthError } from '../oauth-error.js'
+import { OAuthError } from '../oauth/oauth-error.js'
 import type { ResponseTarget } from './authorization-response.js'
 import type { UnreadableDocumentError } from './clients/unreadable-document.js'
 import { isLoopbackRedirectUri } from './redirect-uri.js'

@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose'
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord } from '../authorization-server/clients/client.js'
-import type { AssertionRejection, TimeRejection } from '../reasons.js'
+import type { AssertionRejection, TimeRejection } from '../oauth/reasons.js'
 import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
 import { decodeJws, type JwtHeader, typOf } from '../token-verification/jws.js'
 import { checkTimes } from '../token-verification/jwt.js'

@@ -1,4 +1,4 @@
-import { OAuthError } from '../oauth-error.js'
+import { OAuthError } from '../oauth/oauth-error.js'
 import { bodyAlreadyRead, type HttpRequest } from './http-request.js'
 import { isTooDeep } from './json-depth.js'
 import { isJsonType, mediaTypeOf } from './media-type.js'

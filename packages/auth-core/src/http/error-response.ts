@@ -1,4 +1,4 @@
-import type { OAuthError } from '../oauth-error.js'
+import type { OAuthError } from '../oauth/oauth-error.js'
 import { type HttpResponse, noStoreJson } from './http-response.js'
 
 /**

@@ -1,4 +1,4 @@
-import { OAuthError } from '../oauth-error.js'
+import { OAuthError } from '../oauth/oauth-error.js'
 import { bodyIncomplete, bodyTooLarge, readBytes } from './read-bytes.js'
 
 /**

@@ -1,4 +1,4 @@
-import { OAuthError } from '../oauth-error.js'
+import { OAuthError } from '../oauth/oauth-error.js'
 
 /**
  * Reads a body to its end.

@@ -1,4 +1,4 @@
-import { OAuthError } from '../oauth-error.js'
+import { OAuthError } from '../oauth/oauth-error.js'
 
 /** Parameters that may be sent several times (RFC 8707 section 2, RFC 8693 section 2.1). */
 const repeatable = new Set(['resource', 'audience'])

@@ -1,4 +1,4 @@
-import { OAuthError, toOAuthError } from '../oauth-error.js'
+import { OAuthError, toOAuthError } from '../oauth/oauth-error.js'
 import { corsHeaders, preflightResponse } from './cors.js'
 import { errorResponse } from './error-response.js'
 import { fromWebRequest, type HttpRequest, pathOf, queryOf } from './http-request.js'

@@ -1,7 +1,7 @@
 import { knownMethods, preflightRoute, type Route, redirectRoute } from '../http/route.js'
+import { publishableScopes } from '../oauth/scope.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { urlPath } from '../options/url.js'
-import { publishableScopes } from '../scope.js'
 import { metadataRoutes } from './metadata-routes.js'
 import { wellKnownPath } from './well-known-path.js'
 

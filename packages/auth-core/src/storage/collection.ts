@@ -1,5 +1,5 @@
 import { type EventListener, nobodyListens } from '../events.js'
-import { type OAuthError, unavailable } from '../oauth-error.js'
+import { type OAuthError, unavailable } from '../oauth/oauth-error.js'
 import type { Clock } from '../runtime/clock.js'
 import { randomToken, sha256 } from '../runtime/crypto.js'
 import type { Store } from './store.js'

@@ -14,12 +14,12 @@ import {
   parseErrorResponse,
   unknownToolResponse,
 } from '../mcp-endpoint.js'
-import { OAuthError, outageOf, toOAuthError } from '../oauth-error.js'
+import { OAuthError, outageOf, toOAuthError } from '../oauth/oauth-error.js'
+import { checkedScopes, hasScopes, type ImpliesScope } from '../oauth/scope.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { baseScopes, impliesScopeOf, type ScopeRules, scopesForOperation } from '../required-scopes.js'
 import { secondsBetween, systemClock } from '../runtime/clock.js'
-import { checkedScopes, hasScopes, type ImpliesScope } from '../scope.js'
 import { type AnonymousAccess, anonymousRule } from './anonymous-access.js'
 import { askProvider } from './ask-provider.js'
 import { bearerChallenge } from './bearer-challenge.js'

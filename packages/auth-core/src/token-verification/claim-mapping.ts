@@ -1,5 +1,5 @@
 import type { EventListener } from '../events.js'
-import { unavailable } from '../oauth-error.js'
+import { unavailable } from '../oauth/oauth-error.js'
 import { checkedList } from '../options/checks.js'
 import { ignoreRejection } from '../runtime/promise-like.js'
 import { unknownClient } from '../same-caller.js'

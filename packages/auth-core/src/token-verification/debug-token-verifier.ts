@@ -1,11 +1,11 @@
 import { AccessToken } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import { reportRejection } from '../events.js'
+import type { TokenRejection } from '../oauth/reasons.js'
+import { checkedScopes } from '../oauth/scope.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import type { TokenRejection } from '../reasons.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { isProduction } from '../runtime/production.js'
-import { checkedScopes } from '../scope.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 
 export interface DebugTokenVerifierOptions extends TokenVerifierOptions {

@@ -1,6 +1,6 @@
 import type { AuthProviderLike } from '../auth-provider.js'
+import { hasScopes } from '../oauth/scope.js'
 import { nearestName } from '../options/nearest-name.js'
-import { hasScopes } from '../scope.js'
 import type { ToolScopes } from './tool-scopes.js'
 
 /** What has to be known of a provider to say which scopes its tokens can have. */

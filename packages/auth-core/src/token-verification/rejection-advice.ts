@@ -1,5 +1,5 @@
 import { nobodyListens, type TokenRefusal } from '../events.js'
-import type { TokenRejection } from '../reasons.js'
+import type { TokenRejection } from '../oauth/reasons.js'
 import { decodeJws, type JwtHeader, typOf } from './jws.js'
 import type { JwtRules } from './jwt.js'
 import type { ExpectedRecipient } from './recipient.js'

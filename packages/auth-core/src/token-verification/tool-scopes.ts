@@ -1,6 +1,6 @@
-import { OAuthError } from '../oauth-error.js'
+import { OAuthError } from '../oauth/oauth-error.js'
+import { checkedScopes } from '../oauth/scope.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { checkedScopes } from '../scope.js'
 
 /**
  * The scopes that a tool needs besides those of the gate, by the tool's name. A tool that is named needs a token, even

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isFailedProof } from '../../src/client-authentication/authenticate-client.js'
-import { OAuthError, unavailable } from '../../src/oauth-error.js'
+import { OAuthError, unavailable } from '../../src/oauth/oauth-error.js'
 
 test.each([
   ['a refused client', new OAuthError('invalid_client', 'No.'), true],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseParameters } from '../../src/http/request-parameters.js'
-import { OAuthError } from '../../src/oauth-error.js'
+import { OAuthError } from '../../src/oauth/oauth-error.js'
 import { runs } from '../harness/property-runs.js'
 
 const piece = fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { formDecode, parseParameters, RequestParameters } from '../../src/http/request-parameters.js'
-import { OAuthError } from '../../src/oauth-error.js'
+import { OAuthError } from '../../src/oauth/oauth-error.js'
 
 describe('decoding', () => {
   test.each([

@@ -7,7 +7,7 @@ import {
   type Route,
   routeFor,
 } from '../../src/http/route.js'
-import { OAuthError } from '../../src/oauth-error.js'
+import { OAuthError } from '../../src/oauth/oauth-error.js'
 import { plainRequest } from '../harness/plain-request.js'
 
 const served = () => ({ status: 200, headers: { 'x-served': 'yes' }, body: 'served' })

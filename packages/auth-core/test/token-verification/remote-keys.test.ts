@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { JWK } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { OAuthError } from '../../src/oauth-error.js'
+import { OAuthError } from '../../src/oauth/oauth-error.js'
 import { createBearerGate } from '../../src/token-verification/bearer-gate.js'
 import { isSignedByOneOf } from '../../src/token-verification/jws.js'
 import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'

@@ -1,7 +1,7 @@
 import type { EventListener } from '../../events.js'
 import type { Fetch } from '../../http/fetch-json.js'
 import { FetchSlots, TooManyFetches } from '../../http/fetch-slots.js'
-import { unavailable } from '../../oauth-error.js'
+import { unavailable } from '../../oauth/oauth-error.js'
 import { type Clock, isDuring } from '../../runtime/clock.js'
 import { RecentlyUsed } from '../../runtime/recently-used.js'
 import type { Collection } from '../../storage/collection.js'

@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../../http/http-request.js'
-import { OAuthError, unavailable } from '../../oauth-error.js'
+import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
 import { bearerChallenge } from '../../token-verification/bearer-challenge.js'

@@ -1,4 +1,4 @@
-import { unavailable } from '../../oauth-error.js'
+import { unavailable } from '../../oauth/oauth-error.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { Collection } from '../../storage/collection.js'
 import type { DocumentCopy } from './fetch-client-document.js'

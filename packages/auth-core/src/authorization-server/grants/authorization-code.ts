@@ -1,6 +1,6 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
-import { OAuthError } from '../../oauth-error.js'
-import type { CodeRejection } from '../../reasons.js'
+import { OAuthError } from '../../oauth/oauth-error.js'
+import type { CodeRejection } from '../../oauth/reasons.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { codeMemory } from '../grant-authorization.js'

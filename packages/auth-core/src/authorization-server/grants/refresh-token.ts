@@ -1,6 +1,6 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
-import { OAuthError, unavailable } from '../../oauth-error.js'
-import type { RefreshRejection } from '../../reasons.js'
+import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
+import type { RefreshRejection } from '../../oauth/reasons.js'
 import { sha256 } from '../../runtime/crypto.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'

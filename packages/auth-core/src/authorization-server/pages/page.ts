@@ -1,4 +1,4 @@
-import type { OAuthErrorCode } from '../../oauth-error.js'
+import type { OAuthErrorCode } from '../../oauth/oauth-error.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { Destination } from '../destination.js'
 import type { Html } from './html.js'

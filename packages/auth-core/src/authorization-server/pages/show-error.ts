@@ -1,7 +1,7 @@
 import { errorResponse } from '../../http/error-response.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
-import type { OAuthError } from '../../oauth-error.js'
+import type { OAuthError } from '../../oauth/oauth-error.js'
 import { randomToken } from '../../runtime/crypto.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { browserRequest } from '../browser-request.js'

@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../../http/http-request.js'
-import { OAuthError } from '../../oauth-error.js'
+import { OAuthError } from '../../oauth/oauth-error.js'
 import { isPromiseLike } from '../../runtime/promise-like.js'
 import type { AuthorizationServer, EndpointName } from '../authorization-server.js'
 import { hintFor } from '../failure-hints.js'

@@ -1,7 +1,7 @@
 import type { JWK, JWTPayload } from 'jose'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
-import { unavailable } from '../../oauth-error.js'
+import { unavailable } from '../../oauth/oauth-error.js'
 import { rawSignature } from './raw-signature.js'
 import { signJws } from './sign-jws.js'
 import { publicKeyOf, type SigningKey } from './signing-key.js'

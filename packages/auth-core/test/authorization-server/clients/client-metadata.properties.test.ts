@@ -9,7 +9,7 @@ import {
 import { DocumentError } from '../../../src/authorization-server/clients/document-error.js'
 import { negotiatedMetadata } from '../../../src/authorization-server/clients/negotiated-metadata.js'
 import { redirectUriProblem } from '../../../src/authorization-server/redirect-uri-rules.js'
-import { OAuthError } from '../../../src/oauth-error.js'
+import { OAuthError } from '../../../src/oauth/oauth-error.js'
 import { anyJson, anyObject } from '../../harness/any-json.js'
 import { runs } from '../../harness/property-runs.js'
 import { rulesForStrangers } from '../../harness/redirect-uri-rules.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalResource, isSameResource } from '../src/resource-identifier.js'
+import { canonicalResource, isSameResource } from '../../src/oauth/resource-identifier.js'
 
 test.each([
   ['https://rs.example/mcp', 'https://rs.example/mcp'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hasScopes, parseScope } from '../src/scope.js'
-import { runs } from './harness/property-runs.js'
+import { hasScopes, parseScope } from '../../src/oauth/scope.js'
+import { runs } from '../harness/property-runs.js'
 
 const character = fc.oneof(
   fc.constantFrom(' ', '  ', 'a', 'b', ':', '"', '\\', '\t', '\u00a0', '\u3000', 'ä'),

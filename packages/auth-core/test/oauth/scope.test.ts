@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { OAuthError } from '../src/oauth-error.js'
-import { checkedScopes, hasScopes, parseScope, publishableScopes } from '../src/scope.js'
+import { OAuthError } from '../../src/oauth/oauth-error.js'
+import { checkedScopes, hasScopes, parseScope, publishableScopes } from '../../src/oauth/scope.js'
 
 describe('the scope parameter', () => {
   test.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalResource, isSameResource } from '../src/resource-identifier.js'
-import { runs } from './harness/property-runs.js'
+import { canonicalResource, isSameResource } from '../../src/oauth/resource-identifier.js'
+import { runs } from '../harness/property-runs.js'
 
 const resource = fc.oneof(
   fc.webUrl({ withQueryParameters: true, withFragments: true }),

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { errorResponse } from '../src/http/error-response.js'
-import { OAuthError, type OAuthErrorCode, toOAuthError, unavailable } from '../src/oauth-error.js'
+import { errorResponse } from '../../src/http/error-response.js'
+import { OAuthError, type OAuthErrorCode, toOAuthError, unavailable } from '../../src/oauth/oauth-error.js'
 
 test.each<[OAuthErrorCode, number]>([
   ['invalid_request', 400],

@@ -1,4 +1,4 @@
-import { type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import type { FailureReason, Outage } from './reasons.js'
 
 /**

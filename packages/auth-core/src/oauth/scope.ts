@@ -1,5 +1,5 @@
+import { ignoreRejection } from '../runtime/promise-like.js'
 import { OAuthError } from './oauth-error.js'
-import { ignoreRejection } from './runtime/promise-like.js'
 
 /** `scope-token` of RFC 6749 section 3.3: printable ASCII without space, `"` and `\`. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
