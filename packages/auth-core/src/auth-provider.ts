@@ -1,5 +1,5 @@
 import type { AccessToken } from './access-token.js'
-import { defaultListener, type EventListener, givenListener, safeListener } from './events.js'
+import { defaultListener, type EventListener, givenListener, safeListener } from './events/events.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
 import { checkedScopes, type ImpliesScope } from './oauth/scope.js'

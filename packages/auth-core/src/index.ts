@@ -67,14 +67,14 @@ export {
 // Errors, events and time
 export { type CheckMountOptions, checkMount, type MountProblem, type MountReport } from './check-mount.js'
 export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
-export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
+export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
+export { type EventLogger, logEvents } from './events/log-events.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'
 export type { Fetch } from './http/fetch-json.js'
 // Routes, for adapters and applications without a framework
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
-export { type EventLogger, logEvents } from './log-events.js'
 export type { McpFetchHandler, McpRequestOptions, McpWebTransport } from './mcp-endpoint.js'
 // Metadata
 export {

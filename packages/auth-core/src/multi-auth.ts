@@ -10,7 +10,7 @@ import {
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-import { type EventListener, listenerIn, reportFailure } from './events.js'
+import { type EventListener, listenerIn, reportFailure } from './events/events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth/oauth-error.js'
 import type { ImpliesScope } from './oauth/scope.js'

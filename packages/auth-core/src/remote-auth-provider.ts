@@ -6,7 +6,7 @@ import {
   providerOptions,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-import { type EventListener, listenerIn } from './events.js'
+import { type EventListener, listenerIn } from './events/events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'

@@ -13,14 +13,14 @@ export {
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-export type { AuthEvent, EventListener, TokenRefusal } from './events.js'
+export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
+export { type EventLogger, logEvents } from './events/log-events.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'
 export type { Fetch } from './http/fetch-json.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { type RespondOutcome, type ResponseWatch, respondWhile } from './http/respond-while.js'
 export { dispatch, type Method, type Route } from './http/route.js'
-export { type EventLogger, logEvents } from './log-events.js'
 export {
   bodyTooLargeResponse,
   closeAfterUse,

@@ -1,4 +1,4 @@
-import { defaultListener, type EventListener, givenListener } from './events.js'
+import { defaultListener, type EventListener, givenListener } from './events/events.js'
 import { readBodyAgain } from './http/body.js'
 import { errorResponse } from './http/error-response.js'
 import type { HttpRequest } from './http/http-request.js'

@@ -1,6 +1,6 @@
 import type { AccessToken } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
-import { type EventListener, givenListener, listenerOf, reportFailure } from './events.js'
+import { type EventListener, givenListener, listenerOf, reportFailure } from './events/events.js'
 import { checkVerifyingProvider } from './options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 import { askProvider } from './token-verification/ask-provider.js'

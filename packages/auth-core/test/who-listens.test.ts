@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AuthProviderLike, RoutedProvider, VerifyTokenOptions } from '../src/auth-provider.js'
 import { TokenHandler } from '../src/authorization-server/token-handler.js'
-import type { AuthEvent, EventListener } from '../src/events.js'
+import type { AuthEvent, EventListener } from '../src/events/events.js'
 import { dispatch } from '../src/http/route.js'
 import { MultiAuth } from '../src/multi-auth.js'
 import { OAuthError } from '../src/oauth/oauth-error.js'

@@ -1,6 +1,6 @@
 import { type AuthEvent, type EventListener, logEvents } from '@tollgate/auth-core'
 import { pino } from 'pino'
-import { consoleListener } from '../../../auth-core/src/console-listener.js'
+import { consoleListener } from '../../../auth-core/src/events/console-listener.js'
 
 /** Writes each event as pino does, and prints it as where nobody listens: none is left out because of others. */
 export function everyLogger(write: (line: string) => void): EventListener {

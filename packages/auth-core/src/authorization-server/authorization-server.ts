@@ -1,5 +1,5 @@
 import type { ClientKeys } from '../client-authentication/client-keys.js'
-import type { EventListener } from '../events.js'
+import type { EventListener } from '../events/events.js'
 import type { Fetch } from '../http/fetch-json.js'
 import type { Clock } from '../runtime/clock.js'
 import type { ClientOrigin, ClientRecord } from './clients/client.js'

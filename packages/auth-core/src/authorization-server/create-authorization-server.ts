@@ -1,5 +1,5 @@
 import { ClientKeys } from '../client-authentication/client-keys.js'
-import type { EventListener } from '../events.js'
+import type { EventListener } from '../events/events.js'
 import { checkedScopes } from '../oauth/scope.js'
 import { refuseUnknownOptions } from '../options/unknown-options.js'
 import { checkedUrl, joinUrl, urlPath } from '../options/url.js'

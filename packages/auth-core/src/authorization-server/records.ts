@@ -1,4 +1,4 @@
-import type { EventListener } from '../events.js'
+import type { EventListener } from '../events/events.js'
 import type { Clock } from '../runtime/clock.js'
 import { Collection } from '../storage/collection.js'
 import type { Store } from '../storage/store.js'

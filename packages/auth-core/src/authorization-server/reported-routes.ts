@@ -1,4 +1,4 @@
-import { type AuthEvent, type EventListener, nobodyListens } from '../events.js'
+import { type AuthEvent, type EventListener, nobodyListens } from '../events/events.js'
 import { errorResponse } from '../http/error-response.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { HttpResponse } from '../http/http-response.js'

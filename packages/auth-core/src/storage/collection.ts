@@ -1,4 +1,4 @@
-import { type EventListener, nobodyListens } from '../events.js'
+import { type EventListener, nobodyListens } from '../events/events.js'
 import { type OAuthError, unavailable } from '../oauth/oauth-error.js'
 import type { Clock } from '../runtime/clock.js'
 import { randomToken, sha256 } from '../runtime/crypto.js'

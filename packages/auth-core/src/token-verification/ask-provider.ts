@@ -1,6 +1,6 @@
 import { type AccessToken, checkedVerdict } from '../access-token.js'
 import type { AuthProviderLike, VerifyTokenOptions } from '../auth-provider.js'
-import { type EventListener, reportRejection } from '../events.js'
+import { type EventListener, reportRejection } from '../events/events.js'
 
 const silentVerifier = 'If your verifier asks another one, pass "options" on in verifyToken: it says why.'
 

@@ -1,6 +1,12 @@
 import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike, ChallengedToken, EndedToken } from '../auth-provider.js'
-import { type EventListener, givenListener, listenerOf, reportFailure, reportRejection } from '../events.js'
+import {
+  type EventListener,
+  givenListener,
+  listenerOf,
+  reportFailure,
+  reportRejection,
+} from '../events/events.js'
 import { type AllowedOrigins, checkedOrigins } from '../http/allowed-origins.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'

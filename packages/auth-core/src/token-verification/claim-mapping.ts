@@ -1,4 +1,4 @@
-import type { EventListener } from '../events.js'
+import type { EventListener } from '../events/events.js'
 import { unavailable } from '../oauth/oauth-error.js'
 import { checkedList } from '../options/checks.js'
 import { ignoreRejection } from '../runtime/promise-like.js'

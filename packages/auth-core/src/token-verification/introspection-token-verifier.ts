@@ -5,7 +5,7 @@ import {
   isInMilliseconds,
 } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
-import { type EventListener, reportRejection } from '../events.js'
+import { type EventListener, reportRejection } from '../events/events.js'
 import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'
 import { shownUrl } from '../http/shown-url.js'

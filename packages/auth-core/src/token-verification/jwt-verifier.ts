@@ -1,7 +1,7 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import { AccessToken, type AccessTokenFields, accessTokenWith } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
-import { reportRejection } from '../events.js'
+import { reportRejection } from '../events/events.js'
 import { DocumentGone } from '../http/document-gone.js'
 import { failureAt } from '../http/fetch-failure.js'
 import { type Fetch, fetchJson } from '../http/fetch-json.js'

@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { isInMilliseconds } from '../access-token.js'
-import { type EventListener, nobodyListens } from '../events.js'
+import { type EventListener, nobodyListens } from '../events/events.js'
 import type { TimeRejection, TokenRejection } from '../oauth/reasons.js'
 import type { Clock } from '../runtime/clock.js'
 import { type AcceptedIssuers, isKeyOfIssuer } from './accepted-issuers.js'

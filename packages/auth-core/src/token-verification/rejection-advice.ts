@@ -1,4 +1,4 @@
-import { nobodyListens, type TokenRefusal } from '../events.js'
+import { nobodyListens, type TokenRefusal } from '../events/events.js'
 import type { TokenRejection } from '../oauth/reasons.js'
 import { decodeJws, type JwtHeader, typOf } from './jws.js'
 import type { JwtRules } from './jwt.js'

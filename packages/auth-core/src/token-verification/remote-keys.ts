@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from 'jose'
-import { type EventListener, nobodyListens } from '../events.js'
+import { type EventListener, nobodyListens } from '../events/events.js'
 import { DocumentGone } from '../http/document-gone.js'
 import { TooManyFetches } from '../http/fetch-slots.js'
 import { type OAuthError, unavailable } from '../oauth/oauth-error.js'

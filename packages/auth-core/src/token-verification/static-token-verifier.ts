@@ -1,6 +1,6 @@
 import { AccessToken, isInMilliseconds } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
-import { reportRejection } from '../events.js'
+import { reportRejection } from '../events/events.js'
 import type { TokenRejection } from '../oauth/reasons.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { type Clock, systemClock } from '../runtime/clock.js'

@@ -1,4 +1,4 @@
-import type { EventListener } from '../../events.js'
+import type { EventListener } from '../../events/events.js'
 import type { Fetch } from '../../http/fetch-json.js'
 import { FetchSlots, TooManyFetches } from '../../http/fetch-slots.js'
 import { unavailable } from '../../oauth/oauth-error.js'

@@ -1,5 +1,5 @@
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
-import { causeText } from '../../event-cause.js'
+import { causeText } from '../../events/event-cause.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { grantTypesWithoutUser } from '../grants/grant.js'

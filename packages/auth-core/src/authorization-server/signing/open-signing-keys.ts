@@ -1,4 +1,4 @@
-import type { EventListener } from '../../events.js'
+import type { EventListener } from '../../events/events.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { Lifetimes } from '../authorization-server.js'
 import type { OAuthProviderOptions } from '../options.js'

@@ -1,8 +1,8 @@
+import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
+import { isProduction } from '../runtime/production.js'
 import { causeText } from './event-cause.js'
 import type { AuthEvent, EventListener } from './events.js'
 import { isUntoldFailure } from './log-events.js'
-import { type Clock, isDuring, systemClock } from './runtime/clock.js'
-import { isProduction } from './runtime/production.js'
 
 /** Seconds for which a kind of event is only counted once it was printed. */
 const silence = 10

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { safeListener } from '../src/events.js'
-import { levels, logEvents } from '../src/log-events.js'
+import { safeListener } from '../../src/events/events.js'
+import { levels, logEvents } from '../../src/events/log-events.js'
 
 /** A real pino, and the lines that it has written. */
 function realPino() {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { consoleListener } from '../src/console-listener.js'
-import type { AuthEvent, EventListener } from '../src/events.js'
-import { testClock } from './harness/test-clock.js'
+import { consoleListener } from '../../src/events/console-listener.js'
+import type { AuthEvent, EventListener } from '../../src/events/events.js'
+import { testClock } from '../harness/test-clock.js'
 
 const warn = vi.spyOn(console, 'warn')
 let now = testClock()

@@ -1,5 +1,3 @@
-import { consoleListener } from './console-listener.js'
-import { serializableCause } from './event-cause.js'
 import {
   type ClientRejection,
   type ConsentRejection,
@@ -8,9 +6,11 @@ import {
   isReportedOutage,
   type TokenRejection,
   type UnavailableSource,
-} from './oauth/reasons.js'
-import { type Clock, systemClock } from './runtime/clock.js'
-import { ignoreRejection } from './runtime/promise-like.js'
+} from '../oauth/reasons.js'
+import { type Clock, systemClock } from '../runtime/clock.js'
+import { ignoreRejection } from '../runtime/promise-like.js'
+import { consoleListener } from './console-listener.js'
+import { serializableCause } from './event-cause.js'
 
 /**
  * What an operator must know and a client must not. None of these carries a token, a code, a secret or an

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
-import { type AuthEvent, type EventListener, nobodyListens, safeListener } from '../src/events.js'
-import { levels } from '../src/log-events.js'
+import { type AuthEvent, type EventListener, nobodyListens, safeListener } from '../../src/events/events.js'
+import { levels } from '../../src/events/log-events.js'
 import {
   clientRejections,
   codeRejections,
@@ -13,8 +13,8 @@ import {
   requestFailures,
   tokenRejections,
   unavailableSources,
-} from '../src/oauth/reasons.js'
-import { foreignPromise, unhandledRejections } from './harness/promises.js'
+} from '../../src/oauth/reasons.js'
+import { foreignPromise, unhandledRejections } from '../harness/promises.js'
 
 const event: AuthEvent = { type: 'token.rejected', reason: 'expired' }
 
@@ -59,7 +59,7 @@ test('O-05 docs/events.md has every event with its level and all its members, an
   const inDocs = documented.map(([, type, , last = '']) => [type, ...members(last, /`(\w+)`/g)])
 
   const union =
-    readText('../src/events.ts').split('type Fact =')[1]?.split('/**\n * Receives events')[0] ?? ''
+    readText('../src/events/events.ts').split('type Fact =')[1]?.split('/**\n * Receives events')[0] ?? ''
   const inCode = union
     .split(/^ {2}\| /m)
     .slice(1)
