@@ -120,9 +120,9 @@ export {
   type EncryptedStoreOptions,
   type EncryptionKey,
   encryptedStore,
-} from './storage/encrypted-store.js'
-export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.js'
-export type { Store } from './storage/store.js'
+} from './store/encrypted-store.js'
+export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'
+export type { Store } from './store/store.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'
 export {
   type SdkScopeChallenge,

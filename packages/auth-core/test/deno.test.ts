@@ -10,7 +10,7 @@ import type { AuthEvent } from '../src/events/events.js'
 import { fetchPublic, whyNoFetchPublic } from '../src/http/fetch-public.node.js'
 import { dispatch } from '../src/http/route.js'
 import { OAuthProvider } from '../src/oauth-provider.js'
-import { memoryStore } from '../src/storage/memory-store.js'
+import { memoryStore } from '../src/store/memory-store.js'
 
 // Deno has no `node:https` request without permissions that nothing else here needs, and older ones have none that goes
 // to a chosen address. Both are found out when a provider is made.

@@ -3,9 +3,9 @@ import type { OAuthProviderOptions } from '../src/authorization-server/options.j
 import { serverOf } from '../src/authorization-server/provided-server.js'
 import { dispatch } from '../src/http/route.js'
 import { OAuthProvider } from '../src/oauth-provider.js'
-import { encryptedStore } from '../src/storage/encrypted-store.js'
-import { memoryStore } from '../src/storage/memory-store.js'
-import type { Store } from '../src/storage/store.js'
+import { encryptedStore } from '../src/store/encrypted-store.js'
+import { memoryStore } from '../src/store/memory-store.js'
+import type { Store } from '../src/store/store.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 import { recalled } from './harness/recalled.js'
 

@@ -2,7 +2,7 @@ import { type AuthProviderOptions, providerOptionNames } from '../auth-provider.
 import type { Fetch } from '../http/fetch-json.js'
 import type { OptionNames } from '../options/unknown-options.js'
 import type { Clock } from '../runtime/clock.js'
-import type { Store } from '../storage/store.js'
+import type { Store } from '../store/store.js'
 import type { AllowedRedirectUri } from './allowed-redirect-uris.js'
 import type { EndpointName, Lifetimes } from './authorization-server.js'
 import type { DynamicRegistrationOptions } from './clients/initial-access-token.js'

@@ -1,7 +1,7 @@
 import type { EventListener } from '../events/events.js'
 import type { Clock } from '../runtime/clock.js'
 import { Collection } from '../storage/collection.js'
-import type { Store } from '../storage/store.js'
+import type { Store } from '../store/store.js'
 import type { ClientRecord } from './clients/client.js'
 import type { DocumentCopy } from './clients/fetch-client-document.js'
 import type { AccessTokenClaims, OpaqueTokenReference } from './opaque-access-token.js'

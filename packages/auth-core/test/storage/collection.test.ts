@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { Collection } from '../../src/storage/collection.js'
-import { memoryStore } from '../../src/storage/memory-store.js'
-import type { Store } from '../../src/storage/store.js'
+import { memoryStore } from '../../src/store/memory-store.js'
+import type { Store } from '../../src/store/store.js'
 import { testClock } from '../harness/test-clock.js'
 
 interface Note {

@@ -5,7 +5,7 @@ const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
 /** As a process sees it that has just begun. */
 async function freshMemoryStore() {
   vi.resetModules()
-  return (await import('../../src/storage/memory-store.js')).memoryStore
+  return (await import('../../src/store/memory-store.js')).memoryStore
 }
 
 beforeEach(() => warn.mockClear())

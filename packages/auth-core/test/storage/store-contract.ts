@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Store } from '../../src/storage/store.js'
+import type { Store } from '../../src/store/store.js'
 import { type TestClock, testClock } from '../harness/test-clock.js'
 
 const together = <T>(call: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 50 }, call))

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { memoryStore } from '../../src/storage/memory-store.js'
+import { memoryStore } from '../../src/store/memory-store.js'
 import { testClock } from '../harness/test-clock.js'
-import { describeStoreContract } from './store-contract.js'
+import { describeStoreContract } from '../storage/store-contract.js'
 
 describeStoreContract('memoryStore', (clock) => memoryStore({ now: clock }))
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { encryptedStore } from '../../src/storage/encrypted-store.js'
-import { memoryStore } from '../../src/storage/memory-store.js'
-import type { Store } from '../../src/storage/store.js'
-import { describeStoreContract } from './store-contract.js'
+import { encryptedStore } from '../../src/store/encrypted-store.js'
+import { memoryStore } from '../../src/store/memory-store.js'
+import type { Store } from '../../src/store/store.js'
+import { describeStoreContract } from '../storage/store-contract.js'
 
 const keyOf = (seed: number) => new Uint8Array(32).fill(seed)
 const keys = [{ id: 'a', key: keyOf(1) }]

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encryptedStore } from '../../src/storage/encrypted-store.js'
-import { memoryStore } from '../../src/storage/memory-store.js'
-import type { Store } from '../../src/storage/store.js'
+import { encryptedStore } from '../../src/store/encrypted-store.js'
+import { memoryStore } from '../../src/store/memory-store.js'
+import type { Store } from '../../src/store/store.js'
 import { runs } from '../harness/property-runs.js'
 import { type TestClock, testClock } from '../harness/test-clock.js'
 
