@@ -5,7 +5,7 @@ const sources = {
   '@tollgate/auth-core/resource-server': 'auth-core/src/resource-server.ts',
   '@tollgate/auth-core/node': 'auth-core/src/node.ts',
   '@tollgate/auth-core/context': 'auth-core/src/context.ts',
-  '#fetch-public': 'auth-core/src/http/fetch-public.node.ts',
+  '#fetch-public': 'auth-core/src/outbound/fetch-public.node.ts',
   '@tollgate/auth-express': 'auth-express/src/index.ts',
   '@tollgate/auth-fastify': 'auth-fastify/src/index.ts',
   '@tollgate/auth-hono': 'auth-hono/src/index.ts',

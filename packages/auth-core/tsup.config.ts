@@ -12,8 +12,8 @@ export default defineConfig({
     // for all, it would have to keep whatever runs when the module is loaded.
     'src/oauth-provider.ts',
     // What `#fetch-public` is, for each runtime: whoever loads or bundles the package chooses (package.json, "imports").
-    'src/http/fetch-public.ts',
-    'src/http/fetch-public.node.ts',
+    'src/outbound/fetch-public.ts',
+    'src/outbound/fetch-public.node.ts',
   ],
   format: 'esm',
   target: 'es2022',

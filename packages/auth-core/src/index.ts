@@ -70,7 +70,6 @@ export type { AuthenticatedClient } from './client-authentication/authenticate-c
 export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'
-export type { Fetch } from './http/fetch-json.js'
 // Routes, for adapters and applications without a framework
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
@@ -108,6 +107,7 @@ export type {
 export type { ImpliesScope } from './oauth/scope.js'
 export { OAuthProvider } from './oauth-provider.js'
 export type { CallSite } from './options/provider-argument.js'
+export type { Fetch } from './outbound/fetch-json.js'
 export {
   PrivateKeyJWTClientAuthenticator,
   type PrivateKeyJWTClientAuthenticatorOptions,

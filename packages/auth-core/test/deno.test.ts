@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { AuthEvent } from '../src/events/events.js'
-import { fetchPublic, whyNoFetchPublic } from '../src/http/fetch-public.node.js'
 import { dispatch } from '../src/http/route.js'
 import { OAuthProvider } from '../src/oauth-provider.js'
+import { fetchPublic, whyNoFetchPublic } from '../src/outbound/fetch-public.node.js'
 import { memoryStore } from '../src/store/memory-store.js'
 
 // Deno has no `node:https` request without permissions that nothing else here needs, and older ones have none that goes
@@ -138,7 +138,7 @@ describe.skipIf(deno === undefined)('with a real Deno', () => {
       outfile: join(folder, 'core.mjs'),
       format: 'esm',
       platform: 'node',
-      alias: { '#fetch-public': `${root}src/http/fetch-public.node.ts` },
+      alias: { '#fetch-public': `${root}src/outbound/fetch-public.node.ts` },
       logLevel: 'silent',
     })
     writeFileSync(

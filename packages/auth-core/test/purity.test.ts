@@ -15,7 +15,7 @@ async function inputsOf(entry: string): Promise<string[]> {
     format: 'esm',
     platform: 'browser',
     // Which of the two a bundler takes is for the packed package to show: here there may be no dist.
-    alias: { '#fetch-public': `${root}src/http/fetch-public.ts` },
+    alias: { '#fetch-public': `${root}src/outbound/fetch-public.ts` },
     logLevel: 'silent',
   })
   return Object.keys(metafile.inputs)

@@ -1,5 +1,5 @@
 import type { Fetch } from '@tollgate/auth-core'
-import { createFetchPublic } from '../../../auth-core/src/http/fetch-public.node.js'
+import { createFetchPublic } from '../../../auth-core/src/outbound/fetch-public.node.js'
 import { clientDocument, documentUrl } from '../../../auth-core/test/harness/client-document.js'
 import { json, status } from '../../../auth-core/test/harness/loopback-server.js'
 import {

@@ -1,6 +1,6 @@
 import type { ClientKeys } from '../client-authentication/client-keys.js'
 import type { EventListener } from '../events/events.js'
-import type { Fetch } from '../http/fetch-json.js'
+import type { Fetch } from '../outbound/fetch-json.js'
 import type { Clock } from '../runtime/clock.js'
 import type { ClientOrigin, ClientRecord } from './clients/client.js'
 import type { ClientDocuments } from './clients/client-documents.js'

@@ -1,5 +1,5 @@
-import type { Fetch } from '../http/fetch-json.js'
 import { mediaTypeOf } from '../http/media-type.js'
+import type { Fetch } from '../outbound/fetch-json.js'
 import type { FetchBounds } from './probe.js'
 
 /** The revision of MCP that servers of both SDKs speak with clients of before. */

@@ -1,5 +1,5 @@
-import type { Fetch } from '../http/fetch-json.js'
 import { mediaTypeOf } from '../http/media-type.js'
+import type { Fetch } from '../outbound/fetch-json.js'
 import { inFront } from './in-front.js'
 
 /** A public URL that does not respond as it should. */

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 import type { ClientRecord } from '../../src/authorization-server/clients/client.js'
 import { ClientKeys } from '../../src/client-authentication/client-keys.js'
-import type { Fetch } from '../../src/http/fetch-json.js'
+import type { Fetch } from '../../src/outbound/fetch-json.js'
 import { json, startServer } from '../harness/loopback-server.js'
 import { type TestClock, testClock } from '../harness/test-clock.js'
 import { newKey, signToken, type TestKey } from '../harness/tokens.js'

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
-import { publicUrlProblem } from '../../http/public-url.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
+import { publicUrlProblem } from '../../outbound/public-url.js'
 import { asymmetricAlgorithms } from '../../token-verification/algorithms.js'
 import {
   fewestRsaBits,

@@ -1,7 +1,7 @@
-import { NotPublic, RedirectRefused, UnusableBody } from '../../http/fetch-errors.js'
-import { TooManyFetches } from '../../http/fetch-slots.js'
 import { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from '../../oauth/oauth-error.js'
 import type { DocumentFailure } from '../../oauth/reasons.js'
+import { NotPublic, RedirectRefused, UnusableBody } from '../../outbound/fetch-errors.js'
+import { TooManyFetches } from '../../outbound/fetch-slots.js'
 import { DocumentError } from './document-error.js'
 import { TriedTooOften } from './failed-attempts.js'
 

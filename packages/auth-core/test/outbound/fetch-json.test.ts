@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { UnusableBody } from '../../src/http/fetch-errors.js'
-import { fetchJson } from '../../src/http/fetch-json.js'
+import { UnusableBody } from '../../src/outbound/fetch-errors.js'
+import { fetchJson } from '../../src/outbound/fetch-json.js'
 import { json, type LoopbackServer, startServer } from '../harness/loopback-server.js'
 
 let server: LoopbackServer

@@ -1,5 +1,5 @@
-import { DocumentGone } from './document-gone.js'
 import { TooManyFetches } from './fetch-slots.js'
+import { DocumentGone } from './not-found.js'
 
 /**
  * What a fetch failed with, as an error whose message names the URL: that of the runtime is `fetch failed`, and the reason is

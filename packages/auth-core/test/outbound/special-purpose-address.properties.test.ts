@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isPublicAddress } from '../../src/http/special-purpose-address.js'
+import { isPublicAddress } from '../../src/outbound/special-purpose-address.js'
 import { runs } from '../harness/property-runs.js'
 
 /** The registries of IANA once more, in the words of another implementation of blocks. */

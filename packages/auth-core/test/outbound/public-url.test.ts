@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { publicUrlProblem } from '../../src/http/public-url.js'
+import { publicUrlProblem } from '../../src/outbound/public-url.js'
 
 test.each([
   'https://client.example/metadata.json',

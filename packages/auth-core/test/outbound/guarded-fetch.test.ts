@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import type { Fetch } from '../../src/http/fetch-json.js'
-import { guardedFetch } from '../../src/http/guarded-fetch.js'
+import type { Fetch } from '../../src/outbound/fetch-json.js'
+import { guardedFetch } from '../../src/outbound/guarded-fetch.js'
 
 const url = 'https://client.example/metadata.json'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPublicAddress } from '../../src/http/special-purpose-address.js'
+import { isPublicAddress } from '../../src/outbound/special-purpose-address.js'
 
 test.each([
   '1.1.1.1',

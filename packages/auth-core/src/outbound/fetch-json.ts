@@ -1,7 +1,7 @@
+import { isTooDeep } from '../http/json-depth.js'
 import { unlessAborted } from './deadline.js'
-import { DocumentGone, isGone } from './document-gone.js'
 import { RedirectRefused, UnusableBody } from './fetch-errors.js'
-import { isTooDeep } from './json-depth.js'
+import { DocumentGone, isGone } from './not-found.js'
 import { shownUrl } from './shown-url.js'
 
 /** Answers like the global `fetch`. */
