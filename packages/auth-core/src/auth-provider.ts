@@ -1,4 +1,4 @@
-import type { AccessToken } from './access-token.js'
+import type { AccessToken } from './contract/access-token.js'
 import { defaultListener, type EventListener, givenListener, safeListener } from './events/events.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'

@@ -8,8 +8,8 @@
  * @packageDocumentation
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { AccessToken } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
+import type { AccessToken } from './contract/access-token.js'
 import { sharedRequestContext } from './request-context.js'
 
 export { withAuth } from './request-context.js'

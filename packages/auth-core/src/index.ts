@@ -1,6 +1,4 @@
 export { fetchPublic as ssrfSafeFetch } from '#fetch-public'
-// Providers
-export { AccessToken, type AccessTokenFields, accessTokenOf } from './access-token.js'
 export {
   AuthProvider,
   type AuthProviderLike,
@@ -67,6 +65,8 @@ export {
 // Errors, events and time
 export { type CheckMountOptions, checkMount, type MountProblem, type MountReport } from './check-mount.js'
 export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
+// Providers
+export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'

@@ -1,4 +1,4 @@
-import type { AccessToken } from './access-token.js'
+import type { AccessToken } from './contract/access-token.js'
 import type { RequestBody } from './http/http-request.js'
 import { type HttpResponse, noStoreJson, withHeaders } from './http/http-response.js'
 import { OAuthError } from './oauth/oauth-error.js'

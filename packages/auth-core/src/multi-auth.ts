@@ -1,4 +1,3 @@
-import type { AccessToken } from './access-token.js'
 import {
   AuthProvider,
   type AuthProviderLike,
@@ -10,6 +9,7 @@ import {
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
+import type { AccessToken } from './contract/access-token.js'
 import { type EventListener, listenerIn, reportFailure } from './events/events.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth/oauth-error.js'

@@ -1,4 +1,3 @@
-import { AccessToken } from './access-token.js'
 import {
   AuthProvider,
   type ChallengedToken,
@@ -20,6 +19,7 @@ import type { ProvidedAuthorizationServer } from './authorization-server/provide
 import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
 import { authorizationServerRoutes } from './authorization-server/routes.js'
 import { familyClaim } from './authorization-server/token-issuer.js'
+import { AccessToken } from './contract/access-token.js'
 import { type EventListener, nobodyListens, reportRejection, safeListener } from './events/events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'

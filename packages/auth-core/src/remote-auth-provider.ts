@@ -1,4 +1,3 @@
-import type { AccessToken } from './access-token.js'
 import {
   AuthProvider,
   type AuthProviderLike,
@@ -6,6 +5,7 @@ import {
   providerOptions,
   type VerifyTokenOptions,
 } from './auth-provider.js'
+import type { AccessToken } from './contract/access-token.js'
 import { type EventListener, listenerIn } from './events/events.js'
 import type { Route } from './http/route.js'
 import { protectedResourceRoutes } from './metadata/protected-resource.js'

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { AccessToken, type AccessTokenFields, accessTokenOf } from './access-token.js'
+
 export {
   AuthProvider,
   type AuthProviderLike,
@@ -13,6 +13,7 @@ export {
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
+export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'

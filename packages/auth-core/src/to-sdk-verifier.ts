@@ -1,5 +1,5 @@
-import type { AccessToken } from './access-token.js'
 import type { AuthProviderLike } from './auth-provider.js'
+import type { AccessToken } from './contract/access-token.js'
 import { type EventListener, givenListener, listenerOf, reportFailure } from './events/events.js'
 import { checkVerifyingProvider } from './options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { AccessToken } from '../src/access-token.js'
 import { AuthProvider, type AuthProviderOptions } from '../src/auth-provider.js'
+import { AccessToken } from '../src/contract/access-token.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 import { TokenVerifier } from '../src/token-verification/token-verifier.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { AccessToken } from '../src/access-token.js'
 import type { AuthProviderLike, VerifyTokenOptions } from '../src/auth-provider.js'
+import { AccessToken } from '../src/contract/access-token.js'
 import { MultiAuth, type MultiAuthOptions } from '../src/multi-auth.js'
 import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remote-auth-provider.js'
 import { toSdkScopeChallenge } from '../src/to-sdk-scope-challenge.js'

@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { AccessToken } from '../src/access-token.js'
+import { AccessToken } from '../src/contract/access-token.js'
 import { readForm } from '../src/http/body.js'
 import { createMcpGuard } from '../src/mcp-guard.js'
 import {

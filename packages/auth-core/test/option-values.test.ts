@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type AccessToken, checkedVerdict } from '../src/access-token.js'
 import type { OAuthProviderOptions } from '../src/authorization-server/options.js'
+import { type AccessToken, checkedVerdict } from '../src/contract/access-token.js'
 import { OAuthProvider } from '../src/oauth-provider.js'
 import { memoryStore } from '../src/store/memory-store.js'
 import { createBearerGate } from '../src/token-verification/bearer-gate.js'

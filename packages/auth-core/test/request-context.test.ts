@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test, vi } from 'vitest'
-import { AccessToken } from '../src/access-token.js'
+import { AccessToken } from '../src/contract/access-token.js'
 
 const token = new AccessToken({ token: 't', clientId: 'client-1', scopes: [], subject: 'alice' })
 

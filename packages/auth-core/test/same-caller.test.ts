@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { AccessToken } from '../src/access-token.js'
+import { AccessToken } from '../src/contract/access-token.js'
 import { type Caller, isSameCaller } from '../src/same-caller.js'
 
 const alice: Caller = { issuer: 'https://a.example', subject: 'alice', clientId: 'app' }

@@ -1,6 +1,6 @@
 import { McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { AccessToken } from '../src/access-token.js'
+import { AccessToken } from '../src/contract/access-token.js'
 import { toSdkScopeChallenge } from '../src/to-sdk-scope-challenge.js'
 
 const provider = { requiredScopes: ['notes:read'] }

@@ -1,4 +1,4 @@
-import type { AccessToken } from '../access-token.js'
+import type { AccessToken } from '../contract/access-token.js'
 import type { BearerGate } from './bearer-gate.js'
 
 /** What a gate leaves on a request that it lets pass, for what comes after it. */

@@ -1,5 +1,5 @@
-import { type AccessToken, checkedVerdict } from '../access-token.js'
 import type { AuthProviderLike, VerifyTokenOptions } from '../auth-provider.js'
+import { type AccessToken, checkedVerdict } from '../contract/access-token.js'
 import { type EventListener, reportRejection } from '../events/events.js'
 
 const silentVerifier = 'If your verifier asks another one, pass "options" on in verifyToken: it says why.'

@@ -1,5 +1,5 @@
-import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike, ChallengedToken, EndedToken } from '../auth-provider.js'
+import type { AccessToken } from '../contract/access-token.js'
 import {
   type EventListener,
   givenListener,

@@ -1,5 +1,5 @@
-import { AccessToken } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
+import { AccessToken } from '../contract/access-token.js'
 import { reportRejection } from '../events/events.js'
 import type { TokenRejection } from '../oauth/reasons.js'
 import { checkedScopes } from '../oauth/scope.js'

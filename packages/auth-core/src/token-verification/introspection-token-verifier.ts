@@ -1,10 +1,10 @@
+import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import {
   type AccessToken,
   type AccessTokenFields,
   accessTokenWith,
   isInMilliseconds,
-} from '../access-token.js'
-import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
+} from '../contract/access-token.js'
 import { type EventListener, reportRejection } from '../events/events.js'
 import { unavailable } from '../oauth/oauth-error.js'
 import type { TokenRejection } from '../oauth/reasons.js'

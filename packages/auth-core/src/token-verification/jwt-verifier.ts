@@ -1,6 +1,6 @@
 import type { JSONWebKeySet, JWK } from 'jose'
-import { AccessToken, type AccessTokenFields, accessTokenWith } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
+import { AccessToken, type AccessTokenFields, accessTokenWith } from '../contract/access-token.js'
 import { reportRejection } from '../events/events.js'
 import type { TokenRejection } from '../oauth/reasons.js'
 import { checkedList, checkedSeconds, checkedTolerance } from '../options/checks.js'

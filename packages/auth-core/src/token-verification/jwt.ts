@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose'
-import { isInMilliseconds } from '../access-token.js'
+import { isInMilliseconds } from '../contract/access-token.js'
 import { type EventListener, nobodyListens } from '../events/events.js'
 import type { TimeRejection, TokenRejection } from '../oauth/reasons.js'
 import type { Clock } from '../runtime/clock.js'

@@ -1,5 +1,5 @@
-import type { AccessToken } from '../access-token.js'
 import type { AuthProviderLike } from '../auth-provider.js'
+import type { AccessToken } from '../contract/access-token.js'
 import { toWebResponse } from '../http/http-response.js'
 import { noteAdmission } from './admission.js'
 import { type BearerGateOptions, createBearerGate } from './bearer-gate.js'

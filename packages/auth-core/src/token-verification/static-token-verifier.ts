@@ -1,5 +1,5 @@
-import { AccessToken, isInMilliseconds } from '../access-token.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
+import { AccessToken, isInMilliseconds } from '../contract/access-token.js'
 import { reportRejection } from '../events/events.js'
 import type { TokenRejection } from '../oauth/reasons.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'

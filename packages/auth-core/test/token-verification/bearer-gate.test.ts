@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { AccessToken } from '../../src/access-token.js'
 import type { AuthProviderLike } from '../../src/auth-provider.js'
+import { AccessToken } from '../../src/contract/access-token.js'
 import type { AuthEvent } from '../../src/events/events.js'
 import { OAuthError } from '../../src/oauth/oauth-error.js'
 import { type BearerGateOptions, createBearerGate } from '../../src/token-verification/bearer-gate.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { AccessToken } from '../../src/access-token.js'
+import { AccessToken } from '../../src/contract/access-token.js'
 import { protectedResponse } from '../../src/token-verification/protected-response.js'
 import { requireBearerAuth } from '../../src/token-verification/require-bearer-auth.js'
 import { verifierOf } from '../harness/verifiers.js'

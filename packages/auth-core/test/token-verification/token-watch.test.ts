@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { AccessToken } from '../../src/access-token.js'
 import type { AuthProviderLike } from '../../src/auth-provider.js'
+import { AccessToken } from '../../src/contract/access-token.js'
 import type { AuthEvent } from '../../src/events/events.js'
 import type { HttpResponse } from '../../src/http/http-response.js'
 import { MultiAuth } from '../../src/multi-auth.js'

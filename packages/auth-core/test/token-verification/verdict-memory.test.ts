@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { AccessToken } from '../../src/access-token.js'
 import type { AuthProviderLike } from '../../src/auth-provider.js'
+import { AccessToken } from '../../src/contract/access-token.js'
 import { MultiAuth } from '../../src/multi-auth.js'
 import { RemoteAuthProvider } from '../../src/remote-auth-provider.js'
 import { createBearerGate } from '../../src/token-verification/bearer-gate.js'

@@ -1,7 +1,12 @@
 import { format, inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { AccessToken, type AccessTokenFields, accessTokenOf, checkedVerdict } from '../src/access-token.js'
-import { fromJavaScript } from './harness/from-javascript.js'
+import {
+  AccessToken,
+  type AccessTokenFields,
+  accessTokenOf,
+  checkedVerdict,
+} from '../../src/contract/access-token.js'
+import { fromJavaScript } from '../harness/from-javascript.js'
 
 test('A-33 everything that is known is an own member, because the SDKs spread it', () => {
   const token = new AccessToken({
