@@ -1,5 +1,6 @@
 import type { RoutedProvider } from './auth-provider.js'
 import { clientDocumentProblem } from './check-client-document.js'
+import { checkedToolScopes, type ToolScopes } from './mcp/tool-scopes.js'
 import { endpointProbes } from './mount-check/endpoint-probes.js'
 import { listTools } from './mount-check/list-tools.js'
 import { mcpProbes, withoutRepeats } from './mount-check/mcp-probes.js'
@@ -9,7 +10,6 @@ import { checkRoutedProvider } from './options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 import { urlOrigin } from './options/url.js'
 import type { Fetch } from './outbound/fetch-json.js'
-import { checkedToolScopes, type ToolScopes } from './token-verification/tool-scopes.js'
 
 export type { MountProblem }
 

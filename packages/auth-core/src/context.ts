@@ -10,9 +10,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AuthProviderLike } from './auth-provider.js'
 import type { AccessToken } from './contract/access-token.js'
-import { sharedRequestContext } from './request-context.js'
+import { sharedRequestContext } from './mcp/request-context.js'
 
-export { withAuth } from './request-context.js'
+export { withAuth } from './mcp/request-context.js'
 
 const context = sharedRequestContext(() => new AsyncLocalStorage<AccessToken<object> | undefined>())
 

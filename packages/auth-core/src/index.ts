@@ -74,7 +74,13 @@ export type { AllowedOrigins } from './http/allowed-origins.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
-export type { McpFetchHandler, McpRequestOptions, McpWebTransport } from './mcp-endpoint.js'
+export type { McpFetchHandler, McpRequestOptions, McpWebTransport } from './mcp/mcp-endpoint.js'
+export { type Caller, isSameCaller } from './mcp/same-caller.js'
+export {
+  scopesOfToolCalls,
+  type ToolScopes,
+  type ToolScopesOptions,
+} from './mcp/tool-scopes.js'
 // Metadata
 export {
   type AuthorizationServerDescription,
@@ -115,7 +121,6 @@ export {
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
 export { secretDigest } from './runtime/secret-digest.js'
-export { type Caller, isSameCaller } from './same-caller.js'
 export {
   type EncryptedStoreOptions,
   type EncryptionKey,
@@ -170,8 +175,3 @@ export {
   type StaticTokenVerifierOptions,
 } from './token-verification/static-token-verifier.js'
 export { TokenVerifier, type TokenVerifierOptions } from './token-verification/token-verifier.js'
-export {
-  scopesOfToolCalls,
-  type ToolScopes,
-  type ToolScopesOptions,
-} from './token-verification/tool-scopes.js'

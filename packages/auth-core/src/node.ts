@@ -21,11 +21,11 @@ import {
   parseErrorResponse,
   readMcpBody,
   refuseWithoutSession,
-} from './mcp-endpoint.js'
-import type { McpGuard } from './mcp-guard.js'
+} from './mcp/mcp-endpoint.js'
+import type { McpGuard } from './mcp/mcp-guard.js'
+import { withAuth } from './mcp/request-context.js'
 import { isBodyUnread, peekBody } from './node/peek-body.js'
 import { readBody } from './node/read-body.js'
-import { withAuth } from './request-context.js'
 import type { Admission } from './token-verification/admission.js'
 import type { RequestReader } from './token-verification/request-reader.js'
 

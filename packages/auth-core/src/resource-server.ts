@@ -34,8 +34,18 @@ export {
   parseErrorResponse,
   readMcpBody,
   refuseWithoutSession,
-} from './mcp-endpoint.js'
-export { createMcpGuard, type McpGuard, type McpHandlerOptions } from './mcp-guard.js'
+} from './mcp/mcp-endpoint.js'
+export { createMcpGuard, type McpGuard, type McpHandlerOptions } from './mcp/mcp-guard.js'
+export { refuseToolCalls, type ToolRequest } from './mcp/refuse-tool-calls.js'
+export { withAuth } from './mcp/request-context.js'
+export { type Caller, isSameCaller } from './mcp/same-caller.js'
+export {
+  checkedToolScopes,
+  checkedToolScopesOptions,
+  scopesOfToolCalls,
+  type ToolScopes,
+  type ToolScopesOptions,
+} from './mcp/tool-scopes.js'
 export {
   buildProtectedResourceMetadata,
   type ProtectedResource,
@@ -64,10 +74,8 @@ export type { CallSite } from './options/provider-argument.js'
 export { type OptionContext, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 export type { Fetch } from './outbound/fetch-json.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
-export { withAuth } from './request-context.js'
 export type { Clock } from './runtime/clock.js'
 export { isPromiseLike } from './runtime/promise-like.js'
-export { type Caller, isSameCaller } from './same-caller.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'
 export {
   type SdkScopeChallenge,
@@ -107,7 +115,6 @@ export {
 } from './token-verification/jwt-verifier.js'
 export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
 export type { Recipient } from './token-verification/recipient.js'
-export { refuseToolCalls, type ToolRequest } from './token-verification/refuse-tool-calls.js'
 export { type RequestReader, webRequestReader } from './token-verification/request-reader.js'
 export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {
@@ -116,10 +123,3 @@ export {
   type StaticTokenVerifierOptions,
 } from './token-verification/static-token-verifier.js'
 export { TokenVerifier, type TokenVerifierOptions } from './token-verification/token-verifier.js'
-export {
-  checkedToolScopes,
-  checkedToolScopesOptions,
-  scopesOfToolCalls,
-  type ToolScopes,
-  type ToolScopesOptions,
-} from './token-verification/tool-scopes.js'

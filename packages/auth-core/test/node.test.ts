@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../src/contract/access-token.js'
 import { readForm } from '../src/http/body.js'
-import { createMcpGuard } from '../src/mcp-guard.js'
+import { createMcpGuard } from '../src/mcp/mcp-guard.js'
 import {
   authorizationOf,
   fromNodeRequest,

@@ -1,8 +1,8 @@
 import type { IsAllowedOrigin } from '../http/allowed-origins.js'
-import { mcpBodyLimit } from '../mcp-endpoint.js'
+import { mcpBodyLimit } from '../mcp/mcp-endpoint.js'
+import { hasUnclearMessage, readJsonRpc } from '../mcp/tool-scopes.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import type { RequestReader } from './request-reader.js'
-import { hasUnclearMessage, readJsonRpc } from './tool-scopes.js'
 
 /**
  * What requests without a token may do, besides the handshake and the lists of what there is. Names and URIs are

@@ -19,7 +19,15 @@ import {
   originNotAllowedResponse,
   parseErrorResponse,
   unknownToolResponse,
-} from '../mcp-endpoint.js'
+} from '../mcp/mcp-endpoint.js'
+import {
+  hasUnclearMessage,
+  readJsonRpc,
+  scopesOfToolCalls,
+  type ToolScopes,
+  type ToolScopesOptions,
+  unnamedCall,
+} from '../mcp/tool-scopes.js'
 import { OAuthError, outageOf, toOAuthError } from '../oauth/oauth-error.js'
 import { checkedScopes, hasScopes, type ImpliesScope } from '../oauth/scope.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
@@ -36,14 +44,6 @@ import { checkGrantableScopes, toolScopesCheck } from './grantable-scopes.js'
 import { isExpiryPresumed } from './presumed-expiry.js'
 import type { RequestReader } from './request-reader.js'
 import { type TokenCheck, watchToken } from './token-watch.js'
-import {
-  hasUnclearMessage,
-  readJsonRpc,
-  scopesOfToolCalls,
-  type ToolScopes,
-  type ToolScopesOptions,
-  unnamedCall,
-} from './tool-scopes.js'
 import { verdictMemoryOf } from './verdict-memory.js'
 
 export interface BearerGateOptions {

@@ -1,8 +1,8 @@
 import type { EventListener } from '../events/events.js'
+import { unknownClient } from '../mcp/same-caller.js'
 import { unavailable } from '../oauth/oauth-error.js'
 import { checkedList } from '../options/checks.js'
 import { ignoreRejection } from '../runtime/promise-like.js'
-import { unknownClient } from '../same-caller.js'
 import { scopesOf, scopesOfClaims } from './jwt-scopes.js'
 
 type Claims = Readonly<Record<string, unknown>>

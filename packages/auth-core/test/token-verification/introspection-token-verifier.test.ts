@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { isSameCaller } from '../../src/same-caller.js'
+import { isSameCaller } from '../../src/mcp/same-caller.js'
 import {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,

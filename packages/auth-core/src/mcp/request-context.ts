@@ -1,4 +1,4 @@
-import type { AccessToken } from './contract/access-token.js'
+import type { AccessToken } from '../contract/access-token.js'
 
 /** Remembers whose request is being handled, across everything asynchronous: an `AsyncLocalStorage`. */
 export interface RequestContext {

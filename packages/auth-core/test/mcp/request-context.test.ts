@@ -1,18 +1,18 @@
 import { expect, expectTypeOf, test, vi } from 'vitest'
-import { AccessToken } from '../src/contract/access-token.js'
+import { AccessToken } from '../../src/contract/access-token.js'
 
 const token = new AccessToken({ token: 't', clientId: 'client-1', scopes: [], subject: 'alice' })
 
 // Not imported at the top: the first test is of a process that has not imported the context.
 test('without the context, a request is handled as it is', async () => {
-  const { withAuth } = await import('../src/request-context.js')
+  const { withAuth } = await import('../../src/mcp/request-context.js')
   const handle = vi.fn(() => 'answer')
   expect(withAuth(token, handle)).toBe('answer')
   expect(handle).toHaveBeenCalledExactlyOnceWith()
 })
 
 test('L-25 what is handled, and everything that it starts, knows the token', async () => {
-  const { getAuth, withAuth } = await import('../src/context.js')
+  const { getAuth, withAuth } = await import('../../src/context.js')
   const answer = await withAuth(token, async () => {
     await new Promise((resolve) => setImmediate(resolve))
     return getAuth()
@@ -22,13 +22,13 @@ test('L-25 what is handled, and everything that it starts, knows the token', asy
 })
 
 test('L-25 what is handled for nobody does not know whom others are', async () => {
-  const { getAuth, withAuth } = await import('../src/context.js')
+  const { getAuth, withAuth } = await import('../../src/context.js')
   expect(withAuth(token, () => withAuth(undefined, getAuth))).toBeUndefined()
   expect(withAuth(token, () => [withAuth(undefined, getAuth), getAuth()])).toEqual([undefined, token])
 })
 
 test('what a handler throws, and what it rejects with, comes through', async () => {
-  const { getAuth, withAuth } = await import('../src/context.js')
+  const { getAuth, withAuth } = await import('../../src/context.js')
   const fail = () => {
     throw new RangeError('broken')
   }
@@ -38,16 +38,16 @@ test('what a handler throws, and what it rejects with, comes through', async () 
 })
 
 test('two copies of the package know of the same request', async () => {
-  const first = await import('../src/context.js')
+  const first = await import('../../src/context.js')
   vi.resetModules()
-  const second = await import('../src/context.js')
+  const second = await import('../../src/context.js')
   expect(second.getAuth).not.toBe(first.getAuth)
   expect(first.withAuth(token, () => second.getAuth())).toBe(token)
   expect(second.withAuth(token, () => first.getAuth())).toBe(token)
 })
 
 test('the claims have the type of the provider', async () => {
-  const { getAuth } = await import('../src/context.js')
+  const { getAuth } = await import('../../src/context.js')
   interface Claims {
     tenant: string
   }

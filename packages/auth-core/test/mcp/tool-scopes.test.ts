@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkedToolScopes, scopesOfToolCalls } from '../../src/token-verification/tool-scopes.js'
+import { checkedToolScopes, scopesOfToolCalls } from '../../src/mcp/tool-scopes.js'
 
 const toolScopes = { add_note: ['notes:write'], purge: ['notes:write', 'admin'], list: [] }
 

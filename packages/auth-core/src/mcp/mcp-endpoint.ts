@@ -1,7 +1,7 @@
-import type { AccessToken } from './contract/access-token.js'
-import type { RequestBody } from './http/http-request.js'
-import { type HttpResponse, noStoreJson, withHeaders } from './http/http-response.js'
-import { OAuthError } from './oauth/oauth-error.js'
+import type { AccessToken } from '../contract/access-token.js'
+import type { RequestBody } from '../http/http-request.js'
+import { type HttpResponse, noStoreJson, withHeaders } from '../http/http-response.js'
+import { OAuthError } from '../oauth/oauth-error.js'
 
 /** What an MCP handler is told besides the request. */
 export interface McpRequestOptions {

@@ -1,4 +1,4 @@
-import type { AccessToken } from './contract/access-token.js'
+import type { AccessToken } from '../contract/access-token.js'
 
 /** What says who calls: of an `AccessToken`, or of what an application has kept of one. */
 export type Caller = Pick<AccessToken, 'clientId'> & {

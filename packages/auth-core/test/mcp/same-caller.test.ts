@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { AccessToken } from '../src/contract/access-token.js'
-import { type Caller, isSameCaller } from '../src/same-caller.js'
+import { AccessToken } from '../../src/contract/access-token.js'
+import { type Caller, isSameCaller } from '../../src/mcp/same-caller.js'
 
 const alice: Caller = { issuer: 'https://a.example', subject: 'alice', clientId: 'app' }
 
