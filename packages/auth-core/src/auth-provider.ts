@@ -1,5 +1,9 @@
 import type { AccessToken } from './contract/access-token.js'
 import { defaultListener, type EventListener, givenListener, safeListener } from './events/events.js'
+import { noteAdmission } from './gate/admission.js'
+import { type BearerGateOptions, createBearerGate } from './gate/bearer-gate.js'
+import { protectedResponse } from './gate/protected-response.js'
+import { webRequestReader } from './gate/request-reader.js'
 import { toWebResponse } from './http/http-response.js'
 import type { Route } from './http/route.js'
 import { withAuth } from './mcp/request-context.js'
@@ -7,10 +11,6 @@ import { checkedScopes, type ImpliesScope } from './oauth/scope.js'
 import { type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 import { checkedUrl, joinUrl } from './options/url.js'
 import { systemClock } from './runtime/clock.js'
-import { noteAdmission } from './token-verification/admission.js'
-import { type BearerGateOptions, createBearerGate } from './token-verification/bearer-gate.js'
-import { protectedResponse } from './token-verification/protected-response.js'
-import { webRequestReader } from './token-verification/request-reader.js'
 
 export interface VerifyTokenOptions {
   /** The resource that the token must be meant for: its expected audience (RFC 8707). */

@@ -11,6 +11,7 @@ import {
 } from './auth-provider.js'
 import type { AccessToken } from './contract/access-token.js'
 import { type EventListener, listenerIn, reportFailure } from './events/events.js'
+import { askProvider } from './gate/ask-provider.js'
 import type { Route } from './http/route.js'
 import { outageOf } from './oauth/oauth-error.js'
 import type { ImpliesScope } from './oauth/scope.js'
@@ -25,7 +26,6 @@ import {
   sharedImpliesScope,
   unionOf,
 } from './required-scopes.js'
-import { askProvider } from './token-verification/ask-provider.js'
 import {
   asWritten,
   keepVerdicts,

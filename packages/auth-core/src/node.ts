@@ -8,6 +8,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { AccessToken } from './contract/access-token.js'
+import type { Admission } from './gate/admission.js'
+import type { RequestReader } from './gate/request-reader.js'
 import { bodyAlreadyRead, type HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
 import { rawHeader } from './http/raw-headers.js'
@@ -26,8 +28,6 @@ import type { McpGuard } from './mcp/mcp-guard.js'
 import { withAuth } from './mcp/request-context.js'
 import { isBodyUnread, peekBody } from './node/peek-body.js'
 import { readBody } from './node/read-body.js'
-import type { Admission } from './token-verification/admission.js'
-import type { RequestReader } from './token-verification/request-reader.js'
 
 /** A Node request, with what frameworks add to it. */
 export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }

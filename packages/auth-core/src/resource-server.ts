@@ -16,6 +16,28 @@ export {
 export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
+export { type Admission, admissionOf, noteAdmission } from './gate/admission.js'
+export type { AnonymousAccess } from './gate/anonymous-access.js'
+export {
+  type BearerGate,
+  type BearerGateOptions,
+  createBearerGate,
+  type GateAnswer,
+} from './gate/bearer-gate.js'
+export { protectedResponse, protectedResponseHeaders } from './gate/protected-response.js'
+export { type RequestReader, webRequestReader } from './gate/request-reader.js'
+export { requireBearerAuth } from './gate/require-bearer-auth.js'
+export {
+  type SdkScopeChallenge,
+  type SdkScopeChallengeHandler,
+  toSdkScopeChallenge,
+} from './gate/sdk-scope-challenge.js'
+export {
+  type SdkErrorClasses,
+  type SdkTokenVerifier,
+  type SdkVerifierOptions,
+  toSdkVerifier,
+} from './gate/sdk-verifier.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
@@ -77,26 +99,7 @@ export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-aut
 export type { Clock } from './runtime/clock.js'
 export { isPromiseLike } from './runtime/promise-like.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'
-export {
-  type SdkScopeChallenge,
-  type SdkScopeChallengeHandler,
-  toSdkScopeChallenge,
-} from './to-sdk-scope-challenge.js'
-export {
-  type SdkErrorClasses,
-  type SdkTokenVerifier,
-  type SdkVerifierOptions,
-  toSdkVerifier,
-} from './to-sdk-verifier.js'
 export type { IssuerOfClaims } from './token-verification/accepted-issuers.js'
-export { type Admission, admissionOf, noteAdmission } from './token-verification/admission.js'
-export type { AnonymousAccess } from './token-verification/anonymous-access.js'
-export {
-  type BearerGate,
-  type BearerGateOptions,
-  createBearerGate,
-  type GateAnswer,
-} from './token-verification/bearer-gate.js'
 export type { ClaimMapping, ClaimSource } from './token-verification/claim-mapping.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
 export {
@@ -113,10 +116,7 @@ export {
   type JWTVerifierKeys,
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
-export { protectedResponse, protectedResponseHeaders } from './token-verification/protected-response.js'
 export type { Recipient } from './token-verification/recipient.js'
-export { type RequestReader, webRequestReader } from './token-verification/request-reader.js'
-export { requireBearerAuth } from './token-verification/require-bearer-auth.js'
 export {
   type StaticToken,
   StaticTokenVerifier,

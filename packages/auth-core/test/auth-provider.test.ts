@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AuthProvider, type AuthProviderOptions } from '../src/auth-provider.js'
 import { AccessToken } from '../src/contract/access-token.js'
-import { createBearerGate } from '../src/token-verification/bearer-gate.js'
+import { createBearerGate } from '../src/gate/bearer-gate.js'
 import { TokenVerifier } from '../src/token-verification/token-verifier.js'
 
 class OneToken extends AuthProvider {

@@ -2,6 +2,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../src/contract/access-token.js'
+import { createBearerGate } from '../src/gate/bearer-gate.js'
 import { readForm } from '../src/http/body.js'
 import { createMcpGuard } from '../src/mcp/mcp-guard.js'
 import {
@@ -15,7 +16,6 @@ import {
   setProtectedResponseHeaders,
   toWebRequest,
 } from '../src/node.js'
-import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 import { verifierOf } from './harness/verifiers.js'
 
 const gate = createBearerGate(verifierOf('good'))

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
+import { createBearerGate } from '../src/gate/bearer-gate.js'
 import { dispatch } from '../src/http/route.js'
 import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remote-auth-provider.js'
-import { createBearerGate } from '../src/token-verification/bearer-gate.js'
 import { keepVerdicts } from '../src/token-verification/verdict-memory.js'
 import { recalled } from './harness/recalled.js'
 import { verifierOf } from './harness/verifiers.js'

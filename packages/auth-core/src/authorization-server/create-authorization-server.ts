@@ -1,10 +1,10 @@
 import { ClientKeys } from '../client-authentication/client-keys.js'
 import type { EventListener } from '../events/events.js'
+import { checkGrantableScopes } from '../gate/grantable-scopes.js'
 import { checkedScopes } from '../oauth/scope.js'
 import { refuseUnknownOptions } from '../options/unknown-options.js'
 import { checkedUrl, joinUrl, urlPath } from '../options/url.js'
 import { systemClock } from '../runtime/clock.js'
-import { checkGrantableScopes } from '../token-verification/grantable-scopes.js'
 import { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import { checkedRedirectUris } from './allowed-redirect-uris.js'
 import {

@@ -1,12 +1,12 @@
+import { admissionOf } from '../gate/admission.js'
+import { bearerChallenge } from '../gate/bearer-challenge.js'
+import { watchToken } from '../gate/token-watch.js'
 import { errorResponse } from '../http/error-response.js'
 import type { HttpResponse } from '../http/http-response.js'
 import type { ResponseWatch } from '../http/respond-while.js'
 import { OAuthError } from '../oauth/oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { systemClock } from '../runtime/clock.js'
-import { admissionOf } from '../token-verification/admission.js'
-import { bearerChallenge } from '../token-verification/bearer-challenge.js'
-import { watchToken } from '../token-verification/token-watch.js'
 import { internalErrorResponse } from './mcp-endpoint.js'
 
 /** Options of `mcpHandler`. */

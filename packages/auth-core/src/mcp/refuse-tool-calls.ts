@@ -1,5 +1,5 @@
+import type { Admission } from '../gate/admission.js'
 import type { HttpResponse } from '../http/http-response.js'
-import type { Admission } from '../token-verification/admission.js'
 import type { ToolScopes, ToolScopesOptions } from './tool-scopes.js'
 
 /** A request that may call tools, as adapters read it. */

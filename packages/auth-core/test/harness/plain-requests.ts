@@ -1,4 +1,4 @@
-import type { RequestReader } from '../../src/token-verification/request-reader.js'
+import type { RequestReader } from '../../src/gate/request-reader.js'
 
 /** A request for a gate, without a framework. */
 export interface PlainRequest {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AuthProviderLike } from '../../src/auth-provider.js'
+import { createBearerGate } from '../../src/gate/bearer-gate.js'
 import { MultiAuth } from '../../src/multi-auth.js'
-import { createBearerGate } from '../../src/token-verification/bearer-gate.js'
 import type { ClaimSource } from '../../src/token-verification/claim-mapping.js'
 import type { ClaimsSchema } from '../../src/token-verification/claims-schema.js'
 import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'

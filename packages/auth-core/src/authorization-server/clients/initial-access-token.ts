@@ -1,9 +1,9 @@
+import { bearerChallenge } from '../../gate/bearer-challenge.js'
+import { readBearerCredentials } from '../../gate/bearer-credentials.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
-import { bearerChallenge } from '../../token-verification/bearer-challenge.js'
-import { readBearerCredentials } from '../../token-verification/bearer-credentials.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { type ClientSecret, checkSecretNames, isClientSecret, isCurrentSecret } from './client.js'
 

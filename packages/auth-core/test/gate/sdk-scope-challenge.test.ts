@@ -1,7 +1,7 @@
 import { McpServer, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { AccessToken } from '../src/contract/access-token.js'
-import { toSdkScopeChallenge } from '../src/to-sdk-scope-challenge.js'
+import { AccessToken } from '../../src/contract/access-token.js'
+import { toSdkScopeChallenge } from '../../src/gate/sdk-scope-challenge.js'
 
 const provider = { requiredScopes: ['notes:read'] }
 const authInfo = (...scopes: string[]) => ({

@@ -1,7 +1,7 @@
 import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bearerChallenge } from '../../src/token-verification/bearer-challenge.js'
+import { bearerChallenge } from '../../src/gate/bearer-challenge.js'
 import { runs } from '../harness/property-runs.js'
 
 const anyText = fc.oneof(

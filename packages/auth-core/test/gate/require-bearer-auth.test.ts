@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AccessToken } from '../../src/contract/access-token.js'
-import { protectedResponse } from '../../src/token-verification/protected-response.js'
-import { requireBearerAuth } from '../../src/token-verification/require-bearer-auth.js'
+import { protectedResponse } from '../../src/gate/protected-response.js'
+import { requireBearerAuth } from '../../src/gate/require-bearer-auth.js'
 import { verifierOf } from '../harness/verifiers.js'
 
 const mcp = (headers: Record<string, string> = {}) => new Request('https://api.example.com/mcp', { headers })

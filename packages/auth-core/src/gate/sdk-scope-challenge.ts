@@ -1,7 +1,7 @@
-import type { AuthProviderLike, ChallengedToken } from './auth-provider.js'
-import { checkedScopes, publishableScopes } from './oauth/scope.js'
-import { baseScopes, scopesForOperation } from './required-scopes.js'
-import { checkGrantableScopes } from './token-verification/grantable-scopes.js'
+import type { AuthProviderLike, ChallengedToken } from '../auth-provider.js'
+import { checkedScopes, publishableScopes } from '../oauth/scope.js'
+import { baseScopes, scopesForOperation } from '../required-scopes.js'
+import { checkGrantableScopes } from './grantable-scopes.js'
 
 /** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */
 export type SdkScopeChallengeHandler = (context: {

@@ -1,11 +1,11 @@
-import type { AuthProviderLike } from './auth-provider.js'
-import type { AccessToken } from './contract/access-token.js'
-import { type EventListener, givenListener, listenerOf, reportFailure } from './events/events.js'
-import { checkVerifyingProvider } from './options/provider-argument.js'
-import { type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
-import { askProvider } from './token-verification/ask-provider.js'
-import { boundResource } from './token-verification/bound-resource.js'
-import { verdictMemoryOf } from './token-verification/verdict-memory.js'
+import type { AuthProviderLike } from '../auth-provider.js'
+import type { AccessToken } from '../contract/access-token.js'
+import { type EventListener, givenListener, listenerOf, reportFailure } from '../events/events.js'
+import { checkVerifyingProvider } from '../options/provider-argument.js'
+import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { verdictMemoryOf } from '../token-verification/verdict-memory.js'
+import { askProvider } from './ask-provider.js'
+import { boundResource } from './expected-resource.js'
 
 /** The error classes of an official SDK: its gates know their own classes and no others. */
 export type SdkErrorClasses =
