@@ -62,8 +62,6 @@ export {
   TokenHandler,
   type TokenHandlerOptions,
 } from './authorization-server/token-handler.js'
-// Errors, events and time
-export { type CheckMountOptions, checkMount, type MountProblem, type MountReport } from './check-mount.js'
 export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
 // Providers
 export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
@@ -114,7 +112,15 @@ export {
   type ProtectedResourceMetadata,
 } from './metadata/protected-resource.js'
 export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
-export { type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
+// Errors, events and time
+export {
+  type CheckMountOptions,
+  checkMount,
+  type MountProblem,
+  type MountReport,
+} from './mounting/check-mount.js'
+export { type MountedPath, type MountOptions, mountedPaths } from './mounting/mounted-paths.js'
+export { type RouteHandler, type ToRouteOptions, toRoute } from './mounting/to-route.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
@@ -149,7 +155,6 @@ export {
 } from './store/encrypted-store.js'
 export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'
 export type { Store } from './store/store.js'
-export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'
 // Token verification
 export type { IssuerOfClaims } from './token-verification/accepted-issuers.js'
 export type { ClaimMapping, ClaimSource } from './token-verification/claim-mapping.js'

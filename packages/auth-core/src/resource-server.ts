@@ -74,7 +74,8 @@ export {
   type ProtectedResourceMetadata,
 } from './metadata/protected-resource.js'
 export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
-export { callOf, type MountedPath, type MountOptions, mountedPaths } from './mounted-paths.js'
+export { callOf, type MountedPath, type MountOptions, mountedPaths } from './mounting/mounted-paths.js'
+export { type RouteHandler, type ToRouteOptions, toRoute } from './mounting/to-route.js'
 export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
@@ -98,7 +99,6 @@ export type { Fetch } from './outbound/fetch-json.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
 export { isPromiseLike } from './runtime/promise-like.js'
-export { type RouteHandler, type ToRouteOptions, toRoute } from './to-route.js'
 export type { IssuerOfClaims } from './token-verification/accepted-issuers.js'
 export type { ClaimMapping, ClaimSource } from './token-verification/claim-mapping.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'

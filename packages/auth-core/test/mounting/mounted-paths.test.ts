@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type MountOptions, mountedPaths } from '../src/mounted-paths.js'
-import { RemoteAuthProvider } from '../src/remote-auth-provider.js'
-import { plainRequest } from './harness/plain-request.js'
-import { verifierOf } from './harness/verifiers.js'
+import { type MountOptions, mountedPaths } from '../../src/mounting/mounted-paths.js'
+import { RemoteAuthProvider } from '../../src/remote-auth-provider.js'
+import { plainRequest } from '../harness/plain-request.js'
+import { verifierOf } from '../harness/verifiers.js'
 
 function mount(baseUrl: string, options: MountOptions, which?: 'all' | 'well-known') {
   const provider = new RemoteAuthProvider({

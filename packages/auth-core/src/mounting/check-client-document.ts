@@ -1,8 +1,8 @@
-import type { RoutedProvider } from './auth-provider.js'
-import { documentHints } from './authorization-server/clients/document-hints.js'
-import { documentProblemOf } from './authorization-server/clients/unreadable-document.js'
-import { causeText } from './events/event-cause.js'
-import type { MountProblem } from './mount-check/probe.js'
+import type { RoutedProvider } from '../auth-provider.js'
+import { documentHints } from '../authorization-server/clients/document-hints.js'
+import { documentProblemOf } from '../authorization-server/clients/unreadable-document.js'
+import { causeText } from '../events/event-cause.js'
+import type { MountProblem } from './probe.js'
 
 /**
  * Has a provider fetch the metadata document of a client, once. Answers what is wrong, and what to do; `undefined` if the
