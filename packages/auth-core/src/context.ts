@@ -8,9 +8,9 @@
  * @packageDocumentation
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { AuthProviderLike } from './auth-provider.js'
 import type { AccessToken } from './contract/access-token.js'
 import { sharedRequestContext } from './mcp/request-context.js'
+import type { AuthProviderLike } from './providers/auth-provider.js'
 
 export { withAuth } from './mcp/request-context.js'
 

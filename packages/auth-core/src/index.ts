@@ -1,13 +1,4 @@
 export { fetchPublic as ssrfSafeFetch } from '#fetch-public'
-export {
-  AuthProvider,
-  type AuthProviderLike,
-  type AuthProviderOptions,
-  type Middleware,
-  type MiddlewareNext,
-  type RoutedProvider,
-  type VerifyTokenOptions,
-} from './auth-provider.js'
 // Authorization server
 export type { AllowedRedirectUri } from './authorization-server/allowed-redirect-uris.js'
 export type {
@@ -121,7 +112,6 @@ export {
 } from './mounting/check-mount.js'
 export { type MountedPath, type MountOptions, mountedPaths } from './mounting/mounted-paths.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './mounting/to-route.js'
-export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
   ApplicationReason,
@@ -145,7 +135,17 @@ export {
   PrivateKeyJWTClientAuthenticator,
   type PrivateKeyJWTClientAuthenticatorOptions,
 } from './private-key-jwt-client-authenticator.js'
-export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
+export {
+  AuthProvider,
+  type AuthProviderLike,
+  type AuthProviderOptions,
+  type Middleware,
+  type MiddlewareNext,
+  type RoutedProvider,
+  type VerifyTokenOptions,
+} from './providers/auth-provider.js'
+export { MultiAuth, type MultiAuthOptions } from './providers/multi-auth.js'
+export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './providers/remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
 export { secretDigest } from './runtime/secret-digest.js'
 export {

@@ -1,9 +1,3 @@
-import {
-  AuthProvider,
-  type ChallengedToken,
-  providerOptions,
-  type VerifyTokenOptions,
-} from './auth-provider.js'
 import type { AuthorizationServer } from './authorization-server/authorization-server.js'
 import type { OAuthClient } from './authorization-server/clients/client.js'
 import { createAuthorizationServer } from './authorization-server/create-authorization-server.js'
@@ -27,7 +21,13 @@ import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
 import { isSameResource } from './oauth/resource-identifier.js'
 import { checkedScopes } from './oauth/scope.js'
 import { isSubclass, refuseUnknownOptions } from './options/unknown-options.js'
-import { areSameScopes, unionOf } from './required-scopes.js'
+import {
+  AuthProvider,
+  type ChallengedToken,
+  providerOptions,
+  type VerifyTokenOptions,
+} from './providers/auth-provider.js'
+import { areSameScopes, unionOf } from './providers/required-scopes.js'
 import { asWritten, keepVerdicts } from './token-verification/verdict-memory.js'
 
 /**

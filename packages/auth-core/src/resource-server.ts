@@ -4,15 +4,6 @@
  * @packageDocumentation
  */
 
-export {
-  AuthProvider,
-  type AuthProviderLike,
-  type AuthProviderOptions,
-  type Middleware,
-  type MiddlewareNext,
-  type RoutedProvider,
-  type VerifyTokenOptions,
-} from './auth-provider.js'
 export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
@@ -76,7 +67,6 @@ export {
 export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
 export { callOf, type MountedPath, type MountOptions, mountedPaths } from './mounting/mounted-paths.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './mounting/to-route.js'
-export { MultiAuth, type MultiAuthOptions } from './multi-auth.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
   ApplicationReason,
@@ -96,7 +86,17 @@ export type { ImpliesScope } from './oauth/scope.js'
 export type { CallSite } from './options/provider-argument.js'
 export { type OptionContext, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 export type { Fetch } from './outbound/fetch-json.js'
-export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './remote-auth-provider.js'
+export {
+  AuthProvider,
+  type AuthProviderLike,
+  type AuthProviderOptions,
+  type Middleware,
+  type MiddlewareNext,
+  type RoutedProvider,
+  type VerifyTokenOptions,
+} from './providers/auth-provider.js'
+export { MultiAuth, type MultiAuthOptions } from './providers/multi-auth.js'
+export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './providers/remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
 export { isPromiseLike } from './runtime/promise-like.js'
 export type { IssuerOfClaims } from './token-verification/accepted-issuers.js'

@@ -1,6 +1,6 @@
-import { type AuthProviderOptions, providerOptionNames } from '../auth-provider.js'
 import type { OptionNames } from '../options/unknown-options.js'
 import type { Fetch } from '../outbound/fetch-json.js'
+import { type AuthProviderOptions, providerOptionNames } from '../providers/auth-provider.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Store } from '../store/store.js'
 import type { AllowedRedirectUri } from './allowed-redirect-uris.js'

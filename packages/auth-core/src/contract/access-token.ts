@@ -1,6 +1,6 @@
-import type { AuthProviderLike } from '../auth-provider.js'
 import { nearestName } from '../options/nearest-name.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import type { AuthProviderLike } from '../providers/auth-provider.js'
 
 /** What is known of a verified token. Members that are not known are left out. */
 export interface AccessTokenFields<Claims extends object = Record<string, unknown>> {

@@ -1,6 +1,6 @@
-import type { AuthProviderLike, VerifyTokenOptions } from '../auth-provider.js'
 import { type AccessToken, checkedVerdict } from '../contract/access-token.js'
 import { type EventListener, reportRejection } from '../events/events.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../providers/auth-provider.js'
 
 const silentVerifier = 'If your verifier asks another one, pass "options" on in verifyToken: it says why.'
 

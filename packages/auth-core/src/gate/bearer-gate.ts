@@ -1,4 +1,3 @@
-import type { AuthProviderLike, ChallengedToken, EndedToken } from '../auth-provider.js'
 import type { AccessToken } from '../contract/access-token.js'
 import {
   type EventListener,
@@ -32,7 +31,13 @@ import { OAuthError, outageOf, toOAuthError } from '../oauth/oauth-error.js'
 import { checkedScopes, hasScopes, type ImpliesScope } from '../oauth/scope.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { baseScopes, impliesScopeOf, type ScopeRules, scopesForOperation } from '../required-scopes.js'
+import type { AuthProviderLike, ChallengedToken, EndedToken } from '../providers/auth-provider.js'
+import {
+  baseScopes,
+  impliesScopeOf,
+  type ScopeRules,
+  scopesForOperation,
+} from '../providers/required-scopes.js'
 import { secondsBetween, systemClock } from '../runtime/clock.js'
 import { isExpiryPresumed } from '../token-verification/presumed-expiry.js'
 import { verdictMemoryOf } from '../token-verification/verdict-memory.js'

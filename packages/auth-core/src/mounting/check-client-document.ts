@@ -1,7 +1,7 @@
-import type { RoutedProvider } from '../auth-provider.js'
 import { documentHints } from '../authorization-server/clients/document-hints.js'
 import { documentProblemOf } from '../authorization-server/clients/unreadable-document.js'
 import { causeText } from '../events/event-cause.js'
+import type { RoutedProvider } from '../providers/auth-provider.js'
 import type { MountProblem } from './probe.js'
 
 /**

@@ -1,4 +1,3 @@
-import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../auth-provider.js'
 import {
   type AccessToken,
   type AccessTokenFields,
@@ -14,6 +13,7 @@ import { checkedUrl } from '../options/url.js'
 import { failureAt } from '../outbound/fetch-failure.js'
 import { type Fetch, fetchJson } from '../outbound/fetch-json.js'
 import { shownUrl } from '../outbound/shown-url.js'
+import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../providers/auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
 import { sha256 } from '../runtime/crypto.js'
 import { isBoundToKey } from './bound-to-key.js'

@@ -1,5 +1,5 @@
-import { AuthProvider, type AuthProviderOptions, providerOptionNames } from '../auth-provider.js'
 import { refuseUnknownOptions } from '../options/unknown-options.js'
+import { AuthProvider, type AuthProviderOptions, providerOptionNames } from '../providers/auth-provider.js'
 
 /**
  * An `AuthProvider` that only verifies tokens: it has no routes, and no metadata of its own.

@@ -1,5 +1,5 @@
-import type { AuthProviderLike, VerifyTokenOptions } from '../../src/auth-provider.js'
 import type { AccessToken } from '../../src/contract/access-token.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../../src/providers/auth-provider.js'
 import { verdictMemoryOf } from '../../src/token-verification/verdict-memory.js'
 
 /** What a provider remembers of a token: what a gate lets pass without asking it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type MountOptions, mountedPaths } from '../../src/mounting/mounted-paths.js'
-import { RemoteAuthProvider } from '../../src/remote-auth-provider.js'
+import { RemoteAuthProvider } from '../../src/providers/remote-auth-provider.js'
 import { plainRequest } from '../harness/plain-request.js'
 import { verifierOf } from '../harness/verifiers.js'
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { RemoteAuthProvider } from '../../src/remote-auth-provider.js'
+import { RemoteAuthProvider } from '../../src/providers/remote-auth-provider.js'
 import type { ClaimsSchema } from '../../src/token-verification/claims-schema.js'
 import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
 import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { MultiAuth } from '../../src/multi-auth.js'
+import { MultiAuth } from '../../src/providers/multi-auth.js'
 import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
 import { recorder } from '../harness/events.js'
 import { testClock } from '../harness/test-clock.js'

@@ -1,17 +1,20 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { AuthProviderLike, VerifyTokenOptions } from '../src/auth-provider.js'
-import { AccessToken } from '../src/contract/access-token.js'
-import { type BearerGateOptions, createBearerGate } from '../src/gate/bearer-gate.js'
-import { toSdkScopeChallenge } from '../src/gate/sdk-scope-challenge.js'
-import { MultiAuth, type MultiAuthOptions } from '../src/multi-auth.js'
-import { RemoteAuthProvider, type RemoteAuthProviderOptions } from '../src/remote-auth-provider.js'
-import { IntrospectionTokenVerifier } from '../src/token-verification/introspection-token-verifier.js'
-import { JWTVerifier } from '../src/token-verification/jwt-verifier.js'
-import { keepVerdicts } from '../src/token-verification/verdict-memory.js'
-import { recorder } from './harness/events.js'
-import { recalled } from './harness/recalled.js'
-import { issuer, newKey, resource, signToken } from './harness/tokens.js'
-import { verifierOf } from './harness/verifiers.js'
+import { AccessToken } from '../../src/contract/access-token.js'
+import { type BearerGateOptions, createBearerGate } from '../../src/gate/bearer-gate.js'
+import { toSdkScopeChallenge } from '../../src/gate/sdk-scope-challenge.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../../src/providers/auth-provider.js'
+import { MultiAuth, type MultiAuthOptions } from '../../src/providers/multi-auth.js'
+import {
+  RemoteAuthProvider,
+  type RemoteAuthProviderOptions,
+} from '../../src/providers/remote-auth-provider.js'
+import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
+import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
+import { keepVerdicts } from '../../src/token-verification/verdict-memory.js'
+import { recorder } from '../harness/events.js'
+import { recalled } from '../harness/recalled.js'
+import { issuer, newKey, resource, signToken } from '../harness/tokens.js'
+import { verifierOf } from '../harness/verifiers.js'
 
 function serverOf(accepted: string, options: Partial<RemoteAuthProviderOptions> = {}) {
   const tokenVerifier = verifierOf(accepted, { requiredScopes: ['read'] })

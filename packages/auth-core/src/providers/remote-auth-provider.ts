@@ -1,3 +1,13 @@
+import type { AccessToken } from '../contract/access-token.js'
+import { type EventListener, listenerIn } from '../events/events.js'
+import type { Route } from '../http/route.js'
+import { protectedResourceRoutes } from '../metadata/protected-resource.js'
+import { protectedResourceMetadataUrl } from '../metadata/well-known-path.js'
+import { checkedScopes, type ImpliesScope } from '../oauth/scope.js'
+import { checkSource } from '../options/provider-argument.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { checkedUrl } from '../options/url.js'
+import { asWritten, keepVerdicts, verdictMemoryOf } from '../token-verification/verdict-memory.js'
 import {
   AuthProvider,
   type AuthProviderLike,
@@ -5,17 +15,7 @@ import {
   providerOptions,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-import type { AccessToken } from './contract/access-token.js'
-import { type EventListener, listenerIn } from './events/events.js'
-import type { Route } from './http/route.js'
-import { protectedResourceRoutes } from './metadata/protected-resource.js'
-import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
-import { checkedScopes, type ImpliesScope } from './oauth/scope.js'
-import { checkSource } from './options/provider-argument.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
-import { checkedUrl } from './options/url.js'
 import { baseScopes } from './required-scopes.js'
-import { asWritten, keepVerdicts, verdictMemoryOf } from './token-verification/verdict-memory.js'
 
 export interface RemoteAuthProviderOptions<Claims extends object = Record<string, unknown>>
   extends Omit<AuthProviderOptions, 'requiredScopes'> {

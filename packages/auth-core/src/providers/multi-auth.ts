@@ -1,3 +1,17 @@
+import type { AccessToken } from '../contract/access-token.js'
+import { type EventListener, listenerIn, reportFailure } from '../events/events.js'
+import { askProvider } from '../gate/ask-provider.js'
+import type { Route } from '../http/route.js'
+import { outageOf } from '../oauth/oauth-error.js'
+import type { ImpliesScope } from '../oauth/scope.js'
+import { checkRoutedProvider, checkSource } from '../options/provider-argument.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import {
+  asWritten,
+  keepVerdicts,
+  type VerdictMemory,
+  verdictMemoryOf,
+} from '../token-verification/verdict-memory.js'
 import {
   AuthProvider,
   type AuthProviderLike,
@@ -9,14 +23,6 @@ import {
   type RoutedProvider,
   type VerifyTokenOptions,
 } from './auth-provider.js'
-import type { AccessToken } from './contract/access-token.js'
-import { type EventListener, listenerIn, reportFailure } from './events/events.js'
-import { askProvider } from './gate/ask-provider.js'
-import type { Route } from './http/route.js'
-import { outageOf } from './oauth/oauth-error.js'
-import type { ImpliesScope } from './oauth/scope.js'
-import { checkRoutedProvider, checkSource } from './options/provider-argument.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 import {
   areSameScopes,
   baseScopes,
@@ -26,12 +32,6 @@ import {
   sharedImpliesScope,
   unionOf,
 } from './required-scopes.js'
-import {
-  asWritten,
-  keepVerdicts,
-  type VerdictMemory,
-  verdictMemoryOf,
-} from './token-verification/verdict-memory.js'
 
 export interface MultiAuthOptions<Claims extends object = Record<string, unknown>>
   extends AuthProviderOptions {

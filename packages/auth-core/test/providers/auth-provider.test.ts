@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { AuthProvider, type AuthProviderOptions } from '../src/auth-provider.js'
-import { AccessToken } from '../src/contract/access-token.js'
-import { createBearerGate } from '../src/gate/bearer-gate.js'
-import { TokenVerifier } from '../src/token-verification/token-verifier.js'
+import { AccessToken } from '../../src/contract/access-token.js'
+import { createBearerGate } from '../../src/gate/bearer-gate.js'
+import { AuthProvider, type AuthProviderOptions } from '../../src/providers/auth-provider.js'
+import { TokenVerifier } from '../../src/token-verification/token-verifier.js'
 
 class OneToken extends AuthProvider {
   override async verifyToken(token: string, { resource }: { resource?: string | undefined } = {}) {
