@@ -155,25 +155,25 @@ export {
 } from './store/encrypted-store.js'
 export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'
 export type { Store } from './store/store.js'
-// Token verification
-export type { IssuerOfClaims } from './token-verification/accepted-issuers.js'
-export type { ClaimMapping, ClaimSource } from './token-verification/claim-mapping.js'
-export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
 export {
   DebugTokenVerifier,
   type DebugTokenVerifierOptions,
 } from './token-verification/debug-token-verifier.js'
-export type { IntrospectionCredentials } from './token-verification/introspection-credentials.js'
+export type { IntrospectionCredentials } from './token-verification/introspection/credentials.js'
 export {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,
 } from './token-verification/introspection-token-verifier.js'
+// Token verification
+export type { IssuerOfClaims } from './token-verification/jwt/accepted-issuers.js'
+export type { ClaimMapping, ClaimSource } from './token-verification/jwt/claim-mapping.js'
+export type { ClaimsResult, ClaimsSchema } from './token-verification/jwt/claims-schema.js'
+export type { Recipient } from './token-verification/jwt/recipient.js'
 export {
   JWTVerifier,
   type JWTVerifierKeys,
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
-export type { Recipient } from './token-verification/recipient.js'
 export {
   type StaticToken,
   StaticTokenVerifier,

@@ -99,24 +99,24 @@ export { MultiAuth, type MultiAuthOptions } from './providers/multi-auth.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './providers/remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
 export { isPromiseLike } from './runtime/promise-like.js'
-export type { IssuerOfClaims } from './token-verification/accepted-issuers.js'
-export type { ClaimMapping, ClaimSource } from './token-verification/claim-mapping.js'
-export type { ClaimsResult, ClaimsSchema } from './token-verification/claims-schema.js'
 export {
   DebugTokenVerifier,
   type DebugTokenVerifierOptions,
 } from './token-verification/debug-token-verifier.js'
-export type { IntrospectionCredentials } from './token-verification/introspection-credentials.js'
+export type { IntrospectionCredentials } from './token-verification/introspection/credentials.js'
 export {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,
 } from './token-verification/introspection-token-verifier.js'
+export type { IssuerOfClaims } from './token-verification/jwt/accepted-issuers.js'
+export type { ClaimMapping, ClaimSource } from './token-verification/jwt/claim-mapping.js'
+export type { ClaimsResult, ClaimsSchema } from './token-verification/jwt/claims-schema.js'
+export type { Recipient } from './token-verification/jwt/recipient.js'
 export {
   JWTVerifier,
   type JWTVerifierKeys,
   type JWTVerifierOptions,
 } from './token-verification/jwt-verifier.js'
-export type { Recipient } from './token-verification/recipient.js'
 export {
   type StaticToken,
   StaticTokenVerifier,

@@ -2,17 +2,17 @@ import type { JWTPayload } from 'jose'
 import type { TokenRejection } from '../oauth/reasons.js'
 import type { EndedToken } from '../providers/auth-provider.js'
 import { isDuring } from '../runtime/clock.js'
-import { exactIssuers } from '../token-verification/accepted-issuers.js'
-import { freezeClaims } from '../token-verification/freeze-claims.js'
-import { decodeJws } from '../token-verification/jws.js'
+import { exactIssuers } from '../token-verification/jwt/accepted-issuers.js'
 import {
   type JwtRejection,
   type JwtRules,
   saysWhenItEnded,
   type VerifiedJwt,
   verifyJwt,
-} from '../token-verification/jwt.js'
-import { scopesOfClaims } from '../token-verification/jwt-scopes.js'
+} from '../token-verification/jwt/access-token-rules.js'
+import { freezeClaims } from '../token-verification/jwt/freeze-claims.js'
+import { decodeJws } from '../token-verification/jwt/jws.js'
+import { scopesOfClaims } from '../token-verification/jwt/scope-claims.js'
 import type { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { findOpaqueToken, looksOpaque } from './opaque-access-token.js'

@@ -6,9 +6,9 @@ import { type Fetch, fetchJson } from '../outbound/fetch-json.js'
 import { FetchSlots } from '../outbound/fetch-slots.js'
 import { shownUrl } from '../outbound/shown-url.js'
 import { RecentlyUsed } from '../runtime/recently-used.js'
-import { isSignedByOneOf, type JwtHeader, type VerificationKey } from '../token-verification/jws.js'
-import { checkedJwks, keySet } from '../token-verification/keys.js'
-import { RemoteKeys } from '../token-verification/remote-keys.js'
+import { isSignedByOneOf, type JwtHeader, type VerificationKey } from '../token-verification/jwt/jws.js'
+import { checkedJwks, keySet } from '../token-verification/keys/key-set.js'
+import { RemoteKeys } from '../token-verification/keys/remote-keys.js'
 import { newDecoyKey } from './decoy-key.js'
 
 /**

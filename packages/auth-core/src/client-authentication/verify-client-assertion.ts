@@ -2,9 +2,9 @@ import type { JWTPayload } from 'jose'
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord } from '../authorization-server/clients/client.js'
 import type { AssertionRejection, TimeRejection } from '../oauth/reasons.js'
-import { asymmetricAlgorithms } from '../token-verification/algorithms.js'
-import { decodeJws, type JwtHeader, typOf } from '../token-verification/jws.js'
-import { checkTimes } from '../token-verification/jwt.js'
+import { checkTimes } from '../token-verification/jwt/access-token-rules.js'
+import { asymmetricAlgorithms } from '../token-verification/jwt/algorithms.js'
+import { decodeJws, type JwtHeader, typOf } from '../token-verification/jwt/jws.js'
 import { TooManyCandidates } from './client-keys.js'
 
 /** An assertion that proves who the client is, and what makes it the only one of its kind. */

@@ -39,7 +39,7 @@ import {
   scopesForOperation,
 } from '../providers/required-scopes.js'
 import { secondsBetween, systemClock } from '../runtime/clock.js'
-import { isExpiryPresumed } from '../token-verification/presumed-expiry.js'
+import { isExpiryPresumed } from '../token-verification/introspection/presumed-expiry.js'
 import { verdictMemoryOf } from '../token-verification/verdict-memory.js'
 import { type AnonymousAccess, anonymousRule } from './anonymous-access.js'
 import { askProvider } from './ask-provider.js'

@@ -11,13 +11,14 @@ import { DocumentGone } from '../outbound/not-found.js'
 import { shownUrl } from '../outbound/shown-url.js'
 import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../providers/auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
-import { type AcceptedIssuers, acceptedIssuers, type IssuerOfClaims } from './accepted-issuers.js'
-import { asymmetricAlgorithms } from './algorithms.js'
-import { type ClaimMapping, type ClaimReaders, claimReaders } from './claim-mapping.js'
-import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './claims-schema.js'
-import { discoverJwksUri } from './issuer-discovery.js'
-import type { KeySource } from './jws.js'
-import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt.js'
+import { type AcceptedIssuers, acceptedIssuers, type IssuerOfClaims } from './jwt/accepted-issuers.js'
+import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt/access-token-rules.js'
+import { asymmetricAlgorithms } from './jwt/algorithms.js'
+import { type ClaimMapping, type ClaimReaders, claimReaders } from './jwt/claim-mapping.js'
+import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './jwt/claims-schema.js'
+import type { KeySource } from './jwt/jws.js'
+import { type CheckedRecipient, checkedRecipient, type Recipient } from './jwt/recipient.js'
+import { discoverJwksUri } from './keys/issuer-discovery.js'
 import {
   checkedJwks,
   checkedPublicKey,
@@ -26,10 +27,9 @@ import {
   sharedSecret,
   staticKey,
   withLongKeys,
-} from './keys.js'
-import { type CheckedRecipient, checkedRecipient, type Recipient } from './recipient.js'
+} from './keys/key-set.js'
+import { maxAge, RemoteKeys } from './keys/remote-keys.js'
 import { adviceOnJwt } from './rejection-advice.js'
-import { maxAge, RemoteKeys } from './remote-keys.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 import { asWritten, keepVerdicts } from './verdict-memory.js'
 import { VerifiedTokens } from './verified-tokens.js'

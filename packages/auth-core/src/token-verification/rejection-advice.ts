@@ -1,9 +1,9 @@
 import { nobodyListens, type TokenRefusal } from '../events/events.js'
 import type { TokenRejection } from '../oauth/reasons.js'
-import { decodeJws, type JwtHeader, typOf } from './jws.js'
-import type { JwtRules } from './jwt.js'
-import type { ExpectedRecipient } from './recipient.js'
-import { kindOfToken, mayBeAccessToken } from './token-kind.js'
+import type { JwtRules } from './jwt/access-token-rules.js'
+import { decodeJws, type JwtHeader, typOf } from './jwt/jws.js'
+import type { ExpectedRecipient } from './jwt/recipient.js'
+import { kindOfToken, mayBeAccessToken } from './jwt/token-kind.js'
 
 type Claims = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { freezeClaims } from '../../src/token-verification/freeze-claims.js'
+import { freezeClaims } from '../../src/token-verification/jwt/freeze-claims.js'
 import { VerifiedTokens } from '../../src/token-verification/verified-tokens.js'
 
 test('a token is remembered for one resource', () => {

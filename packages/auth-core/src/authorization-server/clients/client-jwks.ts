@@ -1,7 +1,7 @@
 import type { JSONWebKeySet, JWK } from 'jose'
 import * as z from 'zod/mini'
-import { asymmetricAlgorithms } from '../../token-verification/algorithms.js'
-import { isLargeRsaKey, isShortRsaKey } from '../../token-verification/rsa-key.js'
+import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
+import { isLargeRsaKey, isShortRsaKey } from '../../token-verification/jwt/rsa-key.js'
 
 const text = z.string().check(z.minLength(1), z.maxLength(2048))
 

@@ -2,14 +2,14 @@ import * as z from 'zod/mini'
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { publicUrlProblem } from '../../outbound/public-url.js'
-import { asymmetricAlgorithms } from '../../token-verification/algorithms.js'
+import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
 import {
   fewestRsaBits,
   isLargeRsaKey,
   isShortRsaKey,
   mostExponentBits,
   mostRsaBits,
-} from '../../token-verification/rsa-key.js'
+} from '../../token-verification/jwt/rsa-key.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { type RedirectUriRules, redirectUriProblem } from '../redirect-uri-rules.js'
 import { refusedRedirectUri } from '../refused-redirect-uri.js'

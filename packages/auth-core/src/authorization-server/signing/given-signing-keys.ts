@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
-import { keySet } from '../../token-verification/keys.js'
-import { fewestRsaBits, isShortRsaKey } from '../../token-verification/rsa-key.js'
+import { fewestRsaBits, isShortRsaKey } from '../../token-verification/jwt/rsa-key.js'
+import { keySet } from '../../token-verification/keys/key-set.js'
 import { type ExternalSigningKey, externalSigningKey } from './external-signing-key.js'
 import {
   fitsItsAlgorithm,

@@ -2,7 +2,7 @@ import type { JSONWebKeySet, JWK, JWTPayload } from 'jose'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { CompactSign } from 'jose/jws/compact/sign'
 import { importJWK } from 'jose/key/import'
-import type { KeySource } from '../../token-verification/jws.js'
+import type { KeySource } from '../../token-verification/jwt/jws.js'
 import { signAtOnceWith } from './sign-at-once.js'
 import { signJws } from './sign-jws.js'
 

@@ -5,8 +5,8 @@ import type { EventListener } from '../../events/events.js'
 import { unavailable } from '../../oauth/oauth-error.js'
 import { type Clock, isDuring } from '../../runtime/clock.js'
 import type { Collection, Stored } from '../../storage/collection.js'
-import type { JwtHeader, KeySource } from '../../token-verification/jws.js'
-import { keySet } from '../../token-verification/keys.js'
+import type { JwtHeader, KeySource } from '../../token-verification/jwt/jws.js'
+import { keySet } from '../../token-verification/keys/key-set.js'
 import {
   type KeyRing,
   needsNextKey,

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { RemoteAuthProvider } from '../../src/providers/remote-auth-provider.js'
-import type { ClaimsSchema } from '../../src/token-verification/claims-schema.js'
-import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
-import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
-import { recorder } from '../harness/events.js'
-import { testClock } from '../harness/test-clock.js'
-import { goodClaims, issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
+import { RemoteAuthProvider } from '../../../src/providers/remote-auth-provider.js'
+import { IntrospectionTokenVerifier } from '../../../src/token-verification/introspection-token-verifier.js'
+import type { ClaimsSchema } from '../../../src/token-verification/jwt/claims-schema.js'
+import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
+import { recorder } from '../../harness/events.js'
+import { testClock } from '../../harness/test-clock.js'
+import { goodClaims, issuer, newKey, resource, signToken, type TestKey } from '../../harness/tokens.js'
 
 let key: TestKey
 beforeAll(async () => {

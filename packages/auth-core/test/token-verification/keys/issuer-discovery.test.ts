@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { AuthEvent } from '../../src/events/events.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
-import { recorder } from '../harness/events.js'
-import { testClock } from '../harness/test-clock.js'
-import { issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
+import type { AuthEvent } from '../../../src/events/events.js'
+import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'
+import { recorder } from '../../harness/events.js'
+import { testClock } from '../../harness/test-clock.js'
+import { issuer, newKey, resource, signToken, type TestKey } from '../../harness/tokens.js'
 
 const rfc8414 = `${issuer}/.well-known/oauth-authorization-server`
 const oidc = `${issuer}/.well-known/openid-configuration`

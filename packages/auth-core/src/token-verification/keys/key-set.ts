@@ -2,8 +2,8 @@ import type { JSONWebKeySet, JWK } from 'jose'
 import { JWKSMultipleMatchingKeys } from 'jose/errors'
 import { createLocalJWKSet } from 'jose/jwks/local'
 import { importJWK, importSPKI, importX509 } from 'jose/key/import'
-import type { JwtHeader, KeySource, VerificationKey } from './jws.js'
-import { fewestRsaBits, isShortRsaKey, isShortRsaPem } from './rsa-key.js'
+import type { JwtHeader, KeySource, VerificationKey } from '../jwt/jws.js'
+import { fewestRsaBits, isShortRsaKey, isShortRsaPem } from '../jwt/rsa-key.js'
 
 /** One public key in PEM (SPKI or a certificate) or as a JWK. */
 export function staticKey(key: string | JWK): KeySource {

@@ -1,4 +1,4 @@
-import { isSameResource } from '../oauth/resource-identifier.js'
+import { isSameResource } from '../../oauth/resource-identifier.js'
 
 /**
  * What a JWT is. An issuer signs many kinds of JWT with the same keys, and only an access token gives access to a

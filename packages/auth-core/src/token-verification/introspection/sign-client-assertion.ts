@@ -1,7 +1,7 @@
 import type { CryptoKey, JWK } from 'jose'
 import { SignJWT } from 'jose/jwt/sign'
 import { importJWK } from 'jose/key/import'
-import { randomToken } from '../runtime/crypto.js'
+import { randomToken } from '../../runtime/crypto.js'
 
 export interface ClientAssertion {
   readonly clientId: string

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isLargeRsaKey, isShortRsaKey, isShortRsaPem } from '../../src/token-verification/rsa-key.js'
-import { certificate, rsaCertificate, shortRsaCertificate } from '../harness/certificate.js'
+import { isLargeRsaKey, isShortRsaKey, isShortRsaPem } from '../../../src/token-verification/jwt/rsa-key.js'
+import { certificate, rsaCertificate, shortRsaCertificate } from '../../harness/certificate.js'
 
 const modulus = (bytes: readonly number[]) => Buffer.from(bytes).toString('base64url')
 const bytes = (count: number) => Array.from({ length: count }, () => 0xff)

@@ -1,9 +1,9 @@
-import type { EventListener } from '../events/events.js'
-import { unknownClient } from '../mcp/same-caller.js'
-import { unavailable } from '../oauth/oauth-error.js'
-import { checkedList } from '../options/checks.js'
-import { ignoreRejection } from '../runtime/promise-like.js'
-import { scopesOf, scopesOfClaims } from './jwt-scopes.js'
+import type { EventListener } from '../../events/events.js'
+import { unknownClient } from '../../mcp/same-caller.js'
+import { unavailable } from '../../oauth/oauth-error.js'
+import { checkedList } from '../../options/checks.js'
+import { ignoreRejection } from '../../runtime/promise-like.js'
+import { scopesOf, scopesOfClaims } from './scope-claims.js'
 
 type Claims = Readonly<Record<string, unknown>>
 

@@ -1,11 +1,11 @@
 import type { JSONWebKeySet, JWK } from 'jose'
-import { type EventListener, nobodyListens } from '../events/events.js'
-import { type OAuthError, unavailable } from '../oauth/oauth-error.js'
-import { TooManyFetches } from '../outbound/fetch-slots.js'
-import { DocumentGone } from '../outbound/not-found.js'
-import { type Clock, isDuring, secondsBetween } from '../runtime/clock.js'
-import type { JwtHeader, KeySource, VerificationKey } from './jws.js'
-import { isUsableKey, keySet } from './keys.js'
+import { type EventListener, nobodyListens } from '../../events/events.js'
+import { type OAuthError, unavailable } from '../../oauth/oauth-error.js'
+import { TooManyFetches } from '../../outbound/fetch-slots.js'
+import { DocumentGone } from '../../outbound/not-found.js'
+import { type Clock, isDuring, secondsBetween } from '../../runtime/clock.js'
+import type { JwtHeader, KeySource, VerificationKey } from '../jwt/jws.js'
+import { isUsableKey, keySet } from './key-set.js'
 import { UnknownKeys } from './unknown-keys.js'
 
 /** From this age on keys are fetched again, while requests go on with those that are there, in seconds. */

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib'
 import type { JWK } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createBearerGate } from '../../src/gate/bearer-gate.js'
-import { OAuthError } from '../../src/oauth/oauth-error.js'
-import { isSignedByOneOf } from '../../src/token-verification/jws.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
-import { RemoteKeys } from '../../src/token-verification/remote-keys.js'
-import { recorder } from '../harness/events.js'
+import { createBearerGate } from '../../../src/gate/bearer-gate.js'
+import { OAuthError } from '../../../src/oauth/oauth-error.js'
+import { isSignedByOneOf } from '../../../src/token-verification/jwt/jws.js'
+import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'
+import { RemoteKeys } from '../../../src/token-verification/keys/remote-keys.js'
+import { recorder } from '../../harness/events.js'
 import {
   type Answer,
   byPath,
@@ -14,10 +14,10 @@ import {
   type LoopbackServer,
   startServer,
   status,
-} from '../harness/loopback-server.js'
-import { recalled } from '../harness/recalled.js'
-import { testClock } from '../harness/test-clock.js'
-import { issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
+} from '../../harness/loopback-server.js'
+import { recalled } from '../../harness/recalled.js'
+import { testClock } from '../../harness/test-clock.js'
+import { issuer, newKey, resource, signToken, type TestKey } from '../../harness/tokens.js'
 
 let key: TestKey
 let newerKey: TestKey

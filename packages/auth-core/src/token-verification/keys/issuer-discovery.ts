@@ -1,8 +1,8 @@
-import { wellKnownPath } from '../metadata/well-known-path.js'
-import { checkedUrl, urlOrigin } from '../options/url.js'
-import { failureAt } from '../outbound/fetch-failure.js'
-import { type FetchJsonOptions, fetchJson } from '../outbound/fetch-json.js'
-import { DocumentGone } from '../outbound/not-found.js'
+import { wellKnownPath } from '../../metadata/well-known-path.js'
+import { checkedUrl, urlOrigin } from '../../options/url.js'
+import { failureAt } from '../../outbound/fetch-failure.js'
+import { type FetchJsonOptions, fetchJson } from '../../outbound/fetch-json.js'
+import { DocumentGone } from '../../outbound/not-found.js'
 
 /**
  * Finds where an issuer publishes its keys: RFC 8414 metadata first, then OpenID Connect Discovery.

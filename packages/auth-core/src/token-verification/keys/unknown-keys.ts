@@ -1,4 +1,4 @@
-import { RecentlyUsed } from '../runtime/recently-used.js'
+import { RecentlyUsed } from '../../runtime/recently-used.js'
 
 /** How many ids are remembered, and up to which length: those who make them up decide both. */
 const capacity = 100

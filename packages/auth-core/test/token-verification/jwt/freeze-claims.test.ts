@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { freezeClaims } from '../../src/token-verification/freeze-claims.js'
+import { freezeClaims } from '../../../src/token-verification/jwt/freeze-claims.js'
 
 test('claims cannot be changed, at any depth', () => {
   const claims = freezeClaims({ sub: 'alice', realm: { roles: ['reader', { name: 'admin' }] } })

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,
-} from '../../src/token-verification/introspection-token-verifier.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
-import { recorder } from '../harness/events.js'
-import { testClock } from '../harness/test-clock.js'
-import { issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
+} from '../../../src/token-verification/introspection-token-verifier.js'
+import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'
+import { recorder } from '../../harness/events.js'
+import { testClock } from '../../harness/test-clock.js'
+import { issuer, newKey, resource, signToken, type TestKey } from '../../harness/tokens.js'
 
 let key: TestKey
 

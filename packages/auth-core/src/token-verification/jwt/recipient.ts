@@ -1,6 +1,6 @@
-import { isSameResource } from '../oauth/resource-identifier.js'
-import { checkedList } from '../options/checks.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { isSameResource } from '../../oauth/resource-identifier.js'
+import { checkedList } from '../../options/checks.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 
 /** The claims in which issuers name the client: Cognito and Clerk `client_id`, Keycloak `azp`, Okta `cid`, Entra v1.0 `appid`. */
 export const clientClaims = ['client_id', 'azp', 'cid', 'appid'] as const

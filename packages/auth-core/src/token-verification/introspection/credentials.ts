@@ -60,7 +60,7 @@ export async function presentCredentials(
   if (client.clientAuthMethod === 'private_key_jwt') {
     const { privateKey, issuer = client.introspectionUrl } = client
     const { assertionAudience: audience = issuer } = client
-    const { signClientAssertion } = await import('./client-assertion.js')
+    const { signClientAssertion } = await import('./sign-client-assertion.js')
     return {
       parameters: {
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',

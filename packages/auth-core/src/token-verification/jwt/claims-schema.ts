@@ -1,5 +1,5 @@
-import type { EventListener } from '../events/events.js'
-import { unavailable } from '../oauth/oauth-error.js'
+import type { EventListener } from '../../events/events.js'
+import { unavailable } from '../../oauth/oauth-error.js'
 import { freezeClaims } from './freeze-claims.js'
 
 /**

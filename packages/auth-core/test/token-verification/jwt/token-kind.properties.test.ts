@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { kindOfToken } from '../../src/token-verification/token-kind.js'
-import { runs } from '../harness/property-runs.js'
-import { vendorTokens } from '../harness/vendor-tokens.js'
+import { kindOfToken } from '../../../src/token-verification/jwt/token-kind.js'
+import { runs } from '../../harness/property-runs.js'
+import { vendorTokens } from '../../harness/vendor-tokens.js'
 
 const typOf = (typ: string | undefined) => typ?.toLowerCase().replace('application/', '')
 const kindOf = ({ typ, audience = '' }: { typ?: string; audience?: string }, claims: object) =>

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
-import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
-import { recorder } from '../harness/events.js'
-import { testClock } from '../harness/test-clock.js'
-import { issuer, newKey, signToken, type TestKey } from '../harness/tokens.js'
-import { type VendorToken, vendorTokens } from '../harness/vendor-tokens.js'
+import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
+import { recorder } from '../../harness/events.js'
+import { testClock } from '../../harness/test-clock.js'
+import { issuer, newKey, signToken, type TestKey } from '../../harness/tokens.js'
+import { type VendorToken, vendorTokens } from '../../harness/vendor-tokens.js'
 
 let key: TestKey
 

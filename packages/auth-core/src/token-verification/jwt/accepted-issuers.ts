@@ -1,6 +1,6 @@
-import type { EventListener } from '../events/events.js'
-import { checkedList } from '../options/checks.js'
-import { ignoreRejection } from '../runtime/promise-like.js'
+import type { EventListener } from '../../events/events.js'
+import { checkedList } from '../../options/checks.js'
+import { ignoreRejection } from '../../runtime/promise-like.js'
 import { readWith } from './claim-mapping.js'
 
 type Claims = Readonly<Record<string, unknown>>

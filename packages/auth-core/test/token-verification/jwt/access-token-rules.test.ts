@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { exactIssuers } from '../../src/token-verification/accepted-issuers.js'
-import type { KeySource } from '../../src/token-verification/jws.js'
-import { type JwtRules, verifyJwt } from '../../src/token-verification/jwt.js'
-import { keySet } from '../../src/token-verification/keys.js'
-import { goodClaims, issuer, newKey, resource, signToken, type TestKey } from '../harness/tokens.js'
+import { exactIssuers } from '../../../src/token-verification/jwt/accepted-issuers.js'
+import { type JwtRules, verifyJwt } from '../../../src/token-verification/jwt/access-token-rules.js'
+import type { KeySource } from '../../../src/token-verification/jwt/jws.js'
+import { keySet } from '../../../src/token-verification/keys/key-set.js'
+import { goodClaims, issuer, newKey, resource, signToken, type TestKey } from '../../harness/tokens.js'
 
 const now = 1_800_000_000
 
