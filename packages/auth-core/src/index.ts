@@ -1,10 +1,10 @@
 export { fetchPublic as ssrfSafeFetch } from '#fetch-public'
-// Authorization server
-export type { AllowedRedirectUri } from './authorization-server/allowed-redirect-uris.js'
 export type {
   EndpointName,
   Lifetimes,
 } from './authorization-server/authorization-server.js'
+// Authorization server
+export type { AllowedRedirectUri } from './authorization-server/clients/allowed-redirect-uris.js'
 export type { ClientSecret, OAuthClient } from './authorization-server/clients/client.js'
 export type {
   DynamicRegistrationOptions,
@@ -12,8 +12,8 @@ export type {
 } from './authorization-server/clients/initial-access-token.js'
 export type { ClientIdMetadataDocumentOptions } from './authorization-server/clients/open-client-documents.js'
 export type { ClientIdMetadataDocument } from './authorization-server/clients/pinned-documents.js'
+export type { Destination } from './authorization-server/clients/redirect-destination.js'
 export type { StaticClient } from './authorization-server/clients/static-clients.js'
-export type { Destination } from './authorization-server/destination.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
 export { type Html, html, raw } from './authorization-server/pages/html.js'
 export type {

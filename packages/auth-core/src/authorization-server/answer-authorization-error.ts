@@ -7,7 +7,7 @@ import {
   authorizationResponseUrl,
 } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
-import { destinationOf } from './destination.js'
+import { destinationOf } from './clients/redirect-destination.js'
 import { mayRedirectUnasked } from './may-redirect-unasked.js'
 import { showError } from './pages/show-error.js'
 import type { UnknownClientError } from './unknown-client.js'

@@ -6,16 +6,17 @@ import { refuseUnknownOptions } from '../options/unknown-options.js'
 import { checkedUrl, joinUrl, urlPath } from '../options/url.js'
 import { systemClock } from '../runtime/clock.js'
 import { VerifiedTokens } from '../token-verification/verified-tokens.js'
-import { checkedRedirectUris } from './allowed-redirect-uris.js'
 import {
   type AuthorizationServer,
   type EndpointName,
   endpointNames,
   type Lifetimes,
 } from './authorization-server.js'
+import { checkedRedirectUris } from './clients/allowed-redirect-uris.js'
 import { createFindClient } from './clients/find-client.js'
 import { checkedDynamicRegistration } from './clients/initial-access-token.js'
 import { openClientDocuments } from './clients/open-client-documents.js'
+import type { RedirectUriRules } from './clients/redirect-uri-rules.js'
 import { safeFetch } from './clients/safe-fetch.js'
 import { staticClients } from './clients/static-clients.js'
 import { grantTypes, grantTypesWithoutUser } from './grants/grant.js'
@@ -26,7 +27,6 @@ import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
 import type { ClientAddress } from './rate-limit/rate-limit.js'
 import { RecentRevocations } from './recent-revocations.js'
 import { openRecords } from './records.js'
-import type { RedirectUriRules } from './redirect-uri-rules.js'
 import type { SignIn } from './sign-in.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
 import { StepUps } from './step-ups.js'

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import type { AuthorizationServer } from '../authorization-server/authorization-server.js'
 import type { ClientRecord } from '../authorization-server/clients/client.js'
-import { usableKeysOf } from '../authorization-server/clients/client-jwks.js'
+import { usableKeysOf } from '../authorization-server/clients/jwks-metadata.js'
 import { type Fetch, fetchJson } from '../outbound/fetch-json.js'
 import { FetchSlots } from '../outbound/fetch-slots.js'
 import { shownUrl } from '../outbound/shown-url.js'

@@ -1,5 +1,5 @@
-import type { AllowedRedirectUri } from '../../src/authorization-server/allowed-redirect-uris.js'
-import type { RedirectUriRules } from '../../src/authorization-server/redirect-uri-rules.js'
+import type { AllowedRedirectUri } from '../../src/authorization-server/clients/allowed-redirect-uris.js'
+import type { RedirectUriRules } from '../../src/authorization-server/clients/redirect-uri-rules.js'
 
 /** The rules for clients that the operator did not name. */
 export function rulesForStrangers(

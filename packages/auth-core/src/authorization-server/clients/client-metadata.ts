@@ -11,11 +11,11 @@ import {
   mostRsaBits,
 } from '../../token-verification/jwt/rsa-key.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { type RedirectUriRules, redirectUriProblem } from '../redirect-uri-rules.js'
-import { refusedRedirectUri } from '../refused-redirect-uri.js'
 import type { OAuthClient } from './client.js'
-import { clientJwksSchema } from './client-jwks.js'
 import { applicationTypes } from './client-metadata-members.js'
+import { clientJwksSchema } from './jwks-metadata.js'
+import { type RedirectUriRules, redirectUriProblem } from './redirect-uri-rules.js'
+import { refusedRedirectUri } from './refused-redirect-uri.js'
 
 const text = z.string().check(z.maxLength(2048))
 const names = z.array(text).check(z.maxLength(10))

@@ -1,6 +1,6 @@
-import { type RedirectUriRules, redirectUriProblem } from '../redirect-uri-rules.js'
-import { shownText } from '../shown-text.js'
 import { applicationTypes, urlMembers } from './client-metadata-members.js'
+import { type RedirectUriRules, redirectUriProblem } from './redirect-uri-rules.js'
+import { shownText } from './shown-text.js'
 
 /** What a client asked for and does not get, by the member of its metadata: in printable characters, up to a length. */
 export type LeftOut = Readonly<Record<string, readonly string[]>>

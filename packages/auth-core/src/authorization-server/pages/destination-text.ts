@@ -1,4 +1,4 @@
-import type { Destination } from '../destination.js'
+import type { Destination } from '../clients/redirect-destination.js'
 
 /** What a page calls the place that the browser goes to. */
 export function destinationText(destination: Destination): string {

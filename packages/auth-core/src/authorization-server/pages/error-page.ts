@@ -1,4 +1,4 @@
-import type { Destination } from '../destination.js'
+import type { Destination } from '../clients/redirect-destination.js'
 import { clickGuard } from './click-guard.js'
 import { destinationText } from './destination-text.js'
 import { type Html, html } from './html.js'

@@ -1,6 +1,6 @@
 import type { OAuthErrorCode } from '../../oauth/oauth-error.js'
 import type { OAuthClient } from '../clients/client.js'
-import type { Destination } from '../destination.js'
+import type { Destination } from '../clients/redirect-destination.js'
 import type { Html } from './html.js'
 
 /** What pages show of the application, as its operator configured it. */

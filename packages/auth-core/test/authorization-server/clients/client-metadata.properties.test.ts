@@ -8,7 +8,7 @@ import {
 } from '../../../src/authorization-server/clients/client-metadata.js'
 import { DocumentError } from '../../../src/authorization-server/clients/document-error.js'
 import { negotiatedMetadata } from '../../../src/authorization-server/clients/negotiated-metadata.js'
-import { redirectUriProblem } from '../../../src/authorization-server/redirect-uri-rules.js'
+import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
 import { OAuthError } from '../../../src/oauth/oauth-error.js'
 import { anyJson, anyObject } from '../../harness/any-json.js'
 import { runs } from '../../harness/property-runs.js'

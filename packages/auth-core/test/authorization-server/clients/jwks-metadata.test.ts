@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { clientJwksSchema, usableKeysOf } from '../../../src/authorization-server/clients/client-jwks.js'
+import { clientJwksSchema, usableKeysOf } from '../../../src/authorization-server/clients/jwks-metadata.js'
 
 const ec = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
 const rsa = { kty: 'RSA', n: 'x'.repeat(342), e: 'AQAB' }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { isLoopbackRedirectUri, isSameRedirectUri } from '../../src/authorization-server/redirect-uri.js'
-import { redirectUriProblem } from '../../src/authorization-server/redirect-uri-rules.js'
-import { rulesForNamed, rulesForStrangers } from '../harness/redirect-uri-rules.js'
+import {
+  isLoopbackRedirectUri,
+  isSameRedirectUri,
+} from '../../../src/authorization-server/clients/redirect-uri.js'
+import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
+import { rulesForNamed, rulesForStrangers } from '../../harness/redirect-uri-rules.js'
 
 const strangers = rulesForStrangers()
 const kindOf = (uri: string, rules = strangers) => redirectUriProblem(uri, rules)?.kind

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../options/url.js'
+import { isLoopbackHost } from '../../options/url.js'
 
 /** Where the user is sent with the answer: the one thing about a client that is sure. */
 export type Destination =

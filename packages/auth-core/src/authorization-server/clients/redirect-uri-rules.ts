@@ -1,5 +1,5 @@
-import { isLoopbackHost } from '../options/url.js'
-import { localHostProblem } from '../outbound/public-url.js'
+import { isLoopbackHost } from '../../options/url.js'
+import { localHostProblem } from '../../outbound/public-url.js'
 import { type AllowedRedirectUri, isAllowedRedirectUri } from './allowed-redirect-uris.js'
 import { isPrivateUseUri, malformation } from './redirect-uri.js'
 

@@ -1,6 +1,6 @@
-import { refuseUnknownOptions } from '../options/unknown-options.js'
-import { wellKnownRedirectUris } from './clients/well-known-redirect-uris.js'
+import { refuseUnknownOptions } from '../../options/unknown-options.js'
 import { isPrivateUseUri, malformation } from './redirect-uri.js'
+import { wellKnownRedirectUris } from './well-known-redirect-uris.js'
 
 /**
  * A private-use redirect URI that clients may have: the exact string, or everything below a prefix, for clients that

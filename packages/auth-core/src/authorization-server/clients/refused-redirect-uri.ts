@@ -1,4 +1,4 @@
-import { OAuthError, type OAuthErrorCode } from '../oauth/oauth-error.js'
+import { OAuthError, type OAuthErrorCode } from '../../oauth/oauth-error.js'
 import type { RedirectUriProblem } from './redirect-uri-rules.js'
 import { shownText } from './shown-text.js'
 

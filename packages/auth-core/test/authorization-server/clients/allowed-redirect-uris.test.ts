@@ -4,9 +4,9 @@ import {
   type AllowedRedirectUri,
   checkedRedirectUris,
   isAllowedRedirectUri,
-} from '../../src/authorization-server/allowed-redirect-uris.js'
-import { wellKnownRedirectUris } from '../../src/authorization-server/clients/well-known-redirect-uris.js'
-import { malformation } from '../../src/authorization-server/redirect-uri.js'
+} from '../../../src/authorization-server/clients/allowed-redirect-uris.js'
+import { malformation } from '../../../src/authorization-server/clients/redirect-uri.js'
+import { wellKnownRedirectUris } from '../../../src/authorization-server/clients/well-known-redirect-uris.js'
 
 const checked = (allowedRedirectUris: unknown) =>
   checkedRedirectUris({
@@ -108,7 +108,7 @@ describe('well-known clients', () => {
   })
 
   test('F-27 the guide lists them', () => {
-    const guide = readFileSync(new URL('../../../../docs/clients.md', import.meta.url), 'utf8')
+    const guide = readFileSync(new URL('../../../../../docs/clients.md', import.meta.url), 'utf8')
     const listed = [...guide.matchAll(/^\| ([^|`]+) \| `([a-z]+:\/\/[^`]+)` \| \[source\]\(([^)]+)\) \|$/gm)]
     expect(listed.map(([, client, uri, source]) => ({ client, uri, source }))).toEqual(wellKnownRedirectUris)
   })

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isLoopbackRedirectUri, isSameRedirectUri } from '../../src/authorization-server/redirect-uri.js'
-import { redirectUriProblem } from '../../src/authorization-server/redirect-uri-rules.js'
-import { anyRedirectUri } from '../harness/any-redirect-uri.js'
-import { runs } from '../harness/property-runs.js'
-import { rulesForNamed, rulesForStrangers } from '../harness/redirect-uri-rules.js'
+import {
+  isLoopbackRedirectUri,
+  isSameRedirectUri,
+} from '../../../src/authorization-server/clients/redirect-uri.js'
+import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
+import { anyRedirectUri } from '../../harness/any-redirect-uri.js'
+import { runs } from '../../harness/property-runs.js'
+import { rulesForNamed, rulesForStrangers } from '../../harness/redirect-uri-rules.js'
 
 /** With those of clients that the operator named, whose private-use URIs may be any. */
 const rules = { ...rulesForNamed, http: 'loopback' } as const
