@@ -3,17 +3,17 @@ export type {
   EndpointName,
   Lifetimes,
 } from './authorization-server/authorization-server.js'
-// Authorization server
-export type { AllowedRedirectUri } from './authorization-server/clients/allowed-redirect-uris.js'
-export type { ClientSecret, OAuthClient } from './authorization-server/clients/client.js'
+export type { ClientIdMetadataDocumentOptions } from './authorization-server/client-registry/documents/document-options.js'
+export type { ClientIdMetadataDocument } from './authorization-server/client-registry/documents/pinned-documents.js'
 export type {
   DynamicRegistrationOptions,
   InitialAccessTokenCheck,
-} from './authorization-server/clients/initial-access-token.js'
-export type { ClientIdMetadataDocumentOptions } from './authorization-server/clients/open-client-documents.js'
-export type { ClientIdMetadataDocument } from './authorization-server/clients/pinned-documents.js'
+} from './authorization-server/client-registry/initial-access-token.js'
+export type { StaticClient } from './authorization-server/client-registry/static-clients.js'
+// Authorization server
+export type { AllowedRedirectUri } from './authorization-server/clients/allowed-redirect-uris.js'
+export type { ClientSecret, OAuthClient } from './authorization-server/clients/client.js'
 export type { Destination } from './authorization-server/clients/redirect-destination.js'
-export type { StaticClient } from './authorization-server/clients/static-clients.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
 export { type Html, html, raw } from './authorization-server/pages/html.js'
 export type {

@@ -12,13 +12,13 @@ import {
   endpointNames,
   type Lifetimes,
 } from './authorization-server.js'
+import { openClientDocuments } from './client-registry/documents/document-options.js'
+import { safeFetch } from './client-registry/documents/safe-fetch.js'
+import { createFindClient } from './client-registry/find-client.js'
+import { checkedDynamicRegistration } from './client-registry/initial-access-token.js'
+import { staticClients } from './client-registry/static-clients.js'
 import { checkedRedirectUris } from './clients/allowed-redirect-uris.js'
-import { createFindClient } from './clients/find-client.js'
-import { checkedDynamicRegistration } from './clients/initial-access-token.js'
-import { openClientDocuments } from './clients/open-client-documents.js'
 import type { RedirectUriRules } from './clients/redirect-uri-rules.js'
-import { safeFetch } from './clients/safe-fetch.js'
-import { staticClients } from './clients/static-clients.js'
 import { grantTypes, grantTypesWithoutUser } from './grants/grant.js'
 import type { OAuthProviderOptions } from './options.js'
 import type { RememberedToken } from './own-access-token.js'

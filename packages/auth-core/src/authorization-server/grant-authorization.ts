@@ -3,7 +3,7 @@ import { randomToken } from '../runtime/crypto.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
-import { keepAllowedClient } from './clients/keep-client.js'
+import { keepAllowedClient } from './client-registry/extend-registration.js'
 import { currentMarks } from './revocation-marks.js'
 import type { SignedIn } from './sign-in.js'
 

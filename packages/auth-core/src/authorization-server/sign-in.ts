@@ -3,8 +3,8 @@ import { fromWebResponse, type HttpResponse, redirect } from '../http/http-respo
 import type { AuthorizationRequest } from './authorization-request.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { browserRequest } from './browser-request.js'
+import { isNameOfClient } from './client-registry/subject-collision.js'
 import type { OAuthClient } from './clients/client.js'
-import { isNameOfClient } from './clients/client-subject.js'
 import { resumedQuery } from './resumed-query.js'
 
 /** What the application is asked to let a user sign in for. All of it has been checked. */

@@ -1,5 +1,5 @@
-import { documentHints } from '../authorization-server/clients/document-hints.js'
-import { documentProblemOf } from '../authorization-server/clients/unreadable-document.js'
+import { documentHints } from '../authorization-server/client-registry/documents/document-hints.js'
+import { documentProblemOf } from '../authorization-server/client-registry/documents/unreadable-document.js'
 import { causeText } from '../events/event-cause.js'
 import type { RoutedProvider } from '../providers/auth-provider.js'
 import type { MountProblem } from './probe.js'

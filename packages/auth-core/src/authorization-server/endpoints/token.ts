@@ -9,7 +9,7 @@ import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError } from '../../oauth/oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { keepClient } from '../clients/keep-client.js'
+import { keepClient } from '../client-registry/extend-registration.js'
 import { grants } from '../grants/grant.js'
 import type { TokenResponse } from '../token-issuer.js'
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { checkClientDocument } from '../../../src/authorization-server/clients/client-document.js'
+import { DocumentError } from '../../../src/authorization-server/client-registry/documents/document-error.js'
+import { checkClientDocument } from '../../../src/authorization-server/client-registry/documents/parse-document.js'
 import {
   type ClientMetadata,
   type ClientMetadataPolicy,
   checkClientMetadata,
 } from '../../../src/authorization-server/clients/client-metadata.js'
-import { DocumentError } from '../../../src/authorization-server/clients/document-error.js'
 import { negotiatedMetadata } from '../../../src/authorization-server/clients/negotiated-metadata.js'
 import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
 import { OAuthError } from '../../../src/oauth/oauth-error.js'

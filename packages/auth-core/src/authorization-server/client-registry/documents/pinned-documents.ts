@@ -1,6 +1,6 @@
-import type { OAuthClient } from './client.js'
-import { checkClientDocument, type DocumentPolicy } from './client-document.js'
+import type { OAuthClient } from '../../clients/client.js'
 import { isDocumentUrl } from './document-url.js'
+import { checkClientDocument, type DocumentPolicy } from './parse-document.js'
 
 /** A client's metadata document, with the names of RFC 7591 section 2. Members that are not understood are ignored. */
 export interface ClientIdMetadataDocument {

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import {
   checkClientDocument,
   type DocumentPolicy,
-} from '../../../src/authorization-server/clients/client-document.js'
-import { clientDocument, documentUrl, publishedDocuments } from '../../harness/client-document.js'
-import { rulesForStrangers } from '../../harness/redirect-uri-rules.js'
+} from '../../../../src/authorization-server/client-registry/documents/parse-document.js'
+import { clientDocument, documentUrl, publishedDocuments } from '../../../harness/client-document.js'
+import { rulesForStrangers } from '../../../harness/redirect-uri-rules.js'
 
 const policy: DocumentPolicy = {
   scopesSupported: ['notes:read', 'notes:write'],

@@ -1,13 +1,13 @@
 import type { JSONWebKeySet } from 'jose'
 import { refuseUnknownOptions } from '../../options/unknown-options.js'
 import { checkedUrl } from '../../options/url.js'
-import { type ClientRecord, type ClientSecret, checkSecretNames, isClientSecret } from './client.js'
+import { type ClientRecord, type ClientSecret, checkSecretNames, isClientSecret } from '../clients/client.js'
 import {
   type ClientMetadata,
   type ClientMetadataPolicy,
   checkClientMetadata,
   clientMetadataMembers,
-} from './client-metadata.js'
+} from '../clients/client-metadata.js'
 
 /**
  * A client that the operator names in the options, with the members of RFC 7591 section 2.

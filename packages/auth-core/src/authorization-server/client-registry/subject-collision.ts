@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from '../authorization-server.js'
+import type { OAuthClient } from '../clients/client.js'
 import { grantTypesWithoutUser } from '../grants/grant.js'
-import type { OAuthClient } from './client.js'
-import { isDocumentUrl } from './document-url.js'
+import { isDocumentUrl } from './documents/document-url.js'
 
 /**
  * Whether a user would have the name of a client. A token for the user would then pass for one that the client got for

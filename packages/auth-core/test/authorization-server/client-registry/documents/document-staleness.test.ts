@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { afterFailure } from '../../../src/authorization-server/clients/document-failure.js'
+import { afterFailure } from '../../../../src/authorization-server/client-registry/documents/document-staleness.js'
 
 const now = 1_800_000_000
 const minute = 60

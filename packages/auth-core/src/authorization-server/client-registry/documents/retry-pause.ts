@@ -1,5 +1,5 @@
-import { type Clock, isDuring } from '../../runtime/clock.js'
-import { RecentlyUsed } from '../../runtime/recently-used.js'
+import { type Clock, isDuring } from '../../../runtime/clock.js'
+import { RecentlyUsed } from '../../../runtime/recently-used.js'
 
 /** How often in a row something may fail before there is a pause. More than once: its owner may just be mending it. */
 const patience = 10

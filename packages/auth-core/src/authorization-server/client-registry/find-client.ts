@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from '../authorization-server.js'
-import type { ClientRecord } from './client.js'
-import type { ClientUse } from './client-documents.js'
-import { isDocumentUrl } from './document-url.js'
+import type { ClientRecord } from '../clients/client.js'
+import type { ClientUse } from './documents/document-clients.js'
+import { isDocumentUrl } from './documents/document-url.js'
 
 /** `undefined` if there is no such client. */
 export type FindClient = (clientId: string, use: ClientUse) => Promise<ClientRecord | undefined>

@@ -3,20 +3,20 @@ import {
   ClientDocuments,
   type ClientDocumentsOptions,
   type ClientUse,
-} from '../../../src/authorization-server/clients/client-documents.js'
-import type { DocumentCopy } from '../../../src/authorization-server/clients/fetch-client-document.js'
-import { UnreadableDocumentError } from '../../../src/authorization-server/clients/unreadable-document.js'
-import { NotPublic } from '../../../src/outbound/fetch-errors.js'
-import type { Fetch } from '../../../src/outbound/fetch-json.js'
-import { TooManyFetches } from '../../../src/outbound/fetch-slots.js'
-import { guardedFetch } from '../../../src/outbound/guarded-fetch.js'
-import { Collection } from '../../../src/storage/collection.js'
-import { memoryStore } from '../../../src/store/memory-store.js'
-import type { Store } from '../../../src/store/store.js'
-import { clientDocument, documentUrl } from '../../harness/client-document.js'
-import { recorder } from '../../harness/events.js'
-import { rulesForStrangers } from '../../harness/redirect-uri-rules.js'
-import { type TestClock, testClock } from '../../harness/test-clock.js'
+} from '../../../../src/authorization-server/client-registry/documents/document-clients.js'
+import type { DocumentCopy } from '../../../../src/authorization-server/client-registry/documents/fetch-document.js'
+import { UnreadableDocumentError } from '../../../../src/authorization-server/client-registry/documents/unreadable-document.js'
+import { NotPublic } from '../../../../src/outbound/fetch-errors.js'
+import type { Fetch } from '../../../../src/outbound/fetch-json.js'
+import { TooManyFetches } from '../../../../src/outbound/fetch-slots.js'
+import { guardedFetch } from '../../../../src/outbound/guarded-fetch.js'
+import { Collection } from '../../../../src/storage/collection.js'
+import { memoryStore } from '../../../../src/store/memory-store.js'
+import type { Store } from '../../../../src/store/store.js'
+import { clientDocument, documentUrl } from '../../../harness/client-document.js'
+import { recorder } from '../../../harness/events.js'
+import { rulesForStrangers } from '../../../harness/redirect-uri-rules.js'
+import { type TestClock, testClock } from '../../../harness/test-clock.js'
 
 const grantLifetime = 30 * 86_400
 

@@ -1,9 +1,13 @@
 import * as z from 'zod/mini'
-import { isLoopbackHost, urlOrigin } from '../../options/url.js'
-import type { OAuthClient } from './client.js'
-import { type ClientMetadata, type ClientMetadataPolicy, checkClientMetadata } from './client-metadata.js'
+import { isLoopbackHost, urlOrigin } from '../../../options/url.js'
+import type { OAuthClient } from '../../clients/client.js'
+import {
+  type ClientMetadata,
+  type ClientMetadataPolicy,
+  checkClientMetadata,
+} from '../../clients/client-metadata.js'
+import { negotiatedMetadata } from '../../clients/negotiated-metadata.js'
 import { DocumentError } from './document-error.js'
-import { negotiatedMetadata } from './negotiated-metadata.js'
 
 /** What a document must have besides valid metadata, and what its method of client authentication is chosen from. */
 const documentSchema = z.object({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { freshnessOf } from '../../../src/authorization-server/clients/document-freshness.js'
+import { freshnessOf } from '../../../../src/authorization-server/client-registry/documents/document-freshness.js'
 
 const date = 'Tue, 15 Nov 2033 12:00:00 GMT'
 const anHourLater = 'Tue, 15 Nov 2033 13:00:00 GMT'

@@ -1,6 +1,6 @@
 import { fetchPublic, whyNoFetchPublic } from '#fetch-public'
-import type { Fetch } from '../../outbound/fetch-json.js'
-import { guardedFetch } from '../../outbound/guarded-fetch.js'
+import type { Fetch } from '../../../outbound/fetch-json.js'
+import { guardedFetch } from '../../../outbound/guarded-fetch.js'
 
 /** What URLs that clients chose are fetched with, or why nothing fetches them. */
 export type SafeFetch =

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isDocumentUrl } from '../../../src/authorization-server/clients/document-url.js'
+import { isDocumentUrl } from '../../../../src/authorization-server/client-registry/documents/document-url.js'
 
 test.each([
   'https://claude.ai/oauth/mcp-oauth-client-metadata',

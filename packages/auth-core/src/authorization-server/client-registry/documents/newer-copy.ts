@@ -1,5 +1,5 @@
-import { secondsBetween } from '../../runtime/clock.js'
-import type { DocumentCopy } from './fetch-client-document.js'
+import { secondsBetween } from '../../../runtime/clock.js'
+import type { DocumentCopy } from './fetch-document.js'
 
 /** How far the clocks of two processes may be apart, in seconds. */
 const clockTolerance = 60

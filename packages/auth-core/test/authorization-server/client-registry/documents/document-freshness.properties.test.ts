@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { freshnessOf } from '../../../src/authorization-server/clients/document-freshness.js'
-import { runs } from '../../harness/property-runs.js'
+import { freshnessOf } from '../../../../src/authorization-server/client-registry/documents/document-freshness.js'
+import { runs } from '../../../harness/property-runs.js'
 
 const number = fc.oneof(
   fc.nat().map(String),

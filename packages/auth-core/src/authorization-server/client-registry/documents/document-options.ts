@@ -1,10 +1,10 @@
-import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
-import { causeText } from '../../events/event-cause.js'
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
-import type { AuthorizationServer } from '../authorization-server.js'
-import { grantTypesWithoutUser } from '../grants/grant.js'
-import { ClientDocuments } from './client-documents.js'
-import { policyForStrangers } from './client-metadata.js'
+import { clientAuthenticationMethodNames } from '../../../client-authentication/methods.js'
+import { causeText } from '../../../events/event-cause.js'
+import { type OptionNames, refuseUnknownOptions } from '../../../options/unknown-options.js'
+import type { AuthorizationServer } from '../../authorization-server.js'
+import { policyForStrangers } from '../../clients/client-metadata.js'
+import { grantTypesWithoutUser } from '../../grants/grant.js'
+import { ClientDocuments } from './document-clients.js'
 import { type ClientIdMetadataDocument, pinnedDocuments } from './pinned-documents.js'
 
 /** What clients whose ids are URLs of their metadata documents must keep to, besides the rules for all clients. */

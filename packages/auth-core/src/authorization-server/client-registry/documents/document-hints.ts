@@ -1,4 +1,4 @@
-import type { DocumentFailure } from '../../oauth/reasons.js'
+import type { DocumentFailure } from '../../../oauth/reasons.js'
 
 const pin = 'If its website refuses this server, pin the document in "clientIdMetadataDocuments.pinned".'
 

@@ -1,6 +1,6 @@
-import { isJsonType, mediaTypeOf } from '../../http/media-type.js'
-import { exchangeJson, type Fetch } from '../../outbound/fetch-json.js'
-import { isGone } from '../../outbound/not-found.js'
+import { isJsonType, mediaTypeOf } from '../../../http/media-type.js'
+import { exchangeJson, type Fetch } from '../../../outbound/fetch-json.js'
+import { isGone } from '../../../outbound/not-found.js'
 import { DocumentError } from './document-error.js'
 import { freshnessOf } from './document-freshness.js'
 

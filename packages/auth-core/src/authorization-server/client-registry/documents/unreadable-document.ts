@@ -1,9 +1,9 @@
-import { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from '../../oauth/oauth-error.js'
-import type { DocumentFailure } from '../../oauth/reasons.js'
-import { NotPublic, RedirectRefused, UnusableBody } from '../../outbound/fetch-errors.js'
-import { TooManyFetches } from '../../outbound/fetch-slots.js'
+import { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from '../../../oauth/oauth-error.js'
+import type { DocumentFailure } from '../../../oauth/reasons.js'
+import { NotPublic, RedirectRefused, UnusableBody } from '../../../outbound/fetch-errors.js'
+import { TooManyFetches } from '../../../outbound/fetch-slots.js'
 import { DocumentError } from './document-error.js'
-import { TriedTooOften } from './failed-attempts.js'
+import { TriedTooOften } from './retry-pause.js'
 
 /** Why a document could not be read, as far as a program can act on it. */
 export interface DocumentProblem {
