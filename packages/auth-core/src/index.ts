@@ -3,6 +3,7 @@ export type {
   EndpointName,
   Lifetimes,
 } from './authorization-server/authorization-server.js'
+export type { AuthenticatedClient } from './authorization-server/client-authentication/authenticate-client.js'
 export type { ClientIdMetadataDocumentOptions } from './authorization-server/client-registry/documents/document-options.js'
 export type { ClientIdMetadataDocument } from './authorization-server/client-registry/documents/pinned-documents.js'
 export type {
@@ -53,7 +54,6 @@ export {
   TokenHandler,
   type TokenHandlerOptions,
 } from './authorization-server/token-handler.js'
-export type { AuthenticatedClient } from './client-authentication/authenticate-client.js'
 // Providers
 export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'

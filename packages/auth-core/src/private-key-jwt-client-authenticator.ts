@@ -1,9 +1,12 @@
 import type { AuthorizationServer } from './authorization-server/authorization-server.js'
+import {
+  type AuthenticatedClient,
+  authenticateClient,
+} from './authorization-server/client-authentication/authenticate-client.js'
 import type { OAuthClient } from './authorization-server/clients/client.js'
 import { withEndpointOf } from './authorization-server/endpoint-in-charge.js'
 import { type AuthorizationServerProvider, serverOf } from './authorization-server/provided-server.js'
 import type { ClientAuthenticator } from './authorization-server/token-handler.js'
-import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
 import { readForm } from './http/body.js'
 import { fromWebRequest } from './http/http-request.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'

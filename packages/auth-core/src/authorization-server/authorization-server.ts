@@ -1,7 +1,7 @@
-import type { ClientKeys } from '../client-authentication/client-keys.js'
 import type { EventListener } from '../events/events.js'
 import type { Fetch } from '../outbound/fetch-json.js'
 import type { Clock } from '../runtime/clock.js'
+import type { ClientKeys } from './client-authentication/client-jwks-source.js'
 import type { ClientDocuments } from './client-registry/documents/document-clients.js'
 import type { FindClient } from './client-registry/find-client.js'
 import type { DynamicRegistrationOptions } from './client-registry/initial-access-token.js'

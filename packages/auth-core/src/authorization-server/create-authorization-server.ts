@@ -1,4 +1,3 @@
-import { ClientKeys } from '../client-authentication/client-keys.js'
 import type { EventListener } from '../events/events.js'
 import { checkGrantableScopes } from '../gate/grantable-scopes.js'
 import { checkedScopes } from '../oauth/scope.js'
@@ -12,6 +11,7 @@ import {
   endpointNames,
   type Lifetimes,
 } from './authorization-server.js'
+import { ClientKeys } from './client-authentication/client-jwks-source.js'
 import { openClientDocuments } from './client-registry/documents/document-options.js'
 import { safeFetch } from './client-registry/documents/safe-fetch.js'
 import { createFindClient } from './client-registry/find-client.js'

@@ -1,4 +1,3 @@
-import { clientAuthenticationMethodNames } from '../client-authentication/methods.js'
 import { cacheableJson, type HttpResponse } from '../http/http-response.js'
 import type { Route } from '../http/route.js'
 import {
@@ -9,6 +8,7 @@ import {
 import { metadataRoutes } from '../metadata/metadata-routes.js'
 import { openIdConfigurationPaths, wellKnownPath } from '../metadata/well-known-path.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import { clientAuthenticationMethodNames } from './client-authentication/methods.js'
 import { authorize } from './endpoints/authorize.js'
 import { answerConsent } from './endpoints/consent.js'
 import { introspectToken } from './endpoints/introspect.js'

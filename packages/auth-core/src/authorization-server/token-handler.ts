@@ -1,8 +1,3 @@
-import {
-  type AuthenticateClient,
-  type AuthenticatedClient,
-  authenticateClient,
-} from '../client-authentication/authenticate-client.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { HttpResponse } from '../http/http-response.js'
 import type { RequestParameters } from '../http/request-parameters.js'
@@ -10,6 +5,11 @@ import { type Route, routeFor } from '../http/route.js'
 import { OAuthError, unavailable } from '../oauth/oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import type { AuthorizationServer } from './authorization-server.js'
+import {
+  type AuthenticateClient,
+  type AuthenticatedClient,
+  authenticateClient,
+} from './client-authentication/authenticate-client.js'
 import { looksLikeClient, type OAuthClient } from './clients/client.js'
 import { noteEndpoint } from './endpoint-in-charge.js'
 import { issueTokens } from './endpoints/token.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isFailedProof } from '../../src/client-authentication/authenticate-client.js'
+import { isFailedProof } from '../../src/authorization-server/client-authentication/authenticate-client.js'
 import { OAuthError, unavailable } from '../../src/oauth/oauth-error.js'
 
 test.each([

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini'
-import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { publicUrlProblem } from '../../outbound/public-url.js'
 import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
@@ -11,6 +10,7 @@ import {
   mostRsaBits,
 } from '../../token-verification/jwt/rsa-key.js'
 import type { AuthorizationServer } from '../authorization-server.js'
+import { clientAuthenticationMethodNames } from '../client-authentication/methods.js'
 import type { OAuthClient } from './client.js'
 import { applicationTypes } from './client-metadata-members.js'
 import { clientJwksSchema } from './jwks-metadata.js'

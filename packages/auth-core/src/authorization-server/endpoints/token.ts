@@ -1,14 +1,11 @@
-import type {
-  AuthenticateClient,
-  AuthenticatedClient,
-} from '../../client-authentication/authenticate-client.js'
-import { authenticateWithinLimits } from '../../client-authentication/authenticate-within-limits.js'
 import { readForm } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError } from '../../oauth/oauth-error.js'
 import type { AuthorizationServer } from '../authorization-server.js'
+import type { AuthenticateClient, AuthenticatedClient } from '../client-authentication/authenticate-client.js'
+import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import { keepClient } from '../client-registry/extend-registration.js'
 import { grants } from '../grants/grant.js'
 import type { TokenResponse } from '../token-issuer.js'

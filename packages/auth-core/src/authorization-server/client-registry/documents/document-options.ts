@@ -1,7 +1,7 @@
-import { clientAuthenticationMethodNames } from '../../../client-authentication/methods.js'
 import { causeText } from '../../../events/event-cause.js'
 import { type OptionNames, refuseUnknownOptions } from '../../../options/unknown-options.js'
 import type { AuthorizationServer } from '../../authorization-server.js'
+import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
 import { policyForStrangers } from '../../clients/client-metadata.js'
 import { grantTypesWithoutUser } from '../../grants/grant.js'
 import { ClientDocuments } from './document-clients.js'

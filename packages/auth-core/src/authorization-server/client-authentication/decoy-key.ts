@@ -1,7 +1,7 @@
 import * as base64url from 'jose/base64url'
 import { generateKeyPair } from 'jose/key/generate/keypair'
 import { importJWK } from 'jose/key/import'
-import type { VerificationKey } from '../token-verification/jwt/jws.js'
+import type { VerificationKey } from '../../token-verification/jwt/jws.js'
 
 /** A public key for an algorithm that nobody has the private key of. */
 export async function newDecoyKey(algorithm: string): Promise<VerificationKey> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readPresentedCredentials } from '../../src/client-authentication/presented-credentials.js'
-import { parseParameters } from '../../src/http/request-parameters.js'
-import { plainRequest } from '../harness/plain-request.js'
+import { readPresentedCredentials } from '../../../src/authorization-server/client-authentication/presented-credentials.js'
+import { parseParameters } from '../../../src/http/request-parameters.js'
+import { plainRequest } from '../../harness/plain-request.js'
 
 function read(authorization: string | undefined, form = '', url = '/token') {
   const headers = authorization === undefined ? {} : { authorization }

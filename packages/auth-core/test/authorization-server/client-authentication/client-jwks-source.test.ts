@@ -1,10 +1,10 @@
 import { beforeAll, expect, test, vi } from 'vitest'
-import type { ClientRecord } from '../../src/authorization-server/clients/client.js'
-import { ClientKeys } from '../../src/client-authentication/client-keys.js'
-import type { Fetch } from '../../src/outbound/fetch-json.js'
-import { json, startServer } from '../harness/loopback-server.js'
-import { type TestClock, testClock } from '../harness/test-clock.js'
-import { newKey, signToken, type TestKey } from '../harness/tokens.js'
+import { ClientKeys } from '../../../src/authorization-server/client-authentication/client-jwks-source.js'
+import type { ClientRecord } from '../../../src/authorization-server/clients/client.js'
+import type { Fetch } from '../../../src/outbound/fetch-json.js'
+import { json, startServer } from '../../harness/loopback-server.js'
+import { type TestClock, testClock } from '../../harness/test-clock.js'
+import { newKey, signToken, type TestKey } from '../../harness/tokens.js'
 
 let key: TestKey
 let otherKey: TestKey

@@ -1,8 +1,8 @@
 import * as base64url from 'jose/base64url'
-import type { HttpRequest } from '../http/http-request.js'
-import { formDecode, type RequestParameters } from '../http/request-parameters.js'
-import { OAuthError } from '../oauth/oauth-error.js'
-import { decodeJws } from '../token-verification/jwt/jws.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import { formDecode, type RequestParameters } from '../../http/request-parameters.js'
+import { OAuthError } from '../../oauth/oauth-error.js'
+import { decodeJws } from '../../token-verification/jwt/jws.js'
 
 /** What a client sends to prove who it is, by its method. */
 interface CredentialsByMethod {
