@@ -2,7 +2,7 @@ import type { JWK, JWTPayload } from 'jose'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
 import { unavailable } from '../../oauth/oauth-error.js'
-import { rawSignature } from './raw-signature.js'
+import { rawSignature } from './ecdsa-signature.js'
 import { signJws } from './sign-jws.js'
 import { publicKeyOf, type SigningKey } from './signing-key.js'
 

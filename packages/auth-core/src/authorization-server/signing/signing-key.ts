@@ -3,8 +3,8 @@ import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { CompactSign } from 'jose/jws/compact/sign'
 import { importJWK } from 'jose/key/import'
 import type { KeySource } from '../../token-verification/jwt/jws.js'
-import { signAtOnceWith } from './sign-at-once.js'
 import { signJws } from './sign-jws.js'
+import { signAtOnceWith } from './sign-sync.js'
 
 const encoder = new TextEncoder()
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { rawSignature } from '../../../src/authorization-server/signing/raw-signature.js'
+import { rawSignature } from '../../../src/authorization-server/signing/ecdsa-signature.js'
 
 const curves = [
   ['ES256', 'P-256', 'sha256', 64],

@@ -1,6 +1,6 @@
 import { compactVerify, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { signAtOnceWith } from '../../../src/authorization-server/signing/sign-at-once.js'
+import { signAtOnceWith } from '../../../src/authorization-server/signing/sign-sync.js'
 import { localSigningKey, publicKeyOf } from '../../../src/authorization-server/signing/signing-key.js'
 
 afterEach(() => vi.restoreAllMocks())
