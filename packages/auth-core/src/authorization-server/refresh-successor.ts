@@ -1,8 +1,8 @@
 import { randomToken, sha256 } from '../runtime/crypto.js'
-import type { Stored } from '../storage/collection.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { deleteOpaqueTokens } from './opaque-access-token.js'
-import type { RefreshState, TokenFamily } from './records.js'
+import type { Stored } from './records/collection.js'
+import type { RefreshState, TokenFamily } from './records/records.js'
 import { nextRefreshToken, type RefreshUse } from './refresh-rotation.js'
 import { familyKeptUntil, refreshState, withAccessToken } from './token-family.js'
 import {

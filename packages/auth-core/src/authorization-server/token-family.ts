@@ -2,7 +2,7 @@ import { sha256 } from '../runtime/crypto.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import type { OAuthClient } from './clients/client.js'
 import { withOpaqueToken } from './opaque-access-token.js'
-import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from './records.js'
+import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from './records/records.js'
 import { newRefreshToken } from './refresh-rotation.js'
 import { discardAccessToken, type MintedAccessToken } from './token-issuer.js'
 

@@ -5,7 +5,7 @@ import {
   issueOpaqueToken,
   type OpaqueTokenSeed,
 } from './opaque-access-token.js'
-import type { TokenFamily } from './records.js'
+import type { TokenFamily } from './records/records.js'
 
 /** A successful answer of the token endpoint (RFC 6749 section 5.1). */
 export interface TokenResponse {

@@ -4,9 +4,9 @@ import { generateKeyPair } from 'jose/key/generate/keypair'
 import type { EventListener } from '../../events/events.js'
 import { unavailable } from '../../oauth/oauth-error.js'
 import { type Clock, isDuring } from '../../runtime/clock.js'
-import type { Collection, Stored } from '../../storage/collection.js'
 import type { JwtHeader, KeySource } from '../../token-verification/jwt/jws.js'
 import { keySet } from '../../token-verification/keys/key-set.js'
+import type { Collection, Stored } from '../records/collection.js'
 import {
   type KeyRing,
   needsNextKey,

@@ -1,6 +1,6 @@
 import { unavailable } from '../../../oauth/oauth-error.js'
 import type { Clock } from '../../../runtime/clock.js'
-import type { Collection } from '../../../storage/collection.js'
+import type { Collection } from '../../records/collection.js'
 import type { DocumentCopy } from './fetch-document.js'
 import { newerCopy, saysTheSame } from './newer-copy.js'
 

@@ -1,8 +1,8 @@
-import { type EventListener, nobodyListens } from '../events/events.js'
-import { type OAuthError, unavailable } from '../oauth/oauth-error.js'
-import type { Clock } from '../runtime/clock.js'
-import { randomToken, sha256 } from '../runtime/crypto.js'
-import type { Store } from '../store/store.js'
+import { type EventListener, nobodyListens } from '../../events/events.js'
+import { type OAuthError, unavailable } from '../../oauth/oauth-error.js'
+import type { Clock } from '../../runtime/clock.js'
+import { randomToken, sha256 } from '../../runtime/crypto.js'
+import type { Store } from '../../store/store.js'
 
 /** A record as it was read: `stored` is what a replacement is compared with. */
 export interface Stored<T> {

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
-import { Collection } from '../../src/storage/collection.js'
-import { memoryStore } from '../../src/store/memory-store.js'
-import type { Store } from '../../src/store/store.js'
-import { testClock } from '../harness/test-clock.js'
+import { Collection } from '../../../src/authorization-server/records/collection.js'
+import { memoryStore } from '../../../src/store/memory-store.js'
+import type { Store } from '../../../src/store/store.js'
+import { testClock } from '../../harness/test-clock.js'
 
 interface Note {
   readonly text: string
