@@ -40,20 +40,20 @@ export type {
   RateLimitAnswer,
   RateLimitedMoment,
 } from './authorization-server/rate-limit/rate-limit.js'
-export type { TokenSelection } from './authorization-server/revoke-tokens.js'
 export type { PendingAuthorization, SignedIn, SignIn, SignInAnswer } from './authorization-server/sign-in.js'
 export type { ExternalSigningKey } from './authorization-server/signing/external-signing-key.js'
 export type { GivenSigningKey } from './authorization-server/signing/given-signing-keys.js'
 export type { SigningAlgorithm } from './authorization-server/signing/signing-key.js'
-export type {
-  ContinuedAuthorization,
-  IsUserAllowed,
-} from './authorization-server/standing-authorization.js'
 export {
   type ClientAuthenticator,
   TokenHandler,
   type TokenHandlerOptions,
 } from './authorization-server/token-handler.js'
+export type { TokenSelection } from './authorization-server/tokens/revoke-tokens.js'
+export type {
+  ContinuedAuthorization,
+  IsUserAllowed,
+} from './authorization-server/tokens/still-authorized.js'
 // Providers
 export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'

@@ -2,17 +2,17 @@ import type { AuthorizationServer } from './authorization-server/authorization-s
 import type { OAuthClient } from './authorization-server/clients/client.js'
 import { createAuthorizationServer } from './authorization-server/create-authorization-server.js'
 import { type OAuthProviderOptions, optionNames, optionRemedies } from './authorization-server/options.js'
+import type { ProvidedAuthorizationServer } from './authorization-server/provided-server.js'
+import { authorizationServerRoutes } from './authorization-server/routes.js'
+import { familyClaim } from './authorization-server/tokens/issue-access-token.js'
+import { ownTokenRefusal } from './authorization-server/tokens/own-token-refusal.js'
+import { revokeTokens, type TokenSelection } from './authorization-server/tokens/revoke-tokens.js'
 import {
   endedAccessToken,
   type OwnAccessToken,
   recallOwnAccessToken,
   verifyOwnAccessToken,
-} from './authorization-server/own-access-token.js'
-import { ownTokenRefusal } from './authorization-server/own-token-refusal.js'
-import type { ProvidedAuthorizationServer } from './authorization-server/provided-server.js'
-import { revokeTokens, type TokenSelection } from './authorization-server/revoke-tokens.js'
-import { authorizationServerRoutes } from './authorization-server/routes.js'
-import { familyClaim } from './authorization-server/token-issuer.js'
+} from './authorization-server/tokens/verify-access-token.js'
 import { AccessToken } from './contract/access-token.js'
 import { type EventListener, nobodyListens, reportRejection, safeListener } from './events/events.js'
 import type { Route } from './http/route.js'

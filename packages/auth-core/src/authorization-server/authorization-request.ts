@@ -9,9 +9,9 @@ import { redirectUriProblem } from './clients/redirect-uri-rules.js'
 import { refusedRedirectUri } from './clients/refused-redirect-uri.js'
 import { shownText } from './clients/shown-text.js'
 import { isCodeChallenge } from './pkce.js'
-import { requestedResources } from './requested-resources.js'
-import { requestedScopes, scopePolicyOf } from './requested-scopes.js'
 import { resumedQuery } from './resumed-query.js'
+import { requestedResources } from './tokens/granted-resources.js'
+import { requestedScopes, scopePolicyOf } from './tokens/granted-scopes.js'
 import { longestState, UnknownClientError } from './unknown-client.js'
 
 /** An authorization request in which everything has been checked. */

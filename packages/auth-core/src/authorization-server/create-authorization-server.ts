@@ -21,15 +21,15 @@ import { checkedRedirectUris } from './clients/allowed-redirect-uris.js'
 import type { RedirectUriRules } from './clients/redirect-uri-rules.js'
 import { grantTypes, grantTypesWithoutUser } from './grants/grant.js'
 import type { OAuthProviderOptions } from './options.js'
-import type { RememberedToken } from './own-access-token.js'
 import { checkedPages } from './pages/pages.js'
 import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
 import type { ClientAddress } from './rate-limit/rate-limit.js'
-import { RecentRevocations } from './recent-revocations.js'
 import { openRecords } from './records/records.js'
 import type { SignIn } from './sign-in.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
-import { StepUps } from './step-ups.js'
+import { RecentRevocations } from './tokens/recent-revocations.js'
+import { StepUps } from './tokens/step-ups.js'
+import type { RememberedToken } from './tokens/verify-access-token.js'
 
 const defaultLifetimes: Lifetimes = {
   accessToken: 3600,

@@ -4,8 +4,8 @@ import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { keepAllowedClient } from './client-registry/extend-registration.js'
-import { currentMarks } from './revocation-marks.js'
 import type { SignedIn } from './sign-in.js'
+import { currentMarks } from './tokens/revocation-marks.js'
 
 /** How long a spent code is remembered after its expiry, so that a replay is recognised, in seconds. */
 export const codeMemory = 600

@@ -13,7 +13,7 @@ import type { RateLimitOptions } from './rate-limit/rate-limit.js'
 import type { SignIn } from './sign-in.js'
 import type { GivenSigningKey } from './signing/given-signing-keys.js'
 import type { SigningAlgorithm } from './signing/signing-key.js'
-import type { IsUserAllowed } from './standing-authorization.js'
+import type { IsUserAllowed } from './tokens/still-authorized.js'
 
 export interface OAuthProviderOptions<Native = unknown>
   extends AuthProviderOptions,

@@ -1,6 +1,6 @@
 import { serverOf } from '../../src/authorization-server/provided-server.js'
 import type { TokenFamily } from '../../src/authorization-server/records/records.js'
-import { mintAccessToken } from '../../src/authorization-server/token-issuer.js'
+import { mintAccessToken } from '../../src/authorization-server/tokens/issue-access-token.js'
 import type { OAuthProvider } from '../../src/oauth-provider.js'
 import { randomToken } from '../../src/runtime/crypto.js'
 

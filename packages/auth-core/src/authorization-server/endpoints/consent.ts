@@ -12,8 +12,8 @@ import type { AuthorizationServer } from '../authorization-server.js'
 import { hintFor } from '../failure-hints.js'
 import { grantAuthorization } from '../grant-authorization.js'
 import type { PendingConsent, ShownTerms } from '../records/records.js'
-import { currentMarks } from '../revocation-marks.js'
 import { askSignIn } from '../sign-in.js'
+import { currentMarks } from '../tokens/revocation-marks.js'
 import { answerDenied, emitGranted, readBrowser } from './authorize.js'
 
 /**

@@ -6,8 +6,8 @@ import { isSameResource } from '../../oauth/resource-identifier.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import type { OAuthClient } from '../clients/client.js'
-import { looksOpaque } from '../opaque-access-token.js'
-import { type OwnAccessToken, verifyOwnAccessToken } from '../own-access-token.js'
+import { looksOpaque } from '../tokens/opaque-access-token.js'
+import { type OwnAccessToken, verifyOwnAccessToken } from '../tokens/verify-access-token.js'
 
 /**
  * The introspection endpoint. A client that authenticates is told of its own access tokens, and one that the operator

@@ -3,9 +3,9 @@ import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreEmpty } from '../../http/http-response.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
-import { familyOfAccessToken } from '../own-access-token.js'
-import { familyOfRefreshToken } from '../refresh-rotation.js'
-import { revokeFamily } from '../token-family.js'
+import { familyOfRefreshToken } from '../tokens/refresh-rotation.js'
+import { revokeFamily } from '../tokens/token-family.js'
+import { familyOfAccessToken } from '../tokens/verify-access-token.js'
 
 /**
  * The revocation endpoint. Revoking either token revokes both, and everything else of their authorization, at once: also

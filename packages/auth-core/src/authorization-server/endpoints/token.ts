@@ -8,7 +8,7 @@ import type { AuthenticateClient, AuthenticatedClient } from '../client-authenti
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import { keepClient } from '../client-registry/extend-registration.js'
 import { grants } from '../grants/grant.js'
-import type { TokenResponse } from '../token-issuer.js'
+import type { TokenResponse } from '../tokens/issue-access-token.js'
 
 /**
  * The token endpoint: authenticates the client, then lets the grant named by `grant_type` exchange what was sent.

@@ -6,11 +6,17 @@ import type { OAuthClient } from '../clients/client.js'
 import { codeMemory } from '../grant-authorization.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../pkce.js'
 import type { AuthorizationCode } from '../records/records.js'
-import { resourceOfToken, standingResources } from '../requested-resources.js'
-import { narrowedScopes, scopePolicyOf, standingScopes } from '../requested-scopes.js'
-import { type EndedAuthorization, whyEnded } from '../standing-authorization.js'
-import { discardFamily, familyKeptUntil, newFamily, revokeFamily, saveFamily } from '../token-family.js'
-import { mintAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
+import { resourceOfToken, standingResources } from '../tokens/granted-resources.js'
+import { narrowedScopes, scopePolicyOf, standingScopes } from '../tokens/granted-scopes.js'
+import { mintAccessToken, type TokenResponse, tokenResponse } from '../tokens/issue-access-token.js'
+import { type EndedAuthorization, whyEnded } from '../tokens/still-authorized.js'
+import {
+  discardFamily,
+  familyKeptUntil,
+  newFamily,
+  revokeFamily,
+  saveFamily,
+} from '../tokens/token-family.js'
 import type { PreparedTokens } from './grant.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
-import type { TokenResponse } from '../token-issuer.js'
+import type { TokenResponse } from '../tokens/issue-access-token.js'
 import { exchangeAuthorizationCode } from './authorization-code.js'
 import { exchangeClientCredentials } from './client-credentials.js'
 import { exchangeRefreshToken } from './refresh-token.js'

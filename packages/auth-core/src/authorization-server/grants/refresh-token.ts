@@ -5,18 +5,18 @@ import { sha256 } from '../../runtime/crypto.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { hintFor } from '../failure-hints.js'
-import { familyOfRefreshToken, refreshUse } from '../refresh-rotation.js'
+import { resourceOfToken, standingResources } from '../tokens/granted-resources.js'
+import { narrowedScopes, scopePolicyOf, standingScopes } from '../tokens/granted-scopes.js'
+import { discardAccessToken, type TokenResponse, tokenResponse } from '../tokens/issue-access-token.js'
+import { familyOfRefreshToken, refreshUse } from '../tokens/refresh-rotation.js'
 import {
   type PresentedRefreshToken,
   prepareSuccessor,
   type Successor,
   storeSuccessor,
-} from '../refresh-successor.js'
-import { resourceOfToken, standingResources } from '../requested-resources.js'
-import { narrowedScopes, scopePolicyOf, standingScopes } from '../requested-scopes.js'
-import { whyEnded } from '../standing-authorization.js'
-import { revokeFamily } from '../token-family.js'
-import { discardAccessToken, type TokenResponse, tokenResponse } from '../token-issuer.js'
+} from '../tokens/refresh-successor.js'
+import { whyEnded } from '../tokens/still-authorized.js'
+import { revokeFamily } from '../tokens/token-family.js'
 import type { PreparedTokens } from './grant.js'
 
 /** How often a refresh looks again because others of the same grant were faster: windows that want different tokens. */

@@ -3,9 +3,9 @@ import type { Clock } from '../../runtime/clock.js'
 import type { Store } from '../../store/store.js'
 import type { DocumentCopy } from '../client-registry/documents/fetch-document.js'
 import type { ClientRecord } from '../clients/client.js'
-import type { AccessTokenClaims, OpaqueTokenReference } from '../opaque-access-token.js'
 import type { KeyRing } from '../signing/key-ring.js'
-import type { StepUp } from '../step-ups.js'
+import type { AccessTokenClaims, OpaqueTokenReference } from '../tokens/opaque-access-token.js'
+import type { StepUp } from '../tokens/step-ups.js'
 import { Collection } from './collection.js'
 
 /** An authorization request that the user is being asked about. Found by the id in the consent form. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../runtime/clock.js'
-import { randomToken } from '../runtime/crypto.js'
-import type { Collection } from './records/collection.js'
+import type { Clock } from '../../runtime/clock.js'
+import { randomToken } from '../../runtime/crypto.js'
+import type { Collection } from '../records/collection.js'
 
 /** How long a challenge waits for the refresh that follows it, in seconds. Clients refresh at once. */
 const patience = 30

@@ -4,8 +4,8 @@ import {
   newRefreshToken,
   nextRefreshToken,
   refreshUse,
-} from '../../src/authorization-server/refresh-rotation.js'
-import { randomToken, sha256 } from '../../src/runtime/crypto.js'
+} from '../../../src/authorization-server/tokens/refresh-rotation.js'
+import { randomToken, sha256 } from '../../../src/runtime/crypto.js'
 
 describe('a refresh token', () => {
   test('D-20 names its family with a secret of it, in every generation', async () => {

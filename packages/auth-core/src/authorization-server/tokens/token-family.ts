@@ -1,10 +1,10 @@
-import { sha256 } from '../runtime/crypto.js'
-import type { AuthorizationServer } from './authorization-server.js'
-import type { OAuthClient } from './clients/client.js'
+import { sha256 } from '../../runtime/crypto.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import type { OAuthClient } from '../clients/client.js'
+import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from '../records/records.js'
+import { discardAccessToken, type MintedAccessToken } from './issue-access-token.js'
 import { withOpaqueToken } from './opaque-access-token.js'
-import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from './records/records.js'
 import { newRefreshToken } from './refresh-rotation.js'
-import { discardAccessToken, type MintedAccessToken } from './token-issuer.js'
 
 /** Begins the family of the tokens that an authorization leads to. Stores nothing: until it is saved, it is not good. */
 export async function newFamily(

@@ -1,25 +1,25 @@
 import type { JWTPayload } from 'jose'
-import type { TokenRejection } from '../oauth/reasons.js'
-import type { EndedToken } from '../providers/auth-provider.js'
-import { isDuring } from '../runtime/clock.js'
-import { exactIssuers } from '../token-verification/jwt/accepted-issuers.js'
+import type { TokenRejection } from '../../oauth/reasons.js'
+import type { EndedToken } from '../../providers/auth-provider.js'
+import { isDuring } from '../../runtime/clock.js'
+import { exactIssuers } from '../../token-verification/jwt/accepted-issuers.js'
 import {
   type JwtRejection,
   type JwtRules,
   saysWhenItEnded,
   type VerifiedJwt,
   verifyJwt,
-} from '../token-verification/jwt/access-token-rules.js'
-import { freezeClaims } from '../token-verification/jwt/freeze-claims.js'
-import { decodeJws } from '../token-verification/jwt/jws.js'
-import { scopesOfClaims } from '../token-verification/jwt/scope-claims.js'
-import type { VerifiedTokens } from '../token-verification/verified-tokens.js'
-import type { AuthorizationServer } from './authorization-server.js'
+} from '../../token-verification/jwt/access-token-rules.js'
+import { freezeClaims } from '../../token-verification/jwt/freeze-claims.js'
+import { decodeJws } from '../../token-verification/jwt/jws.js'
+import { scopesOfClaims } from '../../token-verification/jwt/scope-claims.js'
+import type { VerifiedTokens } from '../../token-verification/verified-tokens.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import type { TokenFamily } from '../records/records.js'
+import { signingAlgorithms } from '../signing/signing-key.js'
+import { familyClaim } from './issue-access-token.js'
 import { findOpaqueToken, looksOpaque } from './opaque-access-token.js'
-import type { TokenFamily } from './records/records.js'
 import { type AuthorizationOwner, currentMarks, isMarkedRevoked, ownerIds } from './revocation-marks.js'
-import { signingAlgorithms } from './signing/signing-key.js'
-import { familyClaim } from './token-issuer.js'
 
 /** An access token of this server that is good now: signed, current, and not revoked. */
 export interface OwnAccessToken {

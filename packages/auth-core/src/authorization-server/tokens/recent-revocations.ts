@@ -1,4 +1,4 @@
-import { type Clock, secondsBetween } from '../runtime/clock.js'
+import { type Clock, secondsBetween } from '../../runtime/clock.js'
 
 /**
  * What this process has revoked of late: token families, and all tokens of a user or a client. What was remembered of

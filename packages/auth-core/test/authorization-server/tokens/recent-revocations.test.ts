@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { RecentRevocations } from '../../src/authorization-server/recent-revocations.js'
-import { testClock } from '../harness/test-clock.js'
+import { RecentRevocations } from '../../../src/authorization-server/tokens/recent-revocations.js'
+import { testClock } from '../../harness/test-clock.js'
 
 test('a revocation is known for the whole period, however many follow', () => {
   const clock = testClock()

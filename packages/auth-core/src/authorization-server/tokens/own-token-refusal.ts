@@ -1,5 +1,5 @@
-import type { TokenRefusal } from '../events/events.js'
-import type { TokenRejection } from '../oauth/reasons.js'
+import type { TokenRefusal } from '../../events/events.js'
+import type { TokenRejection } from '../../oauth/reasons.js'
 
 /** What mends the refusal of a token of this server, where it may be an option. */
 const hints: Readonly<Partial<Record<TokenRejection, string>>> = {

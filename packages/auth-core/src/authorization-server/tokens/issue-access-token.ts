@@ -1,11 +1,11 @@
-import type { AuthorizationServer } from './authorization-server.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import type { TokenFamily } from '../records/records.js'
 import {
   deleteOpaqueTokens,
   type IssuedOpaqueToken,
   issueOpaqueToken,
   type OpaqueTokenSeed,
 } from './opaque-access-token.js'
-import type { TokenFamily } from './records/records.js'
 
 /** A successful answer of the token endpoint (RFC 6749 section 5.1). */
 export interface TokenResponse {

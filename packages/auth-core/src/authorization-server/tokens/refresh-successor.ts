@@ -1,16 +1,16 @@
-import { randomToken, sha256 } from '../runtime/crypto.js'
-import type { AuthorizationServer } from './authorization-server.js'
-import { deleteOpaqueTokens } from './opaque-access-token.js'
-import type { Stored } from './records/collection.js'
-import type { RefreshState, TokenFamily } from './records/records.js'
-import { nextRefreshToken, type RefreshUse } from './refresh-rotation.js'
-import { familyKeptUntil, refreshState, withAccessToken } from './token-family.js'
+import { randomToken, sha256 } from '../../runtime/crypto.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import type { Stored } from '../records/collection.js'
+import type { RefreshState, TokenFamily } from '../records/records.js'
 import {
   type AccessTokenTerms,
   discardAccessToken,
   type MintedAccessToken,
   mintAccessToken,
-} from './token-issuer.js'
+} from './issue-access-token.js'
+import { deleteOpaqueTokens } from './opaque-access-token.js'
+import { nextRefreshToken, type RefreshUse } from './refresh-rotation.js'
+import { familyKeptUntil, refreshState, withAccessToken } from './token-family.js'
 
 /** A refresh token of the client, and the family in the state in which it was found. */
 export interface PresentedRefreshToken<Use extends RefreshUse = Exclude<RefreshUse, { kind: 'expired' }>> {

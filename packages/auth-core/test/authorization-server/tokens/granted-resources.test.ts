@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { requestedResources, resourceOfToken } from '../../src/authorization-server/requested-resources.js'
+import {
+  requestedResources,
+  resourceOfToken,
+} from '../../../src/authorization-server/tokens/granted-resources.js'
 
 const mcp = 'https://rs.example/mcp'
 const root = 'https://rs.example'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { narrowedScopes, requestedScopes } from '../../src/authorization-server/requested-scopes.js'
+import { narrowedScopes, requestedScopes } from '../../../src/authorization-server/tokens/granted-scopes.js'
 
 /** The server knows `d` as well, and this client may not have it. */
 const policy = { known: ['a', 'b', 'c', 'd'], supported: ['a', 'b', 'c'], defaults: ['a'] }
