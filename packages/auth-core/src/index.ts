@@ -1,5 +1,11 @@
 export { fetchPublic as ssrfSafeFetch } from '#fetch-public'
 export type {
+  PendingAuthorization,
+  SignedIn,
+  SignIn,
+  SignInAnswer,
+} from './authorization-server/authorization/sign-in.js'
+export type {
   EndpointName,
   Lifetimes,
 } from './authorization-server/authorization-server.js'
@@ -40,7 +46,6 @@ export type {
   RateLimitAnswer,
   RateLimitedMoment,
 } from './authorization-server/rate-limit/rate-limit.js'
-export type { PendingAuthorization, SignedIn, SignIn, SignInAnswer } from './authorization-server/sign-in.js'
 export type { ExternalSigningKey } from './authorization-server/signing/external-signing-key.js'
 export type { GivenSigningKey } from './authorization-server/signing/given-signing-keys.js'
 export type { SigningAlgorithm } from './authorization-server/signing/signing-key.js'

@@ -5,12 +5,12 @@ import {
   type AuthorizationError,
   authorizationResponse,
   authorizationResponseUrl,
-} from './authorization-response.js'
+} from './authorization/authorization-response.js'
+import { mayRedirectUnasked } from './authorization/open-redirect.js'
+import type { UnknownClientError } from './authorization/unknown-client.js'
 import type { AuthorizationServer } from './authorization-server.js'
 import { destinationOf } from './clients/redirect-destination.js'
-import { mayRedirectUnasked } from './may-redirect-unasked.js'
 import { showError } from './pages/show-error.js'
-import type { UnknownClientError } from './unknown-client.js'
 
 /**
  * Tells the client what went wrong: by redirect, or, where the browser must not be sent on by itself, by a link on a page

@@ -5,6 +5,7 @@ import { refuseUnknownOptions } from '../options/unknown-options.js'
 import { checkedUrl, joinUrl, urlPath } from '../options/url.js'
 import { systemClock } from '../runtime/clock.js'
 import { VerifiedTokens } from '../token-verification/verified-tokens.js'
+import type { SignIn } from './authorization/sign-in.js'
 import {
   type AuthorizationServer,
   type EndpointName,
@@ -25,7 +26,6 @@ import { checkedPages } from './pages/pages.js'
 import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
 import type { ClientAddress } from './rate-limit/rate-limit.js'
 import { openRecords } from './records/records.js'
-import type { SignIn } from './sign-in.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
 import { RecentRevocations } from './tokens/recent-revocations.js'
 import { StepUps } from './tokens/step-ups.js'

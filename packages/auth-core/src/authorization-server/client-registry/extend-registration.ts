@@ -1,4 +1,4 @@
-import type { AuthorizationRequest } from '../authorization-request.js'
+import type { AuthorizationRequest } from '../authorization/authorization-request.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import type { AuthenticatedClient } from '../client-authentication/authenticate-client.js'
 import { isDocumentUrl } from './documents/document-url.js'

@@ -5,13 +5,16 @@ import type { HttpResponse } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { randomToken, sha256 } from '../../runtime/crypto.js'
 import { answerAuthorizationError } from '../answer-authorization-error.js'
-import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
-import { AuthorizationError, errorsForClient } from '../authorization-response.js'
+import {
+  type AuthorizationRequest,
+  checkAuthorizationRequest,
+} from '../authorization/authorization-request.js'
+import { AuthorizationError, errorsForClient } from '../authorization/authorization-response.js'
+import { grantAuthorization } from '../authorization/issue-code.js'
+import { askSignIn, type SignedIn } from '../authorization/sign-in.js'
 import type { AuthorizationServer } from '../authorization-server.js'
-import { grantAuthorization } from '../grant-authorization.js'
 import { showConsent } from '../pages/show-consent.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
-import { askSignIn, type SignedIn } from '../sign-in.js'
 
 /**
  * The authorization endpoint: checks the request, asks the application who the user is, and asks the user.

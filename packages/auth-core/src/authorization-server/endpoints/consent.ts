@@ -6,13 +6,16 @@ import { OAuthError } from '../../oauth/oauth-error.js'
 import type { ConsentRejection, FailureReason } from '../../oauth/reasons.js'
 import { urlOrigin } from '../../options/url.js'
 import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
-import { type AuthorizationRequest, checkAuthorizationRequest } from '../authorization-request.js'
-import { errorsForClient } from '../authorization-response.js'
+import {
+  type AuthorizationRequest,
+  checkAuthorizationRequest,
+} from '../authorization/authorization-request.js'
+import { errorsForClient } from '../authorization/authorization-response.js'
+import { grantAuthorization } from '../authorization/issue-code.js'
+import { askSignIn } from '../authorization/sign-in.js'
 import type { AuthorizationServer } from '../authorization-server.js'
 import { hintFor } from '../failure-hints.js'
-import { grantAuthorization } from '../grant-authorization.js'
 import type { PendingConsent, ShownTerms } from '../records/records.js'
-import { askSignIn } from '../sign-in.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import { answerDenied, emitGranted, readBrowser } from './authorize.js'
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { authorizationResponse } from '../../src/authorization-server/authorization-response.js'
-import type { AuthorizationServer } from '../../src/authorization-server/authorization-server.js'
-import { redirectUriProblem } from '../../src/authorization-server/clients/redirect-uri-rules.js'
-import { anyRedirectUri } from '../harness/any-redirect-uri.js'
-import { runs } from '../harness/property-runs.js'
-import { rulesForNamed } from '../harness/redirect-uri-rules.js'
+import { authorizationResponse } from '../../../src/authorization-server/authorization/authorization-response.js'
+import type { AuthorizationServer } from '../../../src/authorization-server/authorization-server.js'
+import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
+import { anyRedirectUri } from '../../harness/any-redirect-uri.js'
+import { runs } from '../../harness/property-runs.js'
+import { rulesForNamed } from '../../harness/redirect-uri-rules.js'
 
 const server = { issuer: 'https://as.example/tenant' } as AuthorizationServer
 const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, rulesForNamed) === undefined)

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { redirectUriProblem } from '../../src/authorization-server/clients/redirect-uri-rules.js'
-import { mayRedirectUnasked } from '../../src/authorization-server/may-redirect-unasked.js'
-import { anyRedirectUri } from '../harness/any-redirect-uri.js'
-import { runs } from '../harness/property-runs.js'
-import { rulesForNamed } from '../harness/redirect-uri-rules.js'
+import { mayRedirectUnasked } from '../../../src/authorization-server/authorization/open-redirect.js'
+import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
+import { anyRedirectUri } from '../../harness/any-redirect-uri.js'
+import { runs } from '../../harness/property-runs.js'
+import { rulesForNamed } from '../../harness/redirect-uri-rules.js'
 
 const strangers = ['registration', 'document'] as const
 

@@ -1,4 +1,4 @@
-import { constantTimeEqual, sha256 } from '../runtime/crypto.js'
+import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
 
 /** A SHA-256 digest in base64url is always 43 characters long (RFC 7636 section 4.2). */
 export function isCodeChallenge(value: string): boolean {

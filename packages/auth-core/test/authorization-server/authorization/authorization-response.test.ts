@@ -5,9 +5,9 @@ import {
   authorizationResponseUrl,
   errorsForClient,
   type ResponseTarget,
-} from '../../src/authorization-server/authorization-response.js'
-import type { AuthorizationServer } from '../../src/authorization-server/authorization-server.js'
-import { OAuthError, unavailable } from '../../src/oauth/oauth-error.js'
+} from '../../../src/authorization-server/authorization/authorization-response.js'
+import type { AuthorizationServer } from '../../../src/authorization-server/authorization-server.js'
+import { OAuthError, unavailable } from '../../../src/oauth/oauth-error.js'
 
 const server = { issuer: 'https://as.example/tenant/' } as AuthorizationServer
 const iss = 'iss=https%3A%2F%2Fas.example%2Ftenant%2F'

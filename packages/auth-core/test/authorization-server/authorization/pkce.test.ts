@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { isCodeChallenge, isCodeVerifier, matchesCodeChallenge } from '../../src/authorization-server/pkce.js'
+import {
+  isCodeChallenge,
+  isCodeVerifier,
+  matchesCodeChallenge,
+} from '../../../src/authorization-server/authorization/pkce.js'
 
 // RFC 7636 appendix B.
 const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { resumedQuery } from '../../src/authorization-server/resumed-query.js'
-import { parseParameters } from '../../src/http/request-parameters.js'
-import { runs } from '../harness/property-runs.js'
+import { resumedQuery } from '../../../src/authorization-server/authorization/resume-query.js'
+import { parseParameters } from '../../../src/http/request-parameters.js'
+import { runs } from '../../harness/property-runs.js'
 
 const understood = {
   redirectUri: 'https://client.example/cb?a=b&c',

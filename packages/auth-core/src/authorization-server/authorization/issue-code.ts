@@ -1,11 +1,11 @@
-import type { HttpResponse } from '../http/http-response.js'
-import { randomToken } from '../runtime/crypto.js'
+import type { HttpResponse } from '../../http/http-response.js'
+import { randomToken } from '../../runtime/crypto.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { keepAllowedClient } from '../client-registry/extend-registration.js'
+import { currentMarks } from '../tokens/revocation-marks.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
-import type { AuthorizationServer } from './authorization-server.js'
-import { keepAllowedClient } from './client-registry/extend-registration.js'
 import type { SignedIn } from './sign-in.js'
-import { currentMarks } from './tokens/revocation-marks.js'
 
 /** How long a spent code is remembered after its expiry, so that a replay is recognised, in seconds. */
 export const codeMemory = 600

@@ -1,11 +1,11 @@
-import type { HttpRequest } from '../http/http-request.js'
-import { fromWebResponse, type HttpResponse, redirect } from '../http/http-response.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import { fromWebResponse, type HttpResponse, redirect } from '../../http/http-response.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { isNameOfClient } from '../client-registry/subject-collision.js'
+import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationRequest } from './authorization-request.js'
-import type { AuthorizationServer } from './authorization-server.js'
 import { browserRequest } from './browser-request.js'
-import { isNameOfClient } from './client-registry/subject-collision.js'
-import type { OAuthClient } from './clients/client.js'
-import { resumedQuery } from './resumed-query.js'
+import { resumedQuery } from './resume-query.js'
 
 /** What the application is asked to let a user sign in for. All of it has been checked. */
 export interface PendingAuthorization {

@@ -1,5 +1,5 @@
-import type { ClientOrigin } from './clients/client.js'
-import { destinationOf } from './clients/redirect-destination.js'
+import type { ClientOrigin } from '../clients/client.js'
+import { destinationOf } from '../clients/redirect-destination.js'
 
 /**
  * Whether a browser may be sent back to a client before its user has been asked anything.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AuthorizationServer } from '../../src/authorization-server/authorization-server.js'
-import { browserRequest } from '../../src/authorization-server/browser-request.js'
-import { plainRequest } from '../harness/plain-request.js'
+import { browserRequest } from '../../../src/authorization-server/authorization/browser-request.js'
+import type { AuthorizationServer } from '../../../src/authorization-server/authorization-server.js'
+import { plainRequest } from '../../harness/plain-request.js'
 
 const urls = { authorize: 'https://notes.example/authorize' } as AuthorizationServer['urls']
 

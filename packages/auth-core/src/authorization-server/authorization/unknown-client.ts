@@ -1,8 +1,8 @@
-import type { RequestParameters } from '../http/request-parameters.js'
-import { OAuthError } from '../oauth/oauth-error.js'
+import type { RequestParameters } from '../../http/request-parameters.js'
+import { OAuthError } from '../../oauth/oauth-error.js'
+import type { UnreadableDocumentError } from '../client-registry/documents/unreadable-document.js'
+import { isLoopbackRedirectUri } from '../clients/redirect-uri.js'
 import type { ResponseTarget } from './authorization-response.js'
-import type { UnreadableDocumentError } from './client-registry/documents/unreadable-document.js'
-import { isLoopbackRedirectUri } from './clients/redirect-uri.js'
 
 /** Where the user may tell a waiting program that the sign-in has failed. */
 export type WayBack = Pick<ResponseTarget, 'redirectUri' | 'state'>
