@@ -6,11 +6,11 @@ import { type Endpoint, endpointRoutes, type Method, type Route } from '../http/
 import { type OAuthError, toOAuthError } from '../oauth/oauth-error.js'
 import { randomToken } from '../runtime/crypto.js'
 import { ignoreRejection } from '../runtime/promise-like.js'
-import { answerAuthorizationError, answerUnknownClient } from './answer-authorization-error.js'
 import { AuthorizationError } from './authorization/authorization-response.js'
 import { UnknownClientError } from './authorization/unknown-client.js'
 import type { AuthorizationServer, EndpointName } from './authorization-server.js'
 import { hintFor } from './failure-hints.js'
+import { answerAuthorizationError, answerUnknownClient } from './pages/answer-authorization-error.js'
 import { showError } from './pages/show-error.js'
 import { type ClientAddress, refuseTooMany } from './rate-limit/rate-limit.js'
 

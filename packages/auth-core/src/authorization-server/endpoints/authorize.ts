@@ -4,7 +4,6 @@ import { type HttpRequest, queryOf } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { randomToken, sha256 } from '../../runtime/crypto.js'
-import { answerAuthorizationError } from '../answer-authorization-error.js'
 import {
   type AuthorizationRequest,
   checkAuthorizationRequest,
@@ -13,6 +12,7 @@ import { AuthorizationError, errorsForClient } from '../authorization/authorizat
 import { grantAuthorization } from '../authorization/issue-code.js'
 import { askSignIn, type SignedIn } from '../authorization/sign-in.js'
 import type { AuthorizationServer } from '../authorization-server.js'
+import { answerAuthorizationError } from '../pages/answer-authorization-error.js'
 import { showConsent } from '../pages/show-consent.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
 

@@ -1,16 +1,16 @@
-import { descriptionText } from '../http/error-response.js'
-import type { HttpRequest } from '../http/http-request.js'
-import type { HttpResponse } from '../http/http-response.js'
+import { descriptionText } from '../../http/error-response.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import type { HttpResponse } from '../../http/http-response.js'
 import {
   type AuthorizationError,
   authorizationResponse,
   authorizationResponseUrl,
-} from './authorization/authorization-response.js'
-import { mayRedirectUnasked } from './authorization/open-redirect.js'
-import type { UnknownClientError } from './authorization/unknown-client.js'
-import type { AuthorizationServer } from './authorization-server.js'
-import { destinationOf } from './clients/redirect-destination.js'
-import { showError } from './pages/show-error.js'
+} from '../authorization/authorization-response.js'
+import { mayRedirectUnasked } from '../authorization/open-redirect.js'
+import type { UnknownClientError } from '../authorization/unknown-client.js'
+import type { AuthorizationServer } from '../authorization-server.js'
+import { destinationOf } from '../clients/redirect-destination.js'
+import { showError } from './show-error.js'
 
 /**
  * Tells the client what went wrong: by redirect, or, where the browser must not be sent on by itself, by a link on a page
