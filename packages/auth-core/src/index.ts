@@ -5,10 +5,6 @@ export type {
   SignIn,
   SignInAnswer,
 } from './authorization-server/authorization/sign-in.js'
-export type {
-  EndpointName,
-  Lifetimes,
-} from './authorization-server/authorization-server.js'
 export type { AuthenticatedClient } from './authorization-server/client-authentication/authenticate-client.js'
 export type { ClientIdMetadataDocumentOptions } from './authorization-server/client-registry/documents/document-options.js'
 export type { ClientIdMetadataDocument } from './authorization-server/client-registry/documents/pinned-documents.js'
@@ -30,10 +26,6 @@ export type {
   PageApplication,
   PageError,
 } from './authorization-server/pages/page.js'
-export type {
-  AuthorizationServerProvider,
-  ProvidedAuthorizationServer,
-} from './authorization-server/provided-server.js'
 export {
   type Limit,
   type MemoryRateLimitOptions,
@@ -46,6 +38,14 @@ export type {
   RateLimitAnswer,
   RateLimitedMoment,
 } from './authorization-server/rate-limit/rate-limit.js'
+export type {
+  EndpointName,
+  Lifetimes,
+} from './authorization-server/server/authorization-server.js'
+export type {
+  AuthorizationServerProvider,
+  ProvidedAuthorizationServer,
+} from './authorization-server/server/server-handle.js'
 export type { ExternalSigningKey } from './authorization-server/signing/external-signing-key.js'
 export type { GivenSigningKey } from './authorization-server/signing/given-signing-keys.js'
 export type { SigningAlgorithm } from './authorization-server/signing/signing-key.js'

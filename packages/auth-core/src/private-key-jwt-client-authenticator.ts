@@ -1,11 +1,11 @@
-import type { AuthorizationServer } from './authorization-server/authorization-server.js'
 import {
   type AuthenticatedClient,
   authenticateClient,
 } from './authorization-server/client-authentication/authenticate-client.js'
 import type { OAuthClient } from './authorization-server/clients/client.js'
-import { withEndpointOf } from './authorization-server/endpoint-in-charge.js'
-import { type AuthorizationServerProvider, serverOf } from './authorization-server/provided-server.js'
+import type { AuthorizationServer } from './authorization-server/server/authorization-server.js'
+import { withEndpointOf } from './authorization-server/server/endpoint-in-charge.js'
+import { type AuthorizationServerProvider, serverOf } from './authorization-server/server/server-handle.js'
 import type { ClientAuthenticator } from './authorization-server/token-handler.js'
 import { readForm } from './http/body.js'
 import { fromWebRequest } from './http/http-request.js'

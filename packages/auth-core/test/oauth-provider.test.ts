@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OAuthProviderOptions } from '../src/authorization-server/options.js'
-import { serverOf } from '../src/authorization-server/provided-server.js'
+import { serverOf } from '../src/authorization-server/server/server-handle.js'
 import { createBearerGate } from '../src/gate/bearer-gate.js'
 import { dispatch } from '../src/http/route.js'
 import { OAuthProvider } from '../src/oauth-provider.js'

@@ -6,12 +6,6 @@ import { checkedUrl, joinUrl, urlPath } from '../options/url.js'
 import { systemClock } from '../runtime/clock.js'
 import { VerifiedTokens } from '../token-verification/verified-tokens.js'
 import type { SignIn } from './authorization/sign-in.js'
-import {
-  type AuthorizationServer,
-  type EndpointName,
-  endpointNames,
-  type Lifetimes,
-} from './authorization-server.js'
 import { ClientKeys } from './client-authentication/client-jwks-source.js'
 import { openClientDocuments } from './client-registry/documents/document-options.js'
 import { safeFetch } from './client-registry/documents/safe-fetch.js'
@@ -26,6 +20,12 @@ import { checkedPages } from './pages/pages.js'
 import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
 import type { ClientAddress } from './rate-limit/rate-limit.js'
 import { openRecords } from './records/records.js'
+import {
+  type AuthorizationServer,
+  type EndpointName,
+  endpointNames,
+  type Lifetimes,
+} from './server/authorization-server.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
 import { RecentRevocations } from './tokens/recent-revocations.js'
 import { StepUps } from './tokens/step-ups.js'

@@ -8,11 +8,11 @@ import { randomToken } from '../runtime/crypto.js'
 import { ignoreRejection } from '../runtime/promise-like.js'
 import { AuthorizationError } from './authorization/authorization-response.js'
 import { UnknownClientError } from './authorization/unknown-client.js'
-import type { AuthorizationServer, EndpointName } from './authorization-server.js'
-import { hintFor } from './failure-hints.js'
 import { answerAuthorizationError, answerUnknownClient } from './pages/answer-authorization-error.js'
 import { showError } from './pages/show-error.js'
 import { type ClientAddress, refuseTooMany } from './rate-limit/rate-limit.js'
+import type { AuthorizationServer, EndpointName } from './server/authorization-server.js'
+import { hintFor } from './server/failure-hints.js'
 
 /** Answers a request to an endpoint, or throws. */
 export type ServerEndpoint = (

@@ -4,17 +4,17 @@ import type { RequestParameters } from '../http/request-parameters.js'
 import { type Route, routeFor } from '../http/route.js'
 import { OAuthError, unavailable } from '../oauth/oauth-error.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import type { AuthorizationServer } from './authorization-server.js'
 import {
   type AuthenticateClient,
   type AuthenticatedClient,
   authenticateClient,
 } from './client-authentication/authenticate-client.js'
 import { looksLikeClient, type OAuthClient } from './clients/client.js'
-import { noteEndpoint } from './endpoint-in-charge.js'
 import { issueTokens } from './endpoints/token.js'
-import { type AuthorizationServerProvider, serverOf } from './provided-server.js'
 import { clientRoutes, type ServerEndpoint } from './reported-routes.js'
+import type { AuthorizationServer } from './server/authorization-server.js'
+import { noteEndpoint } from './server/endpoint-in-charge.js'
+import { type AuthorizationServerProvider, serverOf } from './server/server-handle.js'
 
 /**
  * Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot; whatever else

@@ -1,5 +1,5 @@
-import { serverOf } from '../../src/authorization-server/provided-server.js'
 import type { TokenFamily } from '../../src/authorization-server/records/records.js'
+import { serverOf } from '../../src/authorization-server/server/server-handle.js'
 import { mintAccessToken } from '../../src/authorization-server/tokens/issue-access-token.js'
 import type { OAuthProvider } from '../../src/oauth-provider.js'
 import { randomToken } from '../../src/runtime/crypto.js'

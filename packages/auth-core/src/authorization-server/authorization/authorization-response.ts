@@ -1,7 +1,7 @@
 import { type HttpResponse, redirect } from '../../http/http-response.js'
 import { OAuthError, type OAuthErrorCode, toOAuthError } from '../../oauth/oauth-error.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { ClientOrigin } from '../clients/client.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /** Where an authorization response goes. Exists only when the client and its redirect URI have been checked. */
 export interface ResponseTarget {

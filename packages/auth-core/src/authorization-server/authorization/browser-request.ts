@@ -1,6 +1,6 @@
 import { type HttpRequest, targetOf } from '../../http/http-request.js'
 import { urlOrigin } from '../../options/url.js'
-import type { AuthorizationServer } from '../authorization-server.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /**
  * The browser's request as hooks are given it, without its body. The URL is the public one: what the server sees

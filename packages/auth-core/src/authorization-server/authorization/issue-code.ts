@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../../http/http-response.js'
 import { randomToken } from '../../runtime/crypto.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import { keepAllowedClient } from '../client-registry/extend-registration.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '../../http/http-request.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import {
   type AuthenticateClient,
   type AuthenticatedClient,

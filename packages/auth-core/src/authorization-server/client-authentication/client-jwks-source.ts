@@ -6,9 +6,9 @@ import { RecentlyUsed } from '../../runtime/recently-used.js'
 import { isSignedByOneOf, type JwtHeader, type VerificationKey } from '../../token-verification/jwt/jws.js'
 import { checkedJwks, keySet } from '../../token-verification/keys/key-set.js'
 import { RemoteKeys } from '../../token-verification/keys/remote-keys.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { ClientRecord } from '../clients/client.js'
 import { usableKeysOf } from '../clients/jwks-metadata.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { newDecoyKey } from './decoy-key.js'
 
 /**

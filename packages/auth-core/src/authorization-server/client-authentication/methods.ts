@@ -1,7 +1,7 @@
 import type { ClientRejection } from '../../oauth/reasons.js'
 import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import { type ClientRecord, isCurrentSecret } from '../clients/client.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { ClientAuthenticationMethod, PresentedCredentials } from './presented-credentials.js'
 import { verifyClientAssertion } from './verify-client-assertion.js'
 

@@ -3,8 +3,8 @@ import type { AssertionRejection, TimeRejection } from '../../oauth/reasons.js'
 import { checkTimes } from '../../token-verification/jwt/access-token-rules.js'
 import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
 import { decodeJws, type JwtHeader, typOf } from '../../token-verification/jwt/jws.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { ClientRecord } from '../clients/client.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { TooManyCandidates } from './client-jwks-source.js'
 
 /** An assertion that proves who the client is, and what makes it the only one of its kind. */

@@ -1,6 +1,6 @@
 import type { AuthorizationRequest } from '../authorization/authorization-request.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { AuthenticatedClient } from '../client-authentication/authenticate-client.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { isDocumentUrl } from './documents/document-url.js'
 
 /** Lets what is known of a client live as long as what it is given: a code, and the tokens that come of it. */

@@ -1,5 +1,5 @@
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { ClientRecord } from '../clients/client.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { ClientUse } from './documents/document-clients.js'
 import { isDocumentUrl } from './documents/document-url.js'
 

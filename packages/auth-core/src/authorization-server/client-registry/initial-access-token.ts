@@ -4,8 +4,8 @@ import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import { type ClientSecret, checkSecretNames, isClientSecret, isCurrentSecret } from '../clients/client.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /** Says whether a token lets its bearer register clients. What it throws is an outage, and so is an answer that is neither. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>

@@ -1,6 +1,6 @@
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import { grantTypesWithoutUser } from '../grants/grant.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { isDocumentUrl } from './documents/document-url.js'
 
 /**

@@ -9,8 +9,8 @@ import {
   mostExponentBits,
   mostRsaBits,
 } from '../../token-verification/jwt/rsa-key.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import { clientAuthenticationMethodNames } from '../client-authentication/methods.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { OAuthClient } from './client.js'
 import { applicationTypes } from './client-metadata-members.js'
 import { clientJwksSchema } from './jwks-metadata.js'

@@ -11,10 +11,10 @@ import {
 import { AuthorizationError, errorsForClient } from '../authorization/authorization-response.js'
 import { grantAuthorization } from '../authorization/issue-code.js'
 import { askSignIn, type SignedIn } from '../authorization/sign-in.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import { answerAuthorizationError } from '../pages/answer-authorization-error.js'
 import { showConsent } from '../pages/show-consent.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /**
  * The authorization endpoint: checks the request, asks the application who the user is, and asks the user.

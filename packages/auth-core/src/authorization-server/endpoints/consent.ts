@@ -13,9 +13,9 @@ import {
 import { errorsForClient } from '../authorization/authorization-response.js'
 import { grantAuthorization } from '../authorization/issue-code.js'
 import { askSignIn } from '../authorization/sign-in.js'
-import type { AuthorizationServer } from '../authorization-server.js'
-import { hintFor } from '../failure-hints.js'
 import type { PendingConsent, ShownTerms } from '../records/records.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
+import { hintFor } from '../server/failure-hints.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import { answerDenied, emitGranted, readBrowser } from './authorize.js'
 

@@ -4,12 +4,12 @@ import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { randomToken, sha256 } from '../../runtime/crypto.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import { checkInitialAccessToken } from '../client-registry/initial-access-token.js'
 import type { OAuthClient } from '../clients/client.js'
 import { checkClientMetadata, policyForStrangers } from '../clients/client-metadata.js'
 import { type LeftOut, negotiatedMetadata } from '../clients/negotiated-metadata.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 const encoder = new TextEncoder()
 

@@ -3,11 +3,11 @@ import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError } from '../../oauth/oauth-error.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { AuthenticateClient, AuthenticatedClient } from '../client-authentication/authenticate-client.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import { keepClient } from '../client-registry/extend-registration.js'
 import { grants } from '../grants/grant.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { TokenResponse } from '../tokens/issue-access-token.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { TokenResponse } from '../tokens/issue-access-token.js'
 import { exchangeAuthorizationCode } from './authorization-code.js'
 import { exchangeClientCredentials } from './client-credentials.js'

@@ -8,8 +8,8 @@ import {
 } from '../authorization/authorization-response.js'
 import { mayRedirectUnasked } from '../authorization/open-redirect.js'
 import type { UnknownClientError } from '../authorization/unknown-client.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import { destinationOf } from '../clients/redirect-destination.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { showError } from './show-error.js'
 
 /**

@@ -1,8 +1,8 @@
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { isPromiseLike } from '../../runtime/promise-like.js'
-import type { AuthorizationServer, EndpointName } from '../authorization-server.js'
-import { hintFor } from '../failure-hints.js'
+import type { AuthorizationServer, EndpointName } from '../server/authorization-server.js'
+import { hintFor } from '../server/failure-hints.js'
 
 /** What a rate limit is asked about: one moment of one request. */
 export interface RateLimitedMoment {

@@ -1,6 +1,6 @@
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { isSameResource, isSpellingOf } from '../../oauth/resource-identifier.js'
-import type { AuthorizationServer } from '../authorization-server.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /**
  * The resources that an authorization request asks for, in the server's own spelling.

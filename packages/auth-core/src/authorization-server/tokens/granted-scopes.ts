@@ -1,7 +1,7 @@
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { hasScopes, parseScope } from '../../oauth/scope.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /** What a client may ask for. */
 export interface ScopePolicy {

@@ -1,5 +1,5 @@
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { TokenFamily } from '../records/records.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import {
   deleteOpaqueTokens,
   type IssuedOpaqueToken,

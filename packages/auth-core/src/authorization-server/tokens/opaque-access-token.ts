@@ -3,7 +3,7 @@ import { unavailable } from '../../oauth/oauth-error.js'
 import { hmacSha256, randomToken } from '../../runtime/crypto.js'
 import type { JwtRejection, VerifiedJwt } from '../../token-verification/jwt/access-token-rules.js'
 import { isAudience } from '../../token-verification/jwt/recipient.js'
-import type { AuthorizationServer } from '../authorization-server.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /** The claims of an access token of ours, whatever it looks like. */
 export type AccessTokenClaims = JWTPayload & { readonly exp: number }

@@ -1,7 +1,7 @@
 import { randomToken, sha256 } from '../../runtime/crypto.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { Stored } from '../records/collection.js'
 import type { RefreshState, TokenFamily } from '../records/records.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import {
   type AccessTokenTerms,
   discardAccessToken,

@@ -1,5 +1,5 @@
 import { randomToken } from '../../runtime/crypto.js'
-import type { AuthorizationServer } from '../authorization-server.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /** Whose authorizations: those of a user, those that a client got, or those that a client got from a user. */
 export interface AuthorizationOwner {

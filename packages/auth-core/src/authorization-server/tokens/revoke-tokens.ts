@@ -1,5 +1,5 @@
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
-import type { AuthorizationServer } from '../authorization-server.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { markRevoked } from './revocation-marks.js'
 import { revokeFamily } from './token-family.js'
 

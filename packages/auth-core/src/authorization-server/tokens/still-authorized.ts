@@ -1,6 +1,6 @@
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { GrantedAuthorization } from '../records/records.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { currentMarks, isMarkedRevoked } from './revocation-marks.js'
 
 /** What tokens are about to be issued for. */

@@ -1,7 +1,7 @@
 import { sha256 } from '../../runtime/crypto.js'
-import type { AuthorizationServer } from '../authorization-server.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from '../records/records.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
 import { discardAccessToken, type MintedAccessToken } from './issue-access-token.js'
 import { withOpaqueToken } from './opaque-access-token.js'
 import { newRefreshToken } from './refresh-rotation.js'

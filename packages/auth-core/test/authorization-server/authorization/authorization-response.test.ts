@@ -6,7 +6,7 @@ import {
   errorsForClient,
   type ResponseTarget,
 } from '../../../src/authorization-server/authorization/authorization-response.js'
-import type { AuthorizationServer } from '../../../src/authorization-server/authorization-server.js'
+import type { AuthorizationServer } from '../../../src/authorization-server/server/authorization-server.js'
 import { OAuthError, unavailable } from '../../../src/oauth/oauth-error.js'
 
 const server = { issuer: 'https://as.example/tenant/' } as AuthorizationServer

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { browserRequest } from '../../../src/authorization-server/authorization/browser-request.js'
-import type { AuthorizationServer } from '../../../src/authorization-server/authorization-server.js'
+import type { AuthorizationServer } from '../../../src/authorization-server/server/authorization-server.js'
 import { plainRequest } from '../../harness/plain-request.js'
 
 const urls = { authorize: 'https://notes.example/authorize' } as AuthorizationServer['urls']

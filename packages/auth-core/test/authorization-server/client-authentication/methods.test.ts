@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AuthorizationServer } from '../../../src/authorization-server/authorization-server.js'
 import { proveClient } from '../../../src/authorization-server/client-authentication/methods.js'
 import type { ClientSecret } from '../../../src/authorization-server/clients/client.js'
+import type { AuthorizationServer } from '../../../src/authorization-server/server/authorization-server.js'
 import { sha256 } from '../../../src/runtime/crypto.js'
 
 test('E-10 E-13 every secret is looked at, whichever fits', async () => {

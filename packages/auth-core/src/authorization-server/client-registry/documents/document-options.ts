@@ -1,9 +1,9 @@
 import { causeText } from '../../../events/event-cause.js'
 import { type OptionNames, refuseUnknownOptions } from '../../../options/unknown-options.js'
-import type { AuthorizationServer } from '../../authorization-server.js'
 import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
 import { policyForStrangers } from '../../clients/client-metadata.js'
 import { grantTypesWithoutUser } from '../../grants/grant.js'
+import type { AuthorizationServer } from '../../server/authorization-server.js'
 import { ClientDocuments } from './document-clients.js'
 import { type ClientIdMetadataDocument, pinnedDocuments } from './pinned-documents.js'
 
