@@ -10,7 +10,7 @@ export default defineConfig({
     'src/context.ts',
     // Not an entry of the package. It makes chunks of what only it needs, so that a bundler can leave that out: of a chunk
     // for all, it would have to keep whatever runs when the module is loaded.
-    'src/oauth-provider.ts',
+    'src/authorization-server/oauth-provider.ts',
     // What `#fetch-public` is, for each runtime: whoever loads or bundles the package chooses (package.json, "imports").
     'src/outbound/fetch-public.ts',
     'src/outbound/fetch-public.node.ts',

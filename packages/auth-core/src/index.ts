@@ -17,6 +17,13 @@ export type { StaticClient } from './authorization-server/client-registry/static
 export type { AllowedRedirectUri } from './authorization-server/clients/allowed-redirect-uris.js'
 export type { ClientSecret, OAuthClient } from './authorization-server/clients/client.js'
 export type { Destination } from './authorization-server/clients/redirect-destination.js'
+// Metadata
+export {
+  type AuthorizationServerDescription,
+  type AuthorizationServerMetadata,
+  buildAuthorizationServerMetadata,
+} from './authorization-server/endpoints/metadata-document.js'
+export { OAuthProvider } from './authorization-server/oauth-provider.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
 export { type Html, html, raw } from './authorization-server/pages/html.js'
 export type {
@@ -26,6 +33,10 @@ export type {
   PageApplication,
   PageError,
 } from './authorization-server/pages/page.js'
+export {
+  PrivateKeyJWTClientAuthenticator,
+  type PrivateKeyJWTClientAuthenticatorOptions,
+} from './authorization-server/private-key-jwt-client-authenticator.js'
 export {
   type Limit,
   type MemoryRateLimitOptions,
@@ -96,12 +107,6 @@ export {
   type ToolScopes,
   type ToolScopesOptions,
 } from './mcp/tool-scopes.js'
-// Metadata
-export {
-  type AuthorizationServerDescription,
-  type AuthorizationServerMetadata,
-  buildAuthorizationServerMetadata,
-} from './metadata/authorization-server.js'
 export {
   buildProtectedResourceMetadata,
   type ProtectedResource,
@@ -133,13 +138,8 @@ export type {
   UnavailableSource,
 } from './oauth/reasons.js'
 export type { ImpliesScope } from './oauth/scope.js'
-export { OAuthProvider } from './oauth-provider.js'
 export type { CallSite } from './options/provider-argument.js'
 export type { Fetch } from './outbound/fetch-json.js'
-export {
-  PrivateKeyJWTClientAuthenticator,
-  type PrivateKeyJWTClientAuthenticatorOptions,
-} from './private-key-jwt-client-authenticator.js'
 export {
   AuthProvider,
   type AuthProviderLike,

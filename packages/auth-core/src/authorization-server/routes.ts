@@ -1,20 +1,20 @@
 import { cacheableJson, type HttpResponse } from '../http/http-response.js'
 import type { Route } from '../http/route.js'
-import {
-  type AuthorizationServerDescription,
-  buildAuthorizationServerMetadata,
-  buildOpenIdConfiguration,
-} from '../metadata/authorization-server.js'
 import { metadataRoutes } from '../metadata/metadata-routes.js'
 import { openIdConfigurationPaths, wellKnownPath } from '../metadata/well-known-path.js'
 import { clientAuthenticationMethodNames } from './client-authentication/methods.js'
 import { authorize } from './endpoints/authorize.js'
 import { answerConsent } from './endpoints/consent.js'
 import { introspectToken } from './endpoints/introspect.js'
+import {
+  type AuthorizationServerDescription,
+  buildAuthorizationServerMetadata,
+  buildOpenIdConfiguration,
+} from './endpoints/metadata-document.js'
 import { registerClient } from './endpoints/register.js'
 import { revokeToken } from './endpoints/revoke.js'
 import { grantTypes } from './grants/grant.js'
-import { clientRoutes, pageRoutes } from './reported-routes.js'
+import { clientRoutes, pageRoutes } from './serve-endpoint.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
 import { jwksMaxAge } from './signing/key-ring.js'
 import { tokenRoutes } from './token-handler.js'

@@ -11,7 +11,7 @@ import {
 } from './client-authentication/authenticate-client.js'
 import { looksLikeClient, type OAuthClient } from './clients/client.js'
 import { issueTokens } from './endpoints/token.js'
-import { clientRoutes, type ServerEndpoint } from './reported-routes.js'
+import { clientRoutes, type ServerEndpoint } from './serve-endpoint.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
 import { noteEndpoint } from './server/endpoint-in-charge.js'
 import { type AuthorizationServerProvider, serverOf } from './server/server-handle.js'

@@ -1,7 +1,7 @@
+import type { OAuthProvider } from '../../src/authorization-server/oauth-provider.js'
 import type { TokenFamily } from '../../src/authorization-server/records/records.js'
 import { serverOf } from '../../src/authorization-server/server/server-handle.js'
 import { mintAccessToken } from '../../src/authorization-server/tokens/issue-access-token.js'
-import type { OAuthProvider } from '../../src/oauth-provider.js'
 import { randomToken } from '../../src/runtime/crypto.js'
 
 /** An access token of the provider for its default resource, as after a sign-in of alice. */

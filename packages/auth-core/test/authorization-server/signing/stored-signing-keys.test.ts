@@ -1,11 +1,11 @@
 import { decodeProtectedHeader, type JSONWebKeySet } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { OAuthProvider } from '../../../src/authorization-server/oauth-provider.js'
 import {
   type SigningAlgorithm,
   signingAlgorithms,
 } from '../../../src/authorization-server/signing/signing-key.js'
 import { dispatch } from '../../../src/http/route.js'
-import { OAuthProvider } from '../../../src/oauth-provider.js'
 import { memoryStore } from '../../../src/store/memory-store.js'
 import type { Store } from '../../../src/store/store.js'
 import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { OAuthProviderOptions } from '../src/authorization-server/options.js'
-import { serverOf } from '../src/authorization-server/server/server-handle.js'
-import { createBearerGate } from '../src/gate/bearer-gate.js'
-import { dispatch } from '../src/http/route.js'
-import { OAuthProvider } from '../src/oauth-provider.js'
-import { encryptedStore } from '../src/store/encrypted-store.js'
-import { memoryStore } from '../src/store/memory-store.js'
-import type { Store } from '../src/store/store.js'
-import { recalled } from './harness/recalled.js'
+import { OAuthProvider } from '../../src/authorization-server/oauth-provider.js'
+import type { OAuthProviderOptions } from '../../src/authorization-server/options.js'
+import { serverOf } from '../../src/authorization-server/server/server-handle.js'
+import { createBearerGate } from '../../src/gate/bearer-gate.js'
+import { dispatch } from '../../src/http/route.js'
+import { encryptedStore } from '../../src/store/encrypted-store.js'
+import { memoryStore } from '../../src/store/memory-store.js'
+import type { Store } from '../../src/store/store.js'
+import { recalled } from '../harness/recalled.js'
 
 function providerOf(change: Record<string, unknown> = {}): OAuthProvider {
   return new OAuthProvider({

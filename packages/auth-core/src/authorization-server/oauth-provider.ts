@@ -1,34 +1,34 @@
-import type { OAuthClient } from './authorization-server/clients/client.js'
-import { createAuthorizationServer } from './authorization-server/create-authorization-server.js'
-import { type OAuthProviderOptions, optionNames, optionRemedies } from './authorization-server/options.js'
-import { authorizationServerRoutes } from './authorization-server/routes.js'
-import type { AuthorizationServer } from './authorization-server/server/authorization-server.js'
-import type { ProvidedAuthorizationServer } from './authorization-server/server/server-handle.js'
-import { familyClaim } from './authorization-server/tokens/issue-access-token.js'
-import { ownTokenRefusal } from './authorization-server/tokens/own-token-refusal.js'
-import { revokeTokens, type TokenSelection } from './authorization-server/tokens/revoke-tokens.js'
-import {
-  endedAccessToken,
-  type OwnAccessToken,
-  recallOwnAccessToken,
-  verifyOwnAccessToken,
-} from './authorization-server/tokens/verify-access-token.js'
-import { AccessToken } from './contract/access-token.js'
-import { type EventListener, nobodyListens, reportRejection, safeListener } from './events/events.js'
-import type { Route } from './http/route.js'
-import { protectedResourceRoutes } from './metadata/protected-resource.js'
-import { protectedResourceMetadataUrl } from './metadata/well-known-path.js'
-import { isSameResource } from './oauth/resource-identifier.js'
-import { checkedScopes } from './oauth/scope.js'
-import { isSubclass, refuseUnknownOptions } from './options/unknown-options.js'
+import { AccessToken } from '../contract/access-token.js'
+import { type EventListener, nobodyListens, reportRejection, safeListener } from '../events/events.js'
+import type { Route } from '../http/route.js'
+import { protectedResourceRoutes } from '../metadata/protected-resource.js'
+import { protectedResourceMetadataUrl } from '../metadata/well-known-path.js'
+import { isSameResource } from '../oauth/resource-identifier.js'
+import { checkedScopes } from '../oauth/scope.js'
+import { isSubclass, refuseUnknownOptions } from '../options/unknown-options.js'
 import {
   AuthProvider,
   type ChallengedToken,
   providerOptions,
   type VerifyTokenOptions,
-} from './providers/auth-provider.js'
-import { areSameScopes, unionOf } from './providers/required-scopes.js'
-import { asWritten, keepVerdicts } from './token-verification/verdict-memory.js'
+} from '../providers/auth-provider.js'
+import { areSameScopes, unionOf } from '../providers/required-scopes.js'
+import { asWritten, keepVerdicts } from '../token-verification/verdict-memory.js'
+import type { OAuthClient } from './clients/client.js'
+import { createAuthorizationServer } from './create-authorization-server.js'
+import { type OAuthProviderOptions, optionNames, optionRemedies } from './options.js'
+import { authorizationServerRoutes } from './routes.js'
+import type { AuthorizationServer } from './server/authorization-server.js'
+import type { ProvidedAuthorizationServer } from './server/server-handle.js'
+import { familyClaim } from './tokens/issue-access-token.js'
+import { ownTokenRefusal } from './tokens/own-token-refusal.js'
+import { revokeTokens, type TokenSelection } from './tokens/revoke-tokens.js'
+import {
+  endedAccessToken,
+  type OwnAccessToken,
+  recallOwnAccessToken,
+  verifyOwnAccessToken,
+} from './tokens/verify-access-token.js'
 
 /**
  * An authorization server and its resource server in one: metadata, registration, sign-in by the application's own

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import {
   type AuthorizationServerDescription,
   buildAuthorizationServerMetadata,
-} from '../../src/metadata/authorization-server.js'
+} from '../../../src/authorization-server/endpoints/metadata-document.js'
 
 const description: AuthorizationServerDescription = {
   issuer: 'https://as.example',

@@ -1,15 +1,12 @@
-import {
-  type AuthenticatedClient,
-  authenticateClient,
-} from './authorization-server/client-authentication/authenticate-client.js'
-import type { OAuthClient } from './authorization-server/clients/client.js'
-import type { AuthorizationServer } from './authorization-server/server/authorization-server.js'
-import { withEndpointOf } from './authorization-server/server/endpoint-in-charge.js'
-import { type AuthorizationServerProvider, serverOf } from './authorization-server/server/server-handle.js'
-import type { ClientAuthenticator } from './authorization-server/token-handler.js'
-import { readForm } from './http/body.js'
-import { fromWebRequest } from './http/http-request.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
+import { readForm } from '../http/body.js'
+import { fromWebRequest } from '../http/http-request.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
+import type { OAuthClient } from './clients/client.js'
+import type { AuthorizationServer } from './server/authorization-server.js'
+import { withEndpointOf } from './server/endpoint-in-charge.js'
+import { type AuthorizationServerProvider, serverOf } from './server/server-handle.js'
+import type { ClientAuthenticator } from './token-handler.js'
 
 export interface PrivateKeyJWTClientAuthenticatorOptions {
   /** An `OAuthProvider`. */

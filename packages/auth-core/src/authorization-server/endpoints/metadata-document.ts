@@ -1,5 +1,5 @@
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { asymmetricAlgorithms } from '../token-verification/jwt/algorithms.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
 
 /** What the metadata of an authorization server says. Endpoints that are off are left out. */
 export interface AuthorizationServerDescription {
