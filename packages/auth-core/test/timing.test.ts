@@ -12,13 +12,13 @@ const secretName =
 const harmless: Record<string, string> = {
   'token-verification/verified-tokens.ts: recent.token === token': 'whole words, as is written there',
   'token-verification/verdict-memory.ts: provider.verifyToken === verifyToken': 'two functions',
-  'multi-auth.ts: this.verifyToken === verifyToken': 'two functions',
-  'oauth-provider.ts: this.verifyToken === verifyToken': 'two functions',
-  'remote-auth-provider.ts: this.verifyToken === verifyToken': 'two functions',
-  'mount-check/mcp-probes.ts: found.endsWith(withoutChallenge)': 'a sentence of a report',
+  'providers/multi-auth.ts: this.verifyToken === verifyToken': 'two functions',
+  'authorization-server/oauth-provider.ts: this.verifyToken === verifyToken': 'two functions',
+  'providers/remote-auth-provider.ts: this.verifyToken === verifyToken': 'two functions',
+  'mounting/mcp-probes.ts: found.endsWith(withoutChallenge)': 'a sentence of a report',
   "authorization-server/clients/client-metadata.ts: usesCode !== responseTypes.includes('code')":
     'the word "code"',
-  'authorization-server/refresh-successor.ts: current?.value.refresh?.digest === (await sha256(refreshToken))':
+  'authorization-server/tokens/refresh-successor.ts: current?.value.refresh?.digest === (await sha256(refreshToken))':
     'two digests, of what this server has made',
   'authorization-server/pages/show-consent.ts: document.html.includes(transaction)':
     'the page of the application, not a guess',

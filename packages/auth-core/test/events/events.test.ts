@@ -50,7 +50,7 @@ test.each<[string, () => unknown]>([
 
 test('O-05 docs/events.md has every event with its level and all its members, and no other', () => {
   const documented = [
-    ...readText('../../../docs/events.md').matchAll(/^\| `([a-z]+\.[a-z]+)` \| (\w+) \|.*\|(.*)\|$/gm),
+    ...readText('../../../../docs/events.md').matchAll(/^\| `([a-z]+\.[a-z]+)` \| (\w+) \|.*\|(.*)\|$/gm),
   ]
   const levelsInDocs = documented.map(([, type, level]) => [type, level])
   expect(Object.fromEntries(levelsInDocs)).toEqual(levels)
@@ -59,7 +59,7 @@ test('O-05 docs/events.md has every event with its level and all its members, an
   const inDocs = documented.map(([, type, , last = '']) => [type, ...members(last, /`(\w+)`/g)])
 
   const union =
-    readText('../src/events/events.ts').split('type Fact =')[1]?.split('/**\n * Receives events')[0] ?? ''
+    readText('../../src/events/events.ts').split('type Fact =')[1]?.split('/**\n * Receives events')[0] ?? ''
   const inCode = union
     .split(/^ {2}\| /m)
     .slice(1)
@@ -84,7 +84,7 @@ test.each([
   ['Why else a request fails', otherFailures],
   ['What is unavailable', unavailableSources],
 ])('O-05 docs/events.md has every row of "%s", and no other', (title, inCode) => {
-  const section = readText('../../../docs/events.md').split(`### ${title}\n`)[1]?.split('\n### ')[0] ?? ''
+  const section = readText('../../../../docs/events.md').split(`### ${title}\n`)[1]?.split('\n### ')[0] ?? ''
   const inDocs = [...section.matchAll(/^\| `([a-z0-9_]+)` \| [^|]+\. \| [^|]+ \|$/gm)].map(([, name]) => name)
   expect(inDocs).toEqual([...inCode].sort())
 })

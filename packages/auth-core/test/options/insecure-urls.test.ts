@@ -5,7 +5,7 @@ import {
   memoryStore,
   OAuthProvider,
   RemoteAuthProvider,
-} from '../src/index.js'
+} from '../../src/index.js'
 
 const secure = 'https://notes.example'
 const insecure = 'http://notes.example'
