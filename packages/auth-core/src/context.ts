@@ -9,8 +9,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AccessToken } from './contract/access-token.js'
+import type { AuthProviderLike } from './contract/auth-provider-like.js'
 import { sharedRequestContext } from './mcp/request-context.js'
-import type { AuthProviderLike } from './providers/auth-provider.js'
 
 export { withAuth } from './mcp/request-context.js'
 

@@ -71,8 +71,9 @@ export type {
   IsUserAllowed,
 } from './authorization-server/tokens/still-authorized.js'
 // Providers
-export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
-export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
+export { AccessToken, type AccessTokenFields } from './contract/access-token.js'
+export type { AuthProviderLike, RoutedProvider, VerifyTokenOptions } from './contract/auth-provider-like.js'
+export type { AuthEvent, EventListener, TokenRefusal } from './events/auth-event.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
 export type { AnonymousAccess } from './gate/anonymous-access.js'
 export {
@@ -100,6 +101,7 @@ export type { AllowedOrigins } from './http/allowed-origins.js'
 export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
+export { accessTokenOf } from './mcp/auth-info.js'
 export type { McpFetchHandler, McpRequestOptions, McpWebTransport } from './mcp/mcp-endpoint.js'
 export { type Caller, isSameCaller } from './mcp/same-caller.js'
 export {
@@ -142,12 +144,9 @@ export type { CallSite } from './options/provider-argument.js'
 export type { Fetch } from './outbound/fetch-json.js'
 export {
   AuthProvider,
-  type AuthProviderLike,
   type AuthProviderOptions,
   type Middleware,
   type MiddlewareNext,
-  type RoutedProvider,
-  type VerifyTokenOptions,
 } from './providers/auth-provider.js'
 export { MultiAuth, type MultiAuthOptions } from './providers/multi-auth.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './providers/remote-auth-provider.js'

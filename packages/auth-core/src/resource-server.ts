@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 
-export { AccessToken, type AccessTokenFields, accessTokenOf } from './contract/access-token.js'
-export type { AuthEvent, EventListener, TokenRefusal } from './events/events.js'
+export { AccessToken, type AccessTokenFields } from './contract/access-token.js'
+export type { AuthProviderLike, RoutedProvider, VerifyTokenOptions } from './contract/auth-provider-like.js'
+export type { AuthEvent, EventListener, TokenRefusal } from './events/auth-event.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
 export { type Admission, admissionOf, noteAdmission } from './gate/admission.js'
 export type { AnonymousAccess } from './gate/anonymous-access.js'
@@ -34,6 +35,7 @@ export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-
 export { type HttpResponse, toWebResponse } from './http/http-response.js'
 export { type RespondOutcome, type ResponseWatch, respondWhile } from './http/respond-while.js'
 export { dispatch, type Method, type Route } from './http/route.js'
+export { accessTokenOf } from './mcp/auth-info.js'
 export {
   bodyTooLargeResponse,
   closeAfterUse,
@@ -88,12 +90,9 @@ export { type OptionContext, type OptionNames, refuseUnknownOptions } from './op
 export type { Fetch } from './outbound/fetch-json.js'
 export {
   AuthProvider,
-  type AuthProviderLike,
   type AuthProviderOptions,
   type Middleware,
   type MiddlewareNext,
-  type RoutedProvider,
-  type VerifyTokenOptions,
 } from './providers/auth-provider.js'
 export { MultiAuth, type MultiAuthOptions } from './providers/multi-auth.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './providers/remote-auth-provider.js'

@@ -11,7 +11,7 @@ const secretName =
 /** Comparisons of something with such a name, and why each tells nobody anything. */
 const harmless: Record<string, string> = {
   'token-verification/verified-tokens.ts: recent.token === token': 'whole words, as is written there',
-  'token-verification/verdict-memory.ts: provider.verifyToken === verifyToken': 'two functions',
+  'contract/verdict-memory.ts: provider.verifyToken === verifyToken': 'two functions',
   'providers/multi-auth.ts: this.verifyToken === verifyToken': 'two functions',
   'authorization-server/oauth-provider.ts: this.verifyToken === verifyToken': 'two functions',
   'providers/remote-auth-provider.ts: this.verifyToken === verifyToken': 'two functions',

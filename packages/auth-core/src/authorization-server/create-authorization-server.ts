@@ -1,4 +1,4 @@
-import type { EventListener } from '../events/events.js'
+import type { EventListener } from '../events/auth-event.js'
 import { checkGrantableScopes } from '../gate/grantable-scopes.js'
 import { checkedScopes } from '../oauth/scope.js'
 import { refuseUnknownOptions } from '../options/unknown-options.js'

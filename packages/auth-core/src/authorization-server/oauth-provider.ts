@@ -1,19 +1,16 @@
 import { AccessToken } from '../contract/access-token.js'
-import { type EventListener, nobodyListens, reportRejection, safeListener } from '../events/events.js'
+import type { ChallengedToken, VerifyTokenOptions } from '../contract/auth-provider-like.js'
+import { areSameScopes, unionOf } from '../contract/required-scopes.js'
+import { asWritten, keepVerdicts } from '../contract/verdict-memory.js'
+import type { EventListener } from '../events/auth-event.js'
+import { noListener, reportRejection, safeListener } from '../events/listener.js'
 import type { Route } from '../http/route.js'
 import { protectedResourceRoutes } from '../metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from '../metadata/well-known-path.js'
 import { isSameResource } from '../oauth/resource-identifier.js'
 import { checkedScopes } from '../oauth/scope.js'
 import { isSubclass, refuseUnknownOptions } from '../options/unknown-options.js'
-import {
-  AuthProvider,
-  type ChallengedToken,
-  providerOptions,
-  type VerifyTokenOptions,
-} from '../providers/auth-provider.js'
-import { areSameScopes, unionOf } from '../providers/required-scopes.js'
-import { asWritten, keepVerdicts } from '../token-verification/verdict-memory.js'
+import { AuthProvider, providerOptions } from '../providers/auth-provider.js'
 import type { OAuthClient } from './clients/client.js'
 import { createAuthorizationServer } from './create-authorization-server.js'
 import { type OAuthProviderOptions, optionNames, optionRemedies } from './options.js'
@@ -54,8 +51,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
     this.#resourceName = options.resourceName
     this.#resourceDocumentation = options.resourceDocumentation
-    const emit: EventListener =
-      options.onEvent === false ? nobodyListens : (event) => this.listenerFor()(event)
+    const emit: EventListener = options.onEvent === false ? noListener : (event) => this.listenerFor()(event)
     this.#server = createAuthorizationServer(options, this.baseUrl, emit, () => {
       const { resources = [] } = options
       const own = this.mcpPaths.map((mcpPath) => this.getResourceUrl(mcpPath) as string)

@@ -1,4 +1,5 @@
-import { type AuthEvent, type EventListener, nobodyListens } from '../events/events.js'
+import type { AuthEvent, EventListener } from '../events/auth-event.js'
+import { noListener } from '../events/listener.js'
 import { errorResponse } from '../http/error-response.js'
 import type { HttpRequest } from '../http/http-request.js'
 import type { HttpResponse } from '../http/http-response.js'
@@ -84,9 +85,9 @@ function forOneRequest(
   request: HttpRequest,
   native: unknown,
 ): AuthorizationServer {
-  const requestId = server.emit === nobodyListens ? undefined : randomToken(12)
+  const requestId = server.emit === noListener ? undefined : randomToken(12)
   const emit: EventListener =
-    requestId === undefined ? nobodyListens : (event) => server.emit({ ...event, requestId })
+    requestId === undefined ? noListener : (event) => server.emit({ ...event, requestId })
   const address = addressOf(server.clientAddress, request, native, emit)
   return { ...server, request: { endpoint, id: requestId, address }, emit }
 }

@@ -1,6 +1,4 @@
-import { nearestName } from '../options/nearest-name.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import type { AuthProviderLike } from '../providers/auth-provider.js'
 
 /** What is known of a verified token. Members that are not known are left out. */
 export interface AccessTokenFields<Claims extends object = Record<string, unknown>> {
@@ -18,7 +16,7 @@ export interface AccessTokenFields<Claims extends object = Record<string, unknow
 }
 
 /** `extra` is in a copy of a token, and made anew. */
-const fieldNames = {
+export const accessTokenFields = {
   token: true,
   clientId: true,
   scopes: true,
@@ -65,7 +63,7 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
 
   /** @throws `TypeError` for a misspelt member: a token whose `expiresAt` has another name would not expire. */
   constructor(fields: AccessTokenFields<Claims>) {
-    if (isIncomplete(fields)) refuseUnknownOptions('AccessToken', fields, fieldNames)
+    if (isIncomplete(fields)) refuseUnknownOptions('AccessToken', fields, accessTokenFields)
     this.token = fields.token
     this.clientId = fields.clientId
     this.scopes = [...fields.scopes]
@@ -113,82 +111,4 @@ export function accessTokenWith<Claims extends object>(
 /** What consoles show of one. */
 function withHiddenToken(this: AccessToken): object {
   return { ...this, token: '[hidden]' }
-}
-
-/** Whether something that was written in JavaScript has answered a token, as its type says, and nothing else. */
-export function looksLikeAccessToken(value: Pick<AccessToken, 'scopes'> | null | undefined): boolean {
-  return typeof value === 'object' && Array.isArray(value?.scopes)
-}
-
-/**
- * What `verifyToken` has answered. Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
- *
- * @throws `TypeError` for anything but an access token or `null`, and for an expiry that is no time in seconds: nobody
- * could tell when such a token ends.
- */
-export function checkedVerdict<Claims extends object>(
-  answer: AccessToken<Claims> | null,
-): AccessToken<Claims> | null {
-  if (answer !== null && !looksLikeAccessToken(answer))
-    throw new TypeError('verifyToken must answer an AccessToken or null')
-  checkExpiry(answer?.expiresAt)
-  if (answer !== null && answer.expiresAt === undefined) refuseMisspeltExpiry(answer)
-  return answer
-}
-
-/** A plain object may have other members. One that means the expiry would be ignored, and the token would not end. */
-function refuseMisspeltExpiry(answer: object): void {
-  const written = Object.keys(answer).find(
-    (name) => !memberNames.has(name) && nearestName(name, [...memberNames]) === 'expiresAt',
-  )
-  if (written !== undefined)
-    throw new TypeError(
-      `verifyToken: "${written}" is not a member of an AccessToken. Did you mean "expiresAt"?`,
-    )
-}
-
-const memberNames: ReadonlySet<string> = new Set([...Object.keys(fieldNames), 'extra'])
-
-/** In seconds, this is in the year 33658; in milliseconds, it was in 2001. */
-const firstMilliseconds = 1e12
-
-/** Whether something is a time in milliseconds, where seconds since the epoch are expected. */
-export function isInMilliseconds(time: unknown): boolean {
-  return typeof time === 'number' && time >= firstMilliseconds
-}
-
-function checkExpiry(expiresAt: unknown): void {
-  if (expiresAt === undefined) return
-  if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
-    throw new TypeError(
-      'verifyToken: "expiresAt" must be a number of seconds since the epoch. Leave it out if the token does not expire.',
-    )
-  }
-  if (isInMilliseconds(expiresAt)) {
-    throw new TypeError(
-      'verifyToken: "expiresAt" must be in seconds since the epoch, and is in milliseconds. Divide it by 1000.',
-    )
-  }
-}
-
-/**
- * The verified token of a tool call: give it what the SDK calls `authInfo` (v1: `extra.authInfo`, v2:
- * `ctx.http?.authInfo`).
- *
- * @param provider Used for its type alone: that of `claims`. Pass the provider whose gate the request came through.
- * @returns `undefined` if it is not an `AccessToken`: there was no gate, or it was not one with our verifiers.
- */
-export function accessTokenOf<Claims extends object = Record<string, unknown>>(
-  authInfo: unknown,
-  _provider?: Pick<AuthProviderLike<Claims>, 'verifyToken'>,
-): AccessToken<Claims> | undefined {
-  // Not by class: the SDKs copy the object, and there may be two copies of this library.
-  const { token, clientId, scopes, claims, extra } = (authInfo ?? {}) as Partial<AccessToken<Claims>>
-  const isOurs =
-    typeof token === 'string' &&
-    typeof clientId === 'string' &&
-    Array.isArray(scopes) &&
-    claims !== undefined &&
-    extra?.['claims'] === claims
-  return isOurs ? (authInfo as AccessToken<Claims>) : undefined
 }

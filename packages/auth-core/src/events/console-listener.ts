@@ -1,7 +1,7 @@
 import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
 import { isProduction } from '../runtime/production.js'
+import type { AuthEvent, EventListener } from './auth-event.js'
 import { causeText } from './event-cause.js'
-import type { AuthEvent, EventListener } from './events.js'
 import { isUntoldFailure } from './log-events.js'
 
 /** Seconds for which a kind of event is only counted once it was printed. */

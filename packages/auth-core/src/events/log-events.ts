@@ -1,5 +1,5 @@
 import { isReportedOutage } from '../oauth/reasons.js'
-import type { AuthEvent, EventListener } from './events.js'
+import type { AuthEvent, EventListener } from './auth-event.js'
 
 /** A logger that takes the fields first and the message second, as pino, bunyan and the one of Fastify do. */
 export interface EventLogger {

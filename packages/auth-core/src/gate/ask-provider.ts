@@ -1,6 +1,8 @@
-import { type AccessToken, checkedVerdict } from '../contract/access-token.js'
-import { type EventListener, reportRejection } from '../events/events.js'
-import type { AuthProviderLike, VerifyTokenOptions } from '../providers/auth-provider.js'
+import type { AccessToken } from '../contract/access-token.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../contract/auth-provider-like.js'
+import { checkedVerdict } from '../contract/checked-verdict.js'
+import type { EventListener } from '../events/auth-event.js'
+import { reportRejection } from '../events/listener.js'
 
 const silentVerifier = 'If your verifier asks another one, pass "options" on in verifyToken: it says why.'
 

@@ -1,11 +1,15 @@
 import type { AccessToken } from '../contract/access-token.js'
+import type { AuthProviderLike, ChallengedToken, EndedToken } from '../contract/auth-provider-like.js'
+import { isExpiryPresumed } from '../contract/presumed-expiry.js'
 import {
-  type EventListener,
-  givenListener,
-  listenerOf,
-  reportFailure,
-  reportRejection,
-} from '../events/events.js'
+  baseScopes,
+  impliesScopeOf,
+  type ScopeRules,
+  scopesForOperation,
+} from '../contract/required-scopes.js'
+import { verdictMemoryOf } from '../contract/verdict-memory.js'
+import type { EventListener } from '../events/auth-event.js'
+import { givenListener, listenerOf, reportFailure, reportRejection } from '../events/listener.js'
 import { type AllowedOrigins, checkedOrigins } from '../http/allowed-origins.js'
 import { corsHeaders } from '../http/cors.js'
 import { errorResponse } from '../http/error-response.js'
@@ -31,16 +35,7 @@ import { OAuthError, outageOf, toOAuthError } from '../oauth/oauth-error.js'
 import { checkedScopes, hasScopes, type ImpliesScope } from '../oauth/scope.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import type { AuthProviderLike, ChallengedToken, EndedToken } from '../providers/auth-provider.js'
-import {
-  baseScopes,
-  impliesScopeOf,
-  type ScopeRules,
-  scopesForOperation,
-} from '../providers/required-scopes.js'
 import { secondsBetween, systemClock } from '../runtime/clock.js'
-import { isExpiryPresumed } from '../token-verification/introspection/presumed-expiry.js'
-import { verdictMemoryOf } from '../token-verification/verdict-memory.js'
 import { type AnonymousAccess, anonymousRule } from './anonymous-access.js'
 import { askProvider } from './ask-provider.js'
 import { bearerChallenge } from './bearer-challenge.js'

@@ -1,4 +1,4 @@
-import type { AuthProviderLike } from '../providers/auth-provider.js'
+import type { AuthProviderLike } from '../contract/auth-provider-like.js'
 
 /**
  * The resource that a gate protects. `undefined` for a verifier that stands alone and has its own audience.

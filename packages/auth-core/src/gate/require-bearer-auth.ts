@@ -1,6 +1,6 @@
 import type { AccessToken } from '../contract/access-token.js'
+import type { AuthProviderLike } from '../contract/auth-provider-like.js'
 import { toWebResponse } from '../http/http-response.js'
-import type { AuthProviderLike } from '../providers/auth-provider.js'
 import { noteAdmission } from './admission.js'
 import { type BearerGateOptions, createBearerGate } from './bearer-gate.js'
 import { webRequestReader } from './request-reader.js'

@@ -1,6 +1,6 @@
+import type { AuthProviderLike, ChallengedToken } from '../contract/auth-provider-like.js'
+import { baseScopes, scopesForOperation } from '../contract/required-scopes.js'
 import { checkedScopes, publishableScopes } from '../oauth/scope.js'
-import type { AuthProviderLike, ChallengedToken } from '../providers/auth-provider.js'
-import { baseScopes, scopesForOperation } from '../providers/required-scopes.js'
 import { checkGrantableScopes } from './grantable-scopes.js'
 
 /** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */

@@ -1,9 +1,10 @@
 import type { AccessToken } from '../contract/access-token.js'
-import { type EventListener, givenListener, listenerOf, reportFailure } from '../events/events.js'
+import type { AuthProviderLike } from '../contract/auth-provider-like.js'
+import { verdictMemoryOf } from '../contract/verdict-memory.js'
+import type { EventListener } from '../events/auth-event.js'
+import { givenListener, listenerOf, reportFailure } from '../events/listener.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import type { AuthProviderLike } from '../providers/auth-provider.js'
-import { verdictMemoryOf } from '../token-verification/verdict-memory.js'
 import { askProvider } from './ask-provider.js'
 import { boundResource } from './expected-resource.js'
 

@@ -1,8 +1,8 @@
+import type { RoutedProvider } from '../contract/auth-provider-like.js'
 import type { HttpResponse } from '../http/http-response.js'
 import { type Method, type Route, routeFor } from '../http/route.js'
 import { openIdConfigurationPaths, wellKnownPath } from '../metadata/well-known-path.js'
 import { urlOrigin, urlPath } from '../options/url.js'
-import type { RoutedProvider } from '../providers/auth-provider.js'
 import type { Probe } from './probe.js'
 
 /** A probe for each document and each endpoint that a provider serves. The MCP endpoint is not among them. */

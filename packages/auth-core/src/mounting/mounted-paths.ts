@@ -1,8 +1,8 @@
+import type { RoutedProvider } from '../contract/auth-provider-like.js'
 import { knownMethods, type Method, type Route, routeFor } from '../http/route.js'
 import { type CallSite, checkRoutedProvider } from '../options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { joinUrl, urlPath } from '../options/url.js'
-import type { RoutedProvider } from '../providers/auth-provider.js'
 
 export interface MountOptions {
   /**

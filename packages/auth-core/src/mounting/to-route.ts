@@ -1,4 +1,5 @@
-import { defaultListener, type EventListener, givenListener } from '../events/events.js'
+import type { EventListener } from '../events/auth-event.js'
+import { defaultListener, givenListener } from '../events/listener.js'
 import { readBodyAgain } from '../http/body.js'
 import { errorResponse } from '../http/error-response.js'
 import type { HttpRequest } from '../http/http-request.js'

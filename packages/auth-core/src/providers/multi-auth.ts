@@ -1,28 +1,11 @@
 import type { AccessToken } from '../contract/access-token.js'
-import { type EventListener, listenerIn, reportFailure } from '../events/events.js'
-import { askProvider } from '../gate/ask-provider.js'
-import type { Route } from '../http/route.js'
-import { outageOf } from '../oauth/oauth-error.js'
-import type { ImpliesScope } from '../oauth/scope.js'
-import { checkRoutedProvider, checkSource } from '../options/provider-argument.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import {
-  asWritten,
-  keepVerdicts,
-  type VerdictMemory,
-  verdictMemoryOf,
-} from '../token-verification/verdict-memory.js'
-import {
-  AuthProvider,
-  type AuthProviderLike,
-  type AuthProviderOptions,
-  type ChallengedToken,
-  type EndedToken,
-  providerOptionNames,
-  providerOptions,
-  type RoutedProvider,
-  type VerifyTokenOptions,
-} from './auth-provider.js'
+import type {
+  AuthProviderLike,
+  ChallengedToken,
+  EndedToken,
+  RoutedProvider,
+  VerifyTokenOptions,
+} from '../contract/auth-provider-like.js'
 import {
   areSameScopes,
   baseScopes,
@@ -31,7 +14,22 @@ import {
   type SourceRules,
   sharedImpliesScope,
   unionOf,
-} from './required-scopes.js'
+} from '../contract/required-scopes.js'
+import { asWritten, keepVerdicts, type VerdictMemory, verdictMemoryOf } from '../contract/verdict-memory.js'
+import type { EventListener } from '../events/auth-event.js'
+import { listenerIn, reportFailure } from '../events/listener.js'
+import { askProvider } from '../gate/ask-provider.js'
+import type { Route } from '../http/route.js'
+import { outageOf } from '../oauth/oauth-error.js'
+import type { ImpliesScope } from '../oauth/scope.js'
+import { checkRoutedProvider, checkSource } from '../options/provider-argument.js'
+import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import {
+  AuthProvider,
+  type AuthProviderOptions,
+  providerOptionNames,
+  providerOptions,
+} from './auth-provider.js'
 
 export interface MultiAuthOptions<Claims extends object = Record<string, unknown>>
   extends AuthProviderOptions {

@@ -1,5 +1,9 @@
 import type { AccessToken } from '../contract/access-token.js'
-import { type EventListener, listenerIn } from '../events/events.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../contract/auth-provider-like.js'
+import { baseScopes } from '../contract/required-scopes.js'
+import { asWritten, keepVerdicts, verdictMemoryOf } from '../contract/verdict-memory.js'
+import type { EventListener } from '../events/auth-event.js'
+import { listenerIn } from '../events/listener.js'
 import type { Route } from '../http/route.js'
 import { protectedResourceRoutes } from '../metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from '../metadata/well-known-path.js'
@@ -7,15 +11,7 @@ import { checkedScopes, type ImpliesScope } from '../oauth/scope.js'
 import { checkSource } from '../options/provider-argument.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { checkedUrl } from '../options/url.js'
-import { asWritten, keepVerdicts, verdictMemoryOf } from '../token-verification/verdict-memory.js'
-import {
-  AuthProvider,
-  type AuthProviderLike,
-  type AuthProviderOptions,
-  providerOptions,
-  type VerifyTokenOptions,
-} from './auth-provider.js'
-import { baseScopes } from './required-scopes.js'
+import { AuthProvider, type AuthProviderOptions, providerOptions } from './auth-provider.js'
 
 export interface RemoteAuthProviderOptions<Claims extends object = Record<string, unknown>>
   extends Omit<AuthProviderOptions, 'requiredScopes'> {

@@ -1,10 +1,10 @@
-import {
-  type AccessToken,
-  type AccessTokenFields,
-  accessTokenWith,
-  isInMilliseconds,
-} from '../contract/access-token.js'
-import { type EventListener, reportRejection } from '../events/events.js'
+import { type AccessToken, type AccessTokenFields, accessTokenWith } from '../contract/access-token.js'
+import type { VerifyTokenOptions } from '../contract/auth-provider-like.js'
+import { isInMilliseconds } from '../contract/checked-verdict.js'
+import { presumeExpiry } from '../contract/presumed-expiry.js'
+import { asWritten, keepVerdicts } from '../contract/verdict-memory.js'
+import type { EventListener } from '../events/auth-event.js'
+import { reportRejection } from '../events/listener.js'
 import { unavailable } from '../oauth/oauth-error.js'
 import type { TokenRejection } from '../oauth/reasons.js'
 import { checkedList, checkedSeconds, checkedTolerance } from '../options/checks.js'
@@ -13,7 +13,7 @@ import { checkedUrl } from '../options/url.js'
 import { failureAt } from '../outbound/fetch-failure.js'
 import { type Fetch, fetchJson } from '../outbound/fetch-json.js'
 import { shownUrl } from '../outbound/shown-url.js'
-import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../providers/auth-provider.js'
+import { providerOptionNames, providerOptions } from '../providers/auth-provider.js'
 import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
 import { sha256 } from '../runtime/crypto.js'
 import {
@@ -21,7 +21,6 @@ import {
   type IntrospectionCredentials,
   presentCredentials,
 } from './introspection/credentials.js'
-import { presumeExpiry } from './introspection/presumed-expiry.js'
 import { checkTimes } from './jwt/access-token-rules.js'
 import { type ClaimMapping, type ClaimReaders, type ClaimSource, claimReaders } from './jwt/claim-mapping.js'
 import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './jwt/claims-schema.js'
@@ -31,7 +30,6 @@ import { type CheckedRecipient, checkedRecipient, type Recipient, wrongRecipient
 import { namedKind } from './jwt/token-kind.js'
 import { type Advice, adviceOnClaims, adviceOnIssuer } from './rejection-advice.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
-import { asWritten, keepVerdicts } from './verdict-memory.js'
 import { VerifiedTokens } from './verified-tokens.js'
 
 export type IntrospectionTokenVerifierOptions<Claims extends object = Record<string, unknown>> =

@@ -1,4 +1,5 @@
-import { nobodyListens, type TokenRefusal } from '../events/events.js'
+import type { TokenRefusal } from '../events/auth-event.js'
+import { noListener } from '../events/listener.js'
 import type { TokenRejection } from '../oauth/reasons.js'
 import type { JwtRules } from './jwt/access-token-rules.js'
 import { decodeJws, type JwtHeader, typOf } from './jwt/jws.js'
@@ -122,8 +123,7 @@ function typeHint(
   { issuers, typ: accepted }: JwtRules,
   { audiences }: ExpectedRecipient,
 ): string | undefined {
-  const isOurs =
-    issuers.kind === 'function' || issuers.of(claims, nobodyListens).includes(String(claims['iss']))
+  const isOurs = issuers.kind === 'function' || issuers.of(claims, noListener).includes(String(claims['iss']))
   if (header === undefined || !isOurs) return undefined
   const typ = typOf(header)
   if (accepted === 'any-jwt' || !mayBeAccessToken(typ, 'any-jwt'))

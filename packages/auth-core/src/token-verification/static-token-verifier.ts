@@ -1,12 +1,14 @@
-import { AccessToken, isInMilliseconds } from '../contract/access-token.js'
-import { reportRejection } from '../events/events.js'
+import { AccessToken } from '../contract/access-token.js'
+import type { VerifyTokenOptions } from '../contract/auth-provider-like.js'
+import { isInMilliseconds } from '../contract/checked-verdict.js'
+import { asWritten, keepVerdicts } from '../contract/verdict-memory.js'
+import { reportRejection } from '../events/listener.js'
 import type { TokenRejection } from '../oauth/reasons.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { providerOptionNames, providerOptions, type VerifyTokenOptions } from '../providers/auth-provider.js'
+import { providerOptionNames, providerOptions } from '../providers/auth-provider.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { constantTimeEqual, sha256 } from '../runtime/crypto.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
-import { asWritten, keepVerdicts } from './verdict-memory.js'
 
 /** What one of the configured tokens stands for. */
 export interface StaticToken {

@@ -1,11 +1,8 @@
 import { format, inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import {
-  AccessToken,
-  type AccessTokenFields,
-  accessTokenOf,
-  checkedVerdict,
-} from '../../src/contract/access-token.js'
+import { AccessToken, type AccessTokenFields } from '../../src/contract/access-token.js'
+import { checkedVerdict } from '../../src/contract/checked-verdict.js'
+import { accessTokenOf } from '../../src/mcp/auth-info.js'
 import { fromJavaScript } from '../harness/from-javascript.js'
 
 test('A-33 everything that is known is an own member, because the SDKs spread it', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { AuthEvent, EventListener } from '../../src/events/auth-event.js'
 import { consoleListener } from '../../src/events/console-listener.js'
-import type { AuthEvent, EventListener } from '../../src/events/events.js'
 import { testClock } from '../harness/test-clock.js'
 
 const warn = vi.spyOn(console, 'warn')

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { safeListener } from '../../src/events/events.js'
+import { safeListener } from '../../src/events/listener.js'
 import { levels, logEvents } from '../../src/events/log-events.js'
 
 /** A real pino, and the lines that it has written. */

@@ -2,16 +2,16 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { OAuthProvider } from '../../src/authorization-server/oauth-provider.js'
 import { PrivateKeyJWTClientAuthenticator } from '../../src/authorization-server/private-key-jwt-client-authenticator.js'
 import { TokenHandler } from '../../src/authorization-server/token-handler.js'
-import type { AuthEvent, EventListener } from '../../src/events/events.js'
-import { createBearerGate } from '../../src/gate/bearer-gate.js'
-import { toSdkVerifier } from '../../src/gate/sdk-verifier.js'
-import { dispatch } from '../../src/http/route.js'
-import { OAuthError } from '../../src/oauth/oauth-error.js'
 import type {
   AuthProviderLike,
   RoutedProvider,
   VerifyTokenOptions,
-} from '../../src/providers/auth-provider.js'
+} from '../../src/contract/auth-provider-like.js'
+import type { AuthEvent, EventListener } from '../../src/events/auth-event.js'
+import { createBearerGate } from '../../src/gate/bearer-gate.js'
+import { toSdkVerifier } from '../../src/gate/sdk-verifier.js'
+import { dispatch } from '../../src/http/route.js'
+import { OAuthError } from '../../src/oauth/oauth-error.js'
 import { MultiAuth } from '../../src/providers/multi-auth.js'
 import { RemoteAuthProvider } from '../../src/providers/remote-auth-provider.js'
 import { memoryStore } from '../../src/store/memory-store.js'

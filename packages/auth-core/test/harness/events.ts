@@ -1,4 +1,4 @@
-import type { AuthEvent, EventListener } from '../../src/events/events.js'
+import type { AuthEvent, EventListener } from '../../src/events/auth-event.js'
 
 /** A listener that keeps what it hears. */
 export function recorder(): EventListener & { readonly events: AuthEvent[]; last(): AuthEvent | undefined } {

@@ -1,6 +1,6 @@
 import type { AccessToken } from '../../src/contract/access-token.js'
-import type { AuthProviderLike, VerifyTokenOptions } from '../../src/providers/auth-provider.js'
-import { verdictMemoryOf } from '../../src/token-verification/verdict-memory.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../../src/contract/auth-provider-like.js'
+import { verdictMemoryOf } from '../../src/contract/verdict-memory.js'
 
 /** What a provider remembers of a token: what a gate lets pass without asking it. */
 export function recalled<Claims extends object>(

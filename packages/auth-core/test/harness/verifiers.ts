@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { AccessToken } from '../../src/contract/access-token.js'
-import type { AuthProviderLike } from '../../src/providers/auth-provider.js'
+import type { AuthProviderLike } from '../../src/contract/auth-provider-like.js'
 
 /** A verifier that accepts one token, as an object of the right shape: nothing of the library need be extended. */
 export function verifierOf(accepted: string, members: Partial<AuthProviderLike> = {}) {

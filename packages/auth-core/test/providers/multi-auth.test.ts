@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../../src/contract/access-token.js'
+import type { AuthProviderLike, VerifyTokenOptions } from '../../src/contract/auth-provider-like.js'
+import { keepVerdicts } from '../../src/contract/verdict-memory.js'
 import { type BearerGateOptions, createBearerGate } from '../../src/gate/bearer-gate.js'
 import { toSdkScopeChallenge } from '../../src/gate/sdk-scope-challenge.js'
-import type { AuthProviderLike, VerifyTokenOptions } from '../../src/providers/auth-provider.js'
 import { MultiAuth, type MultiAuthOptions } from '../../src/providers/multi-auth.js'
 import {
   RemoteAuthProvider,
@@ -10,7 +11,6 @@ import {
 } from '../../src/providers/remote-auth-provider.js'
 import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
 import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
-import { keepVerdicts } from '../../src/token-verification/verdict-memory.js'
 import { recorder } from '../harness/events.js'
 import { recalled } from '../harness/recalled.js'
 import { issuer, newKey, resource, signToken } from '../harness/tokens.js'

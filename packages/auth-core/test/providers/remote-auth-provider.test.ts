@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
+import { keepVerdicts } from '../../src/contract/verdict-memory.js'
 import { createBearerGate } from '../../src/gate/bearer-gate.js'
 import { dispatch } from '../../src/http/route.js'
 import {
   RemoteAuthProvider,
   type RemoteAuthProviderOptions,
 } from '../../src/providers/remote-auth-provider.js'
-import { keepVerdicts } from '../../src/token-verification/verdict-memory.js'
 import { recalled } from '../harness/recalled.js'
 import { verifierOf } from '../harness/verifiers.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { AuthEvent } from '../../src/events/events.js'
+import type { AuthEvent } from '../../src/events/auth-event.js'
 import {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,

@@ -1,4 +1,4 @@
-import type { AuthEvent } from '../../events/events.js'
+import type { AuthEvent } from '../../events/auth-event.js'
 import { readJson } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'

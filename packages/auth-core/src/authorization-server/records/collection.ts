@@ -1,4 +1,5 @@
-import { type EventListener, nobodyListens } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
+import { noListener } from '../../events/listener.js'
 import { type OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import type { Clock } from '../../runtime/clock.js'
 import { randomToken, sha256 } from '../../runtime/crypto.js'
@@ -33,7 +34,7 @@ export class Collection<T> {
   readonly #emit: EventListener
   readonly #now: Clock
 
-  constructor({ store, owner, kind, emit = nobodyListens }: CollectionPlace, now: Clock) {
+  constructor({ store, owner, kind, emit = noListener }: CollectionPlace, now: Clock) {
     this.#store = store
     this.#owner = owner
     this.#kind = kind

@@ -1,4 +1,4 @@
-import type { EventListener } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { Store } from '../../store/store.js'
 import type { DocumentCopy } from '../client-registry/documents/fetch-document.js'

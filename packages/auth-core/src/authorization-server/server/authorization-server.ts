@@ -1,4 +1,4 @@
-import type { EventListener } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
 import type { Fetch } from '../../outbound/fetch-json.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { SignIn } from '../authorization/sign-in.js'

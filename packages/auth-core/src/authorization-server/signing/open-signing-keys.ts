@@ -1,4 +1,4 @@
-import type { EventListener } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { OAuthProviderOptions } from '../options.js'
 import type { Records } from '../records/records.js'

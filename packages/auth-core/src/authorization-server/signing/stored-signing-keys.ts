@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import { exportJWK } from 'jose/key/export'
 import { generateKeyPair } from 'jose/key/generate/keypair'
-import type { EventListener } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
 import { unavailable } from '../../oauth/oauth-error.js'
 import { type Clock, isDuring } from '../../runtime/clock.js'
 import type { JwtHeader, KeySource } from '../../token-verification/jwt/jws.js'

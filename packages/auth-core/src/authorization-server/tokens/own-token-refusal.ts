@@ -1,4 +1,4 @@
-import type { TokenRefusal } from '../../events/events.js'
+import type { TokenRefusal } from '../../events/auth-event.js'
 import type { TokenRejection } from '../../oauth/reasons.js'
 
 /** What mends the refusal of a token of this server, where it may be an option. */

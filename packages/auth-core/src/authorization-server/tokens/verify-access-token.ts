@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
+import type { EndedToken } from '../../contract/auth-provider-like.js'
 import type { TokenRejection } from '../../oauth/reasons.js'
-import type { EndedToken } from '../../providers/auth-provider.js'
 import { isDuring } from '../../runtime/clock.js'
 import { exactIssuers } from '../../token-verification/jwt/accepted-issuers.js'
 import {

@@ -1,4 +1,4 @@
-import type { EventListener } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
 import { checkedList } from '../../options/checks.js'
 import { ignoreRejection } from '../../runtime/promise-like.js'
 import { readWith } from './claim-mapping.js'

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose'
-import { isInMilliseconds } from '../../contract/access-token.js'
-import { type EventListener, nobodyListens } from '../../events/events.js'
+import { isInMilliseconds } from '../../contract/checked-verdict.js'
+import type { EventListener } from '../../events/auth-event.js'
+import { noListener } from '../../events/listener.js'
 import type { TimeRejection, TokenRejection } from '../../oauth/reasons.js'
 import type { Clock } from '../../runtime/clock.js'
 import { type AcceptedIssuers, isKeyOfIssuer } from './accepted-issuers.js'
@@ -52,7 +53,7 @@ export async function verifyJwt(
   rules: JwtRules,
   expected: ExpectedRecipient,
   keys: KeySource,
-  emit: EventListener = nobodyListens,
+  emit: EventListener = noListener,
   isSignatureKnown = false,
 ): Promise<VerifiedJwt | JwtRejection> {
   const decoded = decodeJws(token)

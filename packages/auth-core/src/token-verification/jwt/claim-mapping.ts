@@ -1,4 +1,4 @@
-import type { EventListener } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
 import { unknownClient } from '../../mcp/same-caller.js'
 import { unavailable } from '../../oauth/oauth-error.js'
 import { checkedList } from '../../options/checks.js'

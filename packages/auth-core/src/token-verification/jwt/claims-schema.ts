@@ -1,4 +1,4 @@
-import type { EventListener } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
 import { unavailable } from '../../oauth/oauth-error.js'
 import { freezeClaims } from './freeze-claims.js'
 

@@ -2,7 +2,7 @@ import type { CryptoKey, JWTPayload, KeyObject, ProtectedHeaderParameters } from
 import { decodeProtectedHeader } from 'jose/decode/protected_header'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { decodeJwt } from 'jose/jwt/decode'
-import type { EventListener } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
 
 /** Anything that jose verifies a signature with. */
 export type VerificationKey = CryptoKey | KeyObject | Uint8Array

@@ -1,5 +1,6 @@
 import type { JSONWebKeySet, JWK } from 'jose'
-import { type EventListener, nobodyListens } from '../../events/events.js'
+import type { EventListener } from '../../events/auth-event.js'
+import { noListener } from '../../events/listener.js'
 import { type OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import { TooManyFetches } from '../../outbound/fetch-slots.js'
 import { DocumentGone } from '../../outbound/not-found.js'
@@ -52,14 +53,14 @@ export class RemoteKeys implements KeySource {
     this.#onKeyGone = onKeyGone
   }
 
-  async ready(emit: EventListener = nobodyListens): Promise<void> {
+  async ready(emit: EventListener = noListener): Promise<void> {
     if (!this.#hasUsableKeys()) await this.#refresh(emit)
     if (!this.#hasUsableKeys()) throw this.#outage()
   }
 
   async find(
     header: JwtHeader,
-    emit: EventListener = nobodyListens,
+    emit: EventListener = noListener,
     mayUse?: (keyIssuer: string) => boolean,
   ): ReturnType<KeySource['find']> {
     const found = await this.#find(header, emit)
@@ -97,7 +98,7 @@ export class RemoteKeys implements KeySource {
   async isSignedBy(
     header: JwtHeader,
     hasSigned: (keys: readonly VerificationKey[]) => Promise<boolean>,
-    emit: EventListener = nobodyListens,
+    emit: EventListener = noListener,
   ): Promise<boolean | undefined> {
     const { questions } = this.#unknown
     const found = await this.find(header, emit)

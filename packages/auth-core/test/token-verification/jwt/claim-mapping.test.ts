@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import type { AuthEvent } from '../../../src/events/events.js'
+import type { AuthEvent } from '../../../src/events/auth-event.js'
 import {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { AuthEvent } from '../../../src/events/events.js'
+import type { AuthEvent } from '../../../src/events/auth-event.js'
 import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'
 import { recorder } from '../../harness/events.js'
 import { testClock } from '../../harness/test-clock.js'

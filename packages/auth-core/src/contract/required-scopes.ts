@@ -1,5 +1,5 @@
 import { hasScopes, type ImpliesScope } from '../oauth/scope.js'
-import type { AuthProviderLike } from './auth-provider.js'
+import type { AuthProviderLike } from './auth-provider-like.js'
 
 export type ScopeRules = Pick<
   AuthProviderLike,

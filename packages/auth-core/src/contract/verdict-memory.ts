@@ -1,5 +1,5 @@
-import type { AccessToken } from '../contract/access-token.js'
-import type { AuthProviderLike, VerifyTokenOptions } from '../providers/auth-provider.js'
+import type { AccessToken } from './access-token.js'
+import type { AuthProviderLike, VerifyTokenOptions } from './auth-provider-like.js'
 
 type VerifyToken<Claims extends object> = AuthProviderLike<Claims>['verifyToken']
 
