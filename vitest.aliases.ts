@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 const sources = {
   '@tollgate/auth-core': 'auth-core/src/index.ts',
   '@tollgate/auth-core/resource-server': 'auth-core/src/resource-server.ts',
+  '@tollgate/auth-core/adapter': 'auth-core/src/adapter.ts',
   '@tollgate/auth-core/node': 'auth-core/src/node.ts',
   '@tollgate/auth-core/context': 'auth-core/src/context.ts',
   '#fetch-public': 'auth-core/src/outbound/fetch-public.node.ts',

@@ -6,6 +6,7 @@ export default defineConfig({
   entry: [
     'src/index.ts',
     'src/resource-server.ts',
+    'src/adapter.ts',
     'src/node.ts',
     'src/context.ts',
     // Not an entry of the package. It makes chunks of what only it needs, so that a bundler can leave that out: of a chunk

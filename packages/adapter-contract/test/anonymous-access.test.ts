@@ -5,12 +5,8 @@ import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as ClientTransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { McpServer as McpServerV2 } from '@modelcontextprotocol/server'
-import {
-  type BearerGateOptions,
-  createBearerGate,
-  RemoteAuthProvider,
-  StaticTokenVerifier,
-} from '@tollgate/auth-core'
+import { type BearerGateOptions, RemoteAuthProvider, StaticTokenVerifier } from '@tollgate/auth-core'
+import { createBearerGate } from '@tollgate/auth-core/adapter'
 import * as forFastify from '@tollgate/auth-fastify'
 import express5 from 'express'
 import express4 from 'express4'

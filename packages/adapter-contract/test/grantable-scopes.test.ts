@@ -2,7 +2,6 @@ import {
   type AccessToken,
   type AuthProviderLike,
   type BearerGateOptions,
-  createBearerGate,
   JWTVerifier,
   MultiAuth,
   memoryStore,
@@ -13,6 +12,7 @@ import {
   toSdkScopeChallenge,
   type VerifyTokenOptions,
 } from '@tollgate/auth-core'
+import { createBearerGate } from '@tollgate/auth-core/adapter'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'

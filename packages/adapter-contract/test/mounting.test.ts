@@ -1,5 +1,6 @@
 import { getRequestListener } from '@hono/node-server'
-import { checkMount, createBearerGate, dispatch, fromWebRequest, toWebResponse } from '@tollgate/auth-core'
+import { checkMount, dispatch } from '@tollgate/auth-core'
+import { createBearerGate, fromWebRequest, toWebResponse } from '@tollgate/auth-core/adapter'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'

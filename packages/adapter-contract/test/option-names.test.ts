@@ -14,6 +14,7 @@ import {
   secretDigest,
   TokenVerifier,
 } from '@tollgate/auth-core'
+import * as adapter from '@tollgate/auth-core/adapter'
 import * as context from '@tollgate/auth-core/context'
 import * as node from '@tollgate/auth-core/node'
 import * as resourceServer from '@tollgate/auth-core/resource-server'
@@ -156,15 +157,9 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
   OAuthError: {
     OAuthError: (surplus) => new core.OAuthError('invalid_request', 'A description.', surplus),
   },
-  buildAuthorizationServerMetadata: {
-    buildAuthorizationServerMetadata: (surplus) => {
-      const valid = { issuer, scopesSupported: [], grantTypes: [], clientAuthenticationMethods: [] }
-      return core.buildAuthorizationServerMetadata(withSurplus(valid, surplus))
-    },
-  },
   buildProtectedResourceMetadata: {
     buildProtectedResourceMetadata: (surplus) =>
-      core.buildProtectedResourceMetadata(
+      adapter.buildProtectedResourceMetadata(
         withSurplus({ resource: baseUrl, authorizationServers: [issuer] }, surplus),
       ),
   },
@@ -173,10 +168,10 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
       core.checkMount(boundProvider(), { fetch: async () => new Response(null), ...surplus }),
   },
   createBearerGate: {
-    createBearerGate: (surplus) => core.createBearerGate(boundProvider(), surplus),
-    allowAnonymous: (surplus) => core.createBearerGate(boundProvider(), { allowAnonymous: surplus }),
+    createBearerGate: (surplus) => adapter.createBearerGate(boundProvider(), surplus),
+    allowAnonymous: (surplus) => adapter.createBearerGate(boundProvider(), { allowAnonymous: surplus }),
   },
-  createMcpGuard: { createMcpGuard: (surplus) => resourceServer.createMcpGuard(surplus) },
+  createMcpGuard: { createMcpGuard: (surplus) => adapter.createMcpGuard(surplus) },
   mcpHandler: {
     'mcpHandler of Express': (surplus) => forExpress.mcpHandler(target, surplus),
     'mcpHandler of Fastify': (surplus) => forFastify.mcpHandler(target, surplus),
@@ -189,7 +184,7 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
     'requireBearerAuth of Hono': (surplus) => forHono.requireBearerAuth(boundProvider(), surplus),
   },
   checkedToolScopesOptions: {
-    checkedToolScopesOptions: (surplus) => resourceServer.checkedToolScopesOptions(surplus),
+    checkedToolScopesOptions: (surplus) => adapter.checkedToolScopesOptions(surplus),
   },
   requireToolScopes: {
     'requireToolScopes of Express': (surplus) => forExpress.requireToolScopes({}, surplus),
@@ -208,7 +203,7 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
     'memoryRateLimit registrations': (surplus) =>
       core.memoryRateLimit({ registrations: withSurplus({ burst: 1, perMinute: 1 }, surplus) }),
   },
-  mountedPaths: { mountedPaths: (surplus) => core.mountedPaths(provider(), mountOf(surplus)) },
+  mountedPaths: { mountedPaths: (surplus) => adapter.mountedPaths(provider(), mountOf(surplus)) },
   toSdkVerifier: {
     toSdkVerifier: (surplus) => core.toSdkVerifier(provider(), { InvalidTokenError: Error }, surplus),
   },
@@ -360,6 +355,7 @@ describe.each(Object.entries(takers).flatMap(([, ones]) => Object.entries(ones))
 const entryPoints: Readonly<Record<string, object>> = {
   '@tollgate/auth-core': core,
   '@tollgate/auth-core/resource-server': resourceServer,
+  '@tollgate/auth-core/adapter': adapter,
   '@tollgate/auth-core/node': node,
   '@tollgate/auth-core/context': context,
   '@tollgate/auth-express': forExpress,
@@ -371,7 +367,7 @@ const entryPoints: Readonly<Record<string, object>> = {
 test('every entry point is looked at', () => {
   const specifiers = Object.keys(entryPoints)
   const unseen = aliases
-    .filter(({ replacement }) => replacement.includes('/src/') && !replacement.includes('/http/'))
+    .filter(({ replacement }) => replacement.includes('/src/') && !replacement.includes('/outbound/'))
     .filter(({ find }) => !specifiers.some((specifier) => find.test(specifier)))
 
   expect(unseen).toEqual([])

@@ -1,16 +1,15 @@
 import {
   checkMount,
-  createBearerGate,
   JWTVerifier,
   MultiAuth,
   memoryStore,
-  mountedPaths,
   OAuthProvider,
   RemoteAuthProvider,
   type RoutedProvider,
   requireBearerAuth,
   toSdkVerifier,
 } from '@tollgate/auth-core'
+import { createBearerGate, mountedPaths } from '@tollgate/auth-core/adapter'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'

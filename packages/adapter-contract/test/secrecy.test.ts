@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import {
   type AuthEvent,
-  createBearerGate,
   IntrospectionTokenVerifier,
   JWTVerifier,
   MultiAuth,
@@ -10,6 +9,7 @@ import {
   RemoteAuthProvider,
   type RoutedProvider,
 } from '@tollgate/auth-core'
+import { createBearerGate } from '@tollgate/auth-core/adapter'
 import { decodeToken, type ListeningIssuer, listenTestIssuer, testClock } from '@tollgate/auth-testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { basic, basicOf, secretOf } from './harness/credentials.js'

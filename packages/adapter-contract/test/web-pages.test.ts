@@ -1,9 +1,5 @@
-import {
-  type BearerGateOptions,
-  createBearerGate,
-  RemoteAuthProvider,
-  StaticTokenVerifier,
-} from '@tollgate/auth-core'
+import { type BearerGateOptions, RemoteAuthProvider, StaticTokenVerifier } from '@tollgate/auth-core'
+import { createBearerGate } from '@tollgate/auth-core/adapter'
 import { describe, expect, test } from 'vitest'
 import { fromJavaScript } from './harness/from-javascript.js'
 import { hosts } from './harness/hosts.js'

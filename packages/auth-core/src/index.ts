@@ -1,3 +1,9 @@
+/**
+ * Everything that an application needs: verification of tokens, the authorization server, stores, events.
+ *
+ * @packageDocumentation
+ */
+
 export { fetchPublic as ssrfSafeFetch } from '#fetch-public'
 export type {
   PendingAuthorization,
@@ -13,16 +19,9 @@ export type {
   InitialAccessTokenCheck,
 } from './authorization-server/client-registry/initial-access-token.js'
 export type { StaticClient } from './authorization-server/client-registry/static-clients.js'
-// Authorization server
 export type { AllowedRedirectUri } from './authorization-server/clients/allowed-redirect-uris.js'
 export type { ClientSecret, OAuthClient } from './authorization-server/clients/client.js'
 export type { Destination } from './authorization-server/clients/redirect-destination.js'
-// Metadata
-export {
-  type AuthorizationServerDescription,
-  type AuthorizationServerMetadata,
-  buildAuthorizationServerMetadata,
-} from './authorization-server/endpoints/metadata-document.js'
 export { OAuthProvider } from './authorization-server/oauth-provider.js'
 export type { OAuthProviderOptions } from './authorization-server/options.js'
 export { type Html, html, raw } from './authorization-server/pages/html.js'
@@ -49,10 +48,7 @@ export type {
   RateLimitAnswer,
   RateLimitedMoment,
 } from './authorization-server/rate-limit/rate-limit.js'
-export type {
-  EndpointName,
-  Lifetimes,
-} from './authorization-server/server/authorization-server.js'
+export type { EndpointName, Lifetimes } from './authorization-server/server/authorization-server.js'
 export type {
   AuthorizationServerProvider,
   ProvidedAuthorizationServer,
@@ -66,24 +62,14 @@ export {
   type TokenHandlerOptions,
 } from './authorization-server/token-handler.js'
 export type { TokenSelection } from './authorization-server/tokens/revoke-tokens.js'
-export type {
-  ContinuedAuthorization,
-  IsUserAllowed,
-} from './authorization-server/tokens/still-authorized.js'
-// Providers
+export type { ContinuedAuthorization, IsUserAllowed } from './authorization-server/tokens/still-authorized.js'
 export { AccessToken, type AccessTokenFields } from './contract/access-token.js'
 export type { AuthProviderLike, RoutedProvider, VerifyTokenOptions } from './contract/auth-provider-like.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/auth-event.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
 export type { AnonymousAccess } from './gate/anonymous-access.js'
-export {
-  type BearerGate,
-  type BearerGateOptions,
-  createBearerGate,
-  type GateAnswer,
-} from './gate/bearer-gate.js'
-export { protectedResponse, protectedResponseHeaders } from './gate/protected-response.js'
-export type { RequestReader } from './gate/request-reader.js'
+export type { BearerGateOptions } from './gate/bearer-gate.js'
+export { protectedResponse } from './gate/protected-response.js'
 export { requireBearerAuth } from './gate/require-bearer-auth.js'
 export {
   type SdkScopeChallenge,
@@ -97,32 +83,19 @@ export {
   toSdkVerifier,
 } from './gate/sdk-verifier.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'
-// Routes, for adapters and applications without a framework
-export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
-export { type HttpResponse, toWebResponse } from './http/http-response.js'
+export type { HttpRequest, RequestBody } from './http/http-request.js'
+export type { HttpResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
 export { accessTokenOf } from './mcp/auth-info.js'
-export type { McpFetchHandler, McpRequestOptions, McpWebTransport } from './mcp/mcp-endpoint.js'
 export { type Caller, isSameCaller } from './mcp/same-caller.js'
-export {
-  scopesOfToolCalls,
-  type ToolScopes,
-  type ToolScopesOptions,
-} from './mcp/tool-scopes.js'
-export {
-  buildProtectedResourceMetadata,
-  type ProtectedResource,
-  type ProtectedResourceMetadata,
-} from './metadata/protected-resource.js'
-export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
-// Errors, events and time
+export type { ToolScopes, ToolScopesOptions } from './mcp/tool-scopes.js'
 export {
   type CheckMountOptions,
   checkMount,
   type MountProblem,
   type MountReport,
 } from './mounting/check-mount.js'
-export { type MountedPath, type MountOptions, mountedPaths } from './mounting/mounted-paths.js'
+export type { MountOptions } from './mounting/mounted-paths.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './mounting/to-route.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
@@ -140,7 +113,6 @@ export type {
   UnavailableSource,
 } from './oauth/reasons.js'
 export type { ImpliesScope } from './oauth/scope.js'
-export type { CallSite } from './options/provider-argument.js'
 export type { Fetch } from './outbound/fetch-json.js'
 export {
   AuthProvider,
@@ -152,11 +124,7 @@ export { MultiAuth, type MultiAuthOptions } from './providers/multi-auth.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './providers/remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
 export { secretDigest } from './runtime/secret-digest.js'
-export {
-  type EncryptedStoreOptions,
-  type EncryptionKey,
-  encryptedStore,
-} from './store/encrypted-store.js'
+export { type EncryptedStoreOptions, type EncryptionKey, encryptedStore } from './store/encrypted-store.js'
 export { type MemoryStoreOptions, memoryStore } from './store/memory-store.js'
 export type { Store } from './store/store.js'
 export {
@@ -168,7 +136,6 @@ export {
   IntrospectionTokenVerifier,
   type IntrospectionTokenVerifierOptions,
 } from './token-verification/introspection-token-verifier.js'
-// Token verification
 export type { IssuerOfClaims } from './token-verification/jwt/accepted-issuers.js'
 export type { ClaimMapping, ClaimSource } from './token-verification/jwt/claim-mapping.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/jwt/claims-schema.js'

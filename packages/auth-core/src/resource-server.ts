@@ -1,5 +1,5 @@
 /**
- * The part of the library that a resource server needs: no authorization server, no zod.
+ * The part of the main entry point that a resource server needs: no authorization server, no zod.
  *
  * @packageDocumentation
  */
@@ -8,16 +8,9 @@ export { AccessToken, type AccessTokenFields } from './contract/access-token.js'
 export type { AuthProviderLike, RoutedProvider, VerifyTokenOptions } from './contract/auth-provider-like.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/auth-event.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
-export { type Admission, admissionOf, noteAdmission } from './gate/admission.js'
 export type { AnonymousAccess } from './gate/anonymous-access.js'
-export {
-  type BearerGate,
-  type BearerGateOptions,
-  createBearerGate,
-  type GateAnswer,
-} from './gate/bearer-gate.js'
-export { protectedResponse, protectedResponseHeaders } from './gate/protected-response.js'
-export { type RequestReader, webRequestReader } from './gate/request-reader.js'
+export type { BearerGateOptions } from './gate/bearer-gate.js'
+export { protectedResponse } from './gate/protected-response.js'
 export { requireBearerAuth } from './gate/require-bearer-auth.js'
 export {
   type SdkScopeChallenge,
@@ -31,43 +24,13 @@ export {
   toSdkVerifier,
 } from './gate/sdk-verifier.js'
 export type { AllowedOrigins } from './http/allowed-origins.js'
-export { fromWebRequest, type HttpRequest, type RequestBody } from './http/http-request.js'
-export { type HttpResponse, toWebResponse } from './http/http-response.js'
-export { type RespondOutcome, type ResponseWatch, respondWhile } from './http/respond-while.js'
+export type { HttpRequest, RequestBody } from './http/http-request.js'
+export type { HttpResponse } from './http/http-response.js'
 export { dispatch, type Method, type Route } from './http/route.js'
 export { accessTokenOf } from './mcp/auth-info.js'
-export {
-  bodyTooLargeResponse,
-  closeAfterUse,
-  internalErrorResponse,
-  isMcpMethod,
-  type McpFetchHandler,
-  type McpRequestOptions,
-  type McpWebTransport,
-  mcpBodyLimit,
-  methodNotAllowedResponse,
-  parseErrorResponse,
-  readMcpBody,
-  refuseWithoutSession,
-} from './mcp/mcp-endpoint.js'
-export { createMcpGuard, type McpGuard, type McpHandlerOptions } from './mcp/mcp-guard.js'
-export { refuseToolCalls, type ToolRequest } from './mcp/refuse-tool-calls.js'
-export { withAuth } from './mcp/request-context.js'
 export { type Caller, isSameCaller } from './mcp/same-caller.js'
-export {
-  checkedToolScopes,
-  checkedToolScopesOptions,
-  scopesOfToolCalls,
-  type ToolScopes,
-  type ToolScopesOptions,
-} from './mcp/tool-scopes.js'
-export {
-  buildProtectedResourceMetadata,
-  type ProtectedResource,
-  type ProtectedResourceMetadata,
-} from './metadata/protected-resource.js'
-export { protectedResourceMetadataUrl, wellKnownPath } from './metadata/well-known-path.js'
-export { callOf, type MountedPath, type MountOptions, mountedPaths } from './mounting/mounted-paths.js'
+export type { ToolScopes, ToolScopesOptions } from './mcp/tool-scopes.js'
+export type { MountOptions } from './mounting/mounted-paths.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './mounting/to-route.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
@@ -85,8 +48,6 @@ export type {
   UnavailableSource,
 } from './oauth/reasons.js'
 export type { ImpliesScope } from './oauth/scope.js'
-export type { CallSite } from './options/provider-argument.js'
-export { type OptionContext, type OptionNames, refuseUnknownOptions } from './options/unknown-options.js'
 export type { Fetch } from './outbound/fetch-json.js'
 export {
   AuthProvider,
@@ -97,7 +58,6 @@ export {
 export { MultiAuth, type MultiAuthOptions } from './providers/multi-auth.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './providers/remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
-export { isPromiseLike } from './runtime/promise-like.js'
 export {
   DebugTokenVerifier,
   type DebugTokenVerifierOptions,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import * as adapter from '../src/adapter.js'
 import * as context from '../src/context.js'
 import * as core from '../src/index.js'
 import * as node from '../src/node.js'
@@ -17,47 +18,47 @@ const ofBoth = [
   'StaticTokenVerifier',
   'TokenVerifier',
   'accessTokenOf',
-  'buildProtectedResourceMetadata',
-  'createBearerGate',
   'dispatch',
-  'fromWebRequest',
   'isSameCaller',
   'logEvents',
-  'mountedPaths',
-  'protectedResourceMetadataUrl',
   'protectedResponse',
-  'protectedResponseHeaders',
   'requireBearerAuth',
-  'scopesOfToolCalls',
   'toRoute',
   'toSdkScopeChallenge',
   'toSdkVerifier',
-  'toWebResponse',
-  'wellKnownPath',
 ]
 
-/** What adapters alone need, of the entry point that they import. */
+/** What adapters need, and applications do not. */
 const ofAdapters = [
   'admissionOf',
   'bodyTooLargeResponse',
+  'buildProtectedResourceMetadata',
   'callOf',
   'checkedToolScopes',
   'checkedToolScopesOptions',
   'closeAfterUse',
+  'createBearerGate',
   'createMcpGuard',
+  'fromWebRequest',
   'internalErrorResponse',
   'isMcpMethod',
   'isPromiseLike',
   'mcpBodyLimit',
   'methodNotAllowedResponse',
+  'mountedPaths',
   'noteAdmission',
   'parseErrorResponse',
+  'protectedResourceMetadataUrl',
+  'protectedResponseHeaders',
   'readMcpBody',
   'refuseToolCalls',
   'refuseUnknownOptions',
   'refuseWithoutSession',
   'respondWhile',
+  'scopesOfToolCalls',
+  'toWebResponse',
   'webRequestReader',
+  'wellKnownPath',
   'withAuth',
 ]
 
@@ -65,7 +66,6 @@ const ofAuthorizationServers = [
   'OAuthProvider',
   'PrivateKeyJWTClientAuthenticator',
   'TokenHandler',
-  'buildAuthorizationServerMetadata',
   'checkMount',
   'encryptedStore',
   'html',
@@ -81,7 +81,12 @@ test('the names of the main entry point', () => {
 })
 
 test('the names of ./resource-server', () => {
-  expect(Object.keys(resourceServer).sort()).toEqual([...ofBoth, ...ofAdapters].sort())
+  expect(Object.keys(resourceServer).sort()).toEqual([...ofBoth].sort())
+})
+
+test('the names of ./adapter, none of which is in the main entry point', () => {
+  expect(Object.keys(adapter).sort()).toEqual(ofAdapters)
+  expect(ofAdapters.filter((name) => name in core)).toEqual([])
 })
 
 test('both entry points have the same objects', () => {

@@ -2,6 +2,9 @@ import type { AuthInfo as AuthInfoOfV1 } from '@modelcontextprotocol/sdk/server/
 import type { AuthInfo as AuthInfoOfV2 } from '@modelcontextprotocol/server'
 import { describe, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
+import type * as adapter from '../src/adapter.js'
+import type { McpFetchHandler } from '../src/adapter.js'
+import { createBearerGate } from '../src/adapter.js'
 import type * as core from '../src/index.js'
 import type {
   AccessToken,
@@ -11,7 +14,6 @@ import type {
   HttpRequest,
   HttpResponse,
   JWTVerifierOptions,
-  McpFetchHandler,
   OAuthProviderOptions,
   RemoteAuthProviderOptions,
   RoutedProvider,
@@ -20,7 +22,6 @@ import type {
 } from '../src/index.js'
 import {
   accessTokenOf,
-  createBearerGate,
   IntrospectionTokenVerifier,
   JWTVerifier,
   MultiAuth,
@@ -67,6 +68,7 @@ test('nothing public is any', () => {
   expectTypeOf<AnyMembers<{ found: typeof JSON.parse; fine: () => void }>>().toEqualTypeOf<'found'>()
   expectTypeOf<AnyMembers<typeof core>>().toBeNever()
   expectTypeOf<AnyMembers<typeof resourceServer>>().toBeNever()
+  expectTypeOf<AnyMembers<typeof adapter>>().toBeNever()
   expectTypeOf<AnyMembers<typeof node>>().toBeNever()
   expectTypeOf<AuthEvent>().not.toBeAny()
   expectTypeOf<HttpRequest>().not.toBeAny()

@@ -1,12 +1,6 @@
+import { type CallSite, callOf, type MountedPath, mountedPaths } from '@tollgate/auth-core/adapter'
 import { fromNodeRequest, sendHttpResponse } from '@tollgate/auth-core/node'
-import {
-  type CallSite,
-  callOf,
-  type MountedPath,
-  type MountOptions,
-  mountedPaths,
-  type RoutedProvider,
-} from '@tollgate/auth-core/resource-server'
+import type { MountOptions, RoutedProvider } from '@tollgate/auth-core/resource-server'
 import type { RequestHandler } from 'express'
 
 /**

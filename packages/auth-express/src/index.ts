@@ -1,6 +1,6 @@
+export type { McpHandlerOptions } from '@tollgate/auth-core/adapter'
 export type {
   BearerGateOptions,
-  McpHandlerOptions,
   MountOptions,
   ToolScopes,
   ToolScopesOptions,

@@ -1,5 +1,5 @@
+import { createMcpGuard, type McpHandlerOptions } from '@tollgate/auth-core/adapter'
 import { type McpNodeTarget, serveMcp } from '@tollgate/auth-core/node'
-import { createMcpGuard, type McpHandlerOptions } from '@tollgate/auth-core/resource-server'
 import type { Request, RequestHandler } from 'express'
 
 /**

@@ -1,18 +1,11 @@
+import { createBearerGate, type GateAnswer, isPromiseLike, noteAdmission } from '@tollgate/auth-core/adapter'
 import {
   authorizationOf,
   nodeRequestReader,
   sendHttpResponse,
   setProtectedResponseHeaders,
 } from '@tollgate/auth-core/node'
-import {
-  type AccessToken,
-  type AuthProviderLike,
-  type BearerGateOptions,
-  createBearerGate,
-  type GateAnswer,
-  isPromiseLike,
-  noteAdmission,
-} from '@tollgate/auth-core/resource-server'
+import type { AccessToken, AuthProviderLike, BearerGateOptions } from '@tollgate/auth-core/resource-server'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
 type PassedRequest = Request & { auth?: AccessToken<object> | undefined }

@@ -1,12 +1,11 @@
-import { readNodeBody, sendHttpResponse } from '@tollgate/auth-core/node'
 import {
   admissionOf,
   checkedToolScopes,
   checkedToolScopesOptions,
   refuseToolCalls,
-  type ToolScopes,
-  type ToolScopesOptions,
-} from '@tollgate/auth-core/resource-server'
+} from '@tollgate/auth-core/adapter'
+import { readNodeBody, sendHttpResponse } from '@tollgate/auth-core/node'
+import type { ToolScopes, ToolScopesOptions } from '@tollgate/auth-core/resource-server'
 import type { RequestHandler } from 'express'
 import { getAuth } from './get-auth.js'
 

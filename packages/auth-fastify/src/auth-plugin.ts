@@ -1,10 +1,6 @@
+import { type MountedPath, mountedPaths } from '@tollgate/auth-core/adapter'
 import { fromNodeRequest } from '@tollgate/auth-core/node'
-import {
-  type MountedPath,
-  type MountOptions,
-  mountedPaths,
-  type RoutedProvider,
-} from '@tollgate/auth-core/resource-server'
+import type { MountOptions, RoutedProvider } from '@tollgate/auth-core/resource-server'
 import type {
   FastifyError,
   FastifyInstance,

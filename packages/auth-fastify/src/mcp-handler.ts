@@ -1,9 +1,5 @@
+import { createMcpGuard, internalErrorResponse, type McpHandlerOptions } from '@tollgate/auth-core/adapter'
 import { type McpNodeTarget, sendHttpResponse, serveMcp } from '@tollgate/auth-core/node'
-import {
-  createMcpGuard,
-  internalErrorResponse,
-  type McpHandlerOptions,
-} from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**

@@ -1,14 +1,12 @@
-import { authorizationOf, nodeRequestReader, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
 import {
-  type AccessToken,
-  type AuthProviderLike,
-  type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
   isPromiseLike,
   noteAdmission,
   type RequestReader,
-} from '@tollgate/auth-core/resource-server'
+} from '@tollgate/auth-core/adapter'
+import { authorizationOf, nodeRequestReader, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
+import type { AccessToken, AuthProviderLike, BearerGateOptions } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { send } from './send.js'
 

@@ -3,9 +3,8 @@ import {
   checkedToolScopes,
   checkedToolScopesOptions,
   refuseToolCalls,
-  type ToolScopes,
-  type ToolScopesOptions,
-} from '@tollgate/auth-core/resource-server'
+} from '@tollgate/auth-core/adapter'
+import type { ToolScopes, ToolScopesOptions } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { getAuth } from './get-auth.js'
 import { send } from './send.js'

@@ -1,12 +1,5 @@
-import {
-  type CallSite,
-  callOf,
-  fromWebRequest,
-  type HttpRequest,
-  type MountOptions,
-  mountedPaths,
-  type RoutedProvider,
-} from '@tollgate/auth-core/resource-server'
+import { type CallSite, callOf, fromWebRequest, mountedPaths } from '@tollgate/auth-core/adapter'
+import type { HttpRequest, MountOptions, RoutedProvider } from '@tollgate/auth-core/resource-server'
 import { type Context, Hono } from 'hono'
 import { keptBody } from './kept-body.js'
 import { send } from './send.js'

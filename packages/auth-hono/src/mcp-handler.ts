@@ -12,7 +12,7 @@ import {
   refuseWithoutSession,
   respondWhile,
   withAuth,
-} from '@tollgate/auth-core/resource-server'
+} from '@tollgate/auth-core/adapter'
 import type { Context, Handler } from 'hono'
 import { getAuth } from './get-auth.js'
 import { send } from './send.js'

@@ -1,14 +1,12 @@
 import {
-  type AccessToken,
-  type AuthProviderLike,
-  type BearerGateOptions,
   createBearerGate,
   type GateAnswer,
   isPromiseLike,
   noteAdmission,
   type RequestReader,
   webRequestReader,
-} from '@tollgate/auth-core/resource-server'
+} from '@tollgate/auth-core/adapter'
+import type { AccessToken, AuthProviderLike, BearerGateOptions } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { AuthVariables } from './get-auth.js'
 import { keptBody } from './kept-body.js'

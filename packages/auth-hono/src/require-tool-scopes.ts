@@ -4,13 +4,11 @@ import {
   checkedToolScopes,
   checkedToolScopesOptions,
   fromWebRequest,
-  type HttpResponse,
   mcpBodyLimit,
   readMcpBody,
   refuseToolCalls,
-  type ToolScopes,
-  type ToolScopesOptions,
-} from '@tollgate/auth-core/resource-server'
+} from '@tollgate/auth-core/adapter'
+import type { HttpResponse, ToolScopes, ToolScopesOptions } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getAuth } from './get-auth.js'
 import { send } from './send.js'

@@ -4,7 +4,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { createGzip } from 'node:zlib'
-import { refuseUnknownOptions } from '@tollgate/auth-core/resource-server'
+import { refuseUnknownOptions } from '@tollgate/auth-core/adapter'
 import type { Answer } from './breakage.js'
 import { createAnsweringIssuer, type TestIssuer, type TestIssuerOptions } from './test-issuer.js'
 

@@ -1,4 +1,4 @@
-import { type OptionNames, refuseUnknownOptions } from '@tollgate/auth-core/resource-server'
+import { type OptionNames, refuseUnknownOptions } from '@tollgate/auth-core/adapter'
 import { base64url, type CryptoKey } from 'jose'
 import { newSigningKey, type SigningKey, secretKey, signJwt } from './signing-key.js'
 

@@ -1,4 +1,4 @@
-import { type OptionNames, refuseUnknownOptions } from '@tollgate/auth-core/resource-server'
+import { type OptionNames, refuseUnknownOptions } from '@tollgate/auth-core/adapter'
 import type { JWK } from 'jose'
 import { type Answer, answerBroken, type Breakage, type Document } from './breakage.js'
 import { type MintOptions, mintToken } from './mint.js'

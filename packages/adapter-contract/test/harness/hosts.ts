@@ -3,15 +3,17 @@ import {
   type AccessToken,
   type BearerGateOptions,
   dispatch,
-  fromWebRequest,
   type MountOptions,
-  mountedPaths,
-  protectedResponseHeaders,
   type RoutedProvider,
   requireBearerAuth,
   type ToolScopes,
-  toWebResponse,
 } from '@tollgate/auth-core'
+import {
+  fromWebRequest,
+  mountedPaths,
+  protectedResponseHeaders,
+  toWebResponse,
+} from '@tollgate/auth-core/adapter'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
