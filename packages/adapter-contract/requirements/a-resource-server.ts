@@ -173,7 +173,7 @@ export const resourceServer: readonly Requirement[] = [
   {
     id: 'A-29',
     level: 'SHOULD',
-    rule: 'A token in a form is not a token, and beside one in the header it is one too many: 400 invalid_request.',
+    rule: 'A token in a form is not a token. Beside a valid token in the header, every form is 400 invalid_request, because it could carry a second one.',
     source: rfc6750('2.2'),
   },
   {

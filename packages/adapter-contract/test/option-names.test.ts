@@ -238,8 +238,11 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
 
 /** What is exported and takes no options of ours. A function that begins to take some goes into the table above. */
 const withoutOptions: readonly string[] = [
+  'NodeGateRequest',
+  'WebGateRequest',
   'accessTokenOf',
   'admissionOf',
+  'admitNodeRequest',
   'authorizationOf',
   'bodyTooLargeResponse',
   'callOf',
@@ -258,7 +261,6 @@ const withoutOptions: readonly string[] = [
   'logEvents',
   'mcpBodyLimit',
   'methodNotAllowedResponse',
-  'nodeRequestReader',
   'noteAdmission',
   'parseErrorResponse',
   'protectedResourceMetadataUrl',
@@ -277,14 +279,12 @@ const withoutOptions: readonly string[] = [
   'sendHttpResponse',
   'sendWebResponse',
   'serveMcp',
-  'setProtectedResponseHeaders',
   'ssrfSafeFetch',
   'testClock',
   'toNodeHandler',
   'toSdkScopeChallenge',
   'toWebRequest',
   'toWebResponse',
-  'webRequestReader',
   'wellKnownPath',
   'withAuth',
 ]

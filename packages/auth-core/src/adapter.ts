@@ -8,8 +8,8 @@
 
 export { type Admission, admissionOf, noteAdmission } from './gate/admission.js'
 export { type BearerGate, createBearerGate, type GateAnswer } from './gate/bearer-gate.js'
+export { type GateRequest, WebGateRequest } from './gate/gate-request.js'
 export { protectedResponseHeaders } from './gate/protected-response.js'
-export { type RequestReader, webRequestReader } from './gate/request-reader.js'
 export { fromWebRequest } from './http/http-request.js'
 export { toWebResponse } from './http/http-response.js'
 export { type RespondOutcome, type ResponseWatch, respondWhile } from './http/respond-while.js'

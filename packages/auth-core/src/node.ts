@@ -8,8 +8,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { AccessToken } from './contract/access-token.js'
-import type { Admission } from './gate/admission.js'
-import type { RequestReader } from './gate/request-reader.js'
+import { type Admission, noteAdmission } from './gate/admission.js'
 import { bodyAlreadyRead, type HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
 import { rawHeader } from './http/raw-headers.js'
@@ -26,8 +25,10 @@ import {
 } from './mcp/mcp-endpoint.js'
 import type { McpGuard } from './mcp/mcp-guard.js'
 import { withAuth } from './mcp/request-context.js'
-import { isBodyUnread, peekBody } from './node/peek-body.js'
+import { isBodyUnread } from './node/peek-body.js'
 import { readBody } from './node/read-body.js'
+
+export { NodeGateRequest } from './node/gate-request.js'
 
 /** A Node request, with what frameworks add to it. */
 export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
@@ -48,13 +49,6 @@ export function fromNodeRequest(request: NodeRequest): HttpRequest {
 /** The `Authorization` header; several of them joined, so that the gate refuses them. */
 export function authorizationOf(request: IncomingMessage): string | undefined {
   return rawHeader(request.rawHeaders, 'authorization')
-}
-
-/** Reads requests for the gate. A body that a parser has read already is taken from `request.body`. */
-export const nodeRequestReader: RequestReader<NodeRequest> = {
-  method: (request) => request.method ?? '',
-  header: (request, name) => rawHeader(request.rawHeaders, name),
-  body: async (request, limit) => (isBodyUnread(request) ? peekBody(request, limit) : request.body),
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
@@ -175,12 +169,17 @@ export async function sendWebResponse(response: ServerResponse, answer: Response
   }
 }
 
-/** Sets what the response to a request that passed a gate must carry, where the application has not. */
-export function setProtectedResponseHeaders(
+/**
+ * Notes on a request that a gate has let it pass, puts the token where both SDKs look for it, and sets what the response
+ * must carry, where the application has not.
+ */
+export function admitNodeRequest(
   { gate, accessToken }: Admission,
-  request: IncomingMessage,
+  request: IncomingMessage & { auth?: AccessToken<object> | undefined },
   response: ServerResponse,
 ): void {
+  request.auth = accessToken
+  noteAdmission(request, gate, accessToken)
   const headers = gate.responseHeaders(accessToken, rawHeader(request.rawHeaders, 'origin'))
   for (const [name, value] of Object.entries(headers)) {
     if (!response.hasHeader(name)) response.setHeader(name, value)

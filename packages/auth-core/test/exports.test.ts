@@ -30,6 +30,7 @@ const ofBoth = [
 
 /** What adapters need, and applications do not. */
 const ofAdapters = [
+  'WebGateRequest',
   'admissionOf',
   'bodyTooLargeResponse',
   'buildProtectedResourceMetadata',
@@ -57,7 +58,6 @@ const ofAdapters = [
   'respondWhile',
   'scopesOfToolCalls',
   'toWebResponse',
-  'webRequestReader',
   'wellKnownPath',
   'withAuth',
 ]
@@ -97,14 +97,14 @@ test('both entry points have the same objects', () => {
 
 test('the names of ./node', () => {
   expect(Object.keys(node).sort()).toEqual([
+    'NodeGateRequest',
+    'admitNodeRequest',
     'authorizationOf',
     'fromNodeRequest',
-    'nodeRequestReader',
     'readNodeBody',
     'sendHttpResponse',
     'sendWebResponse',
     'serveMcp',
-    'setProtectedResponseHeaders',
     'toNodeHandler',
     'toWebRequest',
   ])

@@ -6,6 +6,7 @@ import { createBearerGate } from '../src/gate/bearer-gate.js'
 import { readForm } from '../src/http/body.js'
 import { createMcpGuard } from '../src/mcp/mcp-guard.js'
 import {
+  admitNodeRequest,
   authorizationOf,
   fromNodeRequest,
   type NodeRequest,
@@ -13,7 +14,6 @@ import {
   sendHttpResponse,
   sendWebResponse,
   serveMcp,
-  setProtectedResponseHeaders,
   toWebRequest,
 } from '../src/node.js'
 import { verifierOf } from './harness/verifiers.js'
@@ -255,7 +255,7 @@ describe('a web response', () => {
 
   test('L-10 varies by what it says itself, and by the token', async () => {
     const origin = await serve((request, response) => {
-      setProtectedResponseHeaders({ gate, accessToken }, request, response)
+      admitNodeRequest({ gate, accessToken }, request, response)
       return sendWebResponse(response, new Response('', { headers: { vary: 'Accept' } }))
     })
     expect((await fetch(origin)).headers.get('vary')).toBe('Authorization, Accept')
@@ -291,7 +291,7 @@ test('L-10 L-03 a protected response says what it varies by, beside what the app
       response.setHeader('vary', 'Origin')
       response.setHeader('access-control-allow-origin', 'https://app.example')
     }
-    setProtectedResponseHeaders({ gate, accessToken }, request, response)
+    admitNodeRequest({ gate, accessToken }, request, response)
     response.end()
   })
   const plain = await fetch(origin)
@@ -306,7 +306,7 @@ test('L-10 L-03 a protected response says what it varies by, beside what the app
 
 test('A-74 the response to an anonymous request cannot be read by pages', async () => {
   const origin = await serve((request, response) => {
-    setProtectedResponseHeaders({ gate, accessToken: undefined }, request, response)
+    admitNodeRequest({ gate, accessToken: undefined }, request, response)
     response.end()
   })
   const { headers } = await fetch(origin, { headers: { origin: 'https://page.example' } })

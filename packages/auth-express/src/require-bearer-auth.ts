@@ -1,14 +1,12 @@
-import { createBearerGate, type GateAnswer, isPromiseLike, noteAdmission } from '@tollgate/auth-core/adapter'
+import { createBearerGate, type GateAnswer, isPromiseLike } from '@tollgate/auth-core/adapter'
 import {
+  admitNodeRequest,
   authorizationOf,
-  nodeRequestReader,
+  NodeGateRequest,
   sendHttpResponse,
-  setProtectedResponseHeaders,
 } from '@tollgate/auth-core/node'
-import type { AccessToken, AuthProviderLike, BearerGateOptions } from '@tollgate/auth-core/resource-server'
+import type { AuthProviderLike, BearerGateOptions } from '@tollgate/auth-core/resource-server'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-
-type PassedRequest = Request & { auth?: AccessToken<object> | undefined }
 
 /**
  * Lets a request pass only with a good bearer token. The token is then in `req.auth`, where both SDKs look for it,
@@ -24,7 +22,7 @@ export function requireBearerAuth(
 
   function proceed(
     answer: GateAnswer<object>,
-    request: PassedRequest,
+    request: Request,
     response: Response,
     next: NextFunction,
   ): void {
@@ -34,14 +32,12 @@ export function requireBearerAuth(
       sendHttpResponse(response, answer.refusal)
       return
     }
-    request.auth = answer.accessToken
-    noteAdmission(request, gate, answer.accessToken)
-    setProtectedResponseHeaders({ gate, accessToken: answer.accessToken }, request, response)
+    admitNodeRequest({ gate, accessToken: answer.accessToken }, request, response)
     next()
   }
 
   return function requireBearerAuth(request, response, next) {
-    const answer = gate.authenticate(authorizationOf(request), request, nodeRequestReader)
+    const answer = gate.authenticate(authorizationOf(request), new NodeGateRequest(request, request))
     // A known token passes at once.
     if (!isPromiseLike(answer)) proceed(answer, request, response, next)
     else answer.then((settled) => proceed(settled, request, response, next)).catch(next)

@@ -1,11 +1,5 @@
-import {
-  createBearerGate,
-  type GateAnswer,
-  isPromiseLike,
-  noteAdmission,
-  type RequestReader,
-} from '@tollgate/auth-core/adapter'
-import { authorizationOf, nodeRequestReader, setProtectedResponseHeaders } from '@tollgate/auth-core/node'
+import { createBearerGate, type GateAnswer, isPromiseLike } from '@tollgate/auth-core/adapter'
+import { admitNodeRequest, authorizationOf, NodeGateRequest } from '@tollgate/auth-core/node'
 import type { AccessToken, AuthProviderLike, BearerGateOptions } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { send } from './send.js'
@@ -16,13 +10,6 @@ export type BearerAuthHook = (
   reply: FastifyReply,
   done: HookHandlerDoneFunction,
 ) => void
-
-/** Reads what Node was sent, and the body that Fastify has made of it, where it has. */
-const requestReader: RequestReader<FastifyRequest> = {
-  method: ({ raw }) => nodeRequestReader.method(raw),
-  header: ({ raw }, name) => nodeRequestReader.header(raw, name),
-  body: ({ raw, body }, limit) => nodeRequestReader.body(Object.assign(raw, { body }), limit),
-}
 
 type PassedRequest = FastifyRequest & { auth?: AccessToken<object> | undefined }
 
@@ -52,19 +39,16 @@ export function requireBearerAuth(
       send(reply, refusal)
       return
     }
-    const raw: PassedRequest['raw'] & { auth?: AccessToken<object> | undefined } = request.raw
     request.auth = accessToken
-    raw.auth = accessToken
-    noteAdmission(raw, gate, accessToken)
     // When Fastify sends, its own headers replace the raw ones, which SDK transports send.
     const vary = reply.getHeader('vary')
-    setProtectedResponseHeaders({ gate, accessToken }, raw, reply.raw)
+    admitNodeRequest({ gate, accessToken }, request.raw, reply.raw)
     if (vary !== undefined) reply.header('vary', `${vary}, ${reply.raw.getHeader('vary')}`)
     done()
   }
 
   return function requireBearerAuth(request, reply, done) {
-    const answer = gate.authenticate(authorizationOf(request.raw), request, requestReader)
+    const answer = gate.authenticate(authorizationOf(request.raw), new NodeGateRequest(request.raw, request))
     // A known token passes at once.
     if (!isPromiseLike(answer)) proceed(answer, request, reply, done)
     else answer.then((settled) => proceed(settled, request, reply, done)).catch(done)

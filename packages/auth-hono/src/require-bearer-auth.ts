@@ -1,24 +1,10 @@
-import {
-  createBearerGate,
-  type GateAnswer,
-  isPromiseLike,
-  noteAdmission,
-  type RequestReader,
-  webRequestReader,
-} from '@tollgate/auth-core/adapter'
+import { createBearerGate, type GateAnswer, isPromiseLike, noteAdmission } from '@tollgate/auth-core/adapter'
 import type { AccessToken, AuthProviderLike, BearerGateOptions } from '@tollgate/auth-core/resource-server'
 import type { Context, MiddlewareHandler, Next } from 'hono'
+import { HonoGateRequest } from './gate-request.js'
 import type { AuthVariables } from './get-auth.js'
-import { keptBody } from './kept-body.js'
 import { outgoingOf } from './outgoing.js'
 import { send } from './send.js'
-
-/** Reads what the context has of the request, and of its body, where other middleware has read it. */
-const requestReader: RequestReader<Context> = {
-  method: (c) => c.req.method,
-  header: (c, name) => c.req.header(name),
-  body: async (c, limit) => (c.req.raw.bodyUsed ? keptBody(c) : webRequestReader.body(c.req.raw, limit)),
-}
 
 /**
  * Lets a request pass only with a good bearer token. The token is then in `c.get('auth')`, typed in `getAuth(c)`. With
@@ -65,7 +51,7 @@ export function requireBearerAuth<Claims extends object>(
     const settle = ({ accessToken, refusal }: GateAnswer<Claims>): ReturnType<MiddlewareHandler> =>
       refusal === undefined ? proceed(c, next, accessToken) : Promise.resolve(send(c, refusal))
 
-    const answer = gate.authenticate(c.req.header('authorization'), c, requestReader)
+    const answer = gate.authenticate(c.req.header('authorization'), new HonoGateRequest(c))
     return isPromiseLike(answer) ? answer.then(settle) : settle(answer)
   }
 }

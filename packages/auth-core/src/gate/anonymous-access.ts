@@ -2,7 +2,7 @@ import type { IsAllowedOrigin } from '../http/allowed-origins.js'
 import { mcpBodyLimit } from '../mcp/mcp-endpoint.js'
 import { hasUnclearMessage, readJsonRpc } from '../mcp/tool-scopes.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import type { RequestReader } from './request-reader.js'
+import type { GateRequest } from './gate-request.js'
 
 /**
  * What requests without a token may do, besides the handshake and the lists of what there is. Names and URIs are
@@ -81,10 +81,7 @@ export type AnonymousVerdict =
 
 /** Judges requests without a token. */
 export interface AnonymousRule {
-  judge<Request>(
-    request: Request,
-    reader: RequestReader<Request>,
-  ): AnonymousVerdict | Promise<AnonymousVerdict>
+  judge(request: GateRequest): AnonymousVerdict | Promise<AnonymousVerdict>
   /** Whether a tool is listed as public. */
   isPublicTool(name: string): boolean
 }
@@ -110,11 +107,11 @@ export function anonymousRule(
     )
 
   return {
-    judge(request, reader) {
+    judge(request) {
       if (!everything && access === undefined) return 'needs_token'
-      const origin = reader.header(request, 'origin') ?? undefined
+      const origin = request.header('origin') ?? undefined
       if (origin !== undefined && !isAllowedPage(origin)) return 'needs_token'
-      return access === undefined ? 'public' : judgeByAccess(request, reader, access)
+      return access === undefined ? 'public' : judgeByAccess(request, access)
     },
 
     isPublicTool: (name) => access?.tools.has(name) === true,
@@ -127,17 +124,16 @@ interface AnonymousOptions {
 }
 
 /** What is not understood is not public. */
-async function judgeByAccess<Request>(
-  request: Request,
-  reader: RequestReader<Request>,
+async function judgeByAccess(
+  request: GateRequest,
   access: CheckedAnonymousAccess,
 ): Promise<AnonymousVerdict> {
-  if (reader.method(request) !== 'POST') return 'no_stream'
+  if (request.method !== 'POST') return 'no_stream'
   // Before the body is read, also where a parser has read it: a form could say one thing, and run as JSON another.
-  if (!isJson(request, reader)) return 'needs_token'
+  if (!isJson(request)) return 'needs_token'
   try {
-    const body = await reader.body(request, mcpBodyLimit)
-    if (body === undefined || (isUnparsed(body) && !isPlain(request, reader))) return 'needs_token'
+    const body = await request.body(mcpBodyLimit)
+    if (body === undefined || (isUnparsed(body) && !isPlain(request))) return 'needs_token'
     const read = readJsonRpc(body)
     return read !== undefined && isPublic(read.message, access) ? 'public' : 'needs_token'
   } catch {
@@ -150,17 +146,17 @@ function isUnparsed(body: unknown): boolean {
   return typeof body === 'string' || body instanceof Uint8Array
 }
 
-function isJson<Request>(request: Request, reader: RequestReader<Request>): boolean {
-  return contentTypeOf(request, reader)[0]?.trim() === 'application/json'
+function isJson(request: GateRequest): boolean {
+  return contentTypeOf(request)[0]?.trim() === 'application/json'
 }
 
 /**
  * Whether the bytes of a JSON body mean the same to everyone who reads it later: a parser that knows other encodings
  * would find another message in them.
  */
-function isPlain<Request>(request: Request, reader: RequestReader<Request>): boolean {
-  const [, ...parameters] = contentTypeOf(request, reader)
-  const encoding = reader.header(request, 'content-encoding') ?? 'identity'
+function isPlain(request: GateRequest): boolean {
+  const [, ...parameters] = contentTypeOf(request)
+  const encoding = request.header('content-encoding') ?? 'identity'
   return (
     parameters.every((parameter) => /^ *(?:charset *= *"?utf-8"?)? *$/.test(parameter)) &&
     encoding.trim().toLowerCase() === 'identity'
@@ -168,8 +164,8 @@ function isPlain<Request>(request: Request, reader: RequestReader<Request>): boo
 }
 
 /** The media type, then its parameters. */
-function contentTypeOf<Request>(request: Request, reader: RequestReader<Request>): string[] {
-  return (reader.header(request, 'content-type') ?? '').toLowerCase().split(';')
+function contentTypeOf(request: GateRequest): string[] {
+  return (request.header('content-type') ?? '').toLowerCase().split(';')
 }
 
 function isPublic(body: unknown, access: CheckedAnonymousAccess): boolean {

@@ -17,7 +17,6 @@ import { type HttpResponse, noStoreEmpty, withHeaders } from '../http/http-respo
 import {
   invalidRequestResponse,
   isMcpMethod,
-  mcpBodyLimit,
   methodNotAllowedResponse,
   originNotAllowedResponse,
   parseErrorResponse,
@@ -31,7 +30,7 @@ import {
   type ToolScopesOptions,
   unnamedCall,
 } from '../mcp/tool-scopes.js'
-import { OAuthError, outageOf, toOAuthError } from '../oauth/oauth-error.js'
+import { OAuthError, outageOf } from '../oauth/oauth-error.js'
 import { checkedScopes, hasScopes, type ImpliesScope } from '../oauth/scope.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
@@ -41,9 +40,9 @@ import { askProvider } from './ask-provider.js'
 import { bearerChallenge } from './bearer-challenge.js'
 import { readBearerCredentials } from './bearer-credentials.js'
 import { boundResource } from './expected-resource.js'
-import { hasFormToken, isForm } from './form-token.js'
+import { isForm } from './form.js'
+import type { GateRequest } from './gate-request.js'
 import { checkGrantableScopes, toolScopesCheck } from './grantable-scopes.js'
-import type { RequestReader } from './request-reader.js'
 import { type TokenCheck, watchToken } from './token-watch.js'
 
 export interface BearerGateOptions {
@@ -114,16 +113,16 @@ export interface BearerGate<Claims extends object = Record<string, unknown>> {
    * Verifies the token of an `Authorization` header: at once, if the token is known, so that a known token costs no
    * trip through the event loop. Neither throws nor rejects.
    *
-   * A token anywhere else is not a token (MCP, Token Requirements). But a client must not send two (RFC 6750
-   * section 2), so a form beside a good token is looked into, and refused if it has one.
+   * A token anywhere else is not a token (MCP, Token Requirements). A form could carry a second one, which a client must
+   * not send (RFC 6750 section 2): beside a valid token, a form is refused with 400 by its media type. No body is read for
+   * that.
    *
-   * Without `request` and `reader`, nothing but the header is looked at, and no anonymous request passes.
+   * @param request Its members are read only when they are needed. Without it, nothing but the header is looked at, and no
+   * anonymous request passes.
    */
-  authenticate(authorization: string | undefined): GateAnswer<Claims> | Promise<GateAnswer<Claims>>
-  authenticate<Request>(
+  authenticate(
     authorization: string | undefined,
-    request: Request,
-    reader: RequestReader<Request>,
+    request?: GateRequest | undefined,
   ): GateAnswer<Claims> | Promise<GateAnswer<Claims>>
   /**
    * What the response to a request that passed must carry, unless the application has set it: no cache may mix up users,
@@ -266,22 +265,18 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     }
   }
 
-  async function admitAnonymous<Request>(
-    request: Request,
-    reader: RequestReader<Request> | undefined,
-  ): Promise<GateAnswer<Claims>> {
-    if (reader === undefined) return withoutToken
-    const verdict = await anonymous.judge(request, reader)
+  async function admitAnonymous(request: GateRequest | undefined): Promise<GateAnswer<Claims>> {
+    if (request === undefined) return withoutToken
+    const verdict = await anonymous.judge(request)
     return verdict === 'public' ? {} : verdict === 'needs_token' ? withoutToken : withoutStream
   }
 
-  async function verify<Request>(
+  async function verify(
     authorization: string | undefined,
-    request: Request,
-    reader: RequestReader<Request> | undefined,
+    request: GateRequest | undefined,
   ): Promise<GateAnswer<Claims>> {
     const credentials = readBearerCredentials(authorization)
-    if (credentials.kind === 'none') return admitAnonymous(request, reader)
+    if (credentials.kind === 'none') return admitAnonymous(request)
     if (credentials.kind === 'malformed') {
       reportRejection(emit, { reason: 'malformed' })
       return { refusal: refuse(credentials.error, 'The bearer token is malformed.') }
@@ -328,23 +323,13 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
     return withHeaders(errorResponse(outageOf(error)), corsHeaders)
   }
 
-  /** Nobody reads the form of a request that is refused anyway, nor that of one without a token. */
-  async function withoutFormToken<Request>(
+  /** Only beside a valid token: what else is wrong with a request comes first. */
+  async function withoutForm(
     answer: GateAnswer<Claims> | Promise<GateAnswer<Claims>>,
-    request: Request,
-    reader: RequestReader<Request>,
   ): Promise<GateAnswer<Claims>> {
     const settled = await answer
     if (settled.accessToken === undefined) return settled
-    try {
-      if (!hasFormToken(await reader.body(request, mcpBodyLimit))) return settled
-    } catch (error) {
-      const { cause } = toOAuthError(error)
-      if (cause === error) emit({ type: 'source.unavailable', source: 'body', cause })
-      return { refusal: withHeaders(errorResponse(toOAuthError(error)), corsHeaders) }
-    }
-    const description = 'The request has more than one token. Send it in the header alone.'
-    return { refusal: refuse('invalid_request', description) }
+    return { refusal: refuse('invalid_request', 'A form can carry a second token. Send the body as JSON.') }
   }
 
   /** @param said What the provider says that this token needs. It counts only if the provider says so for good. */
@@ -468,25 +453,18 @@ export function createBearerGate<Claims extends object = Record<string, unknown>
   }
 
   /** Whether a page calls whose origin is not allowed. Where every page may call, nobody looks. */
-  function isFromOtherPage<Request>(request: Request, reader: RequestReader<Request> | undefined): boolean {
+  function isFromOtherPage(request: GateRequest | undefined): boolean {
     if (options.allowedOrigins === undefined) return false
-    const origin = reader === undefined ? undefined : (reader.header(request, 'origin') ?? undefined)
-    return reader === undefined || (origin !== undefined && !isAllowedPage(origin))
+    const origin = request?.header('origin') ?? undefined
+    return request === undefined || (origin !== undefined && !isAllowedPage(origin))
   }
 
   return {
-    authenticate<Request>(
-      authorization: string | undefined,
-      request?: Request,
-      reader?: RequestReader<Request | undefined>,
-    ) {
-      if (isFromOtherPage(request, reader)) return notAllowed
+    authenticate(authorization, request) {
+      if (isFromOtherPage(request)) return notAllowed
       const known = recall(authorization)
-      const answer =
-        known === undefined ? verify(authorization, request, reader) : admit(known, recalledRequired)
-      return reader === undefined || !isForm(request, reader)
-        ? answer
-        : withoutFormToken(answer, request, reader)
+      const answer = known === undefined ? verify(authorization, request) : admit(known, recalledRequired)
+      return request === undefined || !isForm(request) ? answer : withoutForm(answer)
     },
 
     responseHeaders(accessToken, origin) {

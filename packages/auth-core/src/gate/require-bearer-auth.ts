@@ -1,9 +1,8 @@
 import type { AccessToken } from '../contract/access-token.js'
 import type { AuthProviderLike } from '../contract/auth-provider-like.js'
 import { toWebResponse } from '../http/http-response.js'
-import { noteAdmission } from './admission.js'
+import { admitWebRequest } from './admit-web-request.js'
 import { type BearerGateOptions, createBearerGate } from './bearer-gate.js'
-import { webRequestReader } from './request-reader.js'
 
 /**
  * The gate for applications without a framework: answers the verified token of a request, or the response to send
@@ -32,10 +31,7 @@ export function requireBearerAuth<Claims extends object>(
 ): (request: Request) => Promise<AccessToken<Claims> | Response | undefined> {
   const gate = createBearerGate(provider, options)
   return async function requireBearerAuth(request) {
-    const authorization = request.headers.get('authorization') ?? undefined
-    const { accessToken, refusal } = await gate.authenticate(authorization, request, webRequestReader)
-    if (refusal !== undefined) return toWebResponse(refusal)
-    noteAdmission(request, gate, accessToken)
-    return accessToken
+    const { accessToken, refusal } = await admitWebRequest(gate, request)
+    return refusal === undefined ? accessToken : toWebResponse(refusal)
   }
 }

@@ -2,10 +2,9 @@ import type { AccessToken } from '../contract/access-token.js'
 import type { RoutedProvider, VerifyTokenOptions } from '../contract/auth-provider-like.js'
 import type { EventListener } from '../events/auth-event.js'
 import { defaultListener, givenListener, safeListener } from '../events/listener.js'
-import { noteAdmission } from '../gate/admission.js'
+import { admitWebRequest } from '../gate/admit-web-request.js'
 import { type BearerGateOptions, createBearerGate } from '../gate/bearer-gate.js'
 import { protectedResponse } from '../gate/protected-response.js'
-import { webRequestReader } from '../gate/request-reader.js'
 import { toWebResponse } from '../http/http-response.js'
 import type { Route } from '../http/route.js'
 import { withAuth } from '../mcp/request-context.js'
@@ -225,10 +224,8 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
     const gate = createBearerGate(this, options)
     return [
       async function requireBearerAuth(request, next) {
-        const authorization = request.headers.get('authorization') ?? undefined
-        const { accessToken, refusal } = await gate.authenticate(authorization, request, webRequestReader)
+        const { accessToken, refusal } = await admitWebRequest(gate, request)
         if (refusal !== undefined) return toWebResponse(refusal)
-        noteAdmission(request, gate, accessToken)
         return protectedResponse(request, await withAuth(accessToken, () => next(request, accessToken)))
       },
     ]

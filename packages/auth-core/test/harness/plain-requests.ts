@@ -1,17 +1,20 @@
-import type { RequestReader } from '../../src/gate/request-reader.js'
+import type { GateRequest } from '../../src/gate/gate-request.js'
 
-/** A request for a gate, without a framework. */
-export interface PlainRequest {
+interface PlainParts {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   /** What a parser made of the body, or its text or bytes; or what reading it comes to. */
   readonly body?: unknown
 }
 
-export const plainReader: RequestReader<PlainRequest> = {
-  method: ({ method = 'POST' }) => method,
-  header: ({ headers }, name) => headers?.[name],
-  body: async ({ body }) => (typeof body === 'function' ? body() : body),
+/** A request for a gate, without a framework. */
+export function plainRequest({ method = 'POST', headers = {}, body }: PlainParts = {}): GateRequest {
+  return {
+    method,
+    url: '/mcp',
+    header: (name) => headers[name],
+    body: async () => (typeof body === 'function' ? body() : body),
+  }
 }
 
 export const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }

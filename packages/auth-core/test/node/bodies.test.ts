@@ -83,7 +83,7 @@ describe.each([
     const whole = Buffer.concat(chunks).toString()
 
     test.each([undefined, 'utf8', 'hex'] as const)(
-      'L-14 L-20 A-29 is looked into and read afterwards (encoding: %s)',
+      'L-14 L-20 A-73 is looked into and read afterwards (encoding: %s)',
       async (encoding) => {
         const read = await over(async (request) => {
           if (encoding !== undefined) request.setEncoding(encoding)
@@ -95,7 +95,7 @@ describe.each([
       },
     )
 
-    test('L-20 A-29 is put back as text where the application asked for text', async () => {
+    test('L-20 A-73 is put back as text where the application asked for text', async () => {
       const read = await over(async (request) => {
         request.setEncoding('utf8')
         await peekBody(request, limit)
