@@ -1,6 +1,6 @@
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 
-/** What is known of a verified token. Members that are not known are left out. */
+/** What a verifier knows about a token. Unknown members are left out. */
 export interface AccessTokenFields<Claims extends object = Record<string, unknown>> {
   readonly token: string
   readonly clientId: string
@@ -9,13 +9,13 @@ export interface AccessTokenFields<Claims extends object = Record<string, unknow
   readonly expiresAt?: number | undefined
   /** The resource (RFC 8707) that the token was verified for. */
   readonly resource?: string | undefined
-  /** Who issued the token, or vouches for it: the exact `iss`, or another name that no other source of tokens has. */
+  /** The issuer of the token: the exact `iss`, or another name that no other source of tokens has. */
   readonly issuer?: string | undefined
   readonly subject?: string | undefined
   readonly claims?: Claims | undefined
 }
 
-/** `extra` is in a copy of a token, and made anew. */
+/** Includes `extra`, which a copied token has. It is created again. */
 export const accessTokenFields = {
   token: true,
   clientId: true,
@@ -29,39 +29,39 @@ export const accessTokenFields = {
 } as const satisfies OptionNames<AccessTokenFields & Pick<AccessToken, 'extra'>>
 
 /**
- * What a verified access token says.
+ * A verified access token: who sends the request, with which scopes, until when.
  *
- * It is the `AuthInfo` of both official SDKs, and more: a plain object with own enumerable members only, because
- * the SDKs spread it. `extra` repeats `issuer`, `subject` and `claims` for code that knows only the SDK's type.
+ * It extends the `AuthInfo` of both official SDKs, and has only own enumerable members, because the SDKs spread it.
+ * `extra` repeats `issuer`, `subject` and `claims` for code that knows only the SDK's type.
  *
- * Making one verifies nothing: a `TokenVerifier` makes them of tokens that it has checked. `token` is the raw token; never
- * log it, and never send it to another service. `console.log` and `util.inspect` of Node show `[hidden]` in its place. A
- * copy of the object shows it, and so does `JSON.stringify`.
+ * The constructor verifies nothing: a `TokenVerifier` creates access tokens after its checks. `token` is the raw token:
+ * never log it, and never send it to another service. `console.log` and `util.inspect` of Node show `[hidden]` in its
+ * place, but `JSON.stringify` and copies of the object contain it.
  */
 export class AccessToken<Claims extends object = Record<string, unknown>> {
   /** The raw token, as the client sent it. */
   token: string
   /** The client that the token was issued to. */
   clientId: string
-  /** The scopes that the token carries. */
+  /** The scopes of the token. */
   scopes: string[]
   /** When the token expires, in seconds since the epoch. */
   declare expiresAt?: number
-  /** The resource that the token was verified for. Informative: nothing reads it back for a decision. */
+  /** The resource that the token was verified for. Informative: no decision reads it back. */
   declare resource?: URL
   /**
-   * Who issued the token: its exact `iss`, or what the verifier vouches for it with. Compare callers with `isSameCaller`:
-   * users of different issuers may have the same `subject`.
+   * The issuer of the token: its exact `iss`, or the name that the verifier gives its source. Compare callers with
+   * `isSameCaller`: users of different issuers may have the same `subject`.
    */
   declare issuer?: string
-  /** The user (or, without a user, the client) that the token speaks for. */
+  /** The user that the token was issued for, or the client if there is no user. */
   declare subject?: string
-  /** Every claim of the token; what its schema made of them, where the verifier has one. */
+  /** All claims of the token, or the output of the `claims` schema if the verifier has one. */
   claims: Claims
-  /** `issuer`, `subject` and `claims` again, where both SDKs look for what is not in their own type. */
+  /** `issuer`, `subject` and `claims` again, where both SDKs keep what their own type lacks. */
   extra: Record<string, unknown>
 
-  /** @throws `TypeError` for a misspelt member: a token whose `expiresAt` has another name would not expire. */
+  /** @throws `TypeError` for a misspelled member: without its `expiresAt`, a token would never expire. */
   constructor(fields: AccessTokenFields<Claims>) {
     if (isIncomplete(fields)) refuseUnknownOptions('AccessToken', fields, accessTokenFields)
     this.token = fields.token
@@ -78,13 +78,13 @@ export class AccessToken<Claims extends object = Record<string, unknown>> {
   }
 
   static {
-    // By definition and not as a method: its name would be part of the type, and different in each copy of this library.
+    // Defined, not declared as a method: the symbol would become part of the type, and differ between copies of this library.
     const value = withHiddenToken
     Object.defineProperty(AccessToken.prototype, Symbol.for('nodejs.util.inspect.custom'), { value })
   }
 }
 
-/** Whether a member is absent, perhaps because it is misspelt. Looking at all names would cost every request. */
+/** Whether a member is absent, perhaps misspelled. Checking all names would cost time in every request. */
 function isIncomplete(fields: AccessTokenFields<object>): boolean {
   return (
     fields.clientId === undefined ||
@@ -97,8 +97,8 @@ function isIncomplete(fields: AccessTokenFields<object>): boolean {
 }
 
 /**
- * An access token of what is remembered of one, which may have more members. Each by name: copying such an object costs twice
- * as much.
+ * Creates an access token from a cached one, which may have more members. Members are named one by one, because spreading
+ * the object costs twice as much.
  */
 export function accessTokenWith<Claims extends object>(
   known: Omit<AccessTokenFields<Claims>, 'token'>,
@@ -108,7 +108,7 @@ export function accessTokenWith<Claims extends object>(
   return new AccessToken<Claims>({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
 }
 
-/** What consoles show of one. */
+/** What consoles print. */
 function withHiddenToken(this: AccessToken): object {
   return { ...this, token: '[hidden]' }
 }

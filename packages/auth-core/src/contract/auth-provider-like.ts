@@ -4,66 +4,64 @@ import type { ImpliesScope } from '../oauth/scope.js'
 import type { AccessToken } from './access-token.js'
 
 export interface VerifyTokenOptions {
-  /** The resource that the token must be meant for: its expected audience (RFC 8707). */
+  /** The expected audience of the token: a resource identifier (RFC 8707). */
   readonly resource?: string | undefined
   /**
-   * For who asks several verifiers about one token: takes what one of them has to report of its refusal, to be called
-   * once all have refused. Default: reported at once, as the event `token.rejected`.
+   * Collects the report of a refusal, for a caller that asks several verifiers about one token and reports only if all of
+   * them refuse. Default: the verifier emits `token.rejected` immediately.
    */
   readonly deferRejection?: ((report: () => void) => void) | undefined
   /**
-   * Who hears what happens while the token is verified, unless the verifier was made with an `onEvent`. A verifier that
-   * asks another one hands it on. Default: the console.
+   * Receives the events of the verification, unless the verifier has its own `onEvent`. A verifier that asks another one
+   * passes it on. Default: the console.
    */
   readonly onEvent?: EventListener | undefined
   /**
-   * Takes the scopes that a token needs, just before the token is returned, from a provider with several sources that
-   * require different ones: see `requiredScopesOfSources`.
+   * Receives the scopes that the token needs, just before it is returned by a provider whose sources require different
+   * scopes: see `requiredScopesOfSources`.
    */
   readonly reportRequired?: ((scopes: readonly string[]) => void) | undefined
   /**
-   * Takes what is left of a token, just before `null` is returned, from the provider whose own token it was: one that has
-   * expired, or that it has revoked. No other source can accept it then, so none is asked, and an outage of another is
-   * none for this token. A verifier must not call it for a token that might be another's.
+   * Receives what is known of an expired or revoked token, just before `null` is returned by the provider that issued it.
+   * No other source can accept that token, so none is asked, and their outages do not matter. A verifier must not call it
+   * for a token that another source might accept.
    */
   readonly reportEnded?: ((ended: EndedToken) => void) | undefined
 }
 
-/** What a provider says of a token of its own that has ended. */
+/** What a provider knows about its own token that has expired or was revoked. */
 export interface EndedToken {
-  /** Scopes that it had and that can still be granted: a challenge names them besides those that are required. */
+  /** The scopes that it had and that can still be granted. The challenge names them beside the required scopes. */
   readonly scopes?: readonly string[] | undefined
 }
 
-/** A token that lacks scopes, as far as a gate knows it: with its claims, or as SDKs copy it. */
+/** A token that lacks scopes: an `AccessToken`, or the copy that an SDK made of it. */
 export interface ChallengedToken {
   readonly claims?: object | undefined
   readonly extra?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
- * What gates and adapters need of a provider. Parameters are typed with this, not with the class, so that any
- * object of the shape will do. `Claims` is what its tokens say, where it checks that.
+ * What gates and adapters need from a provider. Parameters have this type, not the class, so that any object of this
+ * shape works. `Claims` is the type of the claims, if the provider checks them.
  */
 export interface AuthProviderLike<Claims extends object = Record<string, unknown>> {
   readonly baseUrl?: string | undefined
   readonly resourceBaseUrl?: string | undefined
   readonly requiredScopes: readonly string[]
   /**
-   * Where tokens come from several sources that require different scopes: a list for each source, the first of them for
-   * requests without a token. A token needs the list that `reportRequired` was told, and `requiredScopes` if it was told
-   * none of these.
+   * The required scopes of each source, if sources require different ones. The first list is for requests without a token.
+   * A token needs the list that was passed to `reportRequired`, or `requiredScopes` if none of these lists was.
    */
   readonly requiredScopesOfSources?: readonly (readonly string[])[] | undefined
   /**
-   * Where scopes include others in some of these sources and not in others: the `impliesScope` of each, in the order of
-   * `requiredScopesOfSources`, each of whose lists is then an object of its own. It replaces `impliesScope` for the tokens
-   * whose list `reportRequired` was told.
+   * The `impliesScope` of each source, if sources differ, in the order of `requiredScopesOfSources`, whose lists are then
+   * distinct objects. It replaces `impliesScope` for tokens whose list was passed to `reportRequired`.
    */
   readonly impliesScopeOfSources?: readonly (ImpliesScope | undefined)[] | undefined
   /**
-   * Every scope that its tokens can have, if it knows them all. Gates and `requireToolScopes` refuse to require others,
-   * because nobody could be granted those.
+   * Every scope that its tokens can have, if the provider knows them all. Gates and `requireToolScopes` refuse to require
+   * other scopes, because no token could ever have them.
    */
   readonly grantableScopes?: readonly string[] | undefined
   /** The scopes that clients may ask for. Default: `requiredScopes`. */
@@ -73,12 +71,12 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
   readonly impliesScope?: ImpliesScope | undefined
   readonly clockTolerance?: number | undefined
   readonly revocationLag?: number | undefined
-  /** Who hears of requests that its tokens come with, if it was told who listens. */
+  /** Receives the events of requests that carry its tokens. `undefined` if no listener was set. */
   readonly onEvent?: EventListener | undefined
   now?: (() => number) | undefined
   verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken<Claims> | null>
   getChallengeScopes?(required?: readonly string[]): readonly string[]
-  /** Hears that a token of a request lacked scopes, just before the client is told with a 403. Never throws. */
+  /** Called when a token lacks scopes, just before the client gets a 403. Never throws. */
   noteScopeChallenge?(accessToken: ChallengedToken): void
   setMcpPath?(mcpPath: string | null): void
   getResourceUrl?(mcpPath?: string | null): string | undefined
@@ -91,8 +89,8 @@ export interface RoutedProvider<Claims extends object = Record<string, unknown>>
   setMcpPath(mcpPath: string | null): void
   getRoutes(mcpPath?: string | null): Route[]
   getWellKnownRoutes(mcpPath?: string | null): Route[]
-  /** Fetches and checks the metadata document of a client. Rejects with what is wrong. */
+  /** Fetches and checks a client metadata document. Rejects with the error. */
   tryClientDocument?(clientId: string): Promise<unknown>
-  /** Tells a provider that was made without `onEvent` who hears its events. The first one who says so does. */
+  /** Sets the listener of a provider that was created without `onEvent`. The first call wins. */
   setEventListener?(listener: EventListener): void
 }

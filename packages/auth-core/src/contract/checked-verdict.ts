@@ -1,28 +1,27 @@
 import { nearestName } from '../options/nearest-name.js'
 import { type AccessToken, accessTokenFields } from './access-token.js'
 
-/** Whether something that was written in JavaScript has answered a token, as its type says, and nothing else. */
+/** Whether a value has the shape of an access token, which JavaScript code may not return. */
 export function looksLikeAccessToken(value: Pick<AccessToken, 'scopes'> | null | undefined): boolean {
   return typeof value === 'object' && Array.isArray(value?.scopes)
 }
 
 /**
- * What `verifyToken` has answered. Applications write verifiers in JavaScript, too: a forgotten `return` is not a verdict.
+ * Checks what `verifyToken` returned, because verifiers may be written in JavaScript and forget a `return`.
  *
- * @throws `TypeError` for anything but an access token or `null`, and for an expiry that is no time in seconds: nobody
- * could tell when such a token ends.
+ * @throws `TypeError` for anything but an access token or `null`, and if `expiresAt` is not a time in seconds.
  */
 export function checkedVerdict<Claims extends object>(
   answer: AccessToken<Claims> | null,
 ): AccessToken<Claims> | null {
   if (answer !== null && !looksLikeAccessToken(answer))
-    throw new TypeError('verifyToken must answer an AccessToken or null')
+    throw new TypeError('verifyToken must return an AccessToken or null.')
   checkExpiry(answer?.expiresAt)
   if (answer !== null && answer.expiresAt === undefined) refuseMisspeltExpiry(answer)
   return answer
 }
 
-/** A plain object may have other members. One that means the expiry would be ignored, and the token would not end. */
+/** A misspelled `expiresAt` would be ignored, and the token would never expire. Other unknown members are harmless. */
 function refuseMisspeltExpiry(answer: object): void {
   const written = Object.keys(answer).find(
     (name) => !memberNames.has(name) && nearestName(name, [...memberNames]) === 'expiresAt',
@@ -35,10 +34,10 @@ function refuseMisspeltExpiry(answer: object): void {
 
 const memberNames: ReadonlySet<string> = new Set([...Object.keys(accessTokenFields), 'extra'])
 
-/** In seconds, this is in the year 33658; in milliseconds, it was in 2001. */
+/** The year 33658 in seconds, or 2001 in milliseconds. */
 const firstMilliseconds = 1e12
 
-/** Whether something is a time in milliseconds, where seconds since the epoch are expected. */
+/** Whether a time is in milliseconds, where seconds since the epoch are expected. */
 export function isInMilliseconds(time: unknown): boolean {
   return typeof time === 'number' && time >= firstMilliseconds
 }
@@ -52,7 +51,7 @@ function checkExpiry(expiresAt: unknown): void {
   }
   if (isInMilliseconds(expiresAt)) {
     throw new TypeError(
-      'verifyToken: "expiresAt" must be in seconds since the epoch, and is in milliseconds. Divide it by 1000.',
+      'verifyToken: "expiresAt" must be in seconds since the epoch, but is in milliseconds. Divide it by 1000.',
     )
   }
 }

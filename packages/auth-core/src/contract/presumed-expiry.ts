@@ -1,9 +1,9 @@
-/** By the object: a copy that an application makes of an access token has the expiry that it shows. */
+/** Keyed by the object: a copy that an application makes is a token with the expiry that it shows. */
 const presumed = new WeakSet<object>()
 
 /**
- * Notes that nobody has named the expiry of an access token: its `expiresAt` is the time up to which the answer about it is
- * used, because the SDKs refuse tokens without one.
+ * Marks an access token whose issuer did not state an expiry. The SDKs refuse tokens without one, so its `expiresAt` is
+ * the time until which the introspection response is used.
  *
  * @returns The same object.
  */
@@ -12,7 +12,7 @@ export function presumeExpiry<Token extends object>(accessToken: Token): Token {
   return accessToken
 }
 
-/** Whether `expiresAt` is when to ask again, and not when the token ends. */
+/** Whether `expiresAt` is the time to ask again, not the time at which the token expires. */
 export function isExpiryPresumed(accessToken: object): boolean {
   return presumed.has(accessToken)
 }

@@ -6,29 +6,30 @@ export type ScopeRules = Pick<
   'requiredScopes' | 'requiredScopesOfSources' | 'impliesScope' | 'impliesScopeOfSources'
 >
 
-/** What the tokens of one source need. */
+/** What tokens of one source need. */
 export interface SourceRules {
-  /** What a provider with several sources reports for such a token: an object of its own. */
+  /** The list that a provider with several sources reports for such a token. Its identity marks the source. */
   readonly required: readonly string[]
   readonly impliesScope: ImpliesScope | undefined
-  /** What the source itself reports, if it has several sources. */
+  /** The list that the source reports, if it has several sources itself. */
   readonly reported?: readonly string[] | undefined
 }
 
 /**
- * What a request without a valid token is told to get: what the first source of tokens requires, which is the server if
- * there is one. Clients get their tokens there, and it may not know the scopes of others.
+ * The scopes of the challenge for a request without a valid token: those of the first source, which is the server if
+ * there is one. Clients get their tokens there, and that server may not know the scopes of other sources.
  */
 export function baseScopes({ requiredScopes, requiredScopesOfSources }: ScopeRules): readonly string[] {
   return requiredScopesOfSources?.[0] ?? requiredScopes
 }
 
 /**
- * What a token needs for an operation, if a gate has admitted it: the scopes of the operation, and those that its source
- * requires. Which source that is, the token does not say: it is one whose scopes it has. If it may be of several, it holds
- * only what it holds by the rules of each, because a scope of one source may have the name of another's `admin`.
+ * The scopes that an admitted token needs for an operation: those of the operation and those that its source requires.
  *
- * @throws what `impliesScope` throws.
+ * A token does not name its source, which is one whose required scopes it has. If several sources are possible, the token
+ * holds only the scopes that it holds by the rules of each: another source may give the name `admin` to a harmless scope.
+ *
+ * @throws the errors of `impliesScope`.
  */
 export function scopesForOperation(
   granted: readonly string[],
@@ -46,7 +47,7 @@ export function scopesForOperation(
   return { needed, isHeld: candidates.every((rules) => hasScopes(granted, needed, rules.impliesScope)) }
 }
 
-/** Which scopes include others in the tokens of a source. */
+/** The `impliesScope` of one source. */
 export function impliesScopeOf(
   i: number,
   { impliesScope, impliesScopeOfSources }: Pick<ScopeRules, 'impliesScope' | 'impliesScopeOfSources'>,
@@ -54,7 +55,7 @@ export function impliesScopeOf(
   return impliesScopeOfSources === undefined ? impliesScope : impliesScopeOfSources[i]
 }
 
-/** What all sources say of which scopes include others, if they agree. `undefined` if they do not. */
+/** The `impliesScope` that all sources share. `undefined` if they differ. */
 export function sharedImpliesScope(sources: readonly ScopeRules[]): ImpliesScope | undefined {
   const [first, ...others] = sources.flatMap(
     ({ impliesScope, impliesScopeOfSources }) => impliesScopeOfSources ?? [impliesScope],
@@ -63,8 +64,8 @@ export function sharedImpliesScope(sources: readonly ScopeRules[]): ImpliesScope
 }
 
 /**
- * What the tokens of each source need: what the source requires. If it requires nothing, they need what the server
- * requires, and without a server, what all others require: nobody has said that they need nothing.
+ * The scopes that tokens of each source need: those that the source requires. A source that requires none takes those of
+ * the server, or without a server, those of all other sources: an absent setting must not let tokens in.
  */
 export function requiredOfEach(
   server: ScopeRules | undefined,
@@ -75,10 +76,10 @@ export function requiredOfEach(
 }
 
 /**
- * The rules of each source: several where it has several sources itself. One of those that requires nothing is a source that
- * requires nothing here, too: see `requiredOfEach`.
+ * The rules of each source, flattened if a source has several sources itself. An inner source that requires no scopes is
+ * treated like an outer one: see `requiredOfEach`.
  *
- * @param all What is said for all of them.
+ * @param all The settings that apply to all sources.
  */
 export function rulesOfEach(
   server: ScopeRules | undefined,
@@ -86,7 +87,7 @@ export function rulesOfEach(
   all: Partial<Pick<ScopeRules, 'requiredScopes' | 'impliesScope'>>,
 ): readonly (readonly SourceRules[])[] {
   const common = all.requiredScopes ?? commonOf(server, sources)
-  // A copy where it was not reported as it is: sources may share a list, and the list says which source it was.
+  // A copy, because sources may share a list, and the identity of the list marks the source.
   const requiredIn = (own: readonly string[]) =>
     Object.freeze([...(all.requiredScopes !== undefined || own.length === 0 ? common : own)])
   return sources.map((source) => {
@@ -111,7 +112,7 @@ export function unionOf(lists: readonly (readonly string[])[]): readonly string[
   return [...new Set(lists.flat())]
 }
 
-/** Whether two lists have the same scopes, in whichever order. */
+/** Whether two lists have the same scopes, in any order. */
 export function areSameScopes(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((scope) => other.includes(scope))
 }

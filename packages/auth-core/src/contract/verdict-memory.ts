@@ -9,43 +9,42 @@ type Recall<Claims extends object> = (
 ) => AccessToken<Claims> | undefined
 
 /**
- * What a provider remembers of its own verdicts, for whoever would otherwise call its `verifyToken`.
+ * The verdicts that a provider has cached, for a caller that would otherwise call its `verifyToken`.
  *
- * A verdict may be kept only by who has the last word. Any code around a provider may change what it returns: a subclass,
- * a replaced method, a wrapper. So the memory counts only while `verifyToken` of that very object is the function that
- * filled it, and everything else is asked at every request. Nobody outside this package can say otherwise.
+ * A subclass, a replaced method or a wrapper may change what `verifyToken` returns, so only the outermost verdict may be
+ * cached. The cache is used only while `verifyToken` of that very object is the function that filled it. Every other
+ * provider is asked for each request, and no code outside this package can change that.
  */
 export interface VerdictMemory<Claims extends object = Record<string, unknown>> {
   /**
-   * Whether all code that takes part in the verdict is this library's, unchanged. If so, a token that is not remembered
-   * is one that nobody has accepted.
+   * Whether all code that takes part in the verdict is this library's, unchanged. Then a token that is not cached has not
+   * been accepted.
    */
   isOurs(): boolean
-  /** What was found out about a token a moment ago, if that still holds. `undefined` says nothing about the token. */
+  /** The cached verdict, if it still holds. `undefined` says nothing about the token. */
   recall: Recall<Claims>
 }
 
-/** By the object, not by its class: a proxy or an object that inherits from one of ours has no entry. */
+/** Keyed by the object, not the class: a proxy, or an object that inherits from a provider, has no entry. */
 const memories = new WeakMap<object, VerdictMemory<object>>()
 
-/** The memory of code that is not ours: it is asked. */
+/** The memory of a provider from another author, which is asked each time. */
 const none: VerdictMemory<never> = { isOurs: () => false, recall: () => undefined }
 
 /**
- * The method of a class of ours as it was written, for a look when the module is loaded: later, somebody may have
- * replaced it in the prototype.
+ * Reads a method of a class when the module loads, before other code can replace it in the prototype.
  *
- * @param read A function, so that bundlers see that a class which nobody uses does nothing here.
+ * @param read A function, so that bundlers can drop a class that is not used.
  */
 export function asWritten<Method>(read: () => Method): Method {
   return read()
 }
 
 /**
- * Lets a provider of ours recall its verdicts. Its constructor calls it.
+ * Registers the verdict cache of a provider. Called by the constructors of this library's providers.
  *
- * @param verifyToken Its method, {@link asWritten}.
- * @param asked The memories of the providers that it asks itself: if one of them is not ours, nor is the verdict.
+ * @param verifyToken The method of the class, {@link asWritten}.
+ * @param asked The memories of the providers that it asks. If one of those is not this library's, nor is the verdict.
  */
 export function keepVerdicts<Claims extends object>(
   provider: AuthProviderLike<Claims>,
@@ -60,10 +59,10 @@ export function keepVerdicts<Claims extends object>(
   })
 }
 
-/** Of any provider: what is not one of ours remembers nothing. */
+/** The verdict memory of any provider. Providers of other authors have none. */
 export function verdictMemoryOf<Claims extends object>(
   provider: Pick<AuthProviderLike<Claims>, 'verifyToken'>,
 ): VerdictMemory<Claims> {
-  // The entry is of this very object, so it is about its claims.
+  // The entry belongs to this very object, so its claims have the same type.
   return (memories.get(provider) as VerdictMemory<Claims> | undefined) ?? none
 }

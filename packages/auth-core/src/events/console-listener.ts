@@ -4,18 +4,18 @@ import type { AuthEvent, EventListener } from './auth-event.js'
 import { causeText } from './event-cause.js'
 import { isUntoldFailure } from './log-events.js'
 
-/** Seconds for which a kind of event is only counted once it was printed. */
+/** Seconds after a printed event during which events of its kind are only counted. */
 const silence = 10
-/** How many kinds are told apart. Applications may make up reasons; what is beyond them is one more kind. */
+/** Kinds that are counted apart. Applications may define reasons without limit; the rest share one kind. */
 const mostKinds = 200
 
 const longestValue = 500
 
 /**
- * Who listens if nobody does: prints what an operator must see, one line each, with `console.warn`. That is every outage
- * and every failure of the application's own code; outside production, every refused token and request as well.
+ * Creates the default listener: it prints what an operator must see, one line each, with `console.warn`. That is each
+ * outage and each failure of the application's own code; outside production, each refused token and request as well.
  *
- * A kind of event is printed once in ten seconds, with the number of those that were not.
+ * A kind of event is printed once in ten seconds, with the number of suppressed ones.
  */
 export function consoleListener(now: Clock): EventListener {
   const printed = new Map<string, { at: number; suppressed: number }>()
@@ -37,7 +37,7 @@ export function consoleListener(now: Clock): EventListener {
   }
 }
 
-/** A clock of the application may be what has failed; and that of a provider is not there before the provider is. */
+/** Falls back to the system clock, because the given clock may be what failed, or may not be set up yet. */
 function timeBy(now: Clock): number {
   try {
     const time = now()
@@ -63,7 +63,7 @@ function isWorthALine(event: AuthEvent): boolean {
   }
 }
 
-/** What happens every day, or is beside a failed request that is printed. A new event does not compile until it is decided. */
+/** Everyday events, and those beside a printed `request.failed`. A new event does not compile until it is listed. */
 type NeverPrinted =
   | `client.${'registered' | 'rejected' | 'rekeyed'}`
   | `consent.${'shown' | 'rejected'}`
@@ -97,7 +97,7 @@ function valueText(value: unknown): string {
 }
 
 function onOneLine(text: string): string {
-  // Control characters, line separators, and what turns the direction of text: of those, a line could be forged.
+  // Control characters, line separators and direction marks could forge a line of the log.
   return bounded(text).replace(
     /[\p{C}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,

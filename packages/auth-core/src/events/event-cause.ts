@@ -1,4 +1,4 @@
-/** An error as a log keeps it. */
+/** The members of an error that a log keeps. */
 export interface ErrorJson {
   readonly name: string
   readonly message: string
@@ -10,15 +10,15 @@ export interface ErrorJson {
 
 const longestMessage = 2000
 const longestStack = 8000
-/** How many errors are looked into from the outermost one. What fails twice for two reasons each has seven. */
+/** Errors that are read, from the outermost one inward. Two attempts with two reasons each make seven. */
 const mostErrors = 8
 
 /**
- * The cause of an event, so that `JSON.stringify` keeps it: most of what is thrown would become `{}`.
+ * Makes the cause of an event survive `JSON.stringify`, which turns most errors into `{}`.
  *
- * An error stays what it is, because listeners hand it on to error trackers; it gets a `toJSON` that nobody sees. Its class
- * may have one that repeats the request with its headers: this one is in its place. Anything else that was thrown may be
- * in use elsewhere, so it is replaced by what a log keeps of it, as is an error that cannot be changed.
+ * An error stays the same object, because listeners pass it on to error trackers. It gets a `toJSON` that is not
+ * enumerable and replaces the one of its class, which may repeat the request with its headers. Any other object may be in
+ * use elsewhere, so a copy of its loggable members replaces it, as it does for an error that is frozen.
  */
 export function serializableCause(cause: unknown): unknown {
   if (typeof cause === 'bigint' || typeof cause === 'symbol') return String(cause)
@@ -37,7 +37,7 @@ export function serializableCause(cause: unknown): unknown {
   }
 }
 
-/** An error of another realm is one, too. */
+/** Includes errors of other realms. */
 function isError(thrown: object): boolean {
   try {
     return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'
@@ -46,7 +46,7 @@ function isError(thrown: object): boolean {
   }
 }
 
-/** What was thrown in one line: names and messages, from the outermost to the innermost, without what may be a secret. */
+/** Describes a thrown value in one line: names and messages from the outermost error inward, with secrets redacted. */
 export function causeText(cause: unknown): string {
   if (typeof cause !== 'object' || cause === null) return redacted(String(cause))
   return textOf(errorJson(cause))
@@ -58,7 +58,7 @@ function textOf({ name, message, code, cause, errors }: ErrorJson): string {
   return `${name}${said === '' ? '' : `: ${said}`}${inner === undefined ? '' : ` (${textOf(inner)})`}`
 }
 
-/** Nothing but what every error has: other members may hold the request, with its headers and its body. */
+/** Copies only the members that each error has: others may hold the request, with its headers and body. */
 function errorJson(thrown: object, seen = new Set<unknown>()): ErrorJson {
   seen.add(thrown)
   const nested = (member: unknown): ErrorJson | undefined =>
@@ -85,7 +85,7 @@ function textAt(thrown: object, member: 'name' | 'message'): string | undefined 
   return typeof value === 'string' ? redacted(value) : undefined
 }
 
-/** Anything can be thrown: also what throws when it is looked at. */
+/** Reads a member of a thrown value, whose getters may throw as well. */
 function read(thrown: object, member: string): unknown {
   try {
     return (thrown as Record<string, unknown>)[member]
@@ -94,7 +94,7 @@ function read(thrown: object, member: string): unknown {
   }
 }
 
-/** Cut where no word is: half a token is not known as one. */
+/** Cuts between words: the patterns below do not recognize half a token. */
 function cut(text: string, length: number): string {
   if (text.length <= length) return text
   const end = Math.max(text.lastIndexOf(' ', length), text.lastIndexOf('\n', length), 0)
@@ -102,10 +102,10 @@ function cut(text: string, length: number): string {
 }
 
 /**
- * A text without what looks like a token, a secret or a password. What applications, drivers and servers throw may repeat
- * what they were given, in a message, a URL or a connection string.
+ * Removes everything that looks like a token, a secret or a password. Applications, drivers and servers may repeat their
+ * input in a message, a URL or a connection string.
  *
- * What is repeated is bounded: a message may be made to take long.
+ * The quantifiers are bounded, so that no message makes the search slow.
  */
 function redacted(text: string, length = longestMessage): string {
   return cut(text, length)

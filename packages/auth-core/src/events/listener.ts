@@ -5,7 +5,7 @@ import type { AuthEvent, EventListener, TokenRefusal } from './auth-event.js'
 import { consoleListener } from './console-listener.js'
 import { serializableCause } from './event-cause.js'
 
-/** Reports that a token was refused: at once, unless the one who asked wants to say when. */
+/** Reports a refused token: immediately, or through `deferRejection` if the caller decides when. */
 export function reportRejection(
   emit: EventListener,
   refusal: TokenRefusal,
@@ -16,35 +16,36 @@ export function reportRejection(
   else deferRejection(report)
 }
 
-/** Reports that a verifier failed, unless what it threw says that this was reported where it happened. */
+/** Reports that a verifier failed, unless the thrown error says that it was reported already. */
 export function reportFailure(emit: EventListener, cause: unknown): void {
   const { name, reason } = (cause ?? {}) as { name?: unknown; reason?: unknown }
   if (name === 'OAuthError' && typeof reason === 'string' && isReportedOutage(reason)) return
   emit({ type: 'source.unavailable', source: 'verifier', cause })
 }
 
-/** What there is instead of a listener. */
+/** The listener of `onEvent: false`. */
 export const noListener: EventListener = () => {}
 
 /**
- * The listener that something was given, made safe. `undefined` if it was given none: then it is for whoever uses it to
- * say who listens.
+ * The safe form of the listener in an `onEvent` option. `undefined` if the option is not set: the owner then uses the
+ * listener of whatever it is part of.
  *
  * @throws `TypeError`, naming the option.
  */
 export function givenListener(onEvent: EventListener | false | undefined): EventListener | undefined {
   if (onEvent === undefined) return undefined
   if (onEvent === false) return noListener
-  if (typeof onEvent !== 'function') throw new TypeError('"onEvent" must be a function, or false for silence')
+  if (typeof onEvent !== 'function')
+    throw new TypeError('"onEvent" must be a function, or false to silence all events.')
   return safeListener(onEvent)
 }
 
-/** What listens where nobody does: the console. */
+/** The listener for when `onEvent` is not set: prints to the console. */
 export function defaultListener(now: Clock): EventListener {
   return safeListener(consoleListener(now))
 }
 
-/** Who listens to a gate or something like it that was not told: whoever listens to its provider. */
+/** The listener of a gate, or a similar part, without its own: that of its provider, or the console. */
 export function listenerOf(provider: {
   readonly onEvent?: EventListener | undefined
   now?: (() => number) | undefined
@@ -55,8 +56,8 @@ export function listenerOf(provider: {
 }
 
 /**
- * The listener of a provider that something is made of. A proxy of one, or an object that inherits from one, cannot tell
- * what is private to it, and has none.
+ * The listener of a provider that another object contains. `undefined` for a proxy of a provider, and for an object that
+ * inherits from one: neither can read private members.
  */
 export function listenerIn(
   provider: { readonly onEvent?: EventListener | undefined } | undefined,
@@ -68,14 +69,14 @@ export function listenerIn(
   }
 }
 
-/** A listener that cannot fail, made of one that may. It gets causes that survive `JSON.stringify`. */
+/** Wraps a listener so that it never throws, and gets causes that survive `JSON.stringify`. */
 export function safeListener(listener: EventListener): EventListener {
   return function emit(event) {
     try {
-      // A listener typed as returning nothing may still be an async function.
+      // A listener may be an async function, although its type returns nothing.
       ignoreRejection(listener(withSerializableCause(event)))
     } catch {
-      // Telling the operator must never change what the client is told.
+      // A failing listener must never change a response.
     }
   }
 }

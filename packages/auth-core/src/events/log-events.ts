@@ -1,7 +1,7 @@
 import { isReportedOutage } from '../oauth/reasons.js'
 import type { AuthEvent, EventListener } from './auth-event.js'
 
-/** A logger that takes the fields first and the message second, as pino, bunyan and the one of Fastify do. */
+/** A logger that takes the fields first and the message second, as pino, bunyan and Fastify do. */
 export interface EventLogger {
   error(fields: object, message: string): void
   warn(fields: object, message: string): void
@@ -10,17 +10,18 @@ export interface EventLogger {
 }
 
 /**
- * Writes events to a logger: `onEvent: logEvents(pino())`. The event is the fields, its `type` is the message.
+ * Creates a listener that writes events to a logger: `onEvent: logEvents(pino())`. The event becomes the fields, its
+ * `type` the message.
  *
- * The level says who must act: `error` is a failure here, `warn` may be an attack or a setting, `info` is what happened,
- * `debug` is what happens all the time.
+ * `error` is a failure of this server, `warn` a possible attack or a wrong setting, `info` a security-relevant fact, and
+ * `debug` everyday traffic.
  *
- * @throws `TypeError` for what is no such logger. One that takes the message first needs a listener of your own.
+ * @throws `TypeError` if the logger lacks a method. A logger that takes the message first needs a listener of your own.
  */
 export function logEvents(logger: EventLogger): EventListener {
   for (const level of ['error', 'warn', 'info', 'debug'] as const)
     if (typeof logger?.[level] !== 'function')
-      throw new TypeError('logEvents: "logger" must have the methods error, warn, info and debug')
+      throw new TypeError('logEvents: "logger" must have the methods error, warn, info and debug.')
   return (event) => logger[levelOf(event)](event, event.type)
 }
 
@@ -55,7 +56,7 @@ function levelOf(event: AuthEvent): Level {
   return event.type === 'request.failed' && isUntoldFailure(event) ? 'error' : levels[event.type]
 }
 
-/** Whether a request failed because something here did, of which no other event tells. */
+/** Whether a request failed because of this server, and no other event reports that failure. */
 export function isUntoldFailure({ code, reason }: AuthEvent & { readonly type: 'request.failed' }): boolean {
   if (code !== 'server_error' && code !== 'temporarily_unavailable') return false
   return reason !== 'rate_limited' && reason !== 'step_up_needed' && !isReportedOutage(reason)

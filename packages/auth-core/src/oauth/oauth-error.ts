@@ -4,8 +4,8 @@ import type { FailureReason, Outage } from './reasons.js'
 /**
  * Every error code that Tollgate sends, with its HTTP status.
  *
- * `invalid_grant` is 401, as FastMCP answers it and documents; `invalidGrantStatus: 400` of `OAuthProvider`
- * and `TokenHandler` gives the status of RFC 6749. Official MCP clients read the body and accept both.
+ * `invalid_grant` is 401, as FastMCP documents it. `invalidGrantStatus: 400` of `OAuthProvider` and `TokenHandler` sets
+ * the status of RFC 6749. The official MCP clients read the body and accept both.
  */
 const statusByCode = {
   // RFC 6749 sections 4.1.2.1 and 5.2
@@ -37,21 +37,19 @@ export type OAuthErrorCode = keyof typeof statusByCode
 
 /** What an {@link OAuthError} may carry besides its code and description. */
 export interface OAuthErrorOptions {
-  /**
-   * Why it happened, for events and tests. Never sent to the client. Reasons of the application start with `app_`.
-   */
+  /** The reason, for events and tests. Never sent to the client. Reasons of the application start with `app_`. */
   readonly reason?: FailureReason | undefined
   /** What the operator or developer can do, for events. Never sent to the client. */
   readonly hint?: string | undefined
-  /** The client that it happened to, for events. */
+  /** The ID of the client that sent the request, for events. */
   readonly clientId?: string | undefined
-  /** What was caught. Never sent to the client. */
+  /** The caught error. Never sent to the client. */
   readonly cause?: unknown
-  /** A status of 400 or more other than the one of the code, for example 413 for a body that is too large. */
+  /** An HTTP status from 400 to 599 that replaces the status of the code, for example 413 for a large body. */
   readonly status?: number | undefined
-  /** Whole seconds after which the client may try again, sent as `Retry-After`. */
+  /** Whole seconds until the client may try again, sent as `Retry-After`. */
   readonly retryAfter?: number | undefined
-  /** The `WWW-Authenticate` header of the answer. */
+  /** The `WWW-Authenticate` header of the response. */
   readonly challenge?: string | undefined
 }
 
@@ -66,11 +64,11 @@ const optionNames = {
 } as const satisfies OptionNames<OAuthErrorOptions>
 
 /**
- * A refusal that the client is told about. Thrown anywhere below an endpoint and made into a response in one
- * place; hooks may throw it too.
+ * An error response of OAuth. Anything below an endpoint may throw it, including your hooks; one place turns it into a
+ * response.
  *
- * The message is what the client reads as `error_description`: it must not contain a token, a code, a secret
- * or anything that the client did not know already.
+ * The message becomes `error_description`, which the client reads: it must not contain a token, a code, a secret or
+ * anything that the client does not know already.
  *
  * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  */
@@ -84,7 +82,7 @@ export class OAuthError extends Error {
   readonly retryAfter: number | undefined
   readonly challenge: string | undefined
 
-  /** @throws `TypeError` for what could not be sent as an error, or would be taken for a success. */
+  /** @throws `TypeError` for an unknown code, a status that is not an error, or an invalid header value. */
   constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description, options.cause === undefined ? undefined : { cause: options.cause })
     refuseUnknownOptions('OAuthError', options, optionNames)
@@ -99,19 +97,21 @@ export class OAuthError extends Error {
   }
 }
 
-/** Hooks are written in JavaScript, too, where any word is a code. */
+/** Hooks in JavaScript may pass any value. */
 function checkSendable(
   code: string,
   { status = 400, retryAfter = 0, challenge = '' }: OAuthErrorOptions,
 ): void {
-  if (!Object.hasOwn(statusByCode, code)) throw new TypeError('"code" must be an error code that is known')
+  if (!Object.hasOwn(statusByCode, code))
+    throw new TypeError('OAuthError: "code" must be one of the known error codes.')
   if (!(Number.isInteger(status) && status >= 400 && status <= 599)) {
-    throw new TypeError('"status" must be one of an error, from 400 to 599')
+    throw new TypeError('OAuthError: "status" must be an integer from 400 to 599.')
   }
   if (!(Number.isSafeInteger(retryAfter) && retryAfter >= 0)) {
-    throw new TypeError('"retryAfter" must be a whole number of seconds')
+    throw new TypeError('OAuthError: "retryAfter" must be a whole number of seconds.')
   }
-  if (!/^[\x20-\x7e]*$/.test(challenge)) throw new TypeError('"challenge" must be printable ASCII')
+  if (!/^[\x20-\x7e]*$/.test(challenge))
+    throw new TypeError('OAuthError: "challenge" must be printable ASCII.')
 }
 
 /** What was thrown, as an `OAuthError` that says which client it happened to. */
@@ -120,12 +120,12 @@ export function errorOfClient(thrown: unknown, clientId: string): OAuthError {
   return new OAuthError(code, message, { status, reason, hint, cause, retryAfter, challenge, clientId })
 }
 
-/** Seconds that a client is asked to wait when something behind the server is down. */
+/** Seconds in `Retry-After` if something behind the server is down. */
 const retryAfterOutage = 5
 
 /**
- * Something that the server depends on is down. Always 503 with `Retry-After`, never 401: a client that is told
- * 401 throws away good credentials.
+ * An error for when something that the server depends on is down. It is 503 with `Retry-After`, never 401: after a 401, a
+ * client discards credentials that may be valid.
  */
 export function unavailable(reason: Outage, cause?: unknown, retryAfter = retryAfterOutage): OAuthError {
   return new OAuthError('temporarily_unavailable', 'The server cannot answer right now. Try again shortly.', {

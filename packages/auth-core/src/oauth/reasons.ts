@@ -1,11 +1,11 @@
 /**
- * Every reason that events and errors give, and every source that can be unavailable. A new one is a compile error until
- * it is here, and a failing test until `docs/events.md` says what to do about it.
+ * Every reason that events and errors carry, and every source that can be unavailable. The compiler refuses a reason that
+ * is not listed here, and a test fails until `docs/reference/reasons.md` says what to do about it.
  *
- * Lists, not enums: at run time, only tests read them, and bundlers drop them.
+ * Lists, not enums: only tests read them at run time, and bundlers drop them.
  */
 
-/** Why the times of a JWT refuse it. */
+/** Why a time claim makes a JWT invalid. */
 export type TimeRejection = 'expired' | 'not_yet_valid' | 'issued_in_the_future'
 
 export const tokenRejections = [
@@ -37,7 +37,7 @@ export const tokenRejections = [
   'verifier',
 ] as const
 
-/** Why a bearer token is invalid here: the `reason` of `token.rejected`. */
+/** Why a bearer token is invalid: the `reason` of `token.rejected`. */
 export type TokenRejection = (typeof tokenRejections)[number]
 
 export const assertionRejections = [
@@ -57,7 +57,7 @@ export const assertionRejections = [
   'assertion_type',
 ] as const
 
-/** Why the assertion that a client signed does not prove who it is (RFC 7523). */
+/** Why a client assertion is invalid (RFC 7523). */
 export type AssertionRejection = (typeof assertionRejections)[number]
 
 export const clientRejections = [
@@ -69,7 +69,7 @@ export const clientRejections = [
   'client_unknown',
 ] as const
 
-/** Why a client did not prove who it is: the `reason` of `client.rejected`. */
+/** Why client authentication failed: the `reason` of `client.rejected`. */
 export type ClientRejection = (typeof clientRejections)[number]
 
 export const codeRejections = [
@@ -103,7 +103,7 @@ export type RefreshRejection = (typeof refreshRejections)[number]
 
 export const consentRejections = ['other_browser', 'other_request', 'other_site', 'other_user'] as const
 
-/** Why an answer to a consent page did not count: the `reason` of `consent.rejected`. */
+/** Why an answer to the consent page was refused: the `reason` of `consent.rejected`. */
 export type ConsentRejection = (typeof consentRejections)[number]
 
 export const documentFailures = [
@@ -141,7 +141,7 @@ export const outages = [
   'verification_failed',
 ] as const
 
-/** Why a request got a 503: something could not be found out. */
+/** Why a request got a 503. */
 export type Outage = (typeof outages)[number]
 
 export const otherFailures = [
@@ -174,7 +174,7 @@ export const requestFailures = [
 /** Why a request to the authorization server was refused or failed: the `reason` of `request.failed`. */
 export type RequestFailure = (typeof requestFailures)[number]
 
-/** A reason of the application's own: hooks may throw an `OAuthError` that has one. */
+/** A reason that the application defines, for an `OAuthError` that its hooks throw. */
 export type ApplicationReason = `app_${string}`
 
 /** Why an `OAuthError` was thrown. */
@@ -199,10 +199,7 @@ export const unavailableSources = [
 /** What failed: the `source` of `source.unavailable`. */
 export type UnavailableSource = (typeof unavailableSources)[number]
 
-/**
- * Whether an event of its own said why when the outage was noticed: `source.unavailable`, or `document.failed`. Of the
- * others, the failed request is the only thing that tells.
- */
+/** Whether `source.unavailable` or `document.failed` reports the outage as well, beside `request.failed`. */
 const isReported: Readonly<Record<Outage, boolean>> = {
   claims_unavailable: true,
   client_authenticator_failed: false,
@@ -212,7 +209,7 @@ const isReported: Readonly<Record<Outage, boolean>> = {
   initial_access_token_check_failed: false,
   introspection_busy: true,
   introspection_unavailable: true,
-  // Not an outage yet: the keys were fetched a moment ago.
+  // The keys were fetched a moment ago, so their source is not down.
   key_not_looked_up: true,
   keys_contended: false,
   keys_unavailable: true,
@@ -225,7 +222,7 @@ const isReported: Readonly<Record<Outage, boolean>> = {
   verification_failed: true,
 }
 
-/** Whether whoever noticed an outage has told of it, so that nobody else need. */
+/** Whether another event has reported the outage, so that `request.failed` need not be printed as well. */
 export function isReportedOutage(reason: string | undefined): boolean {
   return reason !== undefined && Object.hasOwn(isReported, reason) && isReported[reason as Outage]
 }

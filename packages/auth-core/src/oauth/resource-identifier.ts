@@ -1,6 +1,6 @@
 /**
- * The form in which resource identifiers are compared: scheme and host in lower case, no default port, an empty
- * path as `/`. Nothing else is tolerated: not another trailing slash, not a prefix.
+ * The form in which resource identifiers are compared: scheme and host in lower case, no default port, an empty path as
+ * `/`. Trailing slashes of longer paths count, and a prefix does not match.
  *
  * @see [RFC 8707 section 2](https://www.rfc-editor.org/rfc/rfc8707.html#section-2)
  */
@@ -19,9 +19,8 @@ export function isSameResource(a: string, b: string): boolean {
 }
 
 /**
- * Whether a client probably means the resource: it names it with or without a trailing slash, or names its origin, which
- * is all that some users tell their client. No other path and no other origin is taken for it. Safe only where the server
- * has no other resource that could be meant.
+ * Whether `requested` is the resource with or without a trailing slash, or its origin, which is all that some users enter
+ * in their client. Safe only if the server has a single resource.
  */
 export function isSpellingOf(requested: string, resource: string): boolean {
   const asked = withoutTrailingSlash(canonicalResource(requested))
@@ -29,7 +28,7 @@ export function isSpellingOf(requested: string, resource: string): boolean {
   return asked === withoutTrailingSlash(canonical) || asked === /^https?:\/\/[^/?#]+/.exec(canonical)?.[0]
 }
 
-/** Only of a path: in a query or a fragment, a slash is a character like any other. */
+/** Only paths have trailing slashes: in a query or a fragment, a slash is an ordinary character. */
 function withoutTrailingSlash(resource: string): string {
   return /^https?:[^?#]*\/$/.test(resource) ? resource.slice(0, -1) : resource
 }

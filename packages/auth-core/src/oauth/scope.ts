@@ -5,9 +5,9 @@ import { OAuthError } from './oauth-error.js'
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /**
- * The scopes of a `scope` parameter, without repeats.
+ * Splits a `scope` parameter into scopes, without duplicates.
  *
- * @throws `invalid_scope` for characters that a scope cannot have.
+ * @throws `invalid_scope` if a scope contains characters that RFC 6749 does not allow.
  */
 export function parseScope(scope: string | undefined): string[] {
   const scopes = [...new Set((scope ?? '').split(' ').filter((one) => one !== ''))]
@@ -18,16 +18,16 @@ export function parseScope(scope: string | undefined): string[] {
 }
 
 /**
- * Whether a granted scope includes a required one, where scopes have a hierarchy: `admin` may include `notes:read`. It
- * answers at once, with `true` or `false`; for anything else, the request is answered like in an outage.
+ * Whether a granted scope includes a required one: `admin` may include `notes:read`. It must return `true` or `false`
+ * synchronously; any other result is treated as an outage (503).
  */
 export type ImpliesScope = (granted: string, required: string) => boolean
 
 /**
- * Whether every required scope was granted, or is included in one that was. Scopes are compared as strings: by itself,
- * `notes` does not include `notes:read`.
+ * Whether each required scope is granted, or included in a granted one. Scopes are compared as strings: without
+ * `implies`, `notes` does not include `notes:read`.
  *
- * @throws what `implies` throws, and `TypeError` if it does not answer `true` or `false`.
+ * @throws the errors of `implies`, and `TypeError` if it does not return `true` or `false`.
  */
 export function hasScopes(
   granted: readonly string[],
@@ -41,30 +41,30 @@ export function hasScopes(
   return true
 }
 
-/** Only a verdict: the promise of an async function would be true of every token. */
+/** Accepts only booleans: the promise of an async function would be truthy for every token. */
 function isImplied(implies: ImpliesScope, granted: string, required: string): boolean {
   const answer: unknown = implies(granted, required)
   if (typeof answer === 'boolean') return answer
   ignoreRejection(answer)
-  throw new TypeError('impliesScope must answer true or false, and no promise')
+  throw new TypeError('impliesScope must return true or false, not a promise.')
 }
 
 /**
- * What may be published in challenges and resource metadata. `offline_access` is between the client and the
- * authorization server: a resource never needs it (SEP-2207).
+ * The scopes that challenges and resource metadata may name. `offline_access` concerns only the client and the
+ * authorization server: no resource needs it (SEP-2207).
  */
 export function publishableScopes(scopes: readonly string[]): string[] {
   return scopes.filter((scope) => scope !== 'offline_access')
 }
 
-/** @throws `TypeError`, naming the option, if a configured scope is not one. */
+/** @throws `TypeError`, naming the option, if a configured scope is invalid. */
 export function checkedScopes(option: string, scopes: readonly string[] | undefined): readonly string[] {
   if (scopes === undefined) return []
   if (
     !Array.isArray(scopes) ||
     !scopes.every((scope) => typeof scope === 'string' && scopeToken.test(scope))
   ) {
-    throw new TypeError(`"${option}" must be a list of scopes, each without spaces and quotes`)
+    throw new TypeError(`"${option}" must be a list of scopes without spaces and quotes.`)
   }
   return Object.freeze([...new Set(scopes)])
 }

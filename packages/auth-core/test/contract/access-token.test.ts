@@ -87,7 +87,7 @@ describe('a verdict', () => {
     (expiresAt) => {
       expect(() => checkedVerdict(granted(expiresAt))).toThrow(
         new TypeError(
-          'verifyToken: "expiresAt" must be in seconds since the epoch, and is in milliseconds. Divide it by 1000.',
+          'verifyToken: "expiresAt" must be in seconds since the epoch, but is in milliseconds. Divide it by 1000.',
         ),
       )
     },

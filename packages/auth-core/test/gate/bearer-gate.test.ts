@@ -306,7 +306,7 @@ describe('scopes of the operation', () => {
   test.each(['a', [''], ['a b'], [1]])('that are none are a mistake: %o', (scopes) => {
     const options = fromJavaScript<BearerGateOptions>({ scopes, allowAnonymous: {} })
     expect(() => setUp({}, options)).toThrow(
-      new TypeError(`"scopes" must be a list of scopes, each without spaces and quotes`),
+      new TypeError(`"scopes" must be a list of scopes without spaces and quotes.`),
     )
   })
 
