@@ -60,7 +60,7 @@ function providerWith(clientIdMetadataDocuments?: Documents, ssrfSafeFetch?: typ
 }
 
 describe('on Deno without the permissions', () => {
-  test('G-26 documents are off, the metadata does not offer them, and the event says why', async () => {
+  test('G-26 client documents are off, metadata does not offer them, and an event says why', async () => {
     onDenoWithoutPermission()
     const { events, open, metadata } = providerWith()
     expect(events).toEqual([
@@ -77,7 +77,7 @@ describe('on Deno without the permissions', () => {
     expect(events.map(({ type }) => type)).not.toContain('document.failed')
   })
 
-  test('G-26 whoever configures documents is told at once', () => {
+  test('G-26 configured client documents throw at once', () => {
     onDenoWithoutPermission()
     expect(() => providerWith({})).toThrow(
       new TypeError(
@@ -86,7 +86,7 @@ describe('on Deno without the permissions', () => {
     )
   })
 
-  test('G-26 B-09 who switches them off hears nothing, and who gives a fetch has them', async () => {
+  test('G-26 B-09 switching them off emits no event, and a custom fetch switches them on', async () => {
     onDenoWithoutPermission()
     expect(providerWith(false).events).toEqual([])
     const { events, metadata } = providerWith({}, async () => new Response())
@@ -95,7 +95,7 @@ describe('on Deno without the permissions', () => {
   })
 })
 
-test('G-26 M-12 on a Deno that cannot connect to a chosen address, documents are off', async () => {
+test('G-26 M-12 client documents are off if Deno cannot connect to a chosen address', async () => {
   onDeno(() => {
     throw new Error('Not implemented: ClientRequest.options.lookup')
   })
@@ -104,7 +104,7 @@ test('G-26 M-12 on a Deno that cannot connect to a chosen address, documents are
   expect(await metadata()).not.toHaveProperty('client_id_metadata_document_supported')
 })
 
-test('G-26 B-09 on Deno with the permissions they are on', async () => {
+test('G-26 B-09 client documents are on if Deno has the permissions', async () => {
   vi.stubGlobal('Deno', {})
   const { request } = await vi.importActual<typeof https>('node:https')
   vi.mocked(https.request).mockImplementation(request)
@@ -114,7 +114,7 @@ test('G-26 B-09 on Deno with the permissions they are on', async () => {
   expect(await metadata()).toHaveProperty('client_id_metadata_document_supported', true)
 })
 
-test('G-26 elsewhere, nothing is tried', () => {
+test('G-26 other runtimes are not probed', () => {
   expect(fetchPublic).toBeDefined()
   expect(whyNoFetchPublic()).toBeUndefined()
   expect(https.request).not.toHaveBeenCalled()
@@ -169,7 +169,7 @@ describe.skipIf(deno === undefined)('with a real Deno', () => {
     return JSON.parse(stdout) as ReturnType<typeof run>
   }
 
-  test('G-26 documents are off without --allow-sys, and the event names it', () => {
+  test('G-26 client documents are off without --allow-sys, which the event names', () => {
     const { events, isOffered } = run(['--allow-net'])
     expect(isOffered).toBe(false)
     expect(events).toMatchObject([
@@ -177,7 +177,7 @@ describe.skipIf(deno === undefined)('with a real Deno', () => {
     ])
   })
 
-  test('G-26 they are on with it', () => {
+  test('G-26 client documents are on with --allow-sys', () => {
     expect(run(['--allow-net', '--allow-sys', '--allow-env'])).toEqual({ events: [], isOffered: true })
   })
 })

@@ -22,7 +22,7 @@ async function inputsOf(entry: string): Promise<string[]> {
 }
 
 test.each(['src/index.ts', 'src/resource-server.ts', 'src/adapter.ts'])(
-  'L-26 %s needs nothing of Node',
+  'L-26 %s imports nothing from Node',
   async (entry) => {
     const inputs = await inputsOf(entry)
     expect(inputs).toContain(entry)

@@ -71,7 +71,7 @@ test.each([
   'return record?.codes.includes(code)',
   'return known.secrets.some((one) => one.startsWith(secret as string))',
   'return this.#secret === other',
-])('O-10 the search finds %s', (source) => {
+])('O-10 the search finds the comparison %s', (source) => {
   expect(comparisonsOfSecrets(`async function f() { ${source} }`)).toHaveLength(1)
 })
 
@@ -81,11 +81,11 @@ test.each([
   'return constantTimeEqual(digest, expected)',
   "return responseTypes.includes('code')",
   'return record.clientId === client.client_id',
-])('O-10 the search lets pass %s', (source) => {
+])('O-10 the search ignores %s', (source) => {
   expect(comparisonsOfSecrets(`async function f() { ${source} }`)).toEqual([])
 })
 
-test('O-10 E-10 secrets are compared in a time that says nothing about them', () => {
+test('O-10 E-10 secrets are compared in constant time', () => {
   const files = readdirSync(sources, { encoding: 'utf8', recursive: true }).filter((file) =>
     file.endsWith('.ts'),
   )

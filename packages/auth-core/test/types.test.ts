@@ -64,7 +64,7 @@ describe('AccessToken', () => {
   })
 })
 
-test('nothing public is any', () => {
+test('no public member is any', () => {
   expectTypeOf<AnyMembers<{ found: typeof JSON.parse; fine: () => void }>>().toEqualTypeOf<'found'>()
   expectTypeOf<AnyMembers<typeof core>>().toBeNever()
   expectTypeOf<AnyMembers<typeof resourceServer>>().toBeNever()
@@ -82,7 +82,7 @@ test('nothing public is any', () => {
 describe('keys of a JWTVerifier', () => {
   const issuer = 'https://login.example.com'
 
-  test('are of one kind', () => {
+  test('come from exactly one source', () => {
     const accepts = (_options: JWTVerifierOptions) => {}
     accepts({ issuer })
     accepts({ issuer, publicKey: 'pem' })
@@ -102,7 +102,7 @@ describe('keys of a JWTVerifier', () => {
   })
 })
 
-test('a provider is a shape, not a class: any object of it will do', () => {
+test('a provider may be any object of its shape', () => {
   expectTypeOf<RemoteAuthProvider>().toExtend<RoutedProvider>()
   const verifier = { requiredScopes: [], verifyToken: async (_token: string) => null }
   expectTypeOf(verifier).toExtend<AuthProviderLike>()
@@ -135,7 +135,7 @@ describe('claims of a schema', () => {
   }
   type Verified<P extends { verifyToken(token: string): unknown }> = Awaited<ReturnType<P['verifyToken']>>
 
-  test('are what it outputs, from the verifier to the handler', () => {
+  test('have the output type of the schema, from the verifier to the handler', () => {
     expectTypeOf(verifier).toEqualTypeOf<JWTVerifier<{ tenant: string; plan: string }>>()
     expectTypeOf<Verified<typeof verifier>>().toExtend<AccessToken<Output> | null>()
     expectTypeOf<Verified<typeof introspection>>().toExtend<AccessToken<Output> | null>()
@@ -156,7 +156,7 @@ describe('claims of a schema', () => {
     expectTypeOf(accessTokenOf({})?.claims).toEqualTypeOf<Record<string, unknown> | undefined>()
   })
 
-  test('are those of the token that a gate answers', () => {
+  test('have the type of the token that the gate returns', () => {
     provider.setMcpPath('/mcp')
     const authenticate = requireBearerAuth(provider)
     type Answer = Awaited<ReturnType<typeof authenticate>>
@@ -169,7 +169,7 @@ describe('claims of a schema', () => {
     expectTypeOf<NonNullable<Parameters<Next>[1]>['claims']['plan']>().toBeString()
   })
 
-  test('are those of any source of several', () => {
+  test('are a union over several sources', () => {
     const auth = new MultiAuth({ verifiers: [verifier, introspection] })
     expectTypeOf<Verified<typeof auth>>().toExtend<AccessToken<Output> | null>()
     const mixed = new MultiAuth<Output | { robot: true }>({ server: provider, verifiers: otherVerifier })
@@ -186,20 +186,20 @@ describe('claims of a schema', () => {
     expectTypeOf(accessTokenOf<Output>({}, typed)?.claims).toEqualTypeOf<Output | undefined>()
   })
 
-  test('do not keep a provider from a gate, nor from those that take any', () => {
+  test('do not keep a provider from a gate or a function that takes any provider', () => {
     expectTypeOf(provider).toExtend<AuthProviderLike>()
     expectTypeOf(provider).toExtend<RoutedProvider>()
     expectTypeOf<RoutedProvider<Output>>().toExtend<RoutedProvider<object>>()
     expectTypeOf<AuthProviderLike>().not.toExtend<AuthProviderLike<{ tenant: string }>>()
   })
 
-  test('are those of any Standard Schema of an object', () => {
+  test('have the output type of any Standard Schema of an object', () => {
     expectTypeOf(claims).toExtend<ClaimsSchema<{ tenant: string; plan: string }>>()
     expectTypeOf<z.ZodString>().not.toExtend<ClaimsSchema>()
   })
 })
 
-test('sign-in answers are told apart by their members', () => {
+test('the members of a sign-in answer tell its kind', () => {
   expectTypeOf<{ subject: string }>().toExtend<SignInAnswer>()
   expectTypeOf<{ redirect: string }>().toExtend<SignInAnswer>()
   expectTypeOf<{ denied: true }>().toExtend<SignInAnswer>()
@@ -208,7 +208,7 @@ test('sign-in answers are told apart by their members', () => {
   expectTypeOf<{ user: string }>().not.toExtend<SignInAnswer>()
 })
 
-test('an MCP handler of SDK v2 is one of ours', () => {
+test('an MCP handler of SDK v2 is a McpFetchHandler', () => {
   type McpHandlerOfV2 = ReturnType<typeof import('@modelcontextprotocol/server').createMcpHandler>
   expectTypeOf<McpHandlerOfV2>().not.toBeAny()
   expectTypeOf<McpHandlerOfV2>().toExtend<McpFetchHandler>()

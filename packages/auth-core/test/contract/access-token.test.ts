@@ -5,7 +5,7 @@ import { checkedVerdict } from '../../src/contract/checked-verdict.js'
 import { accessTokenOf } from '../../src/mcp/auth-info.js'
 import { fromJavaScript } from '../harness/from-javascript.js'
 
-test('A-33 everything that is known is an own member, because the SDKs spread it', () => {
+test('A-33 every known member is an own member, because the SDKs spread it', () => {
   const token = new AccessToken({
     token: 'raw',
     clientId: 'client-1',
@@ -29,7 +29,7 @@ test('A-33 everything that is known is an own member, because the SDKs spread it
   })
 })
 
-test('what is not known is left out', () => {
+test('an unknown member is left out', () => {
   const fields = {
     expiresAt: undefined,
     resource: undefined,
@@ -42,17 +42,17 @@ test('what is not known is left out', () => {
   expect(token.extra).toEqual({ claims: {} })
 })
 
-test('the scopes are a list of its own', () => {
+test('an access token copies the list of scopes', () => {
   const scopes = ['a']
   const token = new AccessToken({ token: 'raw', clientId: 'client-1', scopes })
   token.scopes.push('b')
   expect(scopes).toEqual(['a'])
 })
 
-describe('the token', () => {
+describe('the raw token', () => {
   const token = new AccessToken({ token: 'raw-token', clientId: 'client-1', scopes: ['a'], subject: 'alice' })
 
-  test('O-06 is not shown where an object is printed that has it', () => {
+  test('O-06 is hidden when an object that contains it is printed', () => {
     for (const printed of [token, { auth: token }, [token], new Map([['auth', token]])]) {
       for (const options of [{}, { depth: 10, showHidden: true }, { depth: null }, { compact: false }]) {
         expect(inspect(printed, options)).not.toContain('raw-token')
@@ -63,7 +63,7 @@ describe('the token', () => {
     expect(format('%o %O', token, token)).not.toContain('raw-token')
   })
 
-  test('A-33 is there for the SDKs, which copy the object', () => {
+  test('A-33 is in the copy that an SDK makes', () => {
     expect({ ...token }).toMatchObject({ token: 'raw-token' })
     // A copy is an object of the SDK: it has nothing of the class, and prints what it has.
     expect(Reflect.ownKeys({ ...token })).not.toContainEqual(expect.any(Symbol))
@@ -71,19 +71,19 @@ describe('the token', () => {
   })
 })
 
-describe('a verdict', () => {
+describe('checkedVerdict', () => {
   const now = Math.floor(Date.now() / 1000)
   const granted = (expiresAt: unknown) => fromJavaScript<AccessToken>({ scopes: [], expiresAt })
 
   test.each([undefined, now, now + 3600, now + 0.5, 0, -1, 253_402_300_799])(
-    'may expire at %s',
+    'accepts the expiry %s',
     (expiresAt) => {
       expect(checkedVerdict(granted(expiresAt))).toMatchObject({ scopes: [] })
     },
   )
 
   test.each([now * 1000, Date.now() + 60_000, 1e12, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY])(
-    'A-12 is none with an expiry in milliseconds: %s',
+    'A-12 refuses an expiry in milliseconds: %s',
     (expiresAt) => {
       expect(() => checkedVerdict(granted(expiresAt))).toThrow(
         new TypeError(
@@ -94,7 +94,7 @@ describe('a verdict', () => {
   )
 
   test.each([Number.NaN, 'tomorrow', `${now}`, null, new Date(), true])(
-    'A-12 is none with an expiry that is no time: %s',
+    'A-12 refuses an expiry that is not a number: %s',
     (expiresAt) => {
       expect(() => checkedVerdict(granted(expiresAt))).toThrow(
         new TypeError(
@@ -108,11 +108,11 @@ describe('a verdict', () => {
 describe('accessTokenOf', () => {
   const token = new AccessToken({ token: 'raw', clientId: 'client-1', scopes: ['a'], claims: { tenant: 1 } })
 
-  test('A-33 is the token that a gate made, as it is', () => {
+  test('A-33 returns the token of the gate itself', () => {
     expect(accessTokenOf(token)).toBe(token)
   })
 
-  test('A-33 is also the copy that an SDK made of it', () => {
+  test('A-33 returns the copy that an SDK made', () => {
     const copy = { ...token, resourceMetadataUrl: 'https://rs.example/metadata' }
     expect(accessTokenOf(copy)?.claims).toEqual({ tenant: 1 })
   })
@@ -126,12 +126,12 @@ describe('accessTokenOf', () => {
     ['an object without a token', { ...token, token: undefined }],
     ['an object without a client', { ...token, clientId: undefined }],
     ['an object without scopes', { ...token, scopes: undefined }],
-  ])('does not take %s for one', (_name, authInfo) => {
+  ])('returns undefined for %s', (_name, authInfo) => {
     expect(accessTokenOf(authInfo)).toBeUndefined()
   })
 })
 
-describe('a misspelt member', () => {
+describe('a misspelled member', () => {
   const complete = {
     token: 't',
     clientId: 'client-1',
@@ -151,7 +151,7 @@ describe('a misspelt member', () => {
     ['isuer', 'issuer'],
     ['claim', 'claims'],
     ['resources', 'resource'],
-  ])('A-80 %s in place of %s is a TypeError', (written, meant) => {
+  ])('A-80 %s in place of %s throws a TypeError', (written, meant) => {
     const { [meant as 'expiresAt']: value, ...others } = complete
     const fields = fromJavaScript<AccessTokenFields>({ ...others, [written]: value })
     expect(() => new AccessToken(fields)).toThrow(
@@ -159,7 +159,7 @@ describe('a misspelt member', () => {
     )
   })
 
-  test('is none in a copy of a token, whatever it has', () => {
+  test('does not throw in a copy of a token with other members', () => {
     const { subject: _subject, ...fields } = complete
     const copy = new AccessToken({ ...new AccessToken(fields), scopes: ['b'], resource: complete.resource })
     expect(copy).toMatchObject({ clientId: 'client-1', scopes: ['b'], expiresAt: 1 })

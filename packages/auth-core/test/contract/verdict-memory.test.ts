@@ -64,7 +64,7 @@ test.each<[string, () => AuthProviderLike]>([
   expect(gate.authenticate(`Bearer ${token}`)).toEqual(first)
 })
 
-test('a verifier that is asked again looks up what it has verified', async () => {
+test('a verifier recalls a token that it has verified', async () => {
   const verifier = jwtVerifier()
   const verify = vi.spyOn(crypto.subtle, 'verify')
   const first = await verifier.verifyToken(token, { resource })
@@ -74,7 +74,7 @@ test('a verifier that is asked again looks up what it has verified', async () =>
   expect(verify).toHaveBeenCalledOnce()
 })
 
-describe('A-51 nothing is recalled', () => {
+describe('A-51 no verdict is recalled', () => {
   const known = new AccessToken({ token: 'known', clientId: 'c', scopes: [] })
   const remembering = () => {
     const provider = verifierOf('known')
@@ -82,12 +82,12 @@ describe('A-51 nothing is recalled', () => {
     return provider
   }
 
-  test('of a provider that is not ours', () => {
+  test('from a provider of another author', () => {
     expect(recalled(verifierOf('known'), 'known')).toBeUndefined()
     expect(verdictMemoryOf(verifierOf('known')).isOurs()).toBe(false)
   })
 
-  test('of a provider whose method was replaced, until it is put back', () => {
+  test('from a provider whose method was replaced, until it is restored', () => {
     const provider = remembering()
     const { verifyToken } = provider
     expect(recalled(provider, 'known')).toBe(known)
@@ -108,7 +108,7 @@ describe('A-51 nothing is recalled', () => {
     expect(verdictMemoryOf(wrapped).isOurs()).toBe(false)
   })
 
-  test('of a provider that asks one that is not ours, however deep', () => {
+  test('from a provider that asks, at any depth, one of another author', () => {
     const inner = remembering()
     const outer = new MultiAuth({ server: remote(new MultiAuth({ verifiers: remote(inner) })) })
     expect(recalled(outer, 'known')).toBe(known)

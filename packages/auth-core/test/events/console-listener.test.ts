@@ -40,7 +40,7 @@ const thrown: AuthEvent = {
   cause: new TypeError('no user'),
 }
 
-test('O-05 an outage is one line, with its cause', () => {
+test('O-05 an outage is printed in one line with its cause', () => {
   const cause = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:443') })
   listen({ type: 'source.unavailable', source: 'jwks', cause })
   expect(printed()).toEqual([
@@ -48,21 +48,21 @@ test('O-05 an outage is one line, with its cause', () => {
   ])
 })
 
-test('O-05 a refused token is one line, with what was expected and what to do', () => {
+test('O-05 a refused token is printed in one line with the expected values and the fix', () => {
   listen(rejection)
   expect(printed()).toEqual([
     `[tollgate] token.rejected reason=type issuer=https://login.example.com expected={"typ":"at+jwt"} hint: Set "typ" to 'any-jwt'.`,
   ])
 })
 
-test('O-05 a request that failed is one line', () => {
+test('O-05 a failed request is printed in one line', () => {
   listen({ ...thrown, requestId: 'abc' })
   expect(printed()).toEqual([
     '[tollgate] request.failed endpoint=token description=No. code=server_error reason=unexpected_error cause="TypeError: no user" requestId=abc',
   ])
 })
 
-describe('what is printed', () => {
+describe('the console listener prints', () => {
   const open: AuthEvent = { type: 'registration.open', hint: 'Set "clientAddress".' }
   const document: AuthEvent = {
     type: 'document.failed',
@@ -85,13 +85,13 @@ describe('what is printed', () => {
     { type: 'refresh.repeated', clientId: 'c', subject: 's' },
   ]
 
-  test.each([open, document, outage, thrown, untold])('in production: $type $reason', (event) => {
+  test.each([open, document, outage, thrown, untold])('$type $reason in production as well', (event) => {
     vi.stubEnv('NODE_ENV', 'production')
     listen(event)
     expect(printed()).toHaveLength(1)
   })
 
-  test.each([rejection, refusal, told, limited, cut])('only outside production: $type $reason', (event) => {
+  test.each([rejection, refusal, told, limited, cut])('$type $reason outside production only', (event) => {
     vi.stubEnv('NODE_ENV', 'production')
     listen(event)
     expect(printed()).toEqual([])
@@ -102,7 +102,7 @@ describe('what is printed', () => {
     }
   })
 
-  test.each(normal)('never: $type', (event) => {
+  test.each(normal)('$type never', (event) => {
     listen(event)
     expect(printed()).toEqual([])
   })
@@ -111,13 +111,13 @@ describe('what is printed', () => {
 describe('a runtime', () => {
   afterEach(() => vi.unstubAllGlobals())
 
-  test('without "process" is no production', () => {
+  test('without "process" is not production', () => {
     vi.stubGlobal('process', undefined)
     listen(rejection)
     expect(printed()).toHaveLength(1)
   })
 
-  test('whose environment may not be read is no production', () => {
+  test('whose environment is not readable is not production', () => {
     vi.stubGlobal('process', {
       get env() {
         throw new Error('NotCapable: Requires env access')
@@ -127,7 +127,7 @@ describe('a runtime', () => {
     expect(printed()).toHaveLength(1)
   })
 
-  test('that is Deno is not made to ask the user for permission', () => {
+  test('on Deno does not prompt the user for permission', () => {
     const read = vi.fn(() => 'production')
     vi.stubGlobal('process', { env: Object.defineProperty({}, 'NODE_ENV', { get: read }) })
     const permission = { state: 'prompt' }
@@ -143,8 +143,8 @@ describe('a runtime', () => {
   })
 })
 
-describe('how often', () => {
-  test('a kind of event is printed once in ten seconds, then with the number of the others', () => {
+describe('the console listener', () => {
+  test('prints a kind of event once in ten seconds, then with the number of suppressed ones', () => {
     for (let n = 0; n < 5; n += 1) listen(outage)
     expect(printed()).toHaveLength(1)
     now.advance(9)
@@ -160,7 +160,7 @@ describe('how often', () => {
     expect(printed()).toEqual(['[tollgate] source.unavailable source=store cause="Error: disk full"'])
   })
 
-  test('kinds do not hide each other', () => {
+  test('counts each kind of event apart', () => {
     const events: AuthEvent[] = [
       outage,
       { ...outage, source: 'jwks' },
@@ -176,7 +176,7 @@ describe('how often', () => {
     expect(printed()).toHaveLength(events.length)
   })
 
-  test('a clock that is set back silences nothing', () => {
+  test('prints on when the clock is set back', () => {
     listen(outage)
     now.advance(-3600)
     listen(outage)
@@ -198,7 +198,7 @@ describe('how often', () => {
     expect(printed()).toHaveLength(1)
   })
 
-  test('reasons that an application makes up do not fill the memory, and each is still heard of', () => {
+  test('bounds the kinds that it counts, and still prints each new reason', () => {
     for (let n = 0; n < 1000; n += 1) listen({ ...thrown, reason: `app_${n}` })
     const lines = printed()
     expect(lines.length).toBeGreaterThan(100)
@@ -235,14 +235,14 @@ describe('O-03 a line cannot be forged', () => {
     expect(line).toMatch(/^\[tollgate] [a-z.]+ /)
   })
 
-  test('nor be made long', () => {
+  test('and has a maximum length', () => {
     listen({ ...rejection, hint: 'h'.repeat(100_000), issuer: 'i'.repeat(100_000) })
     listen({ type: 'source.unavailable', source: 'store', cause: new Error('m '.repeat(100_000)) })
     for (const line of printed()) expect(String(line).length).toBeLessThan(2000)
   })
 })
 
-test('O-02 what looks like a secret in a cause is not printed', () => {
+test('O-02 a secret in a cause is redacted', () => {
   const cause = new Error('rejected eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln by redis://:hunter2@cache')
   listen({ type: 'source.unavailable', source: 'verifier', cause })
   expect(printed()).toEqual([

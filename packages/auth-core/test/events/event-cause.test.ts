@@ -18,7 +18,7 @@ test('O-05 an error keeps its name, message, code, stack and causes', () => {
   })
 })
 
-test('listeners get what was thrown, and no member that is seen', () => {
+test('a listener gets the thrown error without new enumerable members', () => {
   const error = new Error('x')
   const before = Object.keys(error)
   expect(serializableCause(error)).toBe(error)
@@ -31,7 +31,7 @@ test('an AggregateError keeps its errors', () => {
   expect(causeText(error)).toBe('AggregateError (Error: first)')
 })
 
-test('a timeout, which is no Error in every runtime, keeps its name', () => {
+test('a timeout that is not an Error in this runtime keeps its name', () => {
   const timeout = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
   expect(logged(timeout)).toMatchObject({
     name: 'TimeoutError',
@@ -39,7 +39,7 @@ test('a timeout, which is no Error in every runtime, keeps its name', () => {
   })
 })
 
-test('O-02 other members are left out, and so is a toJSON that repeats the request', () => {
+test('O-02 other members are left out, including a toJSON that repeats the request', () => {
   class HttpError extends Error {
     config = { headers: { authorization: 'Bearer 123' }, data: 'token=456' }
     toJSON() {
@@ -84,7 +84,7 @@ test.each([
   expect(causeText(message)).toBe(expected)
 })
 
-test('O-02 a long message is cut, and never within a secret', () => {
+test('O-02 a long message is cut, but never within a secret', () => {
   for (let padding = 1900; padding < 2010; padding += 1) {
     const { message } = logged(new Error(`${'x '.repeat(padding / 2)}${secret}`)) as { message: string }
     expect(message.length).toBeLessThanOrEqual(2020)
@@ -95,7 +95,7 @@ test('O-02 a long message is cut, and never within a secret', () => {
 })
 
 test.each(['token.', 'key', '?key', '&token', '//', '//a@', 'eyJa.', 'Bearer ', 'a.', '-'])(
-  'a message of many %j is read in no time',
+  'a message of many %j is redacted in linear time',
   (part) => {
     // As long as it may be: a longer one is cut.
     const message = part.repeat(7900 / part.length)
@@ -106,20 +106,20 @@ test.each(['token.', 'key', '?key', '&token', '//', '//a@', 'eyJa.', 'Bearer ', 
   },
 )
 
-test('what is no error is replaced by what a log keeps of it, and stays as it was', () => {
+test('an object that is not an error is replaced by its loggable members and stays unchanged', () => {
   const thrown = { code: 'E1', detail: { token: 'abc' } }
   expect(serializableCause(thrown)).toEqual({ name: 'Thrown', message: '', code: 'E1' })
   expect(JSON.stringify(thrown)).toBe('{"code":"E1","detail":{"token":"abc"}}')
 })
 
-test('an error of another realm stays what it is', () => {
+test('an error of another realm stays the same object', () => {
   const foreign: unknown = runInNewContext('new RangeError("far away")')
   expect(foreign).not.toBeInstanceOf(Error)
   expect(serializableCause(foreign)).toBe(foreign)
   expect(logged(foreign)).toMatchObject({ name: 'RangeError', message: 'far away' })
 })
 
-describe('anything can be thrown', () => {
+describe('any value can be thrown', () => {
   const circular = new Error('round')
   circular.cause = circular
   const endless = Array.from({ length: 1000 }).reduce((cause) => new Error('again', { cause }), undefined)
@@ -152,7 +152,7 @@ describe('anything can be thrown', () => {
     expect(causeText(thrown)).toMatch(/^.{1,2000}$/s)
   })
 
-  test('a frozen error is replaced by what a log keeps of it', () => {
+  test('a frozen error is replaced by its loggable members', () => {
     expect(logged(Object.freeze(new RangeError('frozen')))).toMatchObject({
       name: 'RangeError',
       message: 'frozen',

@@ -19,13 +19,13 @@ import { foreignPromise, unhandledRejections } from '../harness/promises.js'
 
 const event: AuthEvent = { type: 'token.rejected', reason: 'expired' }
 
-test('a listener hears the event', () => {
+test('a listener receives the event', () => {
   const listener = vi.fn()
   safeListener(listener)(event)
   expect(listener).toHaveBeenCalledExactlyOnceWith(event)
 })
 
-test('nobody need listen', () => {
+test('noListener ignores events', () => {
   expect(() => noListener(event)).not.toThrow()
 })
 

@@ -10,7 +10,7 @@ function realPino() {
   return { lines, listen: safeListener(logEvents(logger)) }
 }
 
-test('O-05 pino gets the event as fields, its type as message, and the error in it', () => {
+test('O-05 pino gets the event as fields, its type as message, and its error', () => {
   const { lines, listen } = realPino()
   const cause = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })
   listen({ type: 'source.unavailable', source: 'jwks', cause })
@@ -30,7 +30,7 @@ test('O-05 pino gets the event as fields, its type as message, and the error in 
   ])
 })
 
-test('O-05 pino users get an error without the adapter, too', () => {
+test('O-05 pino serializes the error even without logEvents', () => {
   const lines: string[] = []
   const logger = pino({}, { write: (line: string) => void lines.push(line) })
   safeListener((event) => logger.info(event))({
@@ -101,7 +101,7 @@ test.each([
   expect(lines).toMatchObject([{ ...event, level, msg: event.type }])
 })
 
-test('a logger whose methods need it is called as a method', () => {
+test('logEvents calls the methods of the logger on the logger', () => {
   class Logger {
     readonly lines: unknown[] = []
     error(...line: unknown[]) {
@@ -118,6 +118,6 @@ test('a logger whose methods need it is called as a method', () => {
   expect(levels['key.withdrawn']).toBe('warn')
 })
 
-test('logEvents refuses what is no logger of this kind', () => {
+test('logEvents refuses a logger without these methods', () => {
   expect(() => logEvents({} as never)).toThrow('logEvents: "logger" must have the methods')
 })

@@ -97,7 +97,7 @@ describe.each(Object.entries(nestings))('%s', (name, nest) => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  test('O-05 leaves it to the listener of a verifier that has one', async () => {
+  test('O-05 leaves a refusal to the listener of a verifier that has one', async () => {
     const [outer, inner] = [recorder(), recorder()]
     await refuse(outer, inner)
     expect([outer.events, inner.events]).toMatchObject([[], [rejection]])
@@ -109,7 +109,7 @@ describe.each(Object.entries(nestings))('%s', (name, nest) => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  test('O-05 prints it once if nobody listens, and not at all if nobody is to', async () => {
+  test('O-05 prints a refusal once without a listener, and never with onEvent: false', async () => {
     await refuse(undefined)
     expect(warn.mock.calls).toEqual([[expect.stringContaining('[tollgate] token.rejected reason=expired')]])
     await refuse(false)
@@ -135,7 +135,7 @@ describe('a gate', () => {
     expect(events.events).toEqual([{ type: 'source.unavailable', source: 'verifier', cause }])
   })
 
-  test('O-05 reports one whose clock fails, and one that answers no verdict', async () => {
+  test('O-05 reports a verifier whose clock fails, and one that returns no verdict', async () => {
     const events = recorder()
     const broken = verifierOf('good', {
       verifyToken: async () => ({ scopes: [], expiresAt: 1 }) as never,
@@ -150,7 +150,7 @@ describe('a gate', () => {
     expect(events.events).toMatchObject(Array(2).fill({ type: 'source.unavailable', source: 'verifier' }))
   })
 
-  test('O-05 reports once what fails in a verifier of the library', async () => {
+  test('O-05 reports a failure in a verifier of this library once', async () => {
     const events = recorder()
     const fetch = () => Promise.reject(new Error('connection refused'))
     const discovering = new JWTVerifier({ issuer, audience: resource, fetch, now })
@@ -174,7 +174,7 @@ describe('a gate', () => {
     expect(sources).toEqual(['jwks', 'introspection'])
   })
 
-  test('O-05 a fetch of keys is told to whoever asked for it', async () => {
+  test('O-05 reports a failed fetch of keys to the listener of the caller', async () => {
     const verifier = new JWTVerifier({
       issuer,
       audience: resource,
@@ -191,7 +191,7 @@ describe('a gate', () => {
     expect([first.events, second.events]).toMatchObject([[{ source: 'jwks' }], []])
   })
 
-  test('O-05 reports a refusal without a report, a token that has expired meanwhile, and a malformed header', async () => {
+  test('O-05 reports a silent refusal, a token that expired meanwhile, and a malformed header', async () => {
     const events = recorder()
     await gateOf(verifierOf('good'), events).authenticate('Bearer bad')
     const old = verifierOf('good', { verifyToken: async () => ({ scopes: [], expiresAt: 1 }) as never })
@@ -218,7 +218,7 @@ describe('a gate', () => {
     expect(events.events).toMatchObject([{ reason: 'verifier' }, { reason: 'expired' }])
   })
 
-  test('O-05 what one source refuses and another accepts is reported by nobody', async () => {
+  test('O-05 a token that one source refuses and another accepts is not reported', async () => {
     const events = recorder()
     const auth = new MultiAuth({ verifiers: [jwt(), verifierOf('good')] })
     expect((await gateOf(auth, events).authenticate('Bearer good')).accessToken).toBeDefined()
@@ -251,7 +251,7 @@ describe('a MultiAuth with a server', () => {
   const post = (provider: RoutedProvider, path: string) =>
     dispatch(provider.getRoutes('/mcp'), new Request(`${baseUrl}${path}`, { method: 'POST' }))
 
-  test('O-05 hears the endpoints of a server without a listener, each event once', async () => {
+  test('O-05 receives the events of a server without a listener once each', async () => {
     const outer = recorder()
     const auth = new MultiAuth({ server: server(), verifiers: jwt(), onEvent: outer })
     expect((await post(auth, '/token'))?.status).toBe(400)
@@ -264,13 +264,13 @@ describe('a MultiAuth with a server', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  test('O-05 through another MultiAuth, too', async () => {
+  test('O-05 receives them through another MultiAuth as well', async () => {
     const outer = recorder()
     await post(new MultiAuth({ server: new MultiAuth({ server: server() }), onEvent: outer }), '/token')
     expect(outer.events).toHaveLength(1)
   })
 
-  test('O-05 leaves a server its own listener, which its verifiers share if there is no other', async () => {
+  test('O-05 leaves a server its own listener, which its verifiers share by default', async () => {
     const [outer, inner] = [recorder(), recorder()]
     await post(new MultiAuth({ server: server(inner), onEvent: outer }), '/token')
     expect([outer.events.length, inner.events.length]).toEqual([0, 1])
@@ -283,7 +283,7 @@ describe('a MultiAuth with a server', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  test('O-05 whoever asks it hears its verifiers, and not the listener of its server', async () => {
+  test('O-05 reports its verifiers to the caller, not to the listener of its server', async () => {
     const [outer, inner] = [recorder(), recorder()]
     const auth = new MultiAuth({ server: server(inner), verifiers: jwt() })
     await remote(auth, outer).verifyToken(expired, { resource })
@@ -291,7 +291,7 @@ describe('a MultiAuth with a server', () => {
     expect(outer.events).toMatchObject([{ reason: 'expired', issuer }])
   })
 
-  test('O-05 what stands beside a provider reports to its listener', async () => {
+  test('O-05 parts beside a provider report to its listener', async () => {
     const own = recorder()
     const request = () =>
       new Request(`${baseUrl}/token`, { method: 'POST', body: new URLSearchParams({ client_id: 'nobody' }) })
@@ -313,7 +313,7 @@ describe('a MultiAuth with a server', () => {
     ])
   })
 
-  test('a server alone prints what nobody hears, with the id that its error page shows', async () => {
+  test('a server without a listener prints its events with the ID that its error page shows', async () => {
     await post(server(), '/token')
     expect(warn.mock.calls).toEqual([
       [expect.stringMatching(/^\[tollgate] request\.failed endpoint=token .* requestId=[\w-]{16}/)],
@@ -354,7 +354,7 @@ test.each<[string, (verifier: JWTVerifier) => AuthProviderLike]>([
   },
 )
 
-describe('asked without a gate', () => {
+describe('a verifier without a gate', () => {
   test.each<[string, (onEvent?: OnEvent) => AuthProviderLike, string]>([
     ['JWTVerifier', (onEvent) => jwt(onEvent), 'not_a_jwt'],
     [
@@ -391,14 +391,14 @@ describe('asked without a gate', () => {
     },
   )
 
-  test('O-12 a listener that is handed on and throws changes nothing', async () => {
+  test('O-12 ignores the errors of a listener that was passed on', async () => {
     const onEvent = () => {
       throw new Error('the log is full')
     }
     expect(await jwt().verifyToken('bad', { resource, onEvent })).toBeNull()
   })
 
-  test('ready reports, too', async () => {
+  test('reports failures of ready()', async () => {
     const verifier = new JWTVerifier({ issuer, now, fetch: () => Promise.reject(new Error('refused')) })
     await expect(verifier.ready()).rejects.toMatchObject({ status: 503 })
     expect(warn.mock.calls).toEqual([[expect.stringContaining('source.unavailable source=jwks')]])
@@ -408,7 +408,7 @@ describe('asked without a gate', () => {
 describe('toSdkVerifier', () => {
   class InvalidTokenError extends Error {}
 
-  test('O-05 reports as a gate does', async () => {
+  test('O-05 reports like a gate', async () => {
     const events = recorder()
     const sdk = (provider: AuthProviderLike) => toSdkVerifier(provider, { InvalidTokenError }, heard(events))
     const cause = new Error('down')
@@ -439,7 +439,7 @@ test.each<[string, (onEvent: never) => unknown]>([
     expect(() => make(wrong as never)).toThrow('"onEvent" must be a function')
 })
 
-test('O-02 what a listener is told of a token that is not verified has nothing of it', async () => {
+test('O-02 the event of an invalid token contains nothing from the token', async () => {
   const events = recorder()
   const token = rawToken({ alg: 'ES256', kid: 'FORGED' }, { ...goodClaims(now()), iss: 'FORGED' })
   await jwt(events).verifyToken(token)

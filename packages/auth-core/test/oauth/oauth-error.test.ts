@@ -21,7 +21,7 @@ test.each<[OAuthErrorCode, number]>([
   expect(new OAuthError(code, 'No.').status).toBe(status)
 })
 
-test('O-04 reason and cause are for the operator, and never in the answer', () => {
+test('O-04 reason and cause are never in the response', () => {
   const cause = new Error('secret-cause')
   const error = new OAuthError('invalid_grant', 'No.', { reason: 'code_replayed', cause })
   expect(error).toMatchObject({ code: 'invalid_grant', reason: 'code_replayed', cause })
@@ -30,7 +30,7 @@ test('O-04 reason and cause are for the operator, and never in the answer', () =
   expect(answer).not.toContain('code_replayed')
 })
 
-test('A-17 an outage says when to try again', () => {
+test('A-17 an outage has a Retry-After', () => {
   expect(errorResponse(unavailable('store_unavailable', new Error('x')))).toMatchObject({
     status: 503,
     headers: { 'retry-after': '5' },
@@ -60,7 +60,7 @@ test.each<[string, string, object]>([
   expect(() => new OAuthError(code as OAuthErrorCode, 'No.', options)).toThrow(TypeError)
 })
 
-test('E-02 a challenge becomes a header, and without one there is none', () => {
+test('E-02 a challenge becomes a header', () => {
   expect(errorResponse(new OAuthError('invalid_client', 'No.')).headers).not.toHaveProperty(
     'www-authenticate',
   )

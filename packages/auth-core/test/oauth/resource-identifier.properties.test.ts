@@ -15,7 +15,7 @@ const resource = fc.oneof(
     .map((parts) => parts.join('')),
 )
 
-test('C-22 A-10 the form for comparing is the same when it is made again, and leads to the same origin', () => {
+test('C-22 A-10 the canonical form is stable and has the same origin', () => {
   fc.assert(
     fc.property(resource, (one) => {
       const canonical = canonicalResource(one)
@@ -26,7 +26,7 @@ test('C-22 A-10 the form for comparing is the same when it is made again, and le
   )
 })
 
-test('C-22 A-10 two names are of one resource only if every parser leads to the same place', () => {
+test('C-22 A-10 two identifiers are the same only if a URL parser agrees', () => {
   fc.assert(
     fc.property(resource, resource, (a, b) => {
       expect(isSameResource(a, b)).toBe(isSameResource(b, a))

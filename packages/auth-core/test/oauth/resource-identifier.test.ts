@@ -9,7 +9,7 @@ test.each([
   ['http://localhost:80/mcp', 'http://localhost/mcp'],
   ['https://rs.example/mcp?a=B', 'https://RS.example:443/mcp?a=B'],
   ['urn:example:notes', 'urn:example:notes'],
-])('C-22 A-10 %s is %s', (a, b) => {
+])('C-22 A-10 %s and %s are the same resource', (a, b) => {
   expect(isSameResource(a, b)).toBe(true)
   expect(isSameResource(b, a)).toBe(true)
 })
@@ -32,7 +32,7 @@ test.each([
   ['https://rs.example/mcp', 'https://rs.example.evil.example/mcp'],
   ['urn:example:notes', 'URN:example:notes'],
   ['', 'https://'],
-])('C-22 A-10 %s is not %s', (a, b) => {
+])('C-22 A-10 %s and %s are different resources', (a, b) => {
   expect(isSameResource(a, b)).toBe(false)
   expect(isSameResource(b, a)).toBe(false)
 })

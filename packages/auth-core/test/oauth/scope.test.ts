@@ -11,7 +11,7 @@ describe('the scope parameter', () => {
     ["notes:read https://a.example/x !#$%&'()*+,-./[]^_`{|}~", undefined],
     ['', []],
     [undefined, []],
-  ])('C-17 %j', (scope, scopes) => {
+  ])('C-17 %j is valid', (scope, scopes) => {
     expect(parseScope(scope)).toEqual(scopes ?? scope?.split(' '))
   })
 
@@ -33,7 +33,7 @@ test.each([
   [['a'], ['ab'], false],
   [['A'], ['a'], false],
   [['a b'], ['a'], false],
-])('A-26 %j has %j: %s', (granted, required, expected) => {
+])('A-26 %j includes %j: %s', (granted, required, expected) => {
   expect(hasScopes(granted, required)).toBe(expected)
 })
 
@@ -41,15 +41,15 @@ test('A-37 offline_access is not published', () => {
   expect(publishableScopes(['a', 'offline_access', 'b'])).toEqual(['a', 'b'])
 })
 
-describe('scopes of the configuration', () => {
-  test('are a list that nobody can change', () => {
+describe('configured scopes', () => {
+  test('become a frozen list', () => {
     expect(checkedScopes('scopes', ['a', 'b', 'a'])).toEqual(['a', 'b'])
     expect(checkedScopes('scopes', undefined)).toEqual([])
     expect(Object.isFrozen(checkedScopes('scopes', ['a']))).toBe(true)
   })
 
   test.each(['a', ['a b'], [''], ['"'], [7], {}, null])(
-    '%j is a TypeError that names the option',
+    'throw a TypeError that names the option: %j',
     (scopes) => {
       expect(() => checkedScopes('scopes', scopes as string[])).toThrow(TypeError)
       expect(() => checkedScopes('scopes', scopes as string[])).toThrow('"scopes"')
