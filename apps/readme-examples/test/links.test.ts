@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 const root = new URL('../../../', import.meta.url)
 const filesIn = (folder: string) => readdirSync(new URL(folder, root)).map((name) => folder + name)
 const readmes = [...filesIn('apps/'), ...filesIn('packages/')].map((name) => `${name}/README.md`)
-const pages = [...filesIn('./'), ...filesIn('docs/'), ...readmes].filter(
+const docs = readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' })
+const guides = docs.map((name) => `docs/${name.replaceAll('\\', '/')}`)
+const pages = [...filesIn('./'), ...guides, ...readmes].filter(
   (name) => name.endsWith('.md') && existsSync(new URL(name, root)),
 )
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -8,17 +8,24 @@ import { withAuth } from '@tollgate/auth-core/context'
 import { createTestIssuer } from '@tollgate/auth-testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
+const root = new URL('../../../', import.meta.url)
 const source = new URL('../src/', import.meta.url)
-const folders = [source, new URL('./', import.meta.url)]
-const files = folders.flatMap((folder) =>
-  readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8')),
+const filesBelow = (folder: URL, ending: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.replaceAll('\\', '/'))
+const files = [source, new URL('./', import.meta.url)].flatMap((folder) =>
+  filesBelow(folder, '.ts').map((name) => readFileSync(new URL(name, folder), 'utf8')),
 )
 const readmes = [
-  ...['README.md', 'SECURITY.md', 'packages/auth-testing/README.md'],
-  ...readdirSync(new URL('../../../docs/', import.meta.url)).map((guide) => `docs/${guide}`),
+  ...['README.md', 'SECURITY.md'],
+  ...readdirSync(new URL('packages/', root))
+    .map((name) => `packages/${name}/README.md`)
+    .filter((name) => existsSync(new URL(name, root))),
+  ...filesBelow(new URL('docs/', root), '.md').map((name) => `docs/${name}`),
 ]
 const blocks = readmes.flatMap((file) => {
-  const readme = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
+  const readme = readFileSync(new URL(file, root), 'utf8')
   return [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => ({
     file,
     firstLine: code.split('\n')[0],
@@ -26,7 +33,7 @@ const blocks = readmes.flatMap((file) => {
   }))
 })
 
-const examples = readdirSync(source).filter((file) => !file.startsWith('your-'))
+const examples = readdirSync(source).filter((file) => file.endsWith('.ts') && !file.startsWith('your-'))
 
 describe('the code of the READMEs', () => {
   test.each(blocks)('in $file, block $firstLine is a file that is tested', ({ code }) => {
