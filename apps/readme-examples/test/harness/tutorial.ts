@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { vi } from 'vitest'
+
+const app = new URL('../../', import.meta.url)
+
+/** A tutorial whose files a reader has typed in, on a port that is free here. */
+export interface Tutorial {
+  /** The address that stands for `http://localhost:3000`. */
+  readonly origin: string
+  /** The text of the page. */
+  readonly page: string
+  /** The files of the reader, as the page must show them. */
+  readonly files: readonly { readonly name: string; readonly text: string }[]
+  /** Runs a file, as `npx tsx` does, and returns what it prints. */
+  run(file: string): Promise<string[]>
+  /** The same text with the port of the page. */
+  asOnPage(text: string): string
+  close(): Promise<void>
+}
+
+export async function openTutorial(name: string): Promise<Tutorial> {
+  const source = new URL(`src/tutorials/${name}/`, app)
+  const files = readdirSync(source).map((file) => ({
+    name: file,
+    text: readFileSync(new URL(file, source), 'utf8'),
+  }))
+  const port = await freePort()
+  const onPage = 'localhost:3000'
+  const folder = mkdtempSync(fileURLToPath(new URL('.tutorial-', app)))
+  for (const { name, text } of files) {
+    const moved = text.replaceAll(onPage, `localhost:${port}`).replaceAll('listen(3000', `listen(${port}`)
+    writeFileSync(`${folder}/${name}`, moved)
+  }
+
+  const servers: Server[] = []
+  const { listen } = Server.prototype
+  vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...given: unknown[]) {
+    servers.push(this)
+    return Reflect.apply(listen, this, given)
+  })
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+
+  return {
+    origin: `http://localhost:${port}`,
+    page: readFileSync(new URL(`../../docs/tutorials/${name}.md`, app), 'utf8'),
+    files,
+    async run(file) {
+      log.mockClear()
+      await import(`${folder}/${file}`)
+      // Servers tell that they listen in the next turn.
+      await setImmediate()
+      return log.mock.calls.map(([first]) => (typeof first === 'string' ? first : JSON.stringify(first)))
+    },
+    asOnPage: (text) => text.replaceAll(`localhost:${port}`, onPage),
+    async close() {
+      vi.restoreAllMocks()
+      for (const server of servers) {
+        server.closeAllConnections()
+        server.close()
+      }
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

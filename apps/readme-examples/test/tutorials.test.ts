@@ -1,0 +1,113 @@
+import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openTutorial, type Tutorial } from './harness/tutorial.js'
+import { TutorialClient } from './harness/tutorial-client.js'
+
+let tutorial: Tutorial
+
+function showsAllFiles(): void {
+  for (const { text } of tutorial.files) expect(tutorial.page).toContain(`\`\`\`ts\n${text}\`\`\``)
+}
+
+const post = (token?: string) =>
+  fetch(`${tutorial.origin}/mcp`, {
+    method: 'POST',
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  })
+
+describe('the tutorial "Protect a server"', () => {
+  beforeAll(async () => {
+    tutorial = await openTutorial('protect-a-server')
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await tutorial.close()
+  })
+
+  test('shows every file whole', showsAllFiles)
+
+  test('prints the tokens that the page names', async () => {
+    const lines = await tutorial.run('issuer.ts')
+    expect(lines.map((line) => line.split('=')[0])).toEqual(['ISSUER', 'TOKEN', 'OTHER'])
+    for (const [, name = '', value] of lines.map((line) => /^(\w+)=(.+)$/.exec(line) ?? []))
+      vi.stubEnv(name, value)
+  })
+
+  test('A-01 starts a server that answers as the page says', async () => {
+    expect((await tutorial.run('server.ts')).map(tutorial.asOnPage)).toEqual([
+      'MCP server: http://localhost:3000/mcp',
+    ])
+    const refusal = await post()
+    expect(refusal.status).toBe(401)
+    const challenge = tutorial.asOnPage(refusal.headers.get('www-authenticate') ?? '')
+    expect(tutorial.page).toContain(`HTTP/1.1 401 Unauthorized\nwww-authenticate: ${challenge}\n`)
+
+    const metadata = await fetch(`${tutorial.origin}/.well-known/oauth-protected-resource/mcp`)
+    const document = tutorial.asOnPage(await metadata.text())
+    expect(tutorial.page).toContain(document.replace(process.env['ISSUER'] ?? '', 'http://127.0.0.1:40001'))
+  })
+
+  test('A-01 lets the client of the page call a tool', async () => {
+    const [printed] = await tutorial.run('client.ts')
+    expect(printed).toContain('"text":"You are alice"')
+    expect(tutorial.page).toContain("[ { type: 'text', text: 'You are alice' } ]")
+  })
+
+  test('A-08 refuses a token for another server, as the page says', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const refusal = await post(process.env['OTHER'])
+    expect(refusal.status).toBe(401)
+    expect(refusal.headers.get('www-authenticate')).toContain('error="invalid_token"')
+    expect(warn.mock.calls.join()).toContain('reason=audience')
+  })
+})
+
+describe('the tutorial "Issue your own tokens"', () => {
+  const alice = { user: 'alice', password: 'correct horse battery staple', decision: 'allow' }
+  const oauth = new TutorialClient()
+  const client = new Client({ name: 'tutorial', version: '1.0.0' })
+  const connect = () => {
+    const url = new URL(`${tutorial.origin}/mcp`)
+    return new StreamableHTTPClientTransport(url, { authProvider: oauth })
+  }
+
+  beforeAll(async () => {
+    tutorial = await openTutorial('issue-your-own-tokens')
+  })
+  afterAll(async () => {
+    await client.close()
+    await tutorial.close()
+  })
+
+  test('shows every file whole', showsAllFiles)
+
+  test('starts a server that sends a client to its sign-in', async () => {
+    expect((await tutorial.run('server.ts')).map(tutorial.asOnPage)).toEqual([
+      'MCP server: http://localhost:3000/mcp',
+    ])
+    await expect(client.connect(connect())).rejects.toThrow(UnauthorizedError)
+  })
+
+  test('lets the client in after the user has signed in and allowed it', async () => {
+    await connect().finishAuth(await oauth.visit(alice))
+    expect(oauth.pagesSeen.map((page) => /<title>(.+)<\/title>/.exec(page)?.[1])).toEqual([
+      'Sign in',
+      'Allow Tutorial client to use Notes?',
+    ])
+    await client.connect(connect())
+    const { tools } = await client.listTools()
+    expect(tools.map(({ name }) => name)).toEqual(['list_notes', 'add_note'])
+  })
+
+  test('asks the user again for a tool that needs more', async () => {
+    const milk = { name: 'add_note', arguments: { note: 'Buy milk' } }
+    await expect(client.callTool(milk)).rejects.toThrow(UnauthorizedError)
+    await connect().finishAuth(await oauth.visit(alice))
+    // The session of the browser goes on: there is only the consent page.
+    expect(oauth.pagesSeen).toHaveLength(3)
+    expect(oauth.pagesSeen[2]).toContain('<li>add notes</li>')
+    await client.callTool(milk)
+    const { content } = await client.callTool({ name: 'list_notes' })
+    expect(content).toEqual([{ type: 'text', text: 'Buy milk' }])
+  })
+})
