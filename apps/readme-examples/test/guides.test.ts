@@ -1,17 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
-import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import {
-  checkMount,
-  dispatch,
-  type JWTVerifierOptions,
-  memoryStore,
-  OAuthProvider,
-  type OAuthProviderOptions,
-} from '@tollgate/auth-core'
+import { checkMount, dispatch, memoryStore, OAuthProvider } from '@tollgate/auth-core'
 import { expect, test, vi } from 'vitest'
 import { logger, options, secrets } from '../src/your-options.js'
 import { answers } from '../src/your-sessions.js'
@@ -386,108 +378,4 @@ test('a key of the application is as good as a token, and nothing else is', asyn
   auth.getRoutes('/mcp')
   expect(await auth.verifyToken('key-of-alice')).toMatchObject({ clientId: 'key-1', subject: 'alice' })
   expect(await auth.verifyToken('key-of-bob')).toBeNull()
-})
-
-/** The compiler says when one is missing, or is no option any more. */
-const everyOption: Readonly<Record<keyof OAuthProviderOptions, true>> = {
-  baseUrl: true,
-  issuerUrl: true,
-  resourceBaseUrl: true,
-  resources: true,
-  endpoints: true,
-  dangerouslyAllowInsecureUrls: true,
-  signIn: true,
-  isUserAllowed: true,
-  requiredScopes: true,
-  scopesSupported: true,
-  challengeScopes: true,
-  defaultScopes: true,
-  impliesScope: true,
-  name: true,
-  logo: true,
-  scopeDescriptions: true,
-  consentPage: true,
-  errorPage: true,
-  clientIdMetadataDocuments: true,
-  ssrfSafeFetch: true,
-  dynamicRegistration: true,
-  clients: true,
-  allowedRedirectUris: true,
-  wellKnownRedirectUris: true,
-  dangerouslyAllowClientCredentialsForAnyone: true,
-  enforceApplicationType: true,
-  clientSecretLifetime: true,
-  strictAudience: true,
-  accessTokenFormat: true,
-  signingAlgorithm: true,
-  signingKeys: true,
-  refreshGrace: true,
-  stepUpOnRefresh: true,
-  revocationLag: true,
-  invalidGrantStatus: true,
-  lifetimes: true,
-  store: true,
-  dangerouslyAllowEventualConsistency: true,
-  onEvent: true,
-  rateLimit: true,
-  clientAddress: true,
-  resourceName: true,
-  resourceDocumentation: true,
-  serviceDocumentation: true,
-  now: true,
-}
-
-const everyLifetime: Readonly<Record<keyof NonNullable<OAuthProviderOptions['lifetimes']>, true>> = {
-  accessToken: true,
-  authorizationCode: true,
-  refreshToken: true,
-  refreshTokenIdle: true,
-  consent: true,
-  unusedRegistration: true,
-  briefRegistration: true,
-  registration: true,
-  signingKey: true,
-}
-
-/** Those of the provider that it is part of are not its own. */
-type OwnOption<Options> = Exclude<
-  Options extends unknown ? keyof Options : never,
-  'baseUrl' | 'resourceBaseUrl'
->
-
-const everyOptionOfJWTVerifier: Readonly<Record<OwnOption<JWTVerifierOptions>, true>> = {
-  issuer: true,
-  tenants: true,
-  audience: true,
-  recipient: true,
-  scopes: true,
-  clientId: true,
-  typ: true,
-  profile: true,
-  requiredScopes: true,
-  impliesScope: true,
-  claims: true,
-  algorithms: true,
-  jwksUri: true,
-  jwks: true,
-  publicKey: true,
-  secret: true,
-  dangerouslyAcceptBoundTokensAsBearer: true,
-  dangerouslyAllowInsecureUrls: true,
-  clockTolerance: true,
-  timeout: true,
-  fetch: true,
-  now: true,
-  onEvent: true,
-}
-
-test.each([
-  ['docs/options.md', { ...everyOption, ...everyLifetime }],
-  ['docs/verifiers.md', everyOptionOfJWTVerifier],
-])('%s explains every option, and none that there is not', (file, options) => {
-  const guide = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
-  const explained = [...guide.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names = '']) =>
-    names.split(', ').map((name) => name.slice(1, -1)),
-  )
-  expect(explained.sort()).toEqual(Object.keys(options).sort())
 })

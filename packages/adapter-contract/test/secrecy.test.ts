@@ -37,9 +37,9 @@ import { type SecrecyWatch, watchSecrecy } from './harness/secrecy-watch.js'
 const madeUp = () => randomBytes(32).toString('base64url')
 const state = madeUp()
 
-/** Every `type` that docs/events.md has. */
+/** Every event type in docs/reference/events.md. */
 const documentedEvents = [
-  ...readFileSync(new URL('../../../docs/events.md', import.meta.url), 'utf8').matchAll(
+  ...readFileSync(new URL('../../../docs/reference/events.md', import.meta.url), 'utf8').matchAll(
     /^\| `([a-z]+\.[a-z]+)` \|/gm,
   ),
 ].map(([, type]) => type)

@@ -77,7 +77,7 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly allowedRedirectUris?: readonly AllowedRedirectUri[] | undefined
   /**
    * Whether clients may have the private-use redirect URIs of well-known MCP clients, such as Cursor. Each is one exact
-   * URI; `docs/clients.md` lists them. Default: true.
+   * URI; `docs/reference/options.md` lists them. Default: true.
    */
   readonly wellKnownRedirectUris?: boolean | undefined
   /**

@@ -49,9 +49,11 @@ test.each<[string, () => unknown]>([
   expect(await unhandledRejections(() => emit(event))).toEqual([])
 })
 
-test('O-05 docs/events.md has every event with its level and all its members, and no other', () => {
+test('O-05 docs/reference/events.md has every event with its level and all its members, and no other', () => {
   const documented = [
-    ...readText('../../../../docs/events.md').matchAll(/^\| `([a-z]+\.[a-z]+)` \| (\w+) \|.*\|(.*)\|$/gm),
+    ...readText('../../../../docs/reference/events.md').matchAll(
+      /^\| `([a-z]+\.[a-z]+)` \| (\w+) \|.*\|(.*)\|$/gm,
+    ),
   ]
   const levelsInDocs = documented.map(([, type, level]) => [type, level])
   expect(Object.fromEntries(levelsInDocs)).toEqual(levels)
@@ -76,17 +78,18 @@ test('O-05 docs/events.md has every event with its level and all its members, an
 })
 
 test.each([
-  ['Why a token is rejected', tokenRejections],
-  ['Why a client is rejected', clientRejections],
-  ['Why a code is refused', codeRejections],
-  ['Why a refresh token is refused', refreshRejections],
-  ['Why an answer to the consent page does not count', consentRejections],
-  ['Why a document cannot be read', documentFailures],
-  ['Why a request gets a 503', outages],
-  ['Why else a request fails', otherFailures],
-  ['What is unavailable', unavailableSources],
-])('O-05 docs/events.md has every row of "%s", and no other', (title, inCode) => {
-  const section = readText('../../../../docs/events.md').split(`### ${title}\n`)[1]?.split('\n### ')[0] ?? ''
+  ['Token rejections', tokenRejections],
+  ['Client rejections', clientRejections],
+  ['Code rejections', codeRejections],
+  ['Refresh token rejections', refreshRejections],
+  ['Consent rejections', consentRejections],
+  ['Document failures', documentFailures],
+  ['Outages', outages],
+  ['Other failures', otherFailures],
+  ['Unavailable sources', unavailableSources],
+])('O-05 docs/reference/reasons.md has every row of "%s", and no other', (title, inCode) => {
+  const page = readText('../../../../docs/reference/reasons.md')
+  const section = page.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? ''
   const inDocs = [...section.matchAll(/^\| `([a-z0-9_]+)` \| [^|]+\. \| [^|]+ \|$/gm)].map(([, name]) => name)
   expect(inDocs).toEqual([...inCode].sort())
 })

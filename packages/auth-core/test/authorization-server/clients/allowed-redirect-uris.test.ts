@@ -107,8 +107,8 @@ describe('well-known clients', () => {
     }
   })
 
-  test('F-27 the guide lists them', () => {
-    const guide = readFileSync(new URL('../../../../../docs/clients.md', import.meta.url), 'utf8')
+  test('F-27 docs/reference/options.md lists the well-known redirect URIs', () => {
+    const guide = readFileSync(new URL('../../../../../docs/reference/options.md', import.meta.url), 'utf8')
     const listed = [...guide.matchAll(/^\| ([^|`]+) \| `([a-z]+:\/\/[^`]+)` \| \[source\]\(([^)]+)\) \|$/gm)]
     expect(listed.map(([, client, uri, source]) => ({ client, uri, source }))).toEqual(wellKnownRedirectUris)
   })

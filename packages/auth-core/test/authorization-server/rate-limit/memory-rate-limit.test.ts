@@ -267,8 +267,8 @@ test('it costs a request next to nothing', () => {
   expect(best).toBeLessThan(0.005)
 })
 
-test('F-21 E-25 docs/rate-limits.md has the limits that there are by default', () => {
-  const docs = readFileSync(new URL('../../../../../docs/rate-limits.md', import.meta.url), 'utf8')
+test('F-21 E-25 docs/reference/rate-limits.md lists the default limits', () => {
+  const docs = readFileSync(new URL('../../../../../docs/reference/rate-limits.md', import.meta.url), 'utf8')
   const rows = [...docs.matchAll(/^\| `(\w+)` \| ([\w ]+) \| (\d*)\s*\|/gm)]
   const documented = rows.map(([, name, burst, perMinute]) => [
     name,

@@ -1,0 +1,300 @@
+import { readFileSync } from 'node:fs'
+import type {
+  AccessTokenFields,
+  AuthProviderOptions,
+  BearerGateOptions,
+  CheckMountOptions,
+  ClientIdMetadataDocumentOptions,
+  DebugTokenVerifierOptions,
+  DynamicRegistrationOptions,
+  EncryptedStoreOptions,
+  IntrospectionTokenVerifierOptions,
+  JWTVerifierOptions,
+  MemoryStoreOptions,
+  MountOptions,
+  MultiAuthOptions,
+  OAuthErrorOptions,
+  OAuthProviderOptions,
+  PrivateKeyJWTClientAuthenticatorOptions,
+  Recipient,
+  RemoteAuthProviderOptions,
+  SdkVerifierOptions,
+  StaticTokenVerifierOptions,
+  TokenHandlerOptions,
+  ToolScopesOptions,
+  ToRouteOptions,
+} from '@tollgate/auth-core'
+import type { McpHandlerOptions } from '@tollgate/auth-express'
+import { expect, test } from 'vitest'
+
+/** The compiler fails for a missing name and for one that does not exist. */
+type Names<Options> = Readonly<Record<Options extends unknown ? keyof Options : never, true>>
+
+/** A verifier has the URLs of the provider around it. */
+type Own<Options> = Omit<Names<Options>, 'baseUrl' | 'resourceBaseUrl'>
+
+const provider: Names<OAuthProviderOptions> = {
+  baseUrl: true,
+  issuerUrl: true,
+  resourceBaseUrl: true,
+  resources: true,
+  endpoints: true,
+  dangerouslyAllowInsecureUrls: true,
+  signIn: true,
+  isUserAllowed: true,
+  requiredScopes: true,
+  scopesSupported: true,
+  challengeScopes: true,
+  defaultScopes: true,
+  impliesScope: true,
+  name: true,
+  logo: true,
+  scopeDescriptions: true,
+  consentPage: true,
+  errorPage: true,
+  clientIdMetadataDocuments: true,
+  ssrfSafeFetch: true,
+  dynamicRegistration: true,
+  clients: true,
+  allowedRedirectUris: true,
+  wellKnownRedirectUris: true,
+  dangerouslyAllowClientCredentialsForAnyone: true,
+  enforceApplicationType: true,
+  clientSecretLifetime: true,
+  strictAudience: true,
+  accessTokenFormat: true,
+  signingAlgorithm: true,
+  signingKeys: true,
+  refreshGrace: true,
+  stepUpOnRefresh: true,
+  revocationLag: true,
+  invalidGrantStatus: true,
+  lifetimes: true,
+  store: true,
+  dangerouslyAllowEventualConsistency: true,
+  onEvent: true,
+  rateLimit: true,
+  clientAddress: true,
+  resourceName: true,
+  resourceDocumentation: true,
+  serviceDocumentation: true,
+  now: true,
+}
+
+const lifetimes: Names<NonNullable<OAuthProviderOptions['lifetimes']>> = {
+  accessToken: true,
+  authorizationCode: true,
+  refreshToken: true,
+  refreshTokenIdle: true,
+  consent: true,
+  unusedRegistration: true,
+  briefRegistration: true,
+  registration: true,
+  signingKey: true,
+}
+
+const documents: Names<ClientIdMetadataDocumentOptions> = {
+  allows: true,
+  pinned: true,
+  sizeLimit: true,
+  sameOriginRedirects: true,
+}
+
+const registration: Names<DynamicRegistrationOptions> = { initialAccessToken: true }
+
+const remote: Names<RemoteAuthProviderOptions> = {
+  baseUrl: true,
+  resourceBaseUrl: true,
+  authorizationServers: true,
+  tokenVerifier: true,
+  scopesSupported: true,
+  challengeScopes: true,
+  impliesScope: true,
+  resourceName: true,
+  resourceDocumentation: true,
+  onEvent: true,
+  dangerouslyAllowInsecureUrls: true,
+}
+
+const shared: Names<AuthProviderOptions> = {
+  baseUrl: true,
+  resourceBaseUrl: true,
+  requiredScopes: true,
+  impliesScope: true,
+  onEvent: true,
+  dangerouslyAllowInsecureUrls: true,
+}
+
+const multi: Names<MultiAuthOptions> = { ...shared, server: true, verifiers: true }
+
+const verifier: Own<AuthProviderOptions> = {
+  requiredScopes: true,
+  impliesScope: true,
+  onEvent: true,
+  dangerouslyAllowInsecureUrls: true,
+}
+
+const jwt: Own<JWTVerifierOptions> = {
+  ...verifier,
+  issuer: true,
+  tenants: true,
+  audience: true,
+  recipient: true,
+  scopes: true,
+  clientId: true,
+  typ: true,
+  profile: true,
+  claims: true,
+  algorithms: true,
+  jwksUri: true,
+  jwks: true,
+  publicKey: true,
+  secret: true,
+  dangerouslyAcceptBoundTokensAsBearer: true,
+  clockTolerance: true,
+  timeout: true,
+  fetch: true,
+  now: true,
+}
+
+const recipient: Names<Recipient> = { claim: true, values: true, ignoredAudiences: true }
+
+const introspection: Own<IntrospectionTokenVerifierOptions> = {
+  ...verifier,
+  introspectionUrl: true,
+  clientId: true,
+  clientAuthMethod: true,
+  clientSecret: true,
+  privateKey: true,
+  assertionAudience: true,
+  audience: true,
+  recipient: true,
+  scopes: true,
+  tokenClientId: true,
+  issuer: true,
+  claims: true,
+  dangerouslyAllowAnyAudience: true,
+  dangerouslyAcceptBoundTokensAsBearer: true,
+  allowMissingExp: true,
+  cacheLifetime: true,
+  maxCacheSize: true,
+  refusalLifetime: true,
+  maxConcurrency: true,
+  timeout: true,
+  clockTolerance: true,
+  fetch: true,
+  now: true,
+}
+
+const fixed: Own<StaticTokenVerifierOptions> = { ...verifier, tokens: true, issuer: true, now: true }
+
+const debug: Own<DebugTokenVerifierOptions> = {
+  ...verifier,
+  validate: true,
+  clientId: true,
+  scopes: true,
+  subject: true,
+  dangerouslyAllowInProduction: true,
+  now: true,
+}
+
+const tokenHandler: Names<TokenHandlerOptions> = {
+  provider: true,
+  clientAuthenticator: true,
+  invalidGrantStatus: true,
+}
+
+const authenticator: Names<PrivateKeyJWTClientAuthenticatorOptions> = { provider: true, strictAudience: true }
+
+const memory: Names<MemoryStoreOptions> = { now: true }
+
+const encrypted: Names<EncryptedStoreOptions> = { keys: true, dangerouslyAcceptPlaintext: true }
+
+const mountCheck: Names<CheckMountOptions> = {
+  fetch: true,
+  timeout: true,
+  toolScopes: true,
+  token: true,
+  clientDocument: true,
+}
+
+const route: Names<ToRouteOptions> = {
+  path: true,
+  methods: true,
+  baseUrl: true,
+  bodyLimit: true,
+  onEvent: true,
+}
+
+const token: Names<AccessTokenFields> = {
+  token: true,
+  clientId: true,
+  scopes: true,
+  expiresAt: true,
+  issuer: true,
+  subject: true,
+  resource: true,
+  claims: true,
+}
+
+const error: Names<OAuthErrorOptions> = {
+  status: true,
+  reason: true,
+  hint: true,
+  clientId: true,
+  cause: true,
+  retryAfter: true,
+  challenge: true,
+}
+
+const sdkVerifier: Names<SdkVerifierOptions> = { mcpPath: true, onEvent: true }
+
+const gate: Names<BearerGateOptions> = {
+  scopes: true,
+  mcpPath: true,
+  allowAnonymous: true,
+  dangerouslyAllowAnonymousEverything: true,
+  allowedOrigins: true,
+  onEvent: true,
+}
+
+const mount: Names<MountOptions> = { mcpPath: true, basePath: true }
+
+const toolScopes: Names<ToolScopesOptions> = { refuseUnnamedTools: true }
+
+const handler: Names<McpHandlerOptions> = { unprotected: true, otherGate: true }
+
+const tables: readonly (readonly [page: string, heading: string, options: object])[] = [
+  ['options', '`OAuthProvider`', provider],
+  ['options', '`clientIdMetadataDocuments`', documents],
+  ['options', '`dynamicRegistration`', registration],
+  ['options', '`RemoteAuthProvider`', remote],
+  ['options', '`MultiAuth`', multi],
+  ['options', '`AuthProvider`', shared],
+  ['options', '`TokenHandler`', tokenHandler],
+  ['options', '`PrivateKeyJWTClientAuthenticator`', authenticator],
+  ['options', '`memoryStore`', memory],
+  ['options', '`encryptedStore`', encrypted],
+  ['options', '`checkMount`', mountCheck],
+  ['options', '`toRoute`', route],
+  ['options', '`AccessToken`', token],
+  ['options', '`OAuthError`', error],
+  ['options', 'SDK helpers', sdkVerifier],
+  ['verifier-options', '`JWTVerifier`', { ...jwt, ...recipient }],
+  ['verifier-options', '`IntrospectionTokenVerifier`', introspection],
+  ['verifier-options', '`StaticTokenVerifier`', fixed],
+  ['verifier-options', '`DebugTokenVerifier`', debug],
+  ['lifetimes', '`lifetimes` of `OAuthProvider`', lifetimes],
+  ['adapters', 'Mount options', mount],
+  ['adapters', 'Gate options', gate],
+  ['adapters', '`requireToolScopes`', toolScopes],
+  ['adapters', '`mcpHandler`', handler],
+]
+
+test.each(tables)('docs/reference/%s.md lists every option of %s, and no other', (page, heading, options) => {
+  const text = readFileSync(new URL(`../../../docs/reference/${page}.md`, import.meta.url), 'utf8')
+  const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+  const rows = [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)]
+  const listed = rows.flatMap(([, names = '']) => names.split(', ').map((name) => name.slice(1, -1)))
+  expect(listed.sort()).toEqual(Object.keys(options).sort())
+})
