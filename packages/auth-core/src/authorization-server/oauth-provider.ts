@@ -32,6 +32,27 @@ import {
  * hook, consent, codes, tokens, refresh, revocation and introspection.
  *
  * @see [OAuth 2.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)
+ *
+ * @example
+ * ```ts
+ * import { memoryStore, OAuthProvider } from '@tollgate/auth-core'
+ * import { userOfSession } from './your-sessions.js'
+ *
+ * export const auth = new OAuthProvider({
+ *   baseUrl: 'https://notes.example.com',
+ *   name: 'Notes',
+ *   scopesSupported: ['notes:read', 'notes:write'],
+ *   requiredScopes: ['notes:read'],
+ *   dynamicRegistration: true,
+ *   store: memoryStore(),
+ *   signIn: async (request, authorization) => {
+ *     const user = await userOfSession(request.headers.get('cookie'))
+ *     return user === undefined
+ *       ? { redirect: `/login?next=${encodeURIComponent(authorization.resumeUrl)}` }
+ *       : { subject: user.id }
+ *   },
+ * })
+ * ```
  */
 export class OAuthProvider<Native = unknown> extends AuthProvider {
   /** For `TokenHandler` and `PrivateKeyJWTClientAuthenticator`; nothing in it is for applications. */

@@ -56,6 +56,20 @@ const optionNames = {
  * answers, and 400 with `invalidGrantStatus: 400`, as RFC 6749 says.
  *
  * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
+ *
+ * @example
+ * ```ts
+ * import { OAuthProvider, TokenHandler } from '@tollgate/auth-core'
+ * import { mcpAuthRouter, routeHandler } from '@tollgate/auth-express'
+ * import express from 'express'
+ * import { options } from './your-options.js'
+ *
+ * export const auth = new OAuthProvider({ ...options, endpoints: { token: 'oauth/token' } })
+ *
+ * export const app = express()
+ * app.all('/api/oauth/token', routeHandler(new TokenHandler({ provider: auth })))
+ * app.use(mcpAuthRouter(auth, { mcpPath: '/mcp' }))
+ * ```
  */
 export class TokenHandler {
   readonly #routes: readonly Route[]

@@ -17,6 +17,17 @@ export interface EventLogger {
  * `debug` everyday traffic.
  *
  * @throws `TypeError` if the logger lacks a method. A logger that takes the message first needs a listener of your own.
+ *
+ * @example
+ * ```ts
+ * import { logEvents, OAuthProvider } from '@tollgate/auth-core'
+ * import { logger, options } from './your-options.js'
+ *
+ * export const auth = new OAuthProvider({
+ *   ...options,
+ *   onEvent: logEvents(logger),
+ * })
+ * ```
  */
 export function logEvents(logger: EventLogger): EventListener {
   for (const level of ['error', 'warn', 'info', 'debug'] as const)

@@ -13,6 +13,28 @@ import { type BearerGateOptions, createBearerGate } from './bearer-gate.js'
  * caches do not mix it up.
  *
  * @throws `TypeError` at once if the provider does not know its MCP path yet.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler } from '@modelcontextprotocol/server'
+ * import { dispatch, protectedResponse, requireBearerAuth } from '@tollgate/auth-core'
+ * import { auth } from './remote-auth.js'
+ * import { createServer } from './your-server-v2.js'
+ *
+ * const routes = auth.getRoutes('/mcp')
+ * const authenticate = requireBearerAuth(auth)
+ * const mcp = createMcpHandler(createServer)
+ *
+ * export default {
+ *   async fetch(request: Request): Promise<Response> {
+ *     const answer = dispatch(routes, request)
+ *     if (answer !== undefined) return answer
+ *     const authInfo = await authenticate(request)
+ *     if (authInfo instanceof Response) return authInfo
+ *     return protectedResponse(request, await mcp.fetch(request, { authInfo }))
+ *   },
+ * }
+ * ```
  */
 export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,

@@ -77,6 +77,28 @@ export function redirectRoute(path: string, methods: readonly Method[], url: str
 /**
  * Answers a request with the routes that it matches; `undefined` if none has its path. For handlers without a
  * framework: a Worker, `Deno.serve`, `Bun.serve`.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler } from '@modelcontextprotocol/server'
+ * import { dispatch, protectedResponse, requireBearerAuth } from '@tollgate/auth-core'
+ * import { auth } from './remote-auth.js'
+ * import { createServer } from './your-server-v2.js'
+ *
+ * const routes = auth.getRoutes('/mcp')
+ * const authenticate = requireBearerAuth(auth)
+ * const mcp = createMcpHandler(createServer)
+ *
+ * export default {
+ *   async fetch(request: Request): Promise<Response> {
+ *     const answer = dispatch(routes, request)
+ *     if (answer !== undefined) return answer
+ *     const authInfo = await authenticate(request)
+ *     if (authInfo instanceof Response) return authInfo
+ *     return protectedResponse(request, await mcp.fetch(request, { authInfo }))
+ *   },
+ * }
+ * ```
  */
 export function dispatch(routes: readonly Route[], request: Request): Promise<Response> | undefined {
   const path = pathOf(request)

@@ -16,6 +16,22 @@ export type Caller = Pick<AccessToken, 'clientId'> & {
  * this cannot tell them apart.
  *
  * A verifier of your own must set `issuer` if another source in the same `MultiAuth` may have the same subjects.
+ *
+ * @example
+ * ```ts
+ * export const handler = mcpHandler(async (request) => {
+ *   const caller = getAuth(request)
+ *   const session = sessions.get(request.get('mcp-session-id') ?? '')
+ *   if (session !== undefined && isSameCaller(session.caller, caller)) return session.transport
+ *   const transport = new StreamableHTTPServerTransport({
+ *     sessionIdGenerator: randomUUID,
+ *     onsessioninitialized: (id) => void sessions.set(id, { transport, caller }),
+ *     onsessionclosed: (id) => void sessions.delete(id),
+ *   })
+ *   await createServer().connect(transport)
+ *   return transport
+ * })
+ * ```
  */
 export function isSameCaller(one: Caller | undefined, other: Caller | undefined): boolean {
   if (one === undefined || other === undefined) return false

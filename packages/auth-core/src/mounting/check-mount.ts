@@ -60,6 +60,15 @@ export interface MountReport {
  * find out what is true only elsewhere: that the world can reach a URL which this machine reaches.
  *
  * @throws `TypeError` if the provider does not know its MCP path yet, and for unknown options.
+ *
+ * @example
+ * ```ts
+ * export const server = checked.listen(process.env['PORT'] ?? 3000, async () => {
+ *   const { ok, message } = await checkMount(auth)
+ *   if (ok) console.info(message)
+ *   else console.warn(message)
+ * })
+ * ```
  */
 export async function checkMount(
   provider: RoutedProvider,

@@ -46,6 +46,20 @@ export type RouteHandler = (request: Request, native?: unknown) => Response | Pr
  * `onEvent`. Does **not** answer preflights, and does not stream: the response is read to its end and must be text.
  *
  * @throws `TypeError`, naming the option.
+ *
+ * @example
+ * ```ts
+ * import { OAuthProvider, type Route, toRoute } from '@tollgate/auth-core'
+ *
+ * export class ProviderWithStatus extends OAuthProvider {
+ *   override getRoutes(mcpPath?: string | null): Route[] {
+ *     const baseUrl = this.baseUrl ?? ''
+ *     const { pathname } = new URL(`${baseUrl}/status`)
+ *     const status = toRoute(() => Response.json({ ok: true }), { path: pathname, methods: ['GET'], baseUrl })
+ *     return [...super.getRoutes(mcpPath), status]
+ *   }
+ * }
+ * ```
  */
 export function toRoute(handler: RouteHandler, options: ToRouteOptions): Route {
   refuseUnknownOptions('toRoute', options, optionNames)

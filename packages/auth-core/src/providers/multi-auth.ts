@@ -75,6 +75,12 @@ const optionNames = {
  * of each source counts for its own tokens.
  *
  * `Claims` is what the tokens of any of them say.
+ *
+ * @example
+ * ```ts
+ * const verifiers = new ApiKeyVerifier({ requiredScopes: ['notes:read'] })
+ * export const auth = new MultiAuth({ server, verifiers })
+ * ```
  */
 export class MultiAuth<Claims extends object = Record<string, unknown>> extends AuthProvider<Claims> {
   readonly #server: RoutedProvider<Claims> | undefined

@@ -50,6 +50,17 @@ const optionNames = {
  * where clients get them.
  *
  * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728.html)
+ *
+ * @example
+ * ```ts
+ * import { JWTVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
+ *
+ * export const auth = new RemoteAuthProvider({
+ *   baseUrl: 'https://api.example.com',
+ *   authorizationServers: ['https://login.example.com'],
+ *   tokenVerifier: new JWTVerifier({ issuer: 'https://login.example.com', requiredScopes: ['notes:read'] }),
+ * })
+ * ```
  */
 export class RemoteAuthProvider<
   Claims extends object = Record<string, unknown>,

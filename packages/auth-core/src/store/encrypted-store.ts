@@ -48,6 +48,19 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * with the default lifetimes.
  *
  * @throws `TypeError`, naming the option.
+ *
+ * @example
+ * ```ts
+ * import { encryptedStore, OAuthProvider } from '@tollgate/auth-core'
+ * import { database, options } from './your-options.js'
+ *
+ * const key = Buffer.from(process.env['STORE_KEY'] ?? '', 'base64')
+ *
+ * export const auth = new OAuthProvider({
+ *   ...options,
+ *   store: encryptedStore(database, { keys: [{ id: '2026-11', key }] }),
+ * })
+ * ```
  */
 export function encryptedStore(store: Store, options: EncryptedStoreOptions): Store {
   refuseUnknownOptions('encryptedStore', options, optionNames)

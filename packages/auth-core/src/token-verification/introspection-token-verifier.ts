@@ -170,6 +170,23 @@ const refusalCapacity = 1000
  * `issuer` is set, for JWTs that name another issuer. Whose an opaque token is, only the endpoint can tell.
  *
  * @see [RFC 7662 section 2](https://www.rfc-editor.org/rfc/rfc7662.html#section-2)
+ *
+ * @example
+ * ```ts
+ * import { IntrospectionTokenVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
+ * import { sharedSecret } from './your-keys.js'
+ *
+ * export const auth = new RemoteAuthProvider({
+ *   baseUrl: 'https://api.example.com',
+ *   authorizationServers: ['https://login.example.com'],
+ *   tokenVerifier: new IntrospectionTokenVerifier({
+ *     introspectionUrl: 'https://login.example.com/introspect',
+ *     clientId: 'api',
+ *     clientSecret: sharedSecret,
+ *     requiredScopes: ['notes:read'],
+ *   }),
+ * })
+ * ```
  */
 export class IntrospectionTokenVerifier<
   Claims extends object = Record<string, unknown>,

@@ -159,6 +159,17 @@ type Verified<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> 
  * `recipient`. Other spellings are for the options `scopes` and `clientId`.
  *
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
+ *
+ * @example
+ * ```ts
+ * import { JWTVerifier, RemoteAuthProvider } from '@tollgate/auth-core'
+ *
+ * export const auth = new RemoteAuthProvider({
+ *   baseUrl: 'https://api.example.com',
+ *   authorizationServers: ['https://login.example.com'],
+ *   tokenVerifier: new JWTVerifier({ issuer: 'https://login.example.com', requiredScopes: ['notes:read'] }),
+ * })
+ * ```
  */
 export class JWTVerifier<Claims extends object = Record<string, unknown>> extends TokenVerifier<Claims> {
   readonly #rules: JwtRules

@@ -5,6 +5,18 @@ import { AuthProvider, type AuthProviderOptions, providerOptionNames } from '../
  * An `AuthProvider` that only verifies tokens: it has no routes, and no metadata of its own.
  *
  * Put one into a `RemoteAuthProvider`, so that clients can discover where tokens come from.
+ *
+ * @example
+ * ```ts
+ * class ApiKeyVerifier extends TokenVerifier {
+ *   override async verifyToken(token: string): Promise<AccessToken | null> {
+ *     const key = await apiKeys.find(token)
+ *     if (key === undefined) return null
+ *     const { id: clientId, owner: subject, scopes, expiresAt } = key
+ *     return new AccessToken({ token, clientId, issuer: 'api-keys', subject, scopes, expiresAt })
+ *   }
+ * }
+ * ```
  */
 export abstract class TokenVerifier<
   Claims extends object = Record<string, unknown>,

@@ -20,7 +20,22 @@ type Value = string | number | undefined | null | false | Html | readonly (strin
  * Escapes for text and for attributes in quotes. Not for attributes without quotes, scripts, styles and addresses.
  *
  * @throws `TypeError` for any other value, and if it is called like a function.
- * @example html`<h1 title="${name}">${name}</h1>${links.map((link) => html`<li>${link}</li>`)}`
+ *
+ * @example
+ * ```ts
+ * export const auth = new OAuthProvider({
+ *   ...options,
+ *   consentPage: ({ client, destination, scopes, action, transaction }) => html`<!doctype html>
+ * <html lang="de"><title>Zugriff erlauben?</title><link rel="stylesheet" href="/site.css"><main>
+ * <h1>${client.client_name ?? 'Ein Programm ohne Namen'} möchte deine Notizen benutzen</h1>
+ * <p>Du kommst zurück zu: ${'host' in destination ? destination.host : destination.scheme}</p>
+ * <ul>${scopes.map(({ name, description }) => html`<li>${description ?? name}</li>`)}</ul>
+ * <form method="post" action="${action}">
+ * <input type="hidden" name="transaction" value="${transaction}">
+ * <button name="decision" value="deny">Ablehnen</button><button name="decision" value="allow">Erlauben</button>
+ * </form></main></html>`,
+ * })
+ * ```
  */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
   // A text in parentheses would become HTML as it is.

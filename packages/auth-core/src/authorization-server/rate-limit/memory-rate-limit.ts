@@ -174,6 +174,20 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
  * processes count each for itself.
  *
  * @throws `TypeError`, naming the limit.
+ *
+ * @example
+ * ```ts
+ * import { memoryRateLimit, OAuthProvider } from '@tollgate/auth-core'
+ * import { options } from './your-options.js'
+ *
+ * export const auth = new OAuthProvider({
+ *   ...options,
+ *   rateLimit: memoryRateLimit({
+ *     registrations: { burst: 100, perMinute: 10 },
+ *     requestsPerClient: { burst: 600, perMinute: 600 },
+ *   }),
+ * })
+ * ```
  */
 export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit {
   refuseUnknownOptions('memoryRateLimit', options, { ...rules, remembered: true, now: true })
