@@ -7,9 +7,12 @@
  */
 
 export { type Admission, admissionOf, noteAdmission } from './gate/admission.js'
-export { type BearerGate, createBearerGate, type GateAnswer } from './gate/bearer-gate.js'
-export { type GateRequest, WebGateRequest } from './gate/gate-request.js'
+export type { BearerGate, GateAnswer } from './gate/bearer-gate.js'
+export { createBearerGate } from './gate/create-bearer-gate.js'
+export { createMcpGuard, type McpGuard, type McpHandlerOptions } from './gate/mcp-guard.js'
 export { protectedResponseHeaders } from './gate/protected-response.js'
+export { refuseToolCalls, type ToolRequest } from './gate/refuse-tool-calls.js'
+export { type GateRequest, WebGateRequest } from './gate/request/gate-request.js'
 export { fromWebRequest } from './http/http-request.js'
 export { toWebResponse } from './http/http-response.js'
 export { type RespondOutcome, type ResponseWatch, respondWhile } from './http/respond-while.js'
@@ -27,8 +30,6 @@ export {
   readMcpBody,
   refuseWithoutSession,
 } from './mcp/mcp-endpoint.js'
-export { createMcpGuard, type McpGuard, type McpHandlerOptions } from './mcp/mcp-guard.js'
-export { refuseToolCalls, type ToolRequest } from './mcp/refuse-tool-calls.js'
 export { withAuth } from './mcp/request-context.js'
 export { checkedToolScopes, checkedToolScopesOptions, scopesOfToolCalls } from './mcp/tool-scopes.js'
 export {

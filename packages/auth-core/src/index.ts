@@ -67,9 +67,9 @@ export { AccessToken, type AccessTokenFields } from './contract/access-token.js'
 export type { AuthProviderLike, RoutedProvider, VerifyTokenOptions } from './contract/auth-provider-like.js'
 export type { AuthEvent, EventListener, TokenRefusal } from './events/auth-event.js'
 export { type EventLogger, logEvents } from './events/log-events.js'
-export type { AnonymousAccess } from './gate/anonymous-access.js'
-export type { BearerGateOptions } from './gate/bearer-gate.js'
+export type { BearerGateOptions } from './gate/gate-options.js'
 export { protectedResponse } from './gate/protected-response.js'
+export type { AnonymousAccess } from './gate/request/anonymous-access.js'
 export { requireBearerAuth } from './gate/require-bearer-auth.js'
 export {
   type SdkScopeChallenge,

@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { AccessToken } from './contract/access-token.js'
 import { type Admission, noteAdmission } from './gate/admission.js'
+import type { McpGuard } from './gate/mcp-guard.js'
 import { bodyAlreadyRead, type HttpRequest } from './http/http-request.js'
 import type { HttpResponse } from './http/http-response.js'
 import { rawHeader } from './http/raw-headers.js'
@@ -23,7 +24,6 @@ import {
   readMcpBody,
   refuseWithoutSession,
 } from './mcp/mcp-endpoint.js'
-import type { McpGuard } from './mcp/mcp-guard.js'
 import { withAuth } from './mcp/request-context.js'
 import { isBodyUnread } from './node/peek-body.js'
 import { readBody } from './node/read-body.js'

@@ -11,10 +11,12 @@ const floors: readonly (readonly string[])[] = [
   ['oauth'],
   ['events', 'store'],
   ['http'],
-  ['node', 'outbound', 'metadata', 'contract'],
+  ['outbound', 'metadata', 'contract'],
   ['mcp'],
+  ['gate/request', 'gate/refusals'],
+  ['gate/verdict'],
   ['gate'],
-  ['providers'],
+  ['node', 'providers'],
   ['token-verification/introspection', 'token-verification/jwt'],
   ['token-verification/keys'],
   ['token-verification'],
@@ -38,7 +40,7 @@ const floors: readonly (readonly string[])[] = [
 const doors = ['adapter.ts', 'context.ts', 'index.ts', 'node.ts', 'resource-server.ts']
 
 /** What a resource server needs: it bundles no authorization server. */
-const resourceServerRooms = floors.slice(0, 11).flat()
+const resourceServerRooms = floors.slice(0, 13).flat()
 
 const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))

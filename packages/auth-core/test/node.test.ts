@@ -2,9 +2,9 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AccessToken } from '../src/contract/access-token.js'
-import { createBearerGate } from '../src/gate/bearer-gate.js'
+import { createBearerGate } from '../src/gate/create-bearer-gate.js'
+import { createMcpGuard } from '../src/gate/mcp-guard.js'
 import { readForm } from '../src/http/body.js'
-import { createMcpGuard } from '../src/mcp/mcp-guard.js'
 import {
   admitNodeRequest,
   authorizationOf,

@@ -1,5 +1,5 @@
 import type { EventListener } from '../events/auth-event.js'
-import { checkGrantableScopes } from '../gate/grantable-scopes.js'
+import { checkGrantableScopes } from '../gate/refusals/grantable-scopes.js'
 import { checkedScopes } from '../oauth/scope.js'
 import { refuseUnknownOptions } from '../options/unknown-options.js'
 import { checkedUrl, joinUrl, urlPath } from '../options/url.js'

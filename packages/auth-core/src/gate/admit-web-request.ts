@@ -1,6 +1,6 @@
 import { noteAdmission } from './admission.js'
 import type { BearerGate, GateAnswer } from './bearer-gate.js'
-import { WebGateRequest } from './gate-request.js'
+import { WebGateRequest } from './request/gate-request.js'
 
 /** Takes a request of the Fetch API through a gate, and notes on it that it has passed. Never rejects. */
 export async function admitWebRequest<Claims extends object>(

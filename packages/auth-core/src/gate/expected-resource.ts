@@ -5,7 +5,7 @@ import type { AuthProviderLike } from '../contract/auth-provider-like.js'
  *
  * @throws `TypeError` if it cannot be known, naming the fix.
  */
-export function boundResource(
+export function expectedResource(
   provider: Omit<AuthProviderLike, 'verifyToken'>,
   mcpPath: string | null | undefined,
 ): string | undefined {

@@ -2,7 +2,8 @@ import type { AccessToken } from '../contract/access-token.js'
 import type { AuthProviderLike } from '../contract/auth-provider-like.js'
 import { toWebResponse } from '../http/http-response.js'
 import { admitWebRequest } from './admit-web-request.js'
-import { type BearerGateOptions, createBearerGate } from './bearer-gate.js'
+import { createBearerGate } from './create-bearer-gate.js'
+import type { BearerGateOptions } from './gate-options.js'
 
 /**
  * The gate for applications without a framework: answers the verified token of a request, or the response to send

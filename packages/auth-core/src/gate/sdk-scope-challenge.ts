@@ -1,7 +1,7 @@
 import type { AuthProviderLike, ChallengedToken } from '../contract/auth-provider-like.js'
 import { baseScopes, scopesForOperation } from '../contract/required-scopes.js'
 import { checkedScopes, publishableScopes } from '../oauth/scope.js'
-import { checkGrantableScopes } from './grantable-scopes.js'
+import { checkGrantableScopes } from './refusals/grantable-scopes.js'
 
 /** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */
 export type SdkScopeChallengeHandler = (context: {

@@ -5,8 +5,8 @@ import type { EventListener } from '../events/auth-event.js'
 import { givenListener, listenerOf, reportFailure } from '../events/listener.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { askProvider } from './ask-provider.js'
-import { boundResource } from './expected-resource.js'
+import { expectedResource } from './expected-resource.js'
+import { askProvider } from './verdict/ask-provider.js'
 
 /** The error classes of an official SDK: its gates know their own classes and no others. */
 export type SdkErrorClasses =
@@ -59,15 +59,17 @@ export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
   return {
     async verifyAccessToken(token) {
       // Asked for each time: the provider may learn its path after the gate was made, and further ones after that.
-      const resource = boundResource(provider, mcpPath)
+      const resource = expectedResource(provider, mcpPath)
       const known = memory.recall(token, { resource })
       if (known !== undefined) return known
-      const verified = await askProvider(provider, token, { resource, onEvent: emit }).catch((error) => {
-        reportFailure(emit, error)
-        throw error
-      })
-      if (verified === null) throw newInvalidToken('The access token is invalid, expired or revoked.')
-      return verified
+      const { accessToken } = await askProvider(provider, token, { resource, onEvent: emit }).catch(
+        (error) => {
+          reportFailure(emit, error)
+          throw error
+        },
+      )
+      if (accessToken === null) throw newInvalidToken('The access token is invalid, expired or revoked.')
+      return accessToken
     },
   }
 }

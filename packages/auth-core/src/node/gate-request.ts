@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { GateRequest } from '../gate/gate-request.js'
+import type { GateRequest } from '../gate/request/gate-request.js'
 import { rawHeader } from '../http/raw-headers.js'
 import { isBodyUnread, peekBody } from './peek-body.js'
 

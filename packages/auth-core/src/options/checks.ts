@@ -12,7 +12,7 @@ export function checkedList(option: string, value: string | readonly string[]): 
 }
 
 /** The most seconds that clocks may be said to differ: longer than that, they do not. */
-const longestTolerance = 60
+export const longestTolerance = 60
 
 /** Nothing that is waited for or remembered here is meant to take longer than a day, in seconds. */
 const day = 24 * 3600

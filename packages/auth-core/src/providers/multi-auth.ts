@@ -2,7 +2,6 @@ import type { AccessToken } from '../contract/access-token.js'
 import type {
   AuthProviderLike,
   ChallengedToken,
-  EndedToken,
   RoutedProvider,
   VerifyTokenOptions,
 } from '../contract/auth-provider-like.js'
@@ -18,7 +17,7 @@ import {
 import { asWritten, keepVerdicts, type VerdictMemory, verdictMemoryOf } from '../contract/verdict-memory.js'
 import type { EventListener } from '../events/auth-event.js'
 import { listenerIn, reportFailure } from '../events/listener.js'
-import { askProvider } from '../gate/ask-provider.js'
+import { askProvider, type Verdict } from '../gate/verdict/ask-provider.js'
 import type { Route } from '../http/route.js'
 import { outageOf } from '../oauth/oauth-error.js'
 import type { ImpliesScope } from '../oauth/scope.js'
@@ -153,31 +152,21 @@ export class MultiAuth<Claims extends object = Record<string, unknown>> extends 
     let failure: { readonly cause: unknown } | undefined
     let hasEnded = false
     for (const [i, source] of this.#sources.entries()) {
-      const said: { required?: readonly string[]; ended?: EndedToken } = {}
+      let verdict: Verdict<Claims>
       try {
-        const accessToken = await askProvider(source, token, {
-          resource,
-          onEvent,
-          deferRejection,
-          reportRequired(scopes) {
-            said.required = scopes
-          },
-          reportEnded(ended) {
-            said.ended = ended
-          },
-        })
-        if (accessToken !== null) {
-          this.#reportRequired(i, said.required, options)
-          return accessToken
-        }
+        verdict = await askProvider(source, token, { resource, onEvent, deferRejection })
       } catch (cause) {
         failure = { cause }
         reportFailure(onEvent, cause)
         continue
       }
-      if (said.ended !== undefined) {
+      if (verdict.accessToken !== null) {
+        this.#reportRequired(i, verdict.required, options)
+        return verdict.accessToken
+      }
+      if (verdict.ended !== undefined) {
         // What it could do is for its own authorization server to grant again.
-        options.reportEnded?.(source === spokesman(this.#server, this.#verifiers) ? said.ended : {})
+        options.reportEnded?.(source === spokesman(this.#server, this.#verifiers) ? verdict.ended : {})
         hasEnded = true
         break
       }

@@ -8,7 +8,7 @@ import type {
   VerifyTokenOptions,
 } from '../../src/contract/auth-provider-like.js'
 import type { AuthEvent, EventListener } from '../../src/events/auth-event.js'
-import { createBearerGate } from '../../src/gate/bearer-gate.js'
+import { createBearerGate } from '../../src/gate/create-bearer-gate.js'
 import { toSdkVerifier } from '../../src/gate/sdk-verifier.js'
 import { dispatch } from '../../src/http/route.js'
 import { OAuthError } from '../../src/oauth/oauth-error.js'

@@ -1,4 +1,4 @@
-import type { GateRequest } from '../../src/gate/gate-request.js'
+import type { GateRequest } from '../../src/gate/request/gate-request.js'
 
 interface PlainParts {
   readonly method?: string

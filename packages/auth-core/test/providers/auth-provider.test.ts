@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AccessToken } from '../../src/contract/access-token.js'
-import { createBearerGate } from '../../src/gate/bearer-gate.js'
+import { createBearerGate } from '../../src/gate/create-bearer-gate.js'
 import { AuthProvider, type AuthProviderOptions } from '../../src/providers/auth-provider.js'
 import { TokenVerifier } from '../../src/token-verification/token-verifier.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { keepVerdicts } from '../../src/contract/verdict-memory.js'
-import { createBearerGate } from '../../src/gate/bearer-gate.js'
+import { createBearerGate } from '../../src/gate/create-bearer-gate.js'
 import { dispatch } from '../../src/http/route.js'
 import {
   RemoteAuthProvider,

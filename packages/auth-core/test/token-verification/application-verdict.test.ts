@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AuthProviderLike } from '../../src/contract/auth-provider-like.js'
-import { createBearerGate } from '../../src/gate/bearer-gate.js'
+import { createBearerGate } from '../../src/gate/create-bearer-gate.js'
 import { MultiAuth } from '../../src/providers/multi-auth.js'
 import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
 import type { ClaimSource } from '../../src/token-verification/jwt/claim-mapping.js'

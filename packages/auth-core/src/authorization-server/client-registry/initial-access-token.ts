@@ -1,5 +1,5 @@
-import { bearerChallenge } from '../../gate/bearer-challenge.js'
-import { readBearerCredentials } from '../../gate/bearer-credentials.js'
+import { bearerChallenge } from '../../gate/refusals/bearer-challenge.js'
+import { readBearerCredentials } from '../../gate/request/bearer-credentials.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'

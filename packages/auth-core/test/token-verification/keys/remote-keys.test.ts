@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { JWK } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createBearerGate } from '../../../src/gate/bearer-gate.js'
+import { createBearerGate } from '../../../src/gate/create-bearer-gate.js'
 import { OAuthError } from '../../../src/oauth/oauth-error.js'
 import { isSignedByOneOf } from '../../../src/token-verification/jwt/jws.js'
 import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'

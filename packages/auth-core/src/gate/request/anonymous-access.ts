@@ -1,7 +1,7 @@
-import type { IsAllowedOrigin } from '../http/allowed-origins.js'
-import { mcpBodyLimit } from '../mcp/mcp-endpoint.js'
-import { hasUnclearMessage, readJsonRpc } from '../mcp/tool-scopes.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import type { IsAllowedOrigin } from '../../http/allowed-origins.js'
+import { mcpBodyLimit } from '../../mcp/mcp-endpoint.js'
+import { hasUnclearMessage, readJsonRpc } from '../../mcp/tool-scopes.js'
+import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import type { GateRequest } from './gate-request.js'
 
 /**

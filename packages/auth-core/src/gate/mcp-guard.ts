@@ -1,13 +1,13 @@
-import { admissionOf } from '../gate/admission.js'
-import { bearerChallenge } from '../gate/bearer-challenge.js'
-import { watchToken } from '../gate/token-watch.js'
 import { errorResponse } from '../http/error-response.js'
 import type { HttpResponse } from '../http/http-response.js'
 import type { ResponseWatch } from '../http/respond-while.js'
+import { internalErrorResponse } from '../mcp/mcp-endpoint.js'
 import { OAuthError } from '../oauth/oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { systemClock } from '../runtime/clock.js'
-import { internalErrorResponse } from './mcp-endpoint.js'
+import { admissionOf } from './admission.js'
+import { bearerChallenge } from './refusals/bearer-challenge.js'
+import { watchToken } from './verdict/token-watch.js'
 
 /** Options of `mcpHandler`. */
 export interface McpHandlerOptions {

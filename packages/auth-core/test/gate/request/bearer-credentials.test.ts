@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readBearerCredentials } from '../../src/gate/bearer-credentials.js'
+import { readBearerCredentials } from '../../../src/gate/request/bearer-credentials.js'
 
 test.each([
   // The example of RFC 6750 section 2.1.

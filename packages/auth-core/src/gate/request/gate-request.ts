@@ -1,4 +1,4 @@
-import { readBytes } from '../http/read-bytes.js'
+import { readBytes } from '../../http/read-bytes.js'
 
 /**
  * What a gate may read of a request besides its `Authorization` header. Adapters make one for each request, so a class

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bearerChallenge } from '../../src/gate/bearer-challenge.js'
+import { bearerChallenge } from '../../../src/gate/refusals/bearer-challenge.js'
 
 const resourceMetadataUrl = 'https://rs.example/.well-known/oauth-protected-resource/mcp'
 

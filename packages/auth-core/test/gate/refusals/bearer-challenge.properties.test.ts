@@ -1,8 +1,8 @@
 import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bearerChallenge } from '../../src/gate/bearer-challenge.js'
-import { runs } from '../harness/property-runs.js'
+import { bearerChallenge } from '../../../src/gate/refusals/bearer-challenge.js'
+import { runs } from '../../harness/property-runs.js'
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),

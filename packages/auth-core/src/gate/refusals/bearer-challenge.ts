@@ -1,5 +1,5 @@
-import type { OAuthErrorCode } from '../oauth/oauth-error.js'
-import { publishableScopes } from '../oauth/scope.js'
+import type { OAuthErrorCode } from '../../oauth/oauth-error.js'
+import { publishableScopes } from '../../oauth/scope.js'
 
 export interface BearerChallenge {
   /** Where the metadata of the resource is (RFC 9728 section 5.1). */

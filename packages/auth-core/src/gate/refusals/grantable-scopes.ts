@@ -1,7 +1,7 @@
-import type { AuthProviderLike } from '../contract/auth-provider-like.js'
-import type { ToolScopes } from '../mcp/tool-scopes.js'
-import { hasScopes } from '../oauth/scope.js'
-import { nearestName } from '../options/nearest-name.js'
+import type { AuthProviderLike } from '../../contract/auth-provider-like.js'
+import type { ToolScopes } from '../../mcp/tool-scopes.js'
+import { hasScopes } from '../../oauth/scope.js'
+import { nearestName } from '../../options/nearest-name.js'
 
 /** What has to be known of a provider to say which scopes its tokens can have. */
 export type ScopeSource = Pick<AuthProviderLike, 'grantableScopes' | 'impliesScope' | 'impliesScopeOfSources'>

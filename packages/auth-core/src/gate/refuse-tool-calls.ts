@@ -1,6 +1,6 @@
-import type { Admission } from '../gate/admission.js'
 import type { HttpResponse } from '../http/http-response.js'
-import type { ToolScopes, ToolScopesOptions } from './tool-scopes.js'
+import type { ToolScopes, ToolScopesOptions } from '../mcp/tool-scopes.js'
+import type { Admission } from './admission.js'
 
 /** A request that may call tools, as adapters read it. */
 export interface ToolRequest {
