@@ -45,13 +45,13 @@ describe.each(exampleNames)('the sign-in page of %s', (name) => {
     return readForms(html)[0]?.fields.find(([field]) => field === 'next')?.[1] ?? ''
   }
 
-  test('has the demo user filled in, and says that it is a demo', () => {
+  test('the sign-in page fills in the demo user and says that it is a demo', () => {
     expect(readForms(html)).toMatchObject([{ method: 'post', buttons: [{ label: 'Sign in' }] }])
     expect(readForms(html)[0]?.fields).toContainEqual(['user', 'demo'])
     expect(html).toContain('This is a demo')
   })
 
-  test('C-26 L-11 cannot be framed, cached or sniffed, and gives away no referrer', () => {
+  test('C-26 L-11 the sign-in page forbids framing, caching and sniffing, and sends no referrer', () => {
     expect(Object.fromEntries(page.headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
@@ -62,7 +62,7 @@ describe.each(exampleNames)('the sign-in page of %s', (name) => {
     })
   })
 
-  test('goes on where the authorization stopped, with a session cookie that scripts cannot read', async () => {
+  test('signing in resumes the authorization and sets a session cookie that scripts cannot read', async () => {
     const response = await signIn({ user: 'demo', next: resumeUrl() })
 
     expect(response.status).toBe(303)
@@ -78,7 +78,7 @@ describe.each(exampleNames)('the sign-in page of %s', (name) => {
     'javascript:alert(1)',
     '/authorize',
     '',
-  ])('goes nowhere but to the authorization endpoint: not to %j', async (next) => {
+  ])('the sign-in page redirects to the authorization endpoint only, not to %j', async (next) => {
     const response = await signIn({ user: 'demo', next })
 
     expect(response.status).toBe(400)
@@ -87,7 +87,7 @@ describe.each(exampleNames)('the sign-in page of %s', (name) => {
   })
 
   test.each(['cross-site', 'same-site', 'none'])(
-    'signs nobody in from a page elsewhere (%s)',
+    'the sign-in page signs nobody in from a page of another site (%s)',
     async (site) => {
       const response = await signIn({ user: 'attacker', next: resumeUrl() }, { 'sec-fetch-site': site })
 
@@ -96,21 +96,24 @@ describe.each(exampleNames)('the sign-in page of %s', (name) => {
     },
   )
 
-  test('L-20 responds 400 without details to a field that is missing', async () => {
+  test('L-20 the sign-in page responds 400 without details when a field is missing', async () => {
     expect((await signIn({ next: resumeUrl() })).status).toBe(400)
   })
 
-  test.each(malformedForms)('L-20 responds 400 without details to %s', async (_what, type, body) => {
-    const url = new URL('/login', server.publicUrl)
-    const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
-    const response = await fetch(url, { method: 'POST', headers, body: new TextEncoder().encode(body) })
+  test.each(malformedForms)(
+    'L-20 the sign-in page responds 400 without details to %s',
+    async (_what, type, body) => {
+      const url = new URL('/login', server.publicUrl)
+      const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
+      const response = await fetch(url, { method: 'POST', headers, body: new TextEncoder().encode(body) })
 
-    expect(response.status).toBe(400)
-    expect(response.headers.has('set-cookie')).toBe(false)
-    expect(await response.text()).not.toMatch(/ at |node_modules|Error:/)
-  })
+      expect(response.status).toBe(400)
+      expect(response.headers.has('set-cookie')).toBe(false)
+      expect(await response.text()).not.toMatch(/ at |node_modules|Error:/)
+    },
+  )
 
-  test('C-29 shows nothing of the request as markup', async () => {
+  test('C-29 the sign-in page shows no part of the request as markup', async () => {
     const session = new Session(server)
     await session.expectSignInRequest(session.client.connect())
     const url = session.oauth.authorizationUrl

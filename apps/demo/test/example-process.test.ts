@@ -19,7 +19,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     return server
   }
 
-  test('prints one line, with the URL of the MCP endpoint, and stops on SIGTERM', async (context) => {
+  test('the example prints the URL of the MCP endpoint on one line and stops on SIGTERM', async (context) => {
     const server = await start(context)
     const session = new Session(server)
     await session.connect()
@@ -29,7 +29,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     expect(server.output).toBe(`MCP server: ${server.publicUrl}/mcp\n`)
   })
 
-  test('stops on SIGINT, though a connection is open that was never used', async (context) => {
+  test('the example stops on SIGINT while an unused connection is open', async (context) => {
     const server = await start(context)
     const unused = connect(Number(server.mcpUrl.port), server.mcpUrl.hostname)
     unused.on('error', () => {})
@@ -39,7 +39,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     unused.destroy()
   })
 
-  test('refuses to start with a store that it does not know, and keeps the URL to itself', async () => {
+  test('the example refuses to start with an unknown store and does not print the store URL', async () => {
     const start = startExample(name, { env: { STORE_URL: 'postgres://user:secret@localhost/notes' } })
 
     const error: unknown = await start.catch((reason: unknown) => reason)
@@ -47,7 +47,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     expect(String(error)).not.toContain('secret')
   })
 
-  test('reports a port that is in use in one line', async (context) => {
+  test('the example reports a port in use on one line', async (context) => {
     const { mcpUrl } = await start(context)
 
     const error: unknown = await startExample(name, { port: Number(mcpUrl.port) }).catch((reason) => reason)
@@ -59,7 +59,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     expect(String(error)).toContain('exit code 1')
   })
 
-  test('L-11 names no framework and lets no browser guess a type, whatever it responds', async (context) => {
+  test('L-11 the example names no framework and sends nosniff with every response', async (context) => {
     const { publicUrl } = await start(context)
     const requests: [path: string, init?: RequestInit][] = [
       ['/'],
@@ -79,7 +79,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     }
   })
 
-  test('L-04 lets in a page of ALLOWED_ORIGINS, and names the option to any other page', async (context) => {
+  test('L-04 the example admits a page of ALLOWED_ORIGINS and names the option to any other page', async (context) => {
     const allowed = 'https://client.example'
     const server = await start(context, { env: { ALLOWED_ORIGINS: `https://other.example, ${allowed}` } })
     const call = (origin: string) => fetch(server.mcpUrl, { method: 'POST', headers: { origin } })
@@ -112,7 +112,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     ['with a slash at the end', (port: number) => `http://localhost:${port}/`],
     ['with a path', (port: number) => `http://localhost:${port}/tenant1`],
   ] as const)(
-    'B-03 B-02 C-14 A-36 a PUBLIC_URL %s is the issuer byte for byte',
+    'B-03 B-02 C-14 A-36 the example publishes a PUBLIC_URL %s as its issuer byte for byte',
     async ([, publicUrlAt], context) => {
       const port = await freePort()
       const publicUrl = publicUrlAt(port)
@@ -134,7 +134,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     },
   )
 
-  test('L-02 L-04 checks Host and Origin, and lets preflights pass', async (context) => {
+  test('L-02 L-04 the example checks Host and Origin and answers preflights', async (context) => {
     const server = await start(context)
     const { publicUrl, mcpUrl } = server
     const statusFor = (headers: Record<string, string>, method = 'POST', path = '/mcp') =>

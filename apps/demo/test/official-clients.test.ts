@@ -12,7 +12,7 @@ describe.each(exampleNames)('%s', (name) => {
   afterEach(() => session?.client.close())
 
   describe.each(Object.entries(officialClients))('with %s', (_, connectClient) => {
-    test('A-01 B-01 F-02 D-07 discovers, registers, signs in with PKCE, lists the tools and calls one', async () => {
+    test('A-01 B-01 F-02 D-07 the client discovers, registers, signs in with PKCE, lists the tools and calls one', async () => {
       session = new Session(server, connectClient)
 
       await session.expectSignInRequest(session.client.connect())
@@ -33,7 +33,7 @@ describe.each(exampleNames)('%s', (name) => {
       expect(await session.client.callTool('whoami')).toContain('You are demo')
     })
 
-    test('A-23 A-24 C-18 steps up to every scope of the operation, and stays signed in', async () => {
+    test('A-23 A-24 C-18 the client steps up to every scope of the operation and stays signed in', async () => {
       session = new Session(server, connectClient)
       await session.connect()
       session.takeExchanges()
@@ -54,7 +54,7 @@ describe.each(exampleNames)('%s', (name) => {
       expect(await session.client.callTool('list_notes')).toContain('Buy milk')
     })
 
-    test('A-07 D-51 refreshes by itself after the access token was spoiled', async () => {
+    test('A-07 D-51 the client refreshes without the user after its access token stops working', async () => {
       session = new Session(server, connectClient)
       await session.connect()
       const before = session.oauth.tokens()
@@ -73,7 +73,7 @@ describe.each(exampleNames)('%s', (name) => {
       expect(session.oauth.tokens()?.refresh_token).not.toBe(before?.refresh_token)
     })
 
-    test('C-13 C-14 C-32 learns that the user denied it', async () => {
+    test('C-13 C-14 C-32 the client learns that the user denied the request', async () => {
       session = new Session(server, connectClient)
       await session.expectSignInRequest(session.client.connect())
 
@@ -90,7 +90,7 @@ describe.each(exampleNames)('%s', (name) => {
     })
   })
 
-  test('A-33 keeps the notes of each user apart', async () => {
+  test('A-33 the example keeps the notes of each user apart', async () => {
     session = new Session(server)
     await session.connect()
     await session.expectSignInRequest(session.client.callTool('add_note', { text: 'of demo' }))

@@ -124,14 +124,14 @@ async function publishedKeyIds(): Promise<unknown[]> {
   return keys.map(({ kid }) => kid)
 }
 
-describe('an authorization server and its resource servers, each a process of its own', () => {
+describe('an authorization server and its resource servers in separate processes', () => {
   test.each(
     Object.entries(officialClients).flatMap(([sdk, connectClient]) => [
       { sdk, connectClient, how: 'that verifies tokens', resource: () => verifying },
       { sdk, connectClient, how: 'that introspects tokens', resource: () => asking },
     ]),
   )(
-    'L-27 $sdk discovers, registers, signs in, consents and calls a tool of one $how',
+    'L-27 the client of $sdk discovers, registers, signs in, consents and calls a tool of one $how',
     async ({ connectClient, resource }) => {
       const session = new Session(resource(), connectClient)
       session.user.fillIn('user', 'alice')
@@ -148,14 +148,14 @@ describe('an authorization server and its resource servers, each a process of it
     },
   )
 
-  test('A-08 L-27 neither takes a token that was issued for the other', async () => {
+  test('A-08 L-27 a resource server refuses a token issued for the other one', async () => {
     const [one, other] = await Promise.all([signIn(verifying), signIn(asking)])
     const tokens = [one, other].map(({ oauth }) => oauth.tokens()?.access_token)
     expect([await statusOf(verifying, tokens[1]), await statusOf(asking, tokens[0])]).toEqual([401, 401])
     expect([await statusOf(verifying, tokens[0]), await statusOf(asking, tokens[1])]).toEqual([200, 200])
   })
 
-  test('H-05 I-03 L-27 what is revoked is refused at once by who asks, and by who verifies when it expires', async () => {
+  test('H-05 I-03 L-27 an introspecting server refuses a revoked token at once, a verifying server when it expires', async () => {
     for (const [resource, afterwards] of [
       [asking, 401],
       [verifying, 200],
@@ -170,7 +170,7 @@ describe('an authorization server and its resource servers, each a process of it
     }
   })
 
-  test('N-17 A-16 tokens of before go on when the signing key is replaced and the server starts anew', async () => {
+  test('N-17 A-16 old tokens stay valid after the signing key is replaced and the server restarts', async () => {
     const [oldKey] = await publishedKeyIds()
     await advance(89 * day)
     expect(await publishedKeyIds()).toEqual([oldKey, expect.any(String)])
@@ -201,7 +201,7 @@ describe('an authorization server and its resource servers, each a process of it
     }
   })
 
-  test('A-17 A-18 L-27 without the authorization server, who verifies goes on, and who asks says that it cannot', async () => {
+  test('A-17 A-18 L-27 without the authorization server, a verifying server continues and an introspecting server responds 503', async () => {
     const [known, asked, fresh] = [await signIn(verifying), await signIn(asking), new Session(verifying)]
     await fresh.expectSignInRequest(fresh.client.connect())
     await fresh.client.finishSignIn(await fresh.visit())

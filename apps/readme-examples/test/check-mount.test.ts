@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test, vi } from 'vitest'
 
-test('L-02 the server that listens refuses requests for another host', async () => {
+test('L-02 the listening server refuses requests for another host', async () => {
   vi.stubEnv('PORT', '0')
   // Nobody serves its public URL here: the report is about that, and goes to the console.
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no network')))

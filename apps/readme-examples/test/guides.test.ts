@@ -32,7 +32,7 @@ const prefixed: Record<string, () => Promise<RequestListener>> = {
 }
 
 test.each(Object.entries(prefixed))(
-  'B-24 L-18 %s below a prefix is reached at every public URL',
+  'B-24 L-18 %s below a prefix is reachable at every public URL',
   async (_name, app) => {
     const { auth } = await import('../src/prefix-auth.js')
     await during(await app(), async (origin) => {
@@ -80,7 +80,7 @@ async function authorize(provider: OAuthProvider<never>, changes?: Record<string
   return open(provider, authorizationUrl(await register(provider), changes))
 }
 
-test('C-29 C-30 the own consent page asks in its own words, and escapes those of the client', async () => {
+test('C-29 C-30 a custom consent page uses its own words and escapes those of the client', async () => {
   const { auth } = await import('../src/own-consent-page.js')
   const shown = await authorize(auth)
   expect(shown?.status).toBe(200)
@@ -92,7 +92,7 @@ test('C-29 C-30 the own consent page asks in its own words, and escapes those of
   )
 })
 
-test('C-33 C-42 what the user answers in the application is for the request that they were shown, and good once', async () => {
+test('C-33 C-42 an answer given in the application counts once, for the request that the user was shown', async () => {
   const { auth } = await import('../src/own-consent.js')
   for (const [answer, parameter] of [
     ['allow', 'code'],
@@ -112,7 +112,7 @@ test('C-33 C-42 what the user answers in the application is for the request that
   }
 })
 
-test('C-41 the own error page lets the user decide whether to go on', async () => {
+test('C-41 a custom error page lets the user decide whether to leave', async () => {
   const { auth } = await import('../src/own-error-page.js')
   const shown = await authorize(auth, { scope: '"' })
   expect(shown?.status).toBe(400)
@@ -121,7 +121,7 @@ test('C-41 the own error page lets the user decide whether to go on', async () =
   )
 })
 
-test('F-09 the redirect URIs of the guide are allowed, and nothing beside them', async () => {
+test('F-09 the guide allows its redirect URIs and no others', async () => {
   const { auth } = await import('../src/redirect-uris.js')
   const cline = 'vscode://saoudrizwan.claude-dev/mcp-auth/callback/5f2a'
   for (const uri of ['com.example.app:/oauth/callback', cline]) {
@@ -130,14 +130,14 @@ test('F-09 the redirect URIs of the guide are allowed, and nothing beside them',
   }
 })
 
-test('O-05 the listener hears what happens', async () => {
+test('O-05 the listener receives events', async () => {
   const info = vi.spyOn(logger, 'info')
   const clientId = await register((await import('../src/events.js')).auth)
   const event = { type: 'client.registered', clientId, requestId: expect.any(String) }
   expect(info).toHaveBeenLastCalledWith(event, 'client.registered')
 })
 
-test('L-23 rate limits of every kind let a first client in', async () => {
+test('L-23 rate limits of every kind admit a first client', async () => {
   const { behindCdn, behindProxy } = await import('../src/client-address.js')
   for (const provider of [
     (await import('../src/rate-limits.js')).auth,
@@ -182,7 +182,7 @@ async function signInTo(provider: OAuthProvider<never>, resource?: string) {
 }
 
 test.each(['own-signing-key', 'key-service', 'encrypted'])(
-  'D-18 N-14 the tokens of %s are good',
+  'D-18 N-14 tokens of %s are valid',
   async (file) => {
     vi.stubEnv('STORE_KEY', randomBytes(32).toString('base64'))
     const { auth } = (await import(`../src/${file}.ts`)) as { auth: OAuthProvider<never> }
@@ -191,7 +191,7 @@ test.each(['own-signing-key', 'key-service', 'encrypted'])(
   },
 )
 
-test('D-59 N-10 what a user, a client or a grant has can be ended', async () => {
+test('D-59 N-10 tokens of a user, a client or a grant can be revoked', async () => {
   const { auth } = await import('../src/own-tokens.js')
   const revoke = await import('../src/revoke-tokens.js')
   const provider = new OAuthProvider({ ...options, store: memoryStore() })
@@ -209,7 +209,7 @@ test('D-59 N-10 what a user, a client or a grant has can be ended', async () => 
   spy.mockRestore()
 })
 
-test('D-59 a user who was disabled, or whose password is newer, gets no tokens', async () => {
+test('D-59 a user who was disabled or changed the password gets no tokens', async () => {
   const { auth } = await import('../src/allowed-users.js')
   const alice = { isDisabled: false, passwordChangedAt: 0 }
   users.all.set('alice', alice)
@@ -221,7 +221,7 @@ test('D-59 a user who was disabled, or whose password is newer, gets no tokens',
   users.all.set('alice', alice)
 })
 
-test('I-04 the server of a resource asks about the tokens for it', async () => {
+test('I-04 a resource server introspects the tokens issued for it', async () => {
   const issuer = (await import('../src/introspected-issuer.js')).auth
   const { auth } = await import('../src/introspecting-resource.js')
   const { token } = await signInTo(issuer, 'https://api.example.com/mcp')
@@ -233,7 +233,7 @@ test('I-04 the server of a resource asks about the tokens for it', async () => {
   vi.unstubAllGlobals()
 })
 
-test('D-21 D-71 a service that is named gets a token, in which it is the subject', async () => {
+test('D-21 D-71 a configured service gets a token with itself as the subject', async () => {
   const { auth } = await import('../src/static-clients.js')
   const answer = await dispatch(
     auth.getRoutes('/mcp'),
@@ -249,7 +249,7 @@ test('D-21 D-71 a service that is named gets a token, in which it is the subject
   expect([accessToken?.clientId, accessToken?.subject]).toEqual(['billing', 'billing'])
 })
 
-test('E-04 one with keys is let in by nothing else', async () => {
+test('E-04 a client with keys can authenticate only by signing', async () => {
   const { auth } = await import('../src/client-with-keys.js')
   for (const secret of [{}, { client_secret: secrets.billing }]) {
     const answer = await dispatch(
@@ -266,7 +266,7 @@ test('E-04 one with keys is let in by nothing else', async () => {
   }
 })
 
-test('F-18 who has the token registers, and nobody else', async () => {
+test('F-18 only the holder of the initial access token can register', async () => {
   const { auth } = await import('../src/initial-access-token.js')
   const send = (headers: Record<string, string>) =>
     dispatch(
@@ -293,7 +293,7 @@ function authorizePublished(provider: OAuthProvider<never>, clientId: string): P
   return dispatch(provider.getRoutes('/mcp'), new Request(`${provider.baseUrl}/authorize?${query}`))
 }
 
-test('G-19 only the documents of trusted clients are looked for', async () => {
+test('G-19 only documents of trusted clients are fetched', async () => {
   const noNetwork = new Error('there is no network')
   const resolve4 = vi.spyOn(Resolver.prototype, 'resolve4').mockRejectedValue(noNetwork)
   const resolve6 = vi.spyOn(Resolver.prototype, 'resolve6').mockRejectedValue(noNetwork)
@@ -306,7 +306,7 @@ test('G-19 only the documents of trusted clients are looked for', async () => {
   vi.restoreAllMocks()
 })
 
-test('M-12 a fetch of the application fetches documents, and is not asked for local ones', async () => {
+test('M-12 a custom fetch fetches documents and never sees local URLs', async () => {
   const clientId = 'https://client.example/client.json'
   const document = { client_id: clientId, client_name: 'Notizbuch', redirect_uris: [redirectUri] }
   const fetchOfPlatform = vi.fn(async () => Response.json(document))
@@ -322,7 +322,7 @@ test('M-12 a fetch of the application fetches documents, and is not asked for lo
   }
 })
 
-test('G-24 the pinned document is used without the network', async () => {
+test('G-24 a pinned document is used without the network', async () => {
   const resolve4 = vi.spyOn(Resolver.prototype, 'resolve4')
   const { auth } = await import('../src/pinned-documents.js')
   const query = new URLSearchParams({
@@ -339,7 +339,7 @@ test('G-24 the pinned document is used without the network', async () => {
   vi.restoreAllMocks()
 })
 
-test('G-25 the try says that the document could not be read, in a line', async () => {
+test('G-25 tryClientDocument reports an unreadable document in one line', async () => {
   const noNetwork = new Error('there is no network')
   vi.spyOn(Resolver.prototype, 'resolve4').mockRejectedValue(noNetwork)
   vi.spyOn(Resolver.prototype, 'resolve6').mockRejectedValue(noNetwork)
@@ -360,7 +360,7 @@ test('G-25 the try says that the document could not be read, in a line', async (
   }
 })
 
-test('who is signed in gets on, a guest is refused, and everybody else is sent to the login page', async () => {
+test('a signed-in user continues, a guest is refused, and anyone else is sent to the login page', async () => {
   const { auth } = await import('../src/sign-in.js')
   const url = authorizationUrl(await register(auth))
   const stranger = await open(auth, url, '')
@@ -373,7 +373,7 @@ test('who is signed in gets on, a guest is refused, and everybody else is sent t
   }
 })
 
-test('a key of the application is as good as a token, and nothing else is', async () => {
+test('an API key of the application works like a token, and nothing else does', async () => {
   const { auth } = await import('../src/several-sources.js')
   auth.getRoutes('/mcp')
   expect(await auth.verifyToken('key-of-alice')).toMatchObject({ clientId: 'key-1', subject: 'alice' })

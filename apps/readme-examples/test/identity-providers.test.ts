@@ -149,14 +149,14 @@ describe.each(providers)('$file', ({ file, issuer: iss, typ = 'JWT', jwksUri, ac
   })
 
   test.each(accessTokens)(
-    'A-21 A-33 the access token $claims of the identity provider is accepted',
+    'A-21 A-33 the verifier accepts the access token $claims of the identity provider',
     async ({ claims, read }) => {
       expect(await verify(claims)).toMatchObject(read)
     },
   )
 
   test.each(Object.entries(others))(
-    'A-08 A-27 another token that it signs is refused: %s',
+    'A-08 A-27 the verifier refuses another token signed by the identity provider: %s',
     async (_name, claims) => {
       expect(await verify(claims)).toBeNull()
     },

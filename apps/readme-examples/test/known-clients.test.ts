@@ -3,7 +3,7 @@ import { createTestIssuer } from '@tollgate/auth-testing'
 import { expect, test } from 'vitest'
 import { KnownClientsVerifier } from '../src/known-clients.js'
 
-test('A-51 a verifier that accepts known clients alone refuses the others at every request', async () => {
+test('A-51 a verifier limited to known clients refuses other clients at every request', async () => {
   const { issuer, fetch, mint, now } = await createTestIssuer()
   const audience = 'https://api.example.com/mcp'
   const gate = requireBearerAuth(new KnownClientsVerifier({ issuer, audience, fetch, now }))

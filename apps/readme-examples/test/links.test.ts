@@ -21,7 +21,7 @@ function anchorsOf(page: URL): string[] {
   )
 }
 
-test.each(pages)('the links of %s lead somewhere', (page) => {
+test.each(pages)('every link of %s resolves', (page) => {
   const here = new URL(page, root)
   for (const [, link = ''] of readFileSync(here, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)) {
     const target = new URL(link, here)

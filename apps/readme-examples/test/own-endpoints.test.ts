@@ -18,7 +18,7 @@ async function during(listener: Express, check: (origin: string) => Promise<void
   }
 }
 
-test('a token endpoint that the application mounts is the one that metadata names', () =>
+test('metadata names the token endpoint that the application mounts', () =>
   during(app, async (origin) => {
     const discovery = await fetch(`${origin}/.well-known/oauth-authorization-server/api`)
     const { token_endpoint: url } = (await discovery.json()) as { token_endpoint: string }
@@ -28,7 +28,7 @@ test('a token endpoint that the application mounts is the one that metadata name
     expect(await response.json()).toMatchObject({ error: 'invalid_client' })
   }))
 
-test('a provider serves a route of its own', () => {
+test('a provider serves a route of the application', () => {
   const provider = new ProviderWithStatus(options as ConstructorParameters<typeof ProviderWithStatus>[0])
   const listener = express()
   listener.use(mcpAuthRouter(provider, { mcpPath: '/mcp' }))

@@ -35,12 +35,12 @@ const blocks = readmes.flatMap((file) => {
 
 const examples = readdirSync(source).filter((file) => file.endsWith('.ts') && !file.startsWith('your-'))
 
-describe('the code of the READMEs', () => {
-  test.each(blocks)('in $file, block $firstLine is a file that is tested', ({ code }) => {
+describe('code blocks of the READMEs', () => {
+  test.each(blocks)('the code in $file, block $firstLine, equals a tested file', ({ code }) => {
     expect(files.some((file) => file.includes(code))).toBe(true)
   })
 
-  test.each(examples)('%s takes less than 20 lines', (file) => {
+  test.each(examples)('the example %s has fewer than 20 lines', (file) => {
     const lines = readFileSync(new URL(file, source), 'utf8').split('\n')
     expect(lines.filter((line) => line.trim() !== '').length).toBeLessThan(20)
   })
@@ -83,7 +83,7 @@ async function routing(app: {
 }
 
 describe.each(Object.keys(listeners))('%s', (name) => {
-  test('A-01 A-34 refuses a call without a token and says where to get one', async () => {
+  test('A-01 A-34 the example refuses a call without a token and names the metadata', async () => {
     const origin = await listen(await (listeners[name] as () => Promise<RequestListener>)())
     const refusal = await fetch(`${origin}/mcp`, { method: 'POST' })
     expect(refusal.status).toBe(401)
@@ -102,21 +102,24 @@ describe.each(Object.keys(listeners))('%s', (name) => {
 })
 
 describe.each(Object.keys(listeners).filter((name) => name.endsWith('sdk-v1')))('%s', (name) => {
-  test.each(['GET', 'DELETE'])('responds 405 to %s, because it has no sessions', async (method) => {
-    vi.stubGlobal('fetch', issuer.fetch)
-    const bearer = await issuer.mint({ audience: 'https://api.example.com/mcp', scopes: ['notes:read'] })
-    const origin = await listen(await (listeners[name] as () => Promise<RequestListener>)())
+  test.each(['GET', 'DELETE'])(
+    'the example responds 405 to %s because it has no sessions',
+    async (method) => {
+      vi.stubGlobal('fetch', issuer.fetch)
+      const bearer = await issuer.mint({ audience: 'https://api.example.com/mcp', scopes: ['notes:read'] })
+      const origin = await listen(await (listeners[name] as () => Promise<RequestListener>)())
 
-    const headers = { authorization: `Bearer ${bearer}`, accept: 'text/event-stream' }
-    const outgoing = request(`${origin}/mcp`, { method, headers }).end()
-    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
-    response.destroy()
-    expect(response.statusCode).toBe(405)
-    expect(response.headers.allow).toBe('POST')
-  })
+      const headers = { authorization: `Bearer ${bearer}`, accept: 'text/event-stream' }
+      const outgoing = request(`${origin}/mcp`, { method, headers }).end()
+      const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+      response.destroy()
+      expect(response.statusCode).toBe(405)
+      expect(response.headers.allow).toBe('POST')
+    },
+  )
 })
 
-test('own-tokens issues tokens for the MCP path that it is mounted with', async () => {
+test('own-tokens issues tokens for the MCP path where it is mounted', async () => {
   const { auth } = await import('../src/own-tokens.js')
   const paths = auth.getRoutes('/mcp').map(({ path }) => path)
   expect(paths).toContain('/authorize')
@@ -124,7 +127,7 @@ test('own-tokens issues tokens for the MCP path that it is mounted with', async 
   expect(auth.resourceUrl).toBe('https://notes.example.com/mcp')
 })
 
-test('L-25 typed-claims knows the tenant of the caller, and nobody outside of a request', async () => {
+test('L-25 typed-claims knows the caller’s tenant during a request only', async () => {
   const { tenantOfCaller } = await import('../src/typed-claims.js')
   const claims = { tenant: 'acme' }
   const accessToken = new AccessToken({ token: 't', clientId: 'client-1', scopes: [], claims })

@@ -58,7 +58,7 @@ async function begin(token: string): Promise<string> {
 
 const whoami = { method: 'tools/call', params: { name: 'whoami', arguments: {} } }
 
-test('A-30 A-55 a valid token does not reach the session of another caller', async () => {
+test('A-30 A-55 a valid token cannot reach the session of another caller', async () => {
   const session = await begin('alice')
   expect(await (await send('alice', whoami, session)).text()).toContain('alice')
   for (const other of ['bob', 'another-alice', 'alice-elsewhere']) {
@@ -71,7 +71,7 @@ test('A-30 A-55 a valid token does not reach the session of another caller', asy
   expect((await send('alice-later', whoami, session)).status).toBe(200)
 })
 
-test('a session that its user has closed is gone', async () => {
+test('a session closed by its user no longer exists', async () => {
   const session = await begin('alice')
   const headers = { authorization: 'Bearer alice', 'mcp-session-id': session }
   expect((await fetch(`${origin}/mcp`, { method: 'DELETE', headers })).status).toBe(200)

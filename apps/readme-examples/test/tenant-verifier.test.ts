@@ -2,7 +2,7 @@ import { listenTestIssuer } from '@tollgate/auth-testing'
 import { expect, test } from 'vitest'
 import { TenantVerifier } from '../src/tenant-verifier.js'
 
-test('a verifier with an option of its own accepts the tokens of its tenant alone', async () => {
+test('a verifier with a custom option accepts only tokens of its tenant', async () => {
   const issuer = await listenTestIssuer()
   try {
     const audience = 'https://api.example.com/mcp'

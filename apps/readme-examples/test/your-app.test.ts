@@ -20,27 +20,27 @@ async function call(token: MintOptions = {}): Promise<Response> {
   })
 }
 
-test('lets a user in', async () => {
+test('the application admits a user', async () => {
   expect((await call({ subject: 'alice' })).status).toBe(200)
 })
 
-test('refuses a token for another server', async () => {
+test('the application refuses a token for another server', async () => {
   expect((await call({ audience: 'https://other.example.com/mcp' })).status).toBe(401)
 })
 
-test('refuses a token that has expired, or that somebody else has signed', async () => {
+test('the application refuses an expired token and one signed by another issuer', async () => {
   expect((await call({ expiresIn: -60 })).status).toBe(401)
   expect((await call({ signedBy: 'stranger' })).status).toBe(401)
   expect((await call({ signedBy: 'nobody' })).status).toBe(401)
 })
 
-test('tells a client which scope to ask for', async () => {
+test('the challenge tells a client which scope to request', async () => {
   const answer = await call({ scopes: [] })
   expect(answer.status).toBe(403)
   expect(answer.headers.get('www-authenticate')).toContain('scope="notes:read"')
 })
 
-test('keeps its users while the issuer is down', async () => {
+test('the application keeps its users while the issuer is down', async () => {
   expect((await call()).status).toBe(200)
   issuer.break('down')
   issuer.now.advance(3600)

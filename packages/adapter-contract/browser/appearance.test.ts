@@ -90,7 +90,7 @@ async function show(name: string, screen: string, check: (page: Page) => Promise
 }
 
 describe.each(cases)('%s on a %s screen', (name, screen) => {
-  test('can be used by everybody, as far as axe can tell', () =>
+  test('the page passes the axe accessibility checks', () =>
     show(name, screen, async (page) => {
       // What lies below the cover of the buttons is not judged.
       await page.locator('main').hover()
@@ -104,7 +104,7 @@ describe.each(cases)('%s on a %s screen', (name, screen) => {
       expect(passes.map(({ id }) => id)).toContain('color-contrast')
     }))
 
-  test('fits the screen, and is kept as a picture to look at', () =>
+  test('the page fits the screen and is saved as a picture', () =>
     show(name, screen, async (page) => {
       const file = `${name}, ${screen}.png`.replaceAll(', ', '-').replaceAll(' ', '-')
       const path = fileURLToPath(new URL(`../../../test-results/pages/${file}`, import.meta.url))
@@ -119,7 +119,7 @@ describe.each(cases)('%s on a %s screen', (name, screen) => {
     }))
 })
 
-test('C-30 a screen reader is told who asks, for what, and where the answer goes', () =>
+test('C-30 a screen reader reads who asks, for what, and where the browser goes next', () =>
   show('consent for a program', 'desk, light', async (page) => {
     expect(await page.title()).toBe('Allow Editor to use Notes & more?')
     expect(await page.locator('body').ariaSnapshot()).toBe(
@@ -148,7 +148,7 @@ test('C-30 a screen reader is told who asks, for what, and where the answer goes
   }))
 
 test.each(['consent for a website', 'error of a website'])(
-  'what has the focus can be seen without colours, and with those that the user forces: %s',
+  'focus stays visible in forced colors and without color: %s',
   (name) =>
     show(name, 'desk, light', async (page) => {
       await page.emulateMedia({ forcedColors: 'active' })

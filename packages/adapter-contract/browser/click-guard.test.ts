@@ -95,8 +95,8 @@ async function expectAllowed(page: Page): Promise<void> {
   await page.waitForURL(`${program.origin}/cb?code=**`)
 }
 
-describe('C-44 a click that was meant for another page does not count', () => {
-  test('C-44 the second click of a double click whose first one opened the consent page', () =>
+describe('C-44 accidental clicks on the consent page', () => {
+  test('C-44 the second click of a double click that opened the consent page does not count', () =>
     inTab(async (page) => {
       await page.goto(consentUrl)
       const place = await placeOf(page)
@@ -122,18 +122,20 @@ describe('C-44 a click that was meant for another page does not count', () => {
       await evil.close()
     }))
 
-  test.each([52, 300, 499])('C-44 %i ms after the mouse has come to the page', (milliseconds) =>
-    inTab(async (page) => {
-      await page.goto(consentUrl)
-      const place = await placeOf(page)
-      await page.mouse.move(place.x, place.y)
-      await waitUntil(page, milliseconds)
-      await page.mouse.click(place.x, place.y)
-      await expectUnanswered(page)
-    }),
+  test.each([52, 300, 499])(
+    'C-44 a click %i ms after the mouse entered the page does not count',
+    (milliseconds) =>
+      inTab(async (page) => {
+        await page.goto(consentUrl)
+        const place = await placeOf(page)
+        await page.mouse.move(place.x, place.y)
+        await waitUntil(page, milliseconds)
+        await page.mouse.click(place.x, place.y)
+        await expectUnanswered(page)
+      }),
   )
 
-  test('C-44 where the page has waited behind another window for as long as one likes', () =>
+  test('C-44 a click does not count when the page waited behind another window', () =>
     inTab(async (page) => {
       await page.goto(consentUrl)
       const place = await placeOf(page)
@@ -144,7 +146,7 @@ describe('C-44 a click that was meant for another page does not count', () => {
       await expectUnanswered(page)
     }))
 
-  test('C-44 where the mouse was here before, and has been elsewhere since', () =>
+  test('C-44 a click does not count when the mouse left the page and came back', () =>
     inTab(async (page) => {
       await page.goto(consentUrl)
       const place = await placeOf(page)
@@ -157,7 +159,7 @@ describe('C-44 a click that was meant for another page does not count', () => {
       await expectUnanswered(page)
     }))
 
-  test('C-44 in a series of clicks, each of which comes before the half second is over', () =>
+  test('C-44 a click does not count in a series of clicks less than half a second apart', () =>
     inTab(async (page) => {
       await page.goto(consentUrl)
       const place = await placeOf(page)
@@ -177,7 +179,7 @@ describe('C-44 a click that was meant for another page does not count', () => {
       await expectAllowed(page)
     }))
 
-  test('C-44 where the user has asked for less motion', () =>
+  test('C-44 a click does not count too early when the user prefers reduced motion', () =>
     inTab(
       async (page) => {
         await page.goto(consentUrl)
@@ -191,7 +193,7 @@ describe('C-44 a click that was meant for another page does not count', () => {
     ))
 })
 
-describe('C-44 whoever means it is not kept', () => {
+describe('C-44 intended clicks on the consent page', () => {
   test.each(['Allow', 'Deny'])('C-44 with the mouse, %s counts half a second later', (name) =>
     inTab(async (page) => {
       await page.goto(consentUrl)
@@ -215,7 +217,7 @@ describe('C-44 whoever means it is not kept', () => {
     }),
   )
 
-  test('C-44 assistive technology, which presses the button itself, counts at once', () =>
+  test('C-44 a button pressed by assistive technology counts at once', () =>
     inTab(async (page) => {
       await page.goto(consentUrl)
       await page.getByRole('button', { name: 'Allow' }).dispatchEvent('click')
@@ -223,14 +225,14 @@ describe('C-44 whoever means it is not kept', () => {
     }))
 })
 
-describe('C-44 on a touch screen, where nothing comes to the page before the finger', () => {
+describe('C-44 taps on a touch screen', () => {
   const phone: BrowserContextOptions = {
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     isMobile: true,
   }
 
-  test.each([52, 300, 499])('C-44 a tap %i ms after the page is there does not count', (milliseconds) =>
+  test.each([52, 300, 499])('C-44 a tap %i ms after the page appears does not count', (milliseconds) =>
     inTab(async (page) => {
       await page.goto(consentUrl)
       await waitUntil(page, milliseconds)
@@ -240,7 +242,7 @@ describe('C-44 on a touch screen, where nothing comes to the page before the fin
     }, phone),
   )
 
-  test('C-44 the first tap after half a second counts', () =>
+  test('C-44 the first tap counts half a second after the page appears', () =>
     inTab(async (page) => {
       await page.goto(consentUrl)
       await waitUntil(page, 501)
@@ -250,7 +252,7 @@ describe('C-44 on a touch screen, where nothing comes to the page before the fin
     }, phone))
 })
 
-test('C-41 C-44 the link of the error page waits as well', () =>
+test('C-41 C-44 the link of the error page ignores early clicks', () =>
   inTab(async (page) => {
     const website = await openSite(
       'https',
@@ -272,7 +274,7 @@ test('C-41 C-44 the link of the error page waits as well', () =>
     await website.close()
   }))
 
-test('C-44 a consent page of the application waits as well, wherever its buttons are', async () => {
+test('C-44 a custom consent page ignores early clicks wherever its buttons are', async () => {
   const own = await anyHost.start(
     notesApp({
       consentPage: ({ action, transaction }) => html`<!doctype html>
@@ -300,7 +302,7 @@ test('C-44 a consent page of the application waits as well, wherever its buttons
   await own.close()
 })
 
-test('C-44 a test with the mouse on the page clicks like a person', () =>
+test('C-44 a scripted click with the mouse on the page counts like a person’s', () =>
   inTab(async (page) => {
     await page.goto(consentUrl)
     await press(page, 'Allow')

@@ -57,7 +57,7 @@ async function atConsent(
 }
 
 describe.each(hosts)('$name', (host) => {
-  test('C-25 C-27 with the keyboard alone a user allows, and the client gets its tokens', () =>
+  test('C-25 C-27 a user allows with the keyboard alone, and the client gets its tokens', () =>
     atConsent(
       `${program.origin}/cb`,
       async ({ page, complaints }, origin, client) => {
@@ -77,7 +77,7 @@ describe.each(hosts)('$name', (host) => {
     ))
 })
 
-test('C-32 with the keyboard alone a user denies, and that comes first', () =>
+test('C-32 a user denies with the keyboard alone, and Deny has the first focus', () =>
   atConsent(`${program.origin}/cb`, async ({ page, complaints }, origin) => {
     expect(await focused(page)).toMatchObject({ text: '' })
     await page.keyboard.press('Tab')
@@ -103,15 +103,15 @@ function focused(page: Tab['page']): Promise<{ text: string; isVisible: boolean 
   })()`)
 }
 
-describe('C-27 the policy lets the form end', () => {
-  test('C-27 at a website', () =>
+describe('C-27 form-action policy of the consent page', () => {
+  test('C-27 the policy lets the form end at a website', () =>
     atConsent(`${website.origin}/cb`, async ({ page, complaints }) => {
       await press(page, 'Allow')
       await page.waitForURL(`${website.origin}/cb?**`)
       expect(complaints).toEqual([])
     }))
 
-  test('C-27 at a website that sends the browser on', () =>
+  test('C-27 the policy lets the form end at a website that redirects on', () =>
     atConsent(`${website.origin}/moved`, async ({ page, complaints }) => {
       await press(page, 'Allow')
       await page.waitForURL('https://app.client.example:*/cb')
@@ -119,7 +119,7 @@ describe('C-27 the policy lets the form end', () => {
       expect(complaints).toEqual([])
     }))
 
-  test('C-27 at the program of a private-use scheme', () =>
+  test('C-27 the policy lets the form end at the program of a private-use scheme', () =>
     atConsent('cursor://auth/cb', async ({ page, complaints }) => {
       // There is no such program on this computer, so the browser goes on to it and no further.
       const left = page.waitForEvent('requestfailed')
@@ -132,7 +132,7 @@ describe('C-27 the policy lets the form end', () => {
     ['the website of a client, to a program,', () => website.origin, 'claude://claude.ai/cb'],
     ['a program on loopback, to another program,', () => program.origin, 'claude://claude.ai/cb'],
     ['the website of a client, to another host by http,', () => website.origin, 'http://intranet.example/cb'],
-  ])('C-27 where %s sends the browser on by 307, it goes on', (_name, originOf, next) =>
+  ])('C-27 the policy lets %s redirect the browser on with a 307', (_name, originOf, next) =>
     atConsent(`${originOf()}/goto/${encodeURIComponent(next)}`, async ({ page, complaints }) => {
       const asked: string[] = []
       page.on('request', (request) => asked.push(request.url()))
@@ -144,7 +144,7 @@ describe('C-27 the policy lets the form end', () => {
     }),
   )
 
-  test('C-27 and the browser does look: with a policy for forms, the form ends before the program', () =>
+  test('C-27 the browser enforces a form-action policy and then does not open the program', () =>
     atConsent(
       `${program.origin}/goto/${encodeURIComponent('claude://claude.ai/cb')}`,
       async ({ page, complaints }) => {
@@ -167,7 +167,7 @@ describe('C-27 the policy lets the form end', () => {
     ))
 })
 
-test('C-26 C-28 a page of the application’s own has its styles and pictures, and no script', async () => {
+test('C-26 C-28 a custom page keeps its styles and images and runs no script', async () => {
   const png = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
     'base64',
@@ -204,7 +204,7 @@ test('C-26 C-28 a page of the application’s own has its styles and pictures, a
   )
 })
 
-test('L-22 over https, the cookie that is for this host alone is kept and sent', async () => {
+test('L-22 over https the browser keeps and returns the __Host- cookie', async () => {
   let inner: RunningHost | undefined
   const outer = await openSite('https', 'localhost', (request, response) => {
     const { method, url = '/', headers } = request
@@ -233,11 +233,11 @@ test('L-22 over https, the cookie that is for this host alone is kept and sent',
   await outer.close()
 })
 
-describe('C-28 a page of another origin cannot answer for the user', () => {
+describe('C-28 requests of another origin', () => {
   test.each([
     ['another site', 'evil.example'],
     ['another port of this host, which is sent the cookies', 'localhost'],
-  ])('C-28 %s', async (_name, hostname) => {
+  ])('C-28 %s cannot answer for the user', async (_name, hostname) => {
     const events: AuthEvent[] = []
     await atConsent(
       `${program.origin}/cb`,
@@ -269,7 +269,7 @@ describe('C-28 a page of another origin cannot answer for the user', () => {
   })
 })
 
-test('C-26 a page of another origin cannot show the consent page in a frame', () =>
+test('C-26 a page of another origin cannot frame the consent page', () =>
   atConsent(`${program.origin}/cb`, async ({ page, complaints }) => {
     const address = page.url()
     const evil = await openSite(
@@ -283,7 +283,7 @@ test('C-26 a page of another origin cannot show the consent page in a frame', ()
     await evil.close()
   }))
 
-test('C-41 O-08 where the client is a website that nobody knows, the user decides by the keyboard whether to go there', async () => {
+test('C-41 O-08 the user decides by keyboard whether to go to the website of an unapproved client', async () => {
   const referrers: (string | undefined)[] = []
   const site = await openSite('https', 'client.example', (request, response) => {
     referrers.push(request.headers.referer)
@@ -311,7 +311,7 @@ test('C-41 O-08 where the client is a website that nobody knows, the user decide
   await site.close()
 })
 
-test('O-08 neither the client nor anybody else learns the address of the consent page', async () => {
+test('O-08 no other site learns the address of the consent page', async () => {
   const referrers: (string | undefined)[] = []
   const curious = await openSite('https', 'client.example', (request, response) => {
     referrers.push(request.headers.referer)

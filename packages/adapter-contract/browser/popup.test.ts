@@ -47,17 +47,20 @@ async function openPopup(site: Site, redirectUri: string): Promise<{ opener: Pag
 test.each([
   ['website', 'https', 'client.example'],
   ['website on loopback', 'http', '127.0.0.1'],
-] as const)('C-46 a client that is a %s gets its answer from its popup', async (_name, scheme, hostname) => {
-  const site = await openWebClient(scheme, hostname)
-  const { opener, popup } = await openPopup(site, `${site.origin}/cb`)
-  expect(await opener.evaluate('popup.closed')).toBe(false)
-  await press(popup, 'Allow')
-  await expect.poll(() => opener.evaluate('answer')).toMatch(/^\?code=/)
-  await opener.context().close()
-  await site.close()
-})
+] as const)(
+  'C-46 a client that is a %s gets its response from its popup',
+  async (_name, scheme, hostname) => {
+    const site = await openWebClient(scheme, hostname)
+    const { opener, popup } = await openPopup(site, `${site.origin}/cb`)
+    expect(await opener.evaluate('popup.closed')).toBe(false)
+    await press(popup, 'Allow')
+    await expect.poll(() => opener.evaluate('answer')).toMatch(/^\?code=/)
+    await opener.context().close()
+    await site.close()
+  },
+)
 
-test('C-46 where the answer goes to a private-use scheme, the opener has no hold on the popup', async () => {
+test('C-46 the opener cannot control the popup when the response goes to a private-use scheme', async () => {
   const site = await openWebClient('https', 'evil.example')
   const { opener, popup } = await openPopup(site, 'cursor://auth/cb')
   expect(await opener.evaluate('popup.closed')).toBe(true)

@@ -12,7 +12,7 @@ const published = readdirSync(packages)
 describe.each(published)('$name', ({ name, exports = {} }) => {
   const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
 
-  test.each(entries)('entry point %s is tested on its source', (entry) => {
+  test.each(entries)('tests run entry point %s from its sources', (entry) => {
     const specifier = name + entry.slice(1)
     const matching = aliases.filter((alias) => alias.find.test(specifier))
 

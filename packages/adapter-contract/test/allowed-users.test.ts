@@ -43,7 +43,7 @@ describe.each(hosts)('$name', ({ start }) => {
     events.length = 0
   })
 
-  test('D-41 D-59 the application is asked about the user at the redemption and at each refresh', async () => {
+  test('D-41 D-59 the server asks the application about the user at redemption and at each refresh', async () => {
     const authorizedAt = now()
     const code = await newCode(host.origin, client)
     expect(asked).toEqual([])
@@ -63,7 +63,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(asked).toEqual([question, question])
   })
 
-  test('D-41 a user who was disabled gets no tokens for a code, and may be let in again', async () => {
+  test('D-41 a disabled user gets no tokens for a code and can be enabled again', async () => {
     const form = codeForm(client, await newCode(host.origin, client))
     answer = false
     await expectOAuthError(await send(form), 401, 'invalid_grant')
@@ -72,7 +72,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await send(form)).status).toBe(200)
   })
 
-  test('D-41 D-59 a user who was disabled cannot refresh, and the grant is over', async () => {
+  test('D-41 D-59 a disabled user cannot refresh, and the grant ends', async () => {
     const tokens = await newTokens(host.origin, client)
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
     answer = Promise.resolve(false)
@@ -83,7 +83,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
   })
 
-  test('D-59 D-14 when the application cannot tell, it is an outage, and nothing is lost', async () => {
+  test('D-59 D-14 an application that cannot tell is an outage and loses nothing', async () => {
     const code = codeForm(client, await newCode(host.origin, client))
     const { refresh_token } = await newTokens(host.origin, client)
     problem = new Error('the database is down: secret detail')
@@ -95,7 +95,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await send(refreshForm(client, refresh_token))).status).toBe(200)
   })
 
-  test('D-59 an OAuthError of the application is what the client is told', async () => {
+  test('D-59 the client receives an OAuthError that the application throws', async () => {
     const { refresh_token } = await newTokens(host.origin, client)
     problem = new OAuthError('invalid_grant', 'Sign in again.')
     await expectOAuthError(await send(refreshForm(client, refresh_token)), 401, 'invalid_grant')
@@ -104,7 +104,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each<unknown>([undefined, null, 1, 'yes'])(
-    'D-59 the answer %j is a mistake, and lets nobody in',
+    'D-59 an answer of %j is a mistake and lets no user in',
     async (wrong) => {
       const { refresh_token } = await newTokens(host.origin, client)
       answer = wrong as boolean
@@ -114,7 +114,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('D-59 nobody is asked about a token that is not good', async () => {
+  test('D-59 the server does not ask about a user when the token is invalid', async () => {
     const tokens = await newTokens(host.origin, client)
     await send(refreshForm(client, tokens.refresh_token))
     now.advance(30)

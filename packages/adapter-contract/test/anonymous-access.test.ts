@@ -216,18 +216,18 @@ describe.each(hosts)('$name', ({ name, start }) => {
     expect(called).toEqual(['', ''])
   })
 
-  test.each(protectedMessages)('A-01 A-48 A-73 without a token, %s is asked for one', async (_, body) => {
+  test.each(protectedMessages)('A-01 A-48 A-73 without a token, %s gets a 401', async (_, body) => {
     expectGateRefusal(await post(JSON.stringify(body)), 401, undefined, challenge)
     expect(called).toEqual([])
   })
 
   // A parser in front refuses some of it in its own words.
-  test.each(protectedTexts)('A-48 A-73 without a token, %s reaches nobody', async (_, body) => {
+  test.each(protectedTexts)('A-48 A-73 without a token, %s reaches no handler', async (_, body) => {
     expect([400, 401]).toContain((await post(body)).status)
     expect(called).toEqual([])
   })
 
-  test('A-73 a token that is valid may do everything as ever, and one that is not is refused', async () => {
+  test('A-73 a valid token reaches every tool, and an invalid token is refused', async () => {
     const withToken = (token: string) => ({ authorization: `Bearer ${token}` })
     for (const [, body] of protectedMessages.slice(0, 3))
       expect((await post(JSON.stringify(body), withToken('reader'))).status).toBe(200)
@@ -236,7 +236,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
   })
 
   test.each(['GET', 'HEAD', 'DELETE'])(
-    'A-73 without a token, %s is told that there are no streams and sessions',
+    'A-73 without a token, %s gets 405 because there are no streams and sessions',
     async (method) => {
       const answer = await send({ method })
       expect(answer.status).toBe(405)
@@ -260,15 +260,12 @@ describe.each(hosts)('$name', ({ name, start }) => {
     ['another charset among others', { 'content-type': 'application/json; charset=utf-8; charset=utf-16' }],
     ['a compressed body', { ...json, 'content-encoding': 'gzip' }],
     ['a body in an unknown encoding', { ...json, 'content-encoding': 'x-own' }],
-  ])(
-    'A-73 without a token, %s is not public, because others may read it in another way',
-    async (_, headers) => {
-      expect((await send({ headers, body: ping })).status).toBe(401)
-      if (headers['content-encoding'] === 'gzip')
-        expect((await send({ headers, body: gzipSync(ping) })).status).toBe(401)
-      expect(called).toEqual([])
-    },
-  )
+  ])('A-73 without a token, %s is not public because parsers disagree about it', async (_, headers) => {
+    expect((await send({ headers, body: ping })).status).toBe(401)
+    if (headers['content-encoding'] === 'gzip')
+      expect((await send({ headers, body: gzipSync(ping) })).status).toBe(401)
+    expect(called).toEqual([])
+  })
 
   test.each(['application/json', 'application/json;charset=utf-8', 'Application/JSON; Charset="UTF-8"'])(
     'A-73 without a token, %s is read',
@@ -277,7 +274,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     },
   )
 
-  test('A-73 L-20 without a token, a body that is too large or broken off is not public', async () => {
+  test('A-73 L-20 without a token, an oversized or incomplete body is not public', async () => {
     const padded = (bytes: number) => {
       const empty = JSON.stringify({ ...message('ping'), padding: '' })
       return empty.replace('"padding":""', `"padding":"${'x'.repeat(bytes - empty.length)}"`)
@@ -358,13 +355,13 @@ describe.each(hostsWithReaders)('$name', ({ start }) => {
     ['a public message in a form', 'jsonrpc=2.0&id=1&method=ping'],
     ['a call that is a form with a public method', JSON.stringify({ ...call('wipe'), x: '&method=ping&y=' })],
     ['a public message as JSON', JSON.stringify(message('ping'))],
-  ])('A-73 without a token, %s is asked for one when its type is a form', async (_, body) => {
+  ])('A-73 without a token, %s gets a 401 when its type is a form', async (_, body) => {
     for (const parameter of ['', '; x=application/json', '; charset=utf-8'])
       expect(await statusOf(`application/x-www-form-urlencoded${parameter}`, body)).toBe(401)
     expect(called).toEqual([])
   })
 
-  test('A-48 A-73 without a token, a JSON body that was read before the gate is judged by its message', async () => {
+  test('A-48 A-73 without a token, a JSON body parsed before the gate is judged by its message', async () => {
     expect(await statusOf('application/json', JSON.stringify(call('search')))).toBe(200)
     expect(await statusOf('application/json', JSON.stringify(call('wipe')))).toBe(401)
     expect(called).toEqual([''])
@@ -386,7 +383,7 @@ describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
   afterAll(() => host.close())
 
   test.each(['whole', 'in chunks'])(
-    'A-73 L-14 the MCP server gets what the gate has read, %s',
+    'A-73 L-14 the MCP server receives the body that the gate read, %s',
     async (how) => {
       const body = JSON.stringify({ ...call('search'), padding: 'ü'.repeat(20_000) })
       const bytes = Buffer.from(body)
@@ -437,7 +434,7 @@ describe.each(deployments)('$name', ({ listener }) => {
   })
   afterAll(() => host.close())
 
-  test('A-48 A-73 a client that could sign in uses what is public, and signs in for nothing else', async () => {
+  test('A-48 A-73 a client that can sign in uses public tools without signing in', async () => {
     const seen: string[] = []
     const client = new ClientV1({ name: 'test', version: '0' })
     const transport = new ClientTransportV1(new URL(`${host.origin}/mcp`), {
@@ -464,13 +461,13 @@ describe.each(deployments)('$name', ({ listener }) => {
   })
 })
 
-describe('options that do not say clearly what is public', () => {
+describe('invalid values of the public option', () => {
   const provider = providerAt('https://rs.example')
   provider.setMcpPath('/mcp')
   const gateWith = (options: unknown) => () =>
     createBearerGate(provider, fromJavaScript<BearerGateOptions>(options))
 
-  test('A-48 A-73 true is refused, with what to write', () => {
+  test('A-48 A-73 a public option of true is refused with a fix', () => {
     expect(gateWith({ allowAnonymous: true })).toThrow(
       new TypeError(
         'requireBearerAuth: "allowAnonymous" must name what is public, for example { tools: [\'search\'] }. ' +
@@ -488,11 +485,11 @@ describe('options that do not say clearly what is public', () => {
     [{ allowAnonymous: { tools: ['search', 1] } }, /"allowAnonymous.tools" must be a list of names/],
     [{ allowAnonymous: { resources: [''] } }, /"allowAnonymous.resources" must be a list of names/],
     [{ allowAnonymous: {}, dangerouslyAllowAnonymousEverything: true }, /Keep one of them/],
-  ])('A-73 %j is refused', (options, message) => {
+  ])('A-73 a public option of %j is refused', (options, message) => {
     expect(gateWith(options)).toThrow(message)
   })
 
-  test('A-73 false is as good as nothing', () => {
+  test('A-73 a public option of false equals no option', () => {
     expect(gateWith({ allowAnonymous: false })).not.toThrow()
   })
 })

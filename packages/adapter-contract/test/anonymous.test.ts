@@ -56,7 +56,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
   }
 
   test.each([undefined, '', 'Basic dXNlcjpwYXNz', 'DPoP abc'])(
-    'A-48 A-04 without a bearer token (%s) a request passes, and nobody is taken for its sender',
+    'A-48 A-04 without a bearer token (%s) a request passes as anonymous',
     async (authorization) => {
       const answer = await call(authorization)
       expect([answer.status, JSON.parse(answer.body)]).toEqual([200, {}])
@@ -64,7 +64,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     },
   )
 
-  test('A-48 A-30 a good token passes as ever, and says who is calling', async () => {
+  test('A-48 A-30 a valid token passes and identifies its caller', async () => {
     const answer = await call('Bearer reader')
     expect(JSON.parse(answer.body)).toMatchObject({ clientId: 'client-1', scopes: ['notes:read'] })
     expect((await call(undefined)).body).toBe('{}')
@@ -87,12 +87,12 @@ describe.each(hosts)('$name', ({ name, start }) => {
     [['Bearer reader', 'Bearer reader'], 400, 'invalid_request'],
     [['Basic dXNlcjpwYXNz', 'Bearer bad'], 400, 'invalid_request'],
     ['Bearer poor', 403, 'insufficient_scope'],
-  ])('A-48 A-06 A-07 A-23 %j is refused as ever', async (authorization, status, error) => {
+  ])('A-48 A-06 A-07 A-23 credentials of %j are refused', async (authorization, status, error) => {
     expectTokenRefusal(await call(authorization), status, error, `${metadata}, scope="notes:read"`)
     expect(called).toEqual([])
   })
 
-  test('A-48 A-28 a token in the query or in a form is still none', async () => {
+  test('A-48 A-28 a token in the query or in a form does not count', async () => {
     const query = await sendRaw(`${host.origin}/mcp?access_token=reader`, { method: 'GET' })
     expect([query.status, query.body]).toEqual([200, '{}'])
     const form = await sendRaw(`${host.origin}/mcp`, {
@@ -104,7 +104,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     expect(called).not.toContain('reader')
   })
 
-  test('A-48 L-10 what passes varies by the token, with one and without', async () => {
+  test('A-48 L-10 a response varies by Authorization with and without a token', async () => {
     for (const authorization of [undefined, 'Bearer reader']) {
       expect((await call(authorization)).headers['vary']).toMatch(/\bauthorization\b/i)
     }
@@ -117,21 +117,18 @@ describe.each(hosts)('$name', ({ name, start }) => {
     ['a tool with scopes', toolCall('add_note'), 'notes:read notes:write'],
     ['a tool that needs a token and no more', toolCall('whoami'), 'notes:read'],
     ['a batch', [toolCall('list_notes'), toolCall('add_note', 2)], 'notes:read notes:write'],
-  ])(
-    'A-48 A-01 A-02 A-24 an anonymous call of %s is asked for a token with all scopes',
-    async (_, body, scope) => {
-      expectGateRefusal(await call(undefined, body), 401, undefined, `${metadata}, scope="${scope}"`)
-      expect(called).toEqual([])
-      expect((await call('Bearer writer', body)).status).toBe(200)
-    },
-  )
+  ])('A-48 A-01 A-02 A-24 an anonymous call of %s gets a 401 with all scopes', async (_, body, scope) => {
+    expectGateRefusal(await call(undefined, body), 401, undefined, `${metadata}, scope="${scope}"`)
+    expect(called).toEqual([])
+    expect((await call('Bearer writer', body)).status).toBe(200)
+  })
 
   test('A-48 an anonymous call of another tool passes', async () => {
     expect((await call(undefined, toolCall('list_notes'))).status).toBe(200)
     expect(called).toEqual([''])
   })
 
-  test('A-48 A-23 a token with too little for a tool is 403', async () => {
+  test('A-48 A-23 a token without the scopes of a tool gets 403', async () => {
     const challenge = `${metadata}, scope="notes:read notes:write"`
     const answer = await call('Bearer reader', toolCall('add_note'))
     expectTokenRefusal(answer, 403, 'insufficient_scope', challenge)
@@ -145,14 +142,14 @@ const publicServer = {
     Response.json({}, { headers: { vary: 'Accept', 'cache-control': 'public, max-age=60' } }),
 }
 
-describe.each([...nodeApps, ...webApps])('an answer that %s may keep', (_, deploy) => {
+describe.each([...nodeApps, ...webApps])('a response that %s may cache', (_, deploy) => {
   let host: RunningHost
   beforeAll(async () => {
     host = await listen((origin) => deploy(publicServer, { ...app([])(origin), toolScopes: {} }))
   })
   afterAll(() => host.close())
 
-  test('A-48 L-10 is not the answer to everybody, whatever the MCP server says that it varies by', async () => {
+  test('A-48 L-10 a cacheable response varies by Authorization whatever Vary the MCP server sends', async () => {
     const answer = await sendRaw(`${host.origin}/mcp`, { method: 'GET' })
     expect(answer.status).toBe(200)
     expect(answer.headers['vary']).toMatch(/\baccept\b/i)

@@ -127,7 +127,7 @@ function breakable() {
   }
 }
 
-test('D-15 D-57 L-20 N-09 O-09 whatever a function of the application does wrong is answered, says nothing, and costs nothing', async () => {
+test('D-15 D-57 L-20 N-09 O-09 a failing function of the application gets a response, reveals nothing and consumes nothing', async () => {
   const property = fc.asyncProperty(
     fc.constantFrom(...validRequests),
     fc.constantFrom(...hooks),
@@ -161,7 +161,7 @@ test('D-15 D-57 L-20 N-09 O-09 whatever a function of the application does wrong
 
 const isAnswered = ({ kind }: Mistake) => kind === 'answers' || kind === 'resolves'
 
-test('D-14 E-01 L-20 O-09 whatever a client authenticator does wrong lets nobody in, says nothing, and costs nothing', async () => {
+test('D-14 E-01 L-20 O-09 a failing client authenticator lets no client in, reveals nothing and consumes nothing', async () => {
   const steps = ['authenticateRequest', 'verifyRequest', 'client', 'spend'] as const
   const property = fc.asyncProperty(fc.constantFrom(...steps), mistake, async (step, made) => {
     // Whatever is answered when the proof has been used up, it has been.
@@ -205,7 +205,7 @@ test('D-14 E-01 L-20 O-09 whatever a client authenticator does wrong lets nobody
   await fc.assert(property, runs(400))
 }, 60_000)
 
-test('A-17 A-31 A-47 L-20 O-09 whatever a verifier does wrong lets nobody pass, and is an outage', async () => {
+test('A-17 A-31 A-47 L-20 O-09 a failing verifier lets no request pass and is an outage', async () => {
   const hooksOfVerifiers = ['verifyToken', 'impliesScope'] as const
   const property = fc.asyncProperty(fc.constantFrom(...hooksOfVerifiers), mistake, async (hook, made) => {
     // These are answers.

@@ -43,7 +43,7 @@ describe.each(hosts)('$name', ({ start }) => {
   afterAll(() => host.close())
 
   test(
-    'D-22 D-23 F-22 L-12 L-20 N-09 O-09 whatever is wrong with a request is refused properly, and mended it succeeds',
+    'D-22 D-23 F-22 L-12 L-20 N-09 O-09 an invalid request is refused with an OAuth error and succeeds when corrected',
     async () => {
       const property = fc.asyncProperty(
         fc.constantFrom(...validRequests),
@@ -63,7 +63,7 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 
   test(
-    'L-20 O-09 bytes that are not HTTP disturb nobody',
+    'L-20 O-09 bytes that are not HTTP do not disturb other requests',
     async () => {
       const line = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((c) => String.fromCharCode(c)) })
       const method = fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE', 'get', '')
@@ -109,7 +109,7 @@ const withParsers = [
 
 describe.each(withParsers)('$name', ({ start }) => {
   test(
-    'L-14 L-20 N-09 what a parser made of a bad request fails nothing, and mended it succeeds',
+    'L-14 L-20 N-09 a bad request parsed by middleware is refused and succeeds when corrected',
     async () => {
       const key = await newClientKey()
       const host = await start(notesApp(clientsOf(key)))

@@ -31,7 +31,7 @@ function propertyOf(target: Target, valid: ValidRequest) {
 
 describe.each(validRequests)('$name', (valid) => {
   test(
-    'D-22 D-23 F-22 L-12 L-20 N-09 O-09 whatever is wrong with it is refused properly, and mended it succeeds',
+    'D-22 D-23 F-22 L-12 L-20 N-09 O-09 an invalid request is refused with an OAuth error and succeeds when corrected',
     async () => {
       await fc.assert(propertyOf(inProcess(key), valid), runs(150))
     },
@@ -39,9 +39,9 @@ describe.each(validRequests)('$name', (valid) => {
   )
 })
 
-describe('what may be registered', () => {
+describe('random client metadata', () => {
   test(
-    'F-09 L-12 C-04 a client of any metadata that was accepted gets a page, and the answer at its address alone',
+    'F-09 L-12 C-04 a client with any accepted metadata gets a page, and its response goes only to its redirect URI',
     async () => {
       const target = inProcess(key)
       const member = fc.constantFrom(
@@ -88,9 +88,9 @@ describe('what may be registered', () => {
   )
 })
 
-describe('what a client has signed', () => {
+describe('random assertion claims', () => {
   test(
-    'E-14 L-20 N-09 an assertion of any claims is refused properly, and a good one still works',
+    'E-14 L-20 N-09 an assertion with random claims is refused, and a valid one still works',
     async () => {
       const target = inProcess(key)
       const asserter = new Asserter(key, 'with-jwt', target.origin, target.now)
@@ -114,9 +114,9 @@ describe('what a client has signed', () => {
   )
 })
 
-describe('a body that breaks off', () => {
+describe('incomplete bodies', () => {
   test.each(validRequests.filter(({ audience }) => audience !== 'gate'))(
-    'L-20 N-09 O-09 of $name is the failure of the client, and costs it nothing',
+    'L-20 N-09 O-09 an incomplete body of $name is a client error and consumes nothing',
     async (valid) => {
       const target = inProcess(key)
       const good = await valid.prepare(target)

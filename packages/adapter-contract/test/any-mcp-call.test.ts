@@ -90,7 +90,7 @@ describe.each(gates)('%s', (_name, gate) => {
   afterAll(() => Promise.all(hosts.map((host) => host.close())))
 
   test(
-    'L-14 L-20 O-09 no body that a client with a token sends is a failure of the server, whoever has read it before',
+    'L-14 L-20 O-09 no body from a client with a token causes a server error, whatever parser read it first',
     async () => {
       for (const [index, { name }] of named.entries()) {
         for (const request of requests) {
@@ -105,7 +105,7 @@ describe.each(gates)('%s', (_name, gate) => {
   )
 
   test(
-    'L-20 O-09 no method that HTTP knows is a failure of the server',
+    'L-20 O-09 no HTTP method causes a server error',
     async () => {
       for (const [index, { name }] of named.entries()) {
         for (const method of METHODS.filter((one) => !['GET', 'CONNECT'].includes(one))) {
@@ -119,7 +119,7 @@ describe.each(gates)('%s', (_name, gate) => {
   )
 
   test(
-    'L-14 L-20 O-09 whatever is wrong with a call is refused, and the next one succeeds',
+    'L-14 L-20 O-09 an invalid call is refused, and the next one succeeds',
     async () => {
       const property = fc.asyncProperty(
         fc.nat({ max: named.length - 1 }),

@@ -47,7 +47,7 @@ function scheduledStore() {
 
 describe.each(answeredOnce)('$name', (valid) => {
   test(
-    'D-36 D-53 E-18 C-28 N-01 N-03 N-05 is answered once of three times at once, in whatever order two processes do what',
+    'D-36 D-53 E-18 C-28 N-01 N-03 N-05 one of three parallel requests succeeds, in every order of two processes',
     async () => {
       const property = fc.asyncProperty(
         fc.scheduler(),

@@ -31,7 +31,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test.each(notOfWebsite)('F-16 a web client cannot have %s, and a native one can', async (uri) => {
+  test.each(notOfWebsite)('F-16 a web client cannot register %s, and a native client can', async (uri) => {
     const refused = await send(host.origin, { redirect_uris: [uri], application_type: 'web' })
     const text = await expectOAuthError(refused, 400, 'invalid_redirect_uri')
     expect(text).toContain(uri)
@@ -43,7 +43,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('F-16 F-27 a web client has its websites, and the rest is left out', async () => {
+  test('F-16 F-27 a web client registers its websites and loses its other redirect URIs', async () => {
     const metadata = { redirect_uris: [...notOfWebsite, website], application_type: 'web' }
     const response = await send(host.origin, metadata)
     expect(response.status).toBe(201)
@@ -51,20 +51,20 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(events.at(-1)).toMatchObject({ leftOut: { redirect_uris: notOfWebsite } })
   })
 
-  test('F-16 a type that is neither is refused where it counts', async () => {
+  test('F-16 an unknown application type is refused where it matters', async () => {
     const response = await send(host.origin, { redirect_uris: [website], application_type: 'toaster' })
     await expectOAuthError(response, 400, 'invalid_client_metadata')
   })
 })
 
-test('F-16 by default the type limits nothing', async () => {
+test('F-16 the application type limits nothing by default', async () => {
   const host = await anyHost.start(notesApp())
   const metadata = { redirect_uris: [...notOfWebsite, website], application_type: 'web' }
   expect(await (await send(host.origin, metadata)).json()).toMatchObject(metadata)
   await host.close()
 })
 
-test('F-16 it counts for clients that registered before, and for client documents', async () => {
+test('F-16 the application type applies to earlier registrations and to client documents', async () => {
   const store = memoryStore()
   const site = await startClientWebsite()
   const before = await anyHost.start(notesApp({ store }))

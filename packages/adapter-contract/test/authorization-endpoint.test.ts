@@ -94,7 +94,7 @@ describe.each(hosts)('$name', ({ start }) => {
     asked = []
   }
 
-  test('C-01 a correct request by GET and by form shows the consent page', async () => {
+  test('C-01 a valid request by GET or POST shows the consent page', async () => {
     signInAnswers(() => ({ subject: 'alice' }))
     const page = await ask()
     expect(page.status).toBe(200)
@@ -108,30 +108,36 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(transactionOf(await posted.text())).toMatch(/^[\w-]{43}$/)
   })
 
-  test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])('C-01 C-35 %s is refused', async (method) => {
-    const refused = await fetch(authorizationUrl(host.origin, client), {
-      method,
-      headers: { origin: 'https://evil.example' },
-    })
-    expect(refused.status).toBe(405)
-    expect(refused.headers.get('allow')).toBe('GET, POST')
-    expect(refused.headers.get('access-control-allow-origin')).toBeNull()
-  })
+  test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])(
+    'C-01 C-35 an authorization request by %s is refused',
+    async (method) => {
+      const refused = await fetch(authorizationUrl(host.origin, client), {
+        method,
+        headers: { origin: 'https://evil.example' },
+      })
+      expect(refused.status).toBe(405)
+      expect(refused.headers.get('allow')).toBe('GET, POST')
+      expect(refused.headers.get('access-control-allow-origin')).toBeNull()
+    },
+  )
 
-  test.each(untrusted)('C-02 C-39 %s is an error page and never a redirect', async (_name, changes) => {
-    signInAnswers(() => ({ subject: 'alice' }))
-    const url = authorizationUrl(host.origin, client, changes)
-    await expectErrorPage(await new Browser('alice').open(url), 400)
-    const [endpoint, query = ''] = url.split('?')
-    await expectErrorPage(await postForm(endpoint as string, query), 400)
+  test.each(untrusted)(
+    'C-02 C-39 a request with %s shows an error page and never redirects',
+    async (_name, changes) => {
+      signInAnswers(() => ({ subject: 'alice' }))
+      const url = authorizationUrl(host.origin, client, changes)
+      await expectErrorPage(await new Browser('alice').open(url), 400)
+      const [endpoint, query = ''] = url.split('?')
+      await expectErrorPage(await postForm(endpoint as string, query), 400)
 
-    // Whatever else is wrong, or answers, does not change it.
-    const wrong = { ...changes, response_type: 'token', code_challenge: undefined, scope: '"' }
-    await expectErrorPage(await new Browser().open(authorizationUrl(host.origin, client, wrong)), 400)
-    expect(asked).toEqual([])
-  })
+      // Whatever else is wrong, or answers, does not change it.
+      const wrong = { ...changes, response_type: 'token', code_challenge: undefined, scope: '"' }
+      await expectErrorPage(await new Browser().open(authorizationUrl(host.origin, client, wrong)), 400)
+      expect(asked).toEqual([])
+    },
+  )
 
-  test('C-02 who asks for JSON reads the error as JSON', async () => {
+  test('C-02 a client that accepts JSON reads the error as JSON', async () => {
     const url = authorizationUrl(host.origin, client, { client_id: 'nobody' })
     await expectOAuthError(
       await fetch(url, { headers: { accept: 'application/json' } }),
@@ -140,7 +146,7 @@ describe.each(hosts)('$name', ({ start }) => {
     )
   })
 
-  test('C-43 the response mode that there is may be asked for', async () => {
+  test('C-43 the supported response mode can be requested', async () => {
     const client = await register(host.origin)
     const redirect = await authorizeInBrowser(host.origin, client, { response_mode: 'query' })
     expect(redirect.searchParams.get('code')).not.toBeNull()
@@ -172,7 +178,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['outside of ASCII', '€🎉\u0301\u202e'],
     ['with control characters', 'a\r\nSet-Cookie: a=b\u0000'],
     ['of 4096 characters', 'x'.repeat(4096)],
-  ])('C-13 C-38 a state %s comes back unchanged, after success and error', async (_name, state) => {
+  ])('C-13 C-38 a state %s comes back unchanged after success and error', async (_name, state) => {
     signInAnswers(() => ({ subject: 'alice', consentGiven: true }))
     expectCode(await ask({ state }), { ...toCallback(), state })
     expectErrorRedirect(await ask({ state, scope: '"' }), 'invalid_scope', { ...toCallback(), state })
@@ -181,7 +187,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(allowed.searchParams.get('state')).toBe(state)
   })
 
-  test('C-13 a request without a state gets none back', async () => {
+  test('C-13 a request without a state gets no state back', async () => {
     signInAnswers(() => ({ subject: 'alice', consentGiven: true }))
     expectCode(await ask({ state: undefined }), { ...toCallback(), state: null })
     expectErrorRedirect(await ask({ state: undefined, scope: '"' }), 'invalid_scope', {
@@ -209,7 +215,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('C-25 a redirect answers a GET with 302 and a form with 303', async () => {
+  test('C-25 a redirect uses 302 after GET and 303 after POST', async () => {
     signInAnswers(() => ({ subject: 'alice', consentGiven: true }))
     const [endpoint, query = ''] = authorizationUrl(host.origin, client).split('?')
     expectCode(await ask(), toCallback())
@@ -221,7 +227,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('C-35 no other origin may read pages and redirects', async () => {
+  test('C-35 other origins cannot read pages and redirects', async () => {
     signInAnswers(() => ({ subject: 'alice' }))
     const headers = { origin: 'https://evil.example' }
     const answers = [
@@ -235,7 +241,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('the sign-in hook is told of the request, the authorization and the framework', async () => {
+  test('the sign-in hook receives the request, the authorization and the framework’s objects', async () => {
     signInAnswers(() => ({ subject: 'alice' }))
     const url = authorizationUrl(host.origin, client, { scope: 'notes:write admin' })
     await new Browser('alice').open(url, { headers: { 'x-app': 'yes' } })
@@ -253,7 +259,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(authorization.client.client_id).toBe(client.client_id)
   })
 
-  test('a user who is not signed in is sent to sign in, and goes on from resumeUrl', async () => {
+  test('a user who is not signed in is sent to sign in and resumes at resumeUrl', async () => {
     const browser = new Browser()
     signInAnswers(({ resumeUrl }) =>
       browser.cookies.has('user')
@@ -276,7 +282,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await tokens.json()).toMatchObject({ scope: 'notes:write' })
   })
 
-  test('C-32 a denial by the application is told to the client', async () => {
+  test('C-32 the client receives a denial by the application', async () => {
     signInAnswers(() => ({ denied: true }))
     expectErrorRedirect(await ask(), 'access_denied', toCallback())
     signInAnswers(() => ({ subject: 'alice', denied: true }))
@@ -286,14 +292,14 @@ describe.each(hosts)('$name', ({ start }) => {
   test.each<[string, () => Response | Promise<Response>]>([
     ['made by the application', () => new Response('<h1>Sign in</h1>', { status: 401 })],
     ['fetched from elsewhere', () => fetch('data:text/html,<h1>Sign in</h1>')],
-  ])('a page of the application, %s, is sent as it is', async (_name, page) => {
+  ])('a custom page, %s, is sent unchanged', async (_name, page) => {
     signInAnswers(page)
     const shown = await ask()
     expect([200, 401]).toContain(shown.status)
     expect(await shown.text()).toBe('<h1>Sign in</h1>')
   })
 
-  test('a page of the application keeps its headers and all of its cookies', async () => {
+  test('a custom page keeps its headers and all of its cookies', async () => {
     const headers = new Headers({ 'content-type': 'text/html', 'x-login': 'yes' })
     headers.append('set-cookie', 'a=1; Path=/')
     headers.append('set-cookie', 'b=2; Path=/')
@@ -303,7 +309,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(shown.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2; Path=/'])
   })
 
-  test('C-26 a page of the application cannot be framed or kept, unless it says otherwise itself', async () => {
+  test('C-26 a custom page cannot be framed or cached unless it says otherwise', async () => {
     signInAnswers(() => new Response('Sign in'))
     const { headers } = await ask()
     expect(headers.get('cache-control')).toBe('no-store')
@@ -356,21 +362,21 @@ describe.each(hosts)('$name', ({ start }) => {
         return page
       },
     ],
-  ])('C-34 a sign-in hook that %s is a server_error without details', async (_name, what) => {
+  ])('C-34 a sign-in hook that %s causes a server_error without details', async (_name, what) => {
     signInAnswers(what)
     const failed = await ask()
     expectErrorRedirect(failed, 'server_error', toCallback())
     expect(failed.headers.get('location')).not.toMatch(/secret|detail/)
   })
 
-  test('C-32 C-34 a sign-in hook may refuse with an error that the client understands', async () => {
+  test('C-32 C-34 a sign-in hook can refuse with an OAuth error for the client', async () => {
     signInAnswers(() => {
       throw new OAuthError('temporarily_unavailable', 'The directory is closed for the night.')
     })
     expectErrorRedirect(await ask(), 'temporarily_unavailable', toCallback())
   })
 
-  test('the application may ask for consent itself', async () => {
+  test('the application can ask for consent itself', async () => {
     signInAnswers(() => ({ subject: 'alice', consentGiven: true }))
     const code = expectCode(await ask(), toCallback())
     expect((await postForm(`${host.origin}/token`, codeForm(client, code))).status).toBe(200)
@@ -380,7 +386,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await ask()).status).toBe(200)
   })
 
-  test('C-33 an earlier consent is not remembered', async () => {
+  test('C-33 the server does not remember an earlier consent', async () => {
     signInAnswers(() => ({ subject: 'alice' }))
     const browser = new Browser('alice')
     await authorizeInBrowser(host.origin, client, {}, browser)
@@ -390,7 +396,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('C-38 a query of more than 16 KiB is refused without a redirect', async () => {
+  test('C-38 a query longer than 16 KiB is refused without a redirect', async () => {
     const [endpoint, query = ''] = authorizationUrl(host.origin, client).split('?')
     await expectErrorPage(
       await postForm(endpoint as string, `${query}&padding=${'x'.repeat(16 * 1024)}`),
@@ -403,7 +409,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('mistakes of a client that is known', () => {
+describe('errors of a known client', () => {
   let host: RunningHost
   let client: RegisteredClient
   let website: RegisteredClient
@@ -422,7 +428,7 @@ describe('mistakes of a client that is known', () => {
   afterAll(() => host.close())
 
   test.each(mistakes)(
-    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-41 C-43 %s is told to a website by a link that the user may follow',
+    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-41 C-43 the error page links to a website client after %s',
     async (_name, changes, error) => {
       asked = 0
       const state = typeof changes['state'] === 'string' ? { state: changes['state'] } : {}
@@ -437,7 +443,7 @@ describe('mistakes of a client that is known', () => {
   )
 
   test.each(mistakes)(
-    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-43 %s is told to the client by redirect',
+    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-43 the client receives %s by redirect',
     async (_name, changes, error) => {
       asked = 0
       const state = typeof changes['state'] === 'string' ? { state: changes['state'] } : {}
@@ -454,7 +460,7 @@ describe('mistakes of a client that is known', () => {
     ['code_challenge', { code_challenge: [challenge, challenge] }, undefined],
     ['code_challenge_method', { code_challenge_method: ['S256', 'plain'] }, undefined],
     ['an unknown parameter', { nonce: ['a', 'b'] }, undefined],
-  ] as const)('C-10 repeating %s is an error', async (_name, changes, state) => {
+  ] as const)('C-10 a repeated %s is an error', async (_name, changes, state) => {
     expectErrorRedirect(await ask(changes), 'invalid_request', {
       ...toCallback(),
       ...(state === undefined ? {} : { state }),
@@ -462,7 +468,7 @@ describe('mistakes of a client that is known', () => {
   })
 })
 
-test('C-01 C-10 a repeated parameter of a form is told to the client, as one of a query is', async () => {
+test('C-01 C-10 a parameter repeated in a form is an error, as in a query', async () => {
   const host = await anyHost.start(notesApp())
   const client = await register(host.origin)
   const [url = '', query = ''] = authorizationUrl(host.origin, client, {
@@ -489,15 +495,18 @@ describe('redirect URIs', () => {
     ['a port where none is registered', 'http://127.0.0.1/cb', 'http://127.0.0.1:65535/cb'],
     ['no port where one is registered', 'http://localhost:1/cb?x', 'http://localhost/cb?x'],
     ['another port of [::1]', 'http://[::1]:1/cb', 'http://[::1]:2/cb'],
-  ])('C-03 %s is accepted, and gets the answer', async (_name, registered, requested) => {
-    const client = await register(host.origin, { redirect_uris: [registered] })
-    const denied = authorizationUrl(host.origin, client, { redirect_uri: requested, scope: '"' })
-    const answer = await new Browser('alice').open(denied)
-    expectErrorRedirect(answer, 'invalid_scope', {
-      to: `${requested}${requested.includes('?') ? '&' : '?'}`,
-      issuer: host.origin,
-    })
-  })
+  ])(
+    'C-03 the redirect URI %s is accepted and receives the response',
+    async (_name, registered, requested) => {
+      const client = await register(host.origin, { redirect_uris: [registered] })
+      const denied = authorizationUrl(host.origin, client, { redirect_uri: requested, scope: '"' })
+      const answer = await new Browser('alice').open(denied)
+      expectErrorRedirect(answer, 'invalid_scope', {
+        to: `${requested}${requested.includes('?') ? '&' : '?'}`,
+        issuer: host.origin,
+      })
+    },
+  )
 
   test.each([
     ['a slash at the end', 'https://client.example/cb', 'https://client.example/cb/'],
@@ -529,14 +538,17 @@ describe('redirect URIs', () => {
     ['another private-use scheme', 'cursor://auth/cb', 'vscode://auth/cb'],
     ['another place of a private-use scheme', 'cursor://auth/cb', 'cursor://auth/cb/../../mcp/install'],
     ['a private-use URI in upper case', 'cursor://auth/cb', 'CURSOR://auth/cb'],
-  ])('C-02 C-03 C-04 %s is not the registered one', async (_name, registered, requested) => {
-    const client = await register(host.origin, { redirect_uris: [registered] })
-    const url = authorizationUrl(host.origin, client, { redirect_uri: requested })
-    await expectErrorPage(await new Browser('alice').open(url), 400)
-    expect((await new Browser('alice').open(authorizationUrl(host.origin, client))).status).toBe(200)
-  })
+  ])(
+    'C-02 C-03 C-04 a redirect URI with %s does not match the registered one',
+    async (_name, registered, requested) => {
+      const client = await register(host.origin, { redirect_uris: [registered] })
+      const url = authorizationUrl(host.origin, client, { redirect_uri: requested })
+      await expectErrorPage(await new Browser('alice').open(url), 400)
+      expect((await new Browser('alice').open(authorizationUrl(host.origin, client))).status).toBe(200)
+    },
+  )
 
-  test('C-05 the redirect URI may be left out when only one is registered, and it is not a port to guess', async () => {
+  test('C-05 the redirect URI can be omitted only when exactly one without a variable port is registered', async () => {
     const open = async (redirect_uris: string[]) => {
       const client = await register(host.origin, { redirect_uris })
       return new Browser('alice').open(
@@ -551,7 +563,7 @@ describe('redirect URIs', () => {
     await expectErrorPage(await open(['http://localhost:7777/cb']), 400)
   })
 
-  test('C-03 any of several registered redirect URIs will do', async () => {
+  test('C-03 any of several registered redirect URIs is accepted', async () => {
     const redirect_uris = ['https://client.example/a', 'https://client.example/b']
     const client = await register(host.origin, { redirect_uris })
     for (const redirect_uri of redirect_uris) {
@@ -560,14 +572,14 @@ describe('redirect URIs', () => {
     }
   })
 
-  test('C-15 a question mark at the end is kept and not doubled', async () => {
+  test('C-15 a trailing question mark of a redirect URI is kept and not doubled', async () => {
     const client = await register(host.origin, { redirect_uris: ['http://localhost/cb?'] })
     const url = authorizationUrl(host.origin, client, { scope: '"' })
     const answer = await new Browser('alice').open(url)
     expectRedirect(answer, { to: 'http://localhost/cb?error=', issuer: host.origin })
   })
 
-  test('C-36 a client that is not registered for codes is refused by redirect', async () => {
+  test('C-36 a client not registered for codes gets an error by redirect', async () => {
     const client = await register(host.origin, { grant_types: ['refresh_token'], response_types: [] })
     const answer = await new Browser('alice').open(authorizationUrl(host.origin, client))
     expectErrorRedirect(answer, 'unauthorized_client', { to: `${callback}?`, issuer: host.origin })
@@ -597,19 +609,19 @@ describe('scopes and resources', () => {
     return new Browser().open(authorizationUrl(origin, client, changes))
   }
 
-  test('C-17 the granted scopes are the known ones among the requested, once each', async () => {
+  test('C-17 the granted scopes are the known ones among those requested, without duplicates', async () => {
     await ask(host.origin, { scope: 'notes:write admin notes:write  notes:read' })
     expect(asked[0]?.scopes).toEqual(['notes:write', 'notes:read'])
   })
 
-  test('C-11 C-17 without a scope, the client gets the default', async () => {
+  test('C-11 C-17 a client that requests no scope gets the default scopes', async () => {
     await ask(host.origin, {})
     expect(asked[0]?.scopes).toEqual(['notes:read', 'notes:write'])
     await ask(host.origin, {}, { scope: 'notes:write' })
     expect(asked[0]?.scopes).toEqual(['notes:write'])
   })
 
-  test('C-18 a client may ask for more than it registered with', async () => {
+  test('C-18 a client can request more scopes than it registered', async () => {
     await ask(host.origin, { scope: 'notes:read notes:write' }, { scope: 'notes:read' })
     expect(asked[0]?.scopes).toEqual(['notes:read', 'notes:write'])
   })
@@ -617,7 +629,7 @@ describe('scopes and resources', () => {
   test.each([
     ['the same', (origin: string) => `${origin}/mcp`],
     ['a scheme and host in upper case', (origin: string) => `${origin.toUpperCase()}/mcp`],
-  ])('C-20 C-22 a resource in %s spelling is the configured one', async (_name, spell) => {
+  ])('C-20 C-22 a resource in %s spelling equals the configured one', async (_name, spell) => {
     expectCode(await ask(host.origin, { resource: spell(host.origin) }), {
       to: `${callback}?`,
       issuer: host.origin,
@@ -626,7 +638,7 @@ describe('scopes and resources', () => {
   })
 
   test.each(['https://rs.example', 'https://RS.example/', 'HTTPS://rs.example:443/'])(
-    'C-22 a bare origin is the same with and without a slash: %s',
+    'C-22 a resource with an origin alone matches with and without a slash: %s',
     async (resource) => {
       await ask(several.origin, { resource })
       expect(asked[0]?.resources).toEqual(['https://RS.example'])
@@ -641,14 +653,14 @@ describe('scopes and resources', () => {
     ['a fragment', '/mcp#x'],
     ['a path in upper case', '/MCP'],
     ['an encoded path', '/%6dcp'],
-  ])('C-19 C-22 a resource with %s is another one', async (_name, path) => {
+  ])('C-19 C-22 a resource with %s is a different resource', async (_name, path) => {
     expectErrorRedirect(await ask(host.origin, { resource: `${host.origin}${path}` }), 'invalid_target', {
       to: `${callback}?`,
       issuer: host.origin,
     })
   })
 
-  test('C-20 several resources may be asked for at once, if all are known', async () => {
+  test('C-20 several resources can be requested when all are known', async () => {
     const resource = ['https://rs.example/', `${several.origin}/mcp`, 'https://rs.example']
     await ask(several.origin, { resource })
     expect(asked[0]?.resources).toEqual(['https://RS.example', `${several.origin}/mcp`])
@@ -659,7 +671,7 @@ describe('scopes and resources', () => {
     })
   })
 
-  test('C-21 without a resource, the only one is meant; where there are several, none is', async () => {
+  test('C-21 an omitted resource means the only one, and is an error when there are several', async () => {
     expect((await ask(host.origin, {})).status).toBe(302)
     expect(asked[0]?.resources).toEqual([`${host.origin}/mcp`])
     expectErrorRedirect(await ask(several.origin, {}), 'invalid_target', {
@@ -668,7 +680,7 @@ describe('scopes and resources', () => {
     })
   })
 
-  test('C-23 codes are different each time', async () => {
+  test('C-23 every code is different', async () => {
     const client = await register(host.origin)
     const codes = await Promise.all(
       Array.from({ length: 8 }, async () =>
@@ -683,14 +695,14 @@ describe('scopes and resources', () => {
 })
 
 describe('private-use schemes', () => {
-  test('C-03 an answer to a private-use scheme goes to the application that opens it', async () => {
+  test('C-03 a response to a private-use scheme opens the application of that scheme', async () => {
     const host = await anyHost.start(notesApp({ allowedRedirectUris: ['cursor://auth/cb'] }))
     const client = await register(host.origin, { redirect_uris: ['cursor://auth/cb'] })
     expect(await newCode(host.origin, client)).toMatch(/^[\w-]{43}$/)
     await host.close()
   })
 
-  test('F-09 C-02 nobody is sent to a private-use URI that the operator has taken back, said or left out', async () => {
+  test('F-09 C-02 no browser is sent to a private-use URI that the operator removed, named or omitted', async () => {
     const store = memoryStore()
     const host = await anyHost.start(notesApp({ store, allowedRedirectUris: ['cursor://auth/cb'] }))
     const client = await register(host.origin, { redirect_uris: ['cursor://auth/cb'] })

@@ -86,7 +86,7 @@ async function expectRefusal({ isPage, error }: Endpoint, response: Response, st
   else await expectOAuthError(response, status, error)
 }
 
-describe.each(endpoints)('what a body says: $path', (endpoint) => {
+describe.each(endpoints)('request bodies: $path', (endpoint) => {
   const { path, type, isPage } = endpoint
   let host: RunningHost
   beforeAll(async () => {
@@ -95,17 +95,20 @@ describe.each(endpoints)('what a body says: $path', (endpoint) => {
   afterAll(() => host.close())
 
   if (type === form) {
-    test.each(unreadable)('D-04 D-11 D-22 D-23 %s is refused', async (_name, body) => {
+    test.each(unreadable)('D-04 D-11 D-22 D-23 a body with %s is refused', async (_name, body) => {
       await expectRefusal(endpoint, await sendTo(host, path, type, body))
     })
 
-    test.each(meaningless)('D-06 D-22 %s is refused like nothing', async (_name, body) => {
-      const response = await sendTo(host, path, type, body)
-      if (isPage) await expectErrorPage(response, 400)
-      else await expectOAuthError(response, 401, 'invalid_client')
-    })
+    test.each(meaningless)(
+      'D-06 D-22 a body with %s is treated as empty and refused',
+      async (_name, body) => {
+        const response = await sendTo(host, path, type, body)
+        if (isPage) await expectErrorPage(response, 400)
+        else await expectOAuthError(response, 401, 'invalid_client')
+      },
+    )
   } else {
-    test.each(documents)('F-22 %s is refused', async (_name, body) => {
+    test.each(documents)('F-22 a registration with %s is refused', async (_name, body) => {
       await expectRefusal(endpoint, await sendTo(host, path, type, body))
     })
   }
@@ -125,7 +128,7 @@ describe.each(hosts)('$name', ({ start }) => {
   describe.each(endpoints)('$path', (endpoint) => {
     const { path, type, limit } = endpoint
 
-    test('D-23 F-22 bytes that are not text are refused', async () => {
+    test('D-23 F-22 bytes that are not UTF-8 are refused', async () => {
       await expectRefusal(endpoint, await send(path, type, Buffer.from([0x61, 0x3d, 0xff, 0xfe])))
       await expectRefusal(endpoint, await send(path, type, gzipSync('client_id=a')))
     })
@@ -137,7 +140,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     )
 
-    test('D-22 F-22 a body of a byte more than the limit is too large, one of the limit is not', async () => {
+    test('D-22 F-22 a body one byte over the limit is refused, a body at the limit is not', async () => {
       const body = Buffer.alloc(limit + 1, 'a')
       await expectRefusal(endpoint, await send(path, type, body), 413)
       await expectRefusal(
@@ -161,7 +164,7 @@ describe.each(hosts)('$name', ({ start }) => {
       expect(body).not.toMatch(/node_modules|\bat .+:\d+:\d+/)
     })
 
-    test('O-09 a request that breaks off does not disturb the next one', async () => {
+    test('O-09 an aborted request does not disturb the next one', async () => {
       const status = await sendBytes(`${host.origin}${path}`, [
         `POST ${path} HTTP/1.1`,
         'Host: localhost',
@@ -183,7 +186,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['only separators', '&&=&'],
     ['members of every object', '__proto__=a&constructor=b'],
     ['brackets', 'client_id[]=a&client_id[b]=c'],
-  ])('C-02 C-10 the query of an authorization request with %s is an error page', async (_name, query) => {
+  ])('C-02 C-10 an authorization request with %s in its query shows an error page', async (_name, query) => {
     const filled = query.replace('CLIENT', authorizationUrl('', client).replace(/^.*\?/, ''))
     await expectErrorPage(await new Browser('alice').open(`${host.origin}/authorize?${filled}`), 400)
   })
@@ -210,14 +213,14 @@ describe.each(hosts)('$name', ({ start }) => {
       ['Host: localhost', `Content-Type: ${form}`, `Content-Type: ${json}`, 'Content-Length: 0'],
     ],
     ['two lengths', 'POST /token HTTP/1.1', ['Host: localhost', 'Content-Length: 0', 'Content-Length: 1']],
-  ])('O-09 a request with %s is refused and does no harm', async (_name, line, headers) => {
+  ])('O-09 a request with %s is refused and changes nothing', async (_name, line, headers) => {
     const status = await sendBytes(host.origin, [line, ...headers, 'Connection: close'])
     expect(status).toBeGreaterThanOrEqual(400)
     expect(status).toBeLessThan(500)
     expect((await newTokens(host.origin, client)).token_type).toBe('Bearer')
   })
 
-  test('E-03 L-16 two Authorization headers are not read as one', async () => {
+  test('E-03 L-16 two Authorization headers are refused instead of merged', async () => {
     const confidential = await register(host.origin, { token_endpoint_auth_method: 'client_secret_basic' })
     const { client_id, client_secret } = confidential
     const right = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`

@@ -103,7 +103,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
 
     test.each(['none', 'None', 'NONE', 'nOnE', '', null, undefined, ['none']])(
-      'A-14 a token without a signature is refused, with the alg %j',
+      'A-14 an unsigned token is refused, with the alg %j',
       async (alg) => {
         const unsigned = await issued.forge({ signedBy: 'nobody', header: { alg } })
         await expectRefused(unsigned)
@@ -113,7 +113,7 @@ describe.each(hosts)('$name', ({ start }) => {
     )
 
     test.each(['HS256', 'HS384', 'HS512'])(
-      'A-14 %s with what is published as the secret is refused',
+      'A-14 an %s token keyed with the published key is refused',
       async (alg) => {
         for (const key of issued.publishedKeys) {
           const spki = createPublicKey({ key, format: 'jwk' }).export({
@@ -127,7 +127,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     )
 
-    test('A-11 a key that comes with the token, or that it points to, verifies nothing and is not fetched', async () => {
+    test('A-11 a key in the token or at its URL verifies nothing and is not fetched', async () => {
       const asked = login.requests.length
       for (const header of [
         { jwk: attackersJwk },
@@ -141,31 +141,31 @@ describe.each(hosts)('$name', ({ start }) => {
       expect(login.requests.slice(asked).filter((url) => url.includes('attacker'))).toEqual([])
     })
 
-    test('A-07 a token that somebody else has signed under the name of the key is refused', async () => {
+    test('A-07 a token signed by another key under the same key ID is refused', async () => {
       await expectRefused(await issued.forge({ signedBy: attacker.privateKey }))
       await expectRefused(await issued.forge({ signedBy: 'stranger' }))
     })
 
     test.each([['exp'], ['b64'], ['https://example.com/rule'], []])(
-      'A-19 a token whose header is critical (%j) is refused',
+      'A-19 a token with a critical header (%j) is refused',
       async (...crit) => {
         await expectRefused(await issued.forge({ header: { crit, b64: true } }))
       },
     )
 
-    test('A-19 a token whose payload is not encoded is refused', async () => {
+    test('A-19 a token with an unencoded payload is refused', async () => {
       await expectRefused(await issued.forge({ header: { crit: ['b64'], b64: false } }))
       await expectRefused(await issued.forge({ header: { b64: false } }))
     })
 
-    test('A-20 a token that is encrypted is refused', async () => {
+    test('A-20 an encrypted token is refused', async () => {
       const encrypted = (header: object) => `${part(header)}.key.iv.text.tag`
       await expectRefused(encrypted({ alg: 'dir', enc: 'A256GCM' }))
       await expectRefused(encrypted({ alg: 'RSA-OAEP', enc: 'A256GCM', zip: 'DEF', typ: 'at+jwt' }))
       await expectRefused(`${part({ alg: 'dir', enc: 'A256GCM', typ: 'at+jwt' })}..iv.text.tag`)
     })
 
-    test('A-20 a token within a token is refused', async () => {
+    test('A-20 a nested token is refused', async () => {
       const [header, , signature] = issued.good.split('.')
       const inner = Buffer.from(issued.good).toString('base64url')
       await expectRefused(`${part({ alg: 'ES256', typ: 'at+jwt', cty: 'JWT' })}.${inner}.${signature}`)
@@ -173,7 +173,7 @@ describe.each(hosts)('$name', ({ start }) => {
       await expectRefused(`${issued.good}.${issued.good}`)
     })
 
-    test('A-20 a token of more than 16 KiB is refused, and so is one of a megabyte', async () => {
+    test('A-20 a token over 16 KiB or of one megabyte is refused', async () => {
       await expectRefused(await issued.forge({ claims: { padding: 'x'.repeat(17 * 1024) } }))
       // Node itself may refuse such a header.
       const answer = await call('x'.repeat(1024 * 1024)).catch(() => ({ status: 431 }))
@@ -181,7 +181,7 @@ describe.each(hosts)('$name', ({ start }) => {
       expect(called).toEqual([])
     })
 
-    test('A-20 claims as deep as they fit do no harm', async () => {
+    test('A-20 deeply nested claims below the size limit are harmless', async () => {
       let deep: unknown = 1
       for (let depth = 0; depth < 1500; depth += 1) deep = [deep]
       const forged = await issued.forge({ claims: { deep } })
@@ -225,13 +225,13 @@ describe.each(hosts)('$name', ({ start }) => {
     })
 
     test.each([{ jkt: 'thumbprint' }, { 'x5t#S256': 'thumbprint' }, { kid: 'key-1' }, {}])(
-      'J-11 a token that is bound to a key is no bearer token (cnf: %j)',
+      'J-11 a sender-constrained token is refused as a bearer token (cnf: %j)',
       async (cnf) => {
         await expectRefused(await issued.forge({ claims: { cnf } }))
       },
     )
 
-    test('A-12 A-13 a token out of its time, or whose times are no numbers, is refused', async () => {
+    test('A-12 A-13 a token that is expired, not yet valid or without numeric times is refused', async () => {
       const soon = now() + 600
       for (const claims of [
         { exp: now() - 120 },
@@ -249,7 +249,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-test('A-07 who has got hold of the signing key still needs a grant, and has it for its own user and client alone', async () => {
+test('A-07 a leaked signing key forges tokens only for the user and client of its own grant', async () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256' }
   const host = await anyHost.start(notesApp({ signingKeys: [jwk] }))

@@ -53,7 +53,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
   }
 
   test.each(breakages)(
-    'A-17 A-18 M-05 M-06 M-07 M-09 M-13 %s: no verdict without keys, and a verdict with them',
+    'A-17 A-18 M-05 M-06 M-07 M-09 M-13 %s causes a 503 without cached keys and a verdict with them',
     async (how) => {
       if (how === 'silent' || how === 'slow') {
         await tearDown()
@@ -85,7 +85,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
     },
   )
 
-  test('A-17 M-10 while the issuer is down, requests do not become traffic', async () => {
+  test('A-17 M-10 requests do not cause fetches while the issuer is down', async () => {
     issuer.break('error')
     const answers = await Promise.all(Array.from({ length: 50 }, () => call()))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
@@ -95,7 +95,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
     expect(new Set(once).size).toBe(once.length)
   })
 
-  test('A-18 known keys are good for a day after they should have been fetched again, and no longer', async () => {
+  test('A-18 cached keys stay valid for one day past their refresh time', async () => {
     expect((await call()).status).toBe(200)
     issuer.break('down')
     issuer.now.advance(600 + 24 * 3600)
@@ -107,7 +107,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
     expect((await call()).status).toBe(200)
   })
 
-  test('A-17 A-18 keys that the issuer may have withdrawn are good for ten minutes more, and then nobody can tell', async () => {
+  test('A-17 A-18 keys of an issuer that returns errors stay valid for ten more minutes, then the verdict is 503', async () => {
     const { keys } = issuer.jwks()
     expect((await call()).status).toBe(200)
     issuer.publishKeys([])
@@ -122,7 +122,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
     expect((await call()).status).toBe(200)
   })
 
-  test('M-16 M-09 A-14 A-15 a good key is found among every kind of bad one', async () => {
+  test('M-16 M-09 A-14 A-15 a valid key is found among every kind of invalid key', async () => {
     const [good] = issuer.jwks().keys
     const { publicKey } = await generateKeyPair('RS256', { extractable: true })
     const rsa = await exportJWK(publicKey)
@@ -150,7 +150,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
     expect((await call({ signedBy: secret })).status).toBe(401)
   })
 
-  test('A-15 A-16 keys with the same id are all tried, and keys need not say what they are for', async () => {
+  test('A-15 A-16 keys with the same ID are all tried, and keys need no "use"', async () => {
     await issuer.rotateKeys({ kid: 'same' })
     const older = issuer.jwks().keys.filter(({ kid }) => kid === 'same')
     await issuer.rotateKeys({ kid: 'same' })
@@ -167,7 +167,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
     }
   })
 
-  test('A-15 a key for encryption verifies nothing, even if it is the only one', async () => {
+  test('A-15 an encryption key verifies nothing, even if it is the only key', async () => {
     const [good] = issuer.jwks().keys
     issuer.publishKeys([{ ...good, use: 'enc' }])
     expect((await call()).status).toBe(401)

@@ -38,13 +38,13 @@ describe.each(hosts)('$name', (host) => {
   const started = (made: (origin: string) => OAuthProvider, mount?: Parameters<Host['start']>[0]) =>
     problemsOf((remember) => host.start(mount ?? ((origin) => ({ provider: remember(made(origin)) }))))
 
-  test('B-24 nothing is wrong with an application at the root, or under a prefix', async () => {
+  test('B-24 checkMount finds no problem with an application at the root or under a prefix', async () => {
     expect(await started((origin) => notesProvider(origin))).toEqual([])
     expect(await started((origin) => notesProvider(origin, { baseUrl: `${origin}/api` }))).toEqual([])
     expect(await started((origin) => notesProvider(origin, { issuerUrl: `${origin}/tenant/` }))).toEqual([])
   })
 
-  test('B-24 nothing of it changes anything, or tells a client', async () => {
+  test('B-24 checkMount changes nothing and sends no client an error', async () => {
     const store = memoryStore()
     let writes = 0
     const counting = {
@@ -58,7 +58,7 @@ describe.each(hosts)('$name', (host) => {
     expect(writes).toBe(0)
   })
 
-  test('A-02 B-26 a public URL that leads elsewhere is noticed', async () => {
+  test('A-02 B-26 checkMount finds a public URL that leads elsewhere', async () => {
     const elsewhere = await listen(() => (_request, response) => {
       response.writeHead(301, { location: 'https://www.notes.example/' }).end()
     })
@@ -81,11 +81,11 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
       ),
     )
 
-  test('B-24 nothing is wrong with a sub-application whose discovery is at the root', async () => {
+  test('B-24 checkMount finds no problem with a sub-application whose discovery is at the root', async () => {
     expect(await mounted()).toEqual([])
   })
 
-  test('B-24 discovery that is missing at the root is found, with the remedy', async () => {
+  test('B-24 checkMount finds missing discovery at the root and names the fix', async () => {
     const problems = await mounted({ withoutDiscovery: true })
     expect(problems.map(({ path, found }) => [path, found])).toEqual([
       ['/.well-known/oauth-authorization-server/api', '404'],
@@ -100,7 +100,7 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
     }
   })
 
-  test('L-18 a prefix that is there twice is found, with the remedy', async () => {
+  test('L-18 checkMount finds a doubled prefix and names the fix', async () => {
     const problems = await mounted({ withoutBasePath: true })
     expect(new Set(problems.map(({ path }) => path))).toEqual(
       new Set(
@@ -122,7 +122,7 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
     }
   })
 
-  test('A-07 an MCP endpoint without its gate is found', async () => {
+  test('A-07 checkMount finds an MCP endpoint without its gate', async () => {
     expect(await mounted({ withoutGate: true })).toMatchObject([
       {
         path: '/api/mcp',
@@ -133,7 +133,7 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
     ])
   })
 
-  test('B-02 of several issuers of one origin, each is checked for itself', async () => {
+  test('B-02 checkMount checks each of several issuers at one origin', async () => {
     const providers: OAuthProvider[] = []
     const running = await listen((origin) => {
       const mounted = ['/one', '/two', '/three'].map((basePath) => {
@@ -153,7 +153,7 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
   })
 })
 
-describe('what answers instead', () => {
+describe('checkMount at another server', () => {
   async function answeredBy(answer: (request: Request) => Response | Promise<Response>) {
     return problemsOf((remember) =>
       listen((origin) => {
@@ -163,7 +163,7 @@ describe('what answers instead', () => {
     )
   }
 
-  test('B-21 a single-page application that answers everything is found', async () => {
+  test('B-21 checkMount finds a single-page application that responds to every path', async () => {
     const page = () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
     const problems = await answeredBy(page)
     expect(problems.find(({ path }) => path === '/.well-known/oauth-authorization-server')).toMatchObject({
@@ -174,7 +174,7 @@ describe('what answers instead', () => {
     expect(problems).toHaveLength(11)
   })
 
-  test('B-26 another issuer, and another gate, are found', async () => {
+  test('B-26 checkMount finds another issuer and another gate', async () => {
     const other = notesProvider('https://other.example')
     const routes = other.getRoutes(mcpPath)
     const problems = await answeredBy(async (request) => {
@@ -194,7 +194,7 @@ describe('what answers instead', () => {
     ])
   })
 
-  test('nothing at all is told with its reason', async () => {
+  test('checkMount reports an unreachable server with the reason', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
@@ -206,7 +206,7 @@ describe('what answers instead', () => {
     expect(problems[0]?.remedy).toContain('pass a "fetch" that can')
   })
 
-  test('what does not answer in time is told, too', async () => {
+  test('checkMount reports a server that does not respond in time', async () => {
     const problems = await problemsOf(
       (remember) =>
         listen((origin) => {
@@ -221,7 +221,7 @@ describe('what answers instead', () => {
   })
 })
 
-describe('public URLs that this machine cannot reach', () => {
+describe('checkMount with public URLs that this machine cannot reach', () => {
   const asked: string[] = []
   /** Stands in for the proxy in front of the server. */
   const through = (provider: RoutedProvider & AuthProviderLike): CheckMountOptions['fetch'] => {
@@ -239,7 +239,7 @@ describe('public URLs that this machine cannot reach', () => {
     }
   }
 
-  test('B-02 B-24 are asked through the application’s own fetch, each at its own origin', async () => {
+  test('B-02 B-24 checkMount requests each origin through the application’s own fetch', async () => {
     const provider = new OAuthProvider({
       baseUrl: 'https://auth.example/v1',
       issuerUrl: 'https://auth.example/v1/',
@@ -264,7 +264,7 @@ describe('public URLs that this machine cannot reach', () => {
     ])
   })
 
-  test('A-36 a resource server alone has its metadata and its gate', async () => {
+  test('A-36 checkMount finds the metadata and the gate of a resource server without an issuer', async () => {
     const provider = new RemoteAuthProvider({
       baseUrl: 'https://rs.example/v1',
       authorizationServers: ['https://auth.example'],
@@ -279,6 +279,6 @@ describe('public URLs that this machine cannot reach', () => {
   })
 })
 
-test('a provider that does not know its MCP path yet is told so', async () => {
+test('checkMount reports a provider that does not know its MCP path yet', async () => {
   await expect(checkMount(notesProvider('https://rs.example'))).rejects.toThrow(/getRoutes needs a resource/)
 })

@@ -53,21 +53,21 @@ describe.each(hosts)('$name', ({ start }) => {
       return expectOAuthError(response, 401, 'invalid_client')
     }
 
-    test('E-01 E-04 E-26 each client is let in with the method that it registered', async () => {
+    test('E-01 E-04 E-26 each client authenticates with its registered method', async () => {
       await expectKnown(await send({}, basicOf(basicClient)))
       await expectKnown(await send({ client_id: basicClient.client_id }, basicOf(basicClient)))
       await expectKnown(await send(withSecret(postClient, {})))
       if (path !== '/introspect') await expectKnown(await send({ client_id: publicClient.client_id }))
     })
 
-    test('E-04 E-26 a client with a secret is let in with the other way of sending it', async () => {
+    test('E-04 E-26 a client with a secret can send it the other way', async () => {
       await expectKnown(await send(withSecret(basicClient, {})))
       await expectKnown(await send({}, basicOf(postClient)))
       await expectUnknown(await send({ client_id: basicClient.client_id, client_secret: 'x' }), false)
       await expectUnknown(await send({}, basic(postClient.client_id, 'x')), true)
     })
 
-    test('E-04 E-05 E-06 E-26 no client is let in without its secret, or with one that it does not have', async () => {
+    test('E-04 E-05 E-06 E-26 no client authenticates without its secret or with a wrong one', async () => {
       await expectUnknown(await send({ client_id: basicClient.client_id }), false)
       await expectUnknown(await send({ client_id: postClient.client_id }), false)
       await expectUnknown(await send({ client_id: postClient.client_id, client_secret: '' }), false)
@@ -76,7 +76,7 @@ describe.each(hosts)('$name', ({ start }) => {
       await expectUnknown(await send({}, basic(publicClient.client_id, 'x')), true)
     })
 
-    test('E-01 E-02 E-28 O-04 an unknown client and a wrong secret are answered with the same bytes', async () => {
+    test('E-01 E-02 E-28 O-04 an unknown client and a wrong secret get the same bytes', async () => {
       events.length = 0
       const { client_id } = postClient
       const unknown = await expectUnknown(await send({ client_id: 'nobody', client_secret: 'x' }), false)
@@ -92,13 +92,13 @@ describe.each(hosts)('$name', ({ start }) => {
       expect(await expectUnknown(await send({ client_id }), false)).toBe(unknown)
     })
 
-    test('E-07 a request that does not say who sends it is refused', async () => {
+    test('E-07 a request without a client ID is refused', async () => {
       await expectUnknown(await send(), false)
       await expectUnknown(await send({ client_id: '' }), false)
       await expectUnknown(await send({ client_secret: secretOf(postClient) }), false)
     })
 
-    test('E-03 E-09 more than one method is refused, and so are two clients', async () => {
+    test('E-03 E-09 more than one method or client is refused', async () => {
       const header = basicOf(basicClient)
       const secret = secretOf(basicClient)
       await expectOAuthError(await send({ client_secret: secret }, header), 400, 'invalid_request')
@@ -121,7 +121,7 @@ describe.each(hosts)('$name', ({ start }) => {
       )
     })
 
-    test('E-27 a secret in the query counts for nothing', async () => {
+    test('E-27 a secret in the query does not count', async () => {
       const query = new URLSearchParams(withSecret(postClient, {})).toString()
       await expectUnknown(await postForm(`${host.origin}${path}?${query}`, form), false)
       const half = `client_secret=${secretOf(postClient)}`
@@ -131,7 +131,7 @@ describe.each(hosts)('$name', ({ start }) => {
       )
     })
 
-    test('E-08 the Basic header is read as clients write it', async () => {
+    test('E-08 the Basic header is parsed in every form that clients send', async () => {
       const { client_id } = basicClient
       const secret = secretOf(basicClient)
       const encode = (text: string) => Buffer.from(text).toString('base64')
@@ -149,7 +149,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('H-08 D-12 a client that is not authenticated changes nothing', async () => {
+  test('H-08 D-12 an unauthenticated client changes nothing', async () => {
     const { access_token } = await newTokens(host.origin, publicClient)
     const wrong = { token: access_token, client_id: publicClient.client_id, client_secret: 'x' }
     await expectOAuthError(await postForm(`${host.origin}/revoke`, wrong), 401, 'invalid_client')
@@ -157,7 +157,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('headers that cannot be read', () => {
+describe('unreadable Authorization headers', () => {
   let host: RunningHost
   beforeAll(async () => {
     host = await anyHost.start(notesApp())
@@ -185,7 +185,7 @@ describe('headers that cannot be read', () => {
   })
 })
 
-describe('secrets', () => {
+describe('client secrets', () => {
   const now = testClock()
 
   async function startWith(change: (record: Record<string, unknown>) => Record<string, unknown>) {
@@ -197,7 +197,7 @@ describe('secrets', () => {
     return { host, client, send }
   }
 
-  test('E-12 a secret ends when the registration says', async () => {
+  test('E-12 a secret expires at its registered time', async () => {
     const expiresAt = now() + 100
     const { host, client, send } = await startWith((record) => ({
       ...record,
@@ -212,7 +212,7 @@ describe('secrets', () => {
     await host.close()
   })
 
-  test('E-05 a client without a stored secret is not let in by one', async () => {
+  test('E-05 a secret does not authenticate a client that stored none', async () => {
     const { host, client, send } = await startWith((record) => ({ ...record, secrets: [] }))
     for (const client_secret of [secretOf(client), '-'.repeat(43), 'undefined', 'null']) {
       const refused = await send({ client_id: client.client_id, client_secret })
@@ -221,7 +221,7 @@ describe('secrets', () => {
     await host.close()
   })
 
-  test('E-05 a client with a stored secret is not let in as a public one', async () => {
+  test('E-05 a client with a stored secret does not authenticate without one', async () => {
     const { host, client, send } = await startWith((record) => ({
       ...record,
       client: { ...(record['client'] as object), token_endpoint_auth_method: 'none' },

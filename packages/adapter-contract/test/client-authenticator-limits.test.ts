@@ -86,8 +86,8 @@ const authenticators: [string, AuthenticatorOf][] = [
   ],
 ]
 
-describe.each(authenticators)('clients are authenticated by %s', (_name, authenticatorOf) => {
-  test('E-30 L-23 TokenHandler limits assertions of strangers before they are verified, and no others', async () => {
+describe.each(authenticators)('clients authenticated by %s', (_name, authenticatorOf) => {
+  test('E-30 L-23 TokenHandler limits assertions of unapproved clients before it verifies them, and no others', async () => {
     const events: AuthEvent[] = []
     const rateLimit = memoryRateLimit({ now, assertionsOfStrangers: { burst: 3, perMinute: 60 } })
     const { send, clients } = await mounted(authenticatorOf, { events, rateLimit })
@@ -108,7 +108,7 @@ describe.each(authenticators)('clients are authenticated by %s', (_name, authent
     expect((await send(key, 'billing')).status).toBe(200)
   })
 
-  test('E-29 L-23 TokenHandler limits a client that registered itself, and not one of the options', async () => {
+  test('E-29 L-23 TokenHandler limits a self-registered client but not a configured one', async () => {
     const limit = { burst: 5, perMinute: 60 }
     const rateLimit = memoryRateLimit({ now, requestsPerUnconfiguredClient: limit })
     const { send, clients } = await mounted(authenticatorOf, { rateLimit })
@@ -123,7 +123,7 @@ describe.each(authenticators)('clients are authenticated by %s', (_name, authent
     expect((await send(key, clients.stranger.client_id)).status).toBe(200)
   })
 
-  test('L-23 the rate limit is told the same moments, and events name their request', async () => {
+  test('L-23 the rate limit sees the same attempts, and events name their request', async () => {
     const events: AuthEvent[] = []
     const moments: RateLimitedMoment[] = []
     const rateLimit: RateLimit = (moment) => {
@@ -154,7 +154,7 @@ describe.each(authenticators)('clients are authenticated by %s', (_name, authent
   })
 })
 
-test('with PrivateKeyJWTClientAuthenticator, TokenHandler looks a client up no more often than without', async () => {
+test('TokenHandler looks a client up as rarely with PrivateKeyJWTClientAuthenticator as without', async () => {
   const looksOfOne = async (authenticatorOf: AuthenticatorOf) => {
     const store = countedStore(now)
     const { send, clients } = await mounted(authenticatorOf, { store })
@@ -167,7 +167,7 @@ test('with PrivateKeyJWTClientAuthenticator, TokenHandler looks a client up no m
   expect(looks).toBe(await looksOfOne(() => undefined))
 })
 
-describe('clients are authenticated by the application', () => {
+describe('clients authenticated by the application', () => {
   const client = (client_id: string): OAuthClient => ({
     ...{ client_id, grant_types: [grant_type], scope: 'notes:read', redirect_uris: [], response_types: [] },
     token_endpoint_auth_method: 'tls_client_auth',

@@ -60,7 +60,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test('D-07 D-21 D-62 D-71 D-74 a client gets a token that speaks for itself, and nothing else', async () => {
+  test('D-07 D-21 D-62 D-71 D-74 a client gets a token for itself and no refresh token', async () => {
     const response = await send()
     expect(response.headers.get('cache-control')).toBe('no-store')
     const answer = (await response.clone().json()) as Record<string, unknown>
@@ -95,7 +95,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('D-62 D-73 without a registered scope there are the defaults, all that is supported, and no refresh token', async () => {
+  test('D-62 D-73 a client without a registered scope gets the default scopes, all supported ones as maximum, and no refresh token', async () => {
     const post = (form: Form) => send({ client_id: 'backup', client_secret: secret, ...form }, {})
     const { scope, refresh_token } = (await (await post({})).json()) as Record<string, unknown>
     expect([scope, refresh_token]).toEqual(['notes:read', undefined])
@@ -103,7 +103,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(mistakes)(
-    'D-13 D-73 D-74 %s is refused, and the corrected request is not',
+    'D-13 D-73 D-74 %s is refused, and the corrected request succeeds',
     async (_name, form, status, error) => {
       await expectOAuthError(await send(form), status, error)
       const { origin } = host
@@ -111,7 +111,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('D-70 who does not authenticate gets nothing', async () => {
+  test('D-70 an unauthenticated client gets no token', async () => {
     await expectOAuthError(await send({}, {}), 401, 'invalid_client')
     await expectOAuthError(await send({ client_id: 'billing' }, {}), 401, 'invalid_client')
     await expectOAuthError(await send({}, basic('billing', 'x'.repeat(45))), 401, 'invalid_client')
@@ -120,7 +120,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await tokenOf(await send())
   })
 
-  test('D-72 a client that registered itself cannot have the grant', async () => {
+  test('D-72 a self-registered client cannot use client_credentials', async () => {
     const metadata = { token_endpoint_auth_method: 'client_secret_basic' }
     const refused = await fetch(`${host.origin}/register`, {
       method: 'POST',
@@ -132,7 +132,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await send({}, basicOf(registered)), 400, 'unauthorized_client')
   })
 
-  test('H-05 H-06 the client revokes its token, and no other', async () => {
+  test('H-05 H-06 the client can revoke its own token and no other', async () => {
     const token = await tokenOf(await send())
     const revoke = (headers: Record<string, string>, form: Form = {}) =>
       postForm(`${host.origin}/revoke`, { token, ...form }, headers)
@@ -143,13 +143,13 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('names', () => {
+describe('subjects that equal client IDs', () => {
   /** The cookie, whatever is in it. */
   const signIn: SignIn = (request) => ({
     subject: /user=([^;]+)/.exec(request.headers.get('cookie') ?? '')?.[1] ?? 'nobody',
   })
 
-  test('D-21 nobody signs in under the name of a client', async () => {
+  test('D-21 no user can sign in under the ID of a client', async () => {
     const host = await anyHost.start(notesApp({ clients: [billing], signIn }))
     const client = await register(host.origin)
     const url = authorizationUrl(host.origin, client)
@@ -161,7 +161,7 @@ describe('names', () => {
     await host.close()
   })
 
-  test('D-21 also of one that registered itself, where those have tokens of their own', async () => {
+  test('D-21 no user can sign in under the ID of a registered client that may use client_credentials', async () => {
     const open = { dangerouslyAllowClientCredentialsForAnyone: true }
     const host = await anyHost.start(notesApp({ ...open, signIn }))
     const [client, other] = [await register(host.origin), await register(host.origin)]
@@ -172,7 +172,7 @@ describe('names', () => {
     await host.close()
   })
 
-  test('D-21 also of one that could publish a document, where those have tokens of their own', async () => {
+  test('D-21 no user can sign in under a client document URL where such clients may use client_credentials', async () => {
     const name = 'https://client.example/oauth/client.json'
     for (const [options, isClient] of [
       [{ dangerouslyAllowClientCredentialsForAnyone: true }, true],
@@ -187,7 +187,7 @@ describe('names', () => {
     }
   })
 
-  test('D-21 nor between the page and the answer', async () => {
+  test('D-21 no user can take the ID of a client between the page and the answer', async () => {
     const host = await anyHost.start(notesApp({ clients: [billing] }))
     const browser = new Browser('alice')
     const page = await (await browser.open(authorizationUrl(host.origin, await register(host.origin)))).text()
@@ -200,7 +200,7 @@ describe('names', () => {
 })
 
 describe('several resources', () => {
-  test('D-74 the client names the one that the token is for', async () => {
+  test('D-74 the client names the resource of its token', async () => {
     const resources = ['https://a.example/mcp', 'https://b.example/mcp']
     const host = await anyHost.start((origin) => ({
       provider: notesProvider(origin, { clients: [billing], resources }),
@@ -215,7 +215,7 @@ describe('several resources', () => {
   })
 })
 
-describe('where the operator lets anyone have it', () => {
+describe('client_credentials for every client', () => {
   const metadata = {
     token_endpoint_auth_method: 'client_secret_post',
     grant_types: [grant_type],
@@ -225,7 +225,7 @@ describe('where the operator lets anyone have it', () => {
   const send = (origin: string, client: RegisteredClient, form: Record<string, string> = {}) =>
     postForm(`${origin}/token`, withSecret(client, { grant_type, ...form }))
 
-  test('D-72 D-73 a registered client gets what it registered for, until the operator takes that back', async () => {
+  test('D-72 D-73 a registered client gets its registered grant until the operator removes it', async () => {
     const store = memoryStore()
     const open = { store, dangerouslyAllowClientCredentialsForAnyone: true }
     const host = await anyHost.start((origin) => ({ provider: notesProvider(origin, open) }))
@@ -241,7 +241,7 @@ describe('where the operator lets anyone have it', () => {
     await closed.close()
   })
 
-  test('D-72 D-73 a scope that the operator has withdrawn is in no token, and cannot be asked for', async () => {
+  test('D-72 D-73 a scope that the operator removed is in no token and cannot be requested', async () => {
     const open = { store: memoryStore(), dangerouslyAllowClientCredentialsForAnyone: true }
     const host = await anyHost.start(notesApp(open))
     const client = await register(host.origin, { ...metadata, scope: 'notes:read notes:write' })
@@ -257,7 +257,7 @@ describe('where the operator lets anyone have it', () => {
     await later.close()
   })
 
-  test('D-70 but never without authentication', async () => {
+  test('D-70 a client still needs authentication for client_credentials', async () => {
     const host = await anyHost.start(notesApp({ dangerouslyAllowClientCredentialsForAnyone: true }))
     await expect(register(host.origin, { ...metadata, token_endpoint_auth_method: 'none' })).rejects.toThrow(
       'invalid_client_metadata',
@@ -267,8 +267,8 @@ describe('where the operator lets anyone have it', () => {
   })
 })
 
-describe('a client that the operator removed', () => {
-  test('D-41 has no tokens any more', async () => {
+describe('a removed client', () => {
+  test('D-41 a removed client gets no more tokens', async () => {
     const now = testClock()
     const store = observedStore({ now })
     const before = await anyHost.start((origin) => ({

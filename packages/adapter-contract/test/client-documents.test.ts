@@ -60,12 +60,12 @@ describe.each(hosts)('$name', ({ start }) => {
   const open = (changes: Parameters<typeof authorizationUrl>[2] = {}, of = host) =>
     new Browser('alice').open(authorizationUrl(of.origin, client, changes))
 
-  test('B-09 the metadata says that client ids may be URLs', async () => {
+  test('B-09 the metadata announces client IDs that are URLs', async () => {
     const metadata = await fetch(`${host.origin}/.well-known/oauth-authorization-server`)
     expect(await metadata.json()).toMatchObject({ client_id_metadata_document_supported: true })
   })
 
-  test('a client that has registered nowhere gets tokens, uses and refreshes them', async () => {
+  test('an unregistered client gets tokens, uses them and refreshes them', async () => {
     const tokens = await newTokens(host.origin, client)
     expect(await (await callMcp(host.origin, tokens.access_token)).json()).toMatchObject({
       clientId: documentUrl,
@@ -76,7 +76,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(site.requests).toEqual([documentUrl])
   })
 
-  test('C-30 C-31 G-17 G-18 the user is shown who publishes the document and where the answer goes, and no foreign image', async () => {
+  test('C-30 C-31 G-17 G-18 the page shows the publisher of the document and the redirect host, and no remote image', async () => {
     site.publish({ client_name: 'Claude', logo_uri: 'https://client.example/logo.png' })
     const page = await (await open()).text()
     expect(page).toContain('Claude')
@@ -98,19 +98,19 @@ describe.each(hosts)('$name', ({ start }) => {
     ['https://client.example/x/%2e%2e/oauth/client.json', 'hidden dot segments'],
     ['https://client.example:443/oauth/client.json', 'the default port'],
     ['https://CLIENT.example/oauth/client.json', 'upper case'],
-  ])('G-01 G-02 %s is no client: %s', async (clientId) => {
+  ])('G-01 G-02 %s is not a client: %s', async (clientId) => {
     await expectErrorPage(await open({ client_id: clientId }), 400)
     expect(site.requests).toEqual([])
   })
 
-  test('G-03 a document that names another client, also by a slash, is none', async () => {
+  test('G-03 a document that names another client is refused, even if only a slash differs', async () => {
     site.publish({ client_id: `${documentUrl}/` })
     expect((await told()).status).toBe(400)
     site.publish()
     expect((await open()).status).toBe(200)
   })
 
-  test('G-09 C-03 the redirect URI is one of the document, but for the port on loopback', async () => {
+  test('G-09 C-03 the redirect URI must be one of the document, except for the loopback port', async () => {
     const callbacks = ['http://127.0.0.1/callback', 'https://client.example/callback']
     site.publish({ redirect_uris: callbacks })
     for (const uri of [callback, ...callbacks]) expect((await open({ redirect_uri: uri })).status).toBe(200)
@@ -125,7 +125,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('G-16 a request that no client could make fetches nothing', async () => {
+  test('G-16 a malformed request fetches no document', async () => {
     for (const redirect_uri of [
       'javascript:alert(1)',
       'http://evil.example/',
@@ -138,7 +138,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(site.requests).toEqual([])
   })
 
-  test('C-14 what is wrong with the rest of the request is told to the client', async () => {
+  test('C-14 the client receives other errors of its request', async () => {
     const response = await open({ code_challenge_method: 'plain' })
     expectErrorRedirect(response, 'invalid_request', { to: `${callback}?`, issuer: host.origin })
   })
@@ -155,7 +155,7 @@ describe.each(hosts)('$name', ({ start }) => {
   const unread =
     'This server could not read the description of the application at client.example: the website '
 
-  test('G-05 G-10 G-12 M-11 whatever keeps the document away, the page says where it is and what its website does', async () => {
+  test('G-05 G-10 G-12 M-11 the page names the document URL and the reason when a document cannot be used', async () => {
     const attempts: [() => void, number, string][] = [
       [() => site.breakDown(), 503, `${unread}answered with the status 500.`],
       [
@@ -209,7 +209,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await open()).status).toBe(200)
   })
 
-  test('G-12 M-11 a host that must not be asked looks like one that is down', async () => {
+  test('G-12 M-11 a forbidden host looks like a host that is down', async () => {
     site.answerWith((_request, response) => response.destroy())
     const down = await told()
     const private_ = await run({ ssrfSafeFetch: undefined })
@@ -233,7 +233,7 @@ describe.each(hosts)('$name', ({ start }) => {
     )
   })
 
-  test('G-12 L-20 M-18 while this server fetches too much, nobody is told that the client is unknown', async () => {
+  test('G-12 L-20 M-18 a client is not called unknown while the fetch limit is reached', async () => {
     let isBusy = true
     const slow = await run({
       ssrfSafeFetch: (url, init) =>
@@ -259,7 +259,7 @@ describe.each(hosts)('$name', ({ start }) => {
     isBusy = false
   })
 
-  test('E-28 at the token endpoint, a client that nobody has allowed anything is as unknown as any', async () => {
+  test('E-28 the token endpoint treats an unapproved client as unknown', async () => {
     const unknown = await postForm(`${host.origin}/token`, codeForm({ ...client, client_id: 'unknown' }, 'x'))
     const stranger = await postForm(`${host.origin}/token`, codeForm(client, 'x'))
     expect([stranger.status, await stranger.text()]).toEqual([401, await unknown.text()])
@@ -276,7 +276,7 @@ describe.each(hosts)('$name', ({ start }) => {
     return ((await response.json()) as { refresh_token: string }).refresh_token
   }
 
-  test('G-13 while the website of the client is down, its users stay signed in, in any process', async () => {
+  test('G-13 users stay signed in at every process while the website of the client is down', async () => {
     const { refresh_token } = await newTokens(host.origin, client)
     site.breakDown()
     now.advance(3600)
@@ -292,14 +292,14 @@ describe.each(hosts)('$name', ({ start }) => {
     await refreshed(host, last)
   })
 
-  test('G-13 a code that was issued before can be redeemed, in another process, too', async () => {
+  test('G-13 a code issued earlier is redeemed at another process while the website is down', async () => {
     const code = await newCode(host.origin, client)
     site.breakDown()
     const redeemed = await postForm(`${(await runAnother()).origin}/token`, codeForm(client, code))
     expect(redeemed.status).toBe(200)
   })
 
-  test('G-13 every process knows the document as any of them has seen it last', async () => {
+  test('G-13 every process uses the newest copy of a document that any process fetched', async () => {
     const { refresh_token } = await newTokens(host.origin, client)
     now.advance(13 * 3600)
     const last = await refreshed(host, refresh_token)
@@ -309,7 +309,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each([404, 410])(
-    'G-13 D-41 a document that is gone (%i) counts for ten minutes, then nobody can say, and after a day the client is gone, in any process',
+    'G-13 D-41 a removed document (%i) stays valid for ten minutes, then is an outage, and after one day an unknown client at every process',
     async (status) => {
       const { refresh_token } = await newTokens(host.origin, client)
       const other = await runAnother()
@@ -332,7 +332,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('D-41 a document that was changed between the authorization and the token is heard', async () => {
+  test('D-41 a document changed between authorization and token request takes effect', async () => {
     const grant_types = ['authorization_code']
     const published = { client_id: documentUrl, client_name: 'x', redirect_uris: [callback], grant_types }
     site.answerWith((_request, response) =>
@@ -346,7 +346,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await response.json()).not.toHaveProperty('refresh_token')
   })
 
-  test('G-21 what one installation ends is not ended for another, nor for another user', async () => {
+  test('G-21 revoking one installation keeps the others and those of other users', async () => {
     const mine = await newTokens(host.origin, client)
     const onMyOtherDevice = await newTokens(host.origin, client)
     const revoked = await postForm(`${host.origin}/revoke`, {
@@ -363,7 +363,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(refreshed.status).toBe(200)
   })
 
-  test('G-21 consent for one redirect URI, or in one session, is none for another', async () => {
+  test('G-21 consent for one redirect URI or session does not cover another', async () => {
     await newTokens(host.origin, client)
     for (const redirect_uri of [callback, 'http://127.0.0.1:1/callback']) {
       const response = await open({ redirect_uri })
@@ -374,7 +374,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('C-30 C-41 a document that changes while the user reads leads no error to another website', async () => {
+  test('C-30 C-41 a document that changes while the user reads sends no error to another website', async () => {
     const browser = new Browser('alice')
     for (const decision of ['allow', 'deny']) {
       site.publish({ redirect_uris: ['https://client.example/callback'] })
@@ -391,7 +391,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('C-30 C-40 what the user allows is what the page said, whatever the document says when they answer', async () => {
+  test('C-30 C-40 the user allows what the page showed, even if the document changes before the answer', async () => {
     const trusted = { redirect_uris: ['https://client.example/callback'], scope: 'notes:read' }
     const show = async (browser: Browser, scope?: string) =>
       (await browser.open(authorizationUrl(host.origin, client, { redirect_uri: undefined, scope }))).text()
@@ -427,7 +427,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(answer.headers.get('location')).toMatch(/^https:\/\/client\.example\/callback\?code=/)
   })
 
-  test('G-19 the application decides who may be known, before anything is fetched, and takes it back at once', async () => {
+  test('G-19 the application decides which documents are allowed before any fetch and can revoke that at once', async () => {
     let trusted = false
     const strict = await run({
       clientIdMetadataDocuments: { allows: async (id) => trusted && id === documentUrl },
@@ -445,7 +445,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(refreshed.status).toBe(200)
   })
 
-  test('M-17 M-14 while the way out that the application gave is closed, nothing is fetched another way', async () => {
+  test('M-17 M-14 nothing is fetched another way while the application’s fetch refuses', async () => {
     const ways: string[] = []
     const closed = await run({
       async ssrfSafeFetch(url) {
@@ -462,7 +462,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await open()).status).toBe(200)
   })
 
-  test('G-22 B-09 where it is off, the metadata says nothing of it, and a URL is an unknown client', async () => {
+  test('G-22 B-09 without client documents the metadata omits them, and a URL is an unknown client', async () => {
     await newTokens(host.origin, client)
     const off = await run({ clientIdMetadataDocuments: false, issuerUrl: host.origin })
     const fetched = site.requests.length
@@ -479,7 +479,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(site.requests).toHaveLength(fetched)
   })
 
-  test('clients that register themselves are there beside them', async () => {
+  test('clients that register work beside client documents', async () => {
     const registered = await register(host.origin)
     expect((await newTokens(host.origin, registered)).access_token).toBeDefined()
     expect(site.requests).toEqual([])

@@ -11,7 +11,7 @@ const confidential = { token_endpoint_auth_method: 'client_secret_basic' }
 const day = 24 * 3600
 
 describe.each(hosts)('$name', ({ start }) => {
-  test('F-03 E-12 a secret ends when the response said, and the client registers again', async () => {
+  test('F-03 E-12 a secret expires when the response said, and the client registers again', async () => {
     const now = testClock()
     const events: AuthEvent[] = []
     const host = await start(notesApp({ now, events, clientSecretLifetime: 7 * day }))
@@ -52,7 +52,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-test('F-03 F-06 a public client has no secret that could expire, and by default none does', async () => {
+test('F-03 F-06 a public client has no secret to expire, and secrets never expire by default', async () => {
   const limited = await anyHost.start(notesApp({ clientSecretLifetime: day }))
   expect(await register(limited.origin)).not.toHaveProperty('client_secret_expires_at')
   const host = await anyHost.start(notesApp())

@@ -41,7 +41,7 @@ describe.each(hosts)('$name', ({ start }) => {
     events.length = 0
   })
 
-  test('C-25 C-28 allowing sends the browser back with a code that works', async () => {
+  test('C-25 C-28 allowing redirects the browser with a working code', async () => {
     const code = await answerCorrectly()
     const tokens = await postForm(`${host.origin}/token`, codeForm(client, code))
     expect(tokens.status).toBe(200)
@@ -50,13 +50,13 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(told).toEqual(['authorization.granted', 'tokens.issued'])
   })
 
-  test('C-32 C-14 denying is told to the client, with state and issuer', async () => {
+  test('C-32 C-14 denying redirects the browser to the client with state and issuer', async () => {
     expectErrorRedirect(await browser.answer(host.origin, page, 'deny'), 'access_denied', redirected())
     expect(events.map(({ type }) => type)).toEqual(['authorization.denied'])
     await expectErrorPage(await browser.answer(host.origin, page, 'allow'), 400)
   })
 
-  test('C-28 another browser cannot answer', async () => {
+  test('C-28 another browser cannot answer the page', async () => {
     const mallory = new Browser('alice')
     await expectErrorPage(await mallory.answer(host.origin, page, 'allow'), 403)
     // Not even one that has a page of its own.
@@ -66,7 +66,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await answerCorrectly()
   })
 
-  test('C-28 a cookie of the name that this server has not made is replaced, and never repeated', async () => {
+  test('C-28 a transaction cookie that this server did not set is replaced and never echoed', async () => {
     const cookieName = [...browser.cookies.keys()].find((one) => one.includes('tollgate')) as string
     const planted = new Browser('alice')
     for (const value of ['x', 'x'.repeat(42), 'x'.repeat(2000)]) {
@@ -77,7 +77,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('C-28 without its cookie, or with several, the browser is not known', async () => {
+  test('C-28 a browser without its cookie or with several is refused', async () => {
     const [name, value] = [...browser.cookies].find(([one]) => one.includes('tollgate')) ?? []
     expect(value).toMatch(/^[\w-]{43}$/)
     const answer = (cookie: string) =>
@@ -123,7 +123,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['no origin', undefined],
     ['the origin null, which our referrer policy makes of it', 'null'],
     ['its own origin', 'SELF'],
-  ])('C-28 a browser that does not say what site the form is from may say %s', async (_name, origin) => {
+  ])('C-28 a browser that omits the site of the form may send %s', async (_name, origin) => {
     const allowed = await browser.open(`${host.origin}/consent`, {
       method: 'POST',
       headers: {
@@ -135,7 +135,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectCode(allowed, redirected())
   })
 
-  test('C-28 the origin null does not replace the cookie', async () => {
+  test('C-28 an origin of null does not replace the cookie', async () => {
     const answer = postForm(
       `${host.origin}/consent`,
       { transaction: transactionOf(page), decision: 'allow' },
@@ -151,7 +151,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['without a decision', { decision: undefined }, 400],
     ['with another decision', { decision: 'maybe' }, 400],
     ['with two decisions', { decision: ['deny', 'allow'] }, 400],
-  ])('C-28 C-40 an answer %s counts for nothing', async (_name, changes, status) => {
+  ])('C-28 C-40 an answer %s does not count', async (_name, changes, status) => {
     const form = { transaction: transactionOf(page), decision: 'allow', ...changes }
     const body = new URLSearchParams()
     for (const [name, value] of Object.entries(form)) {
@@ -166,7 +166,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await answerCorrectly()
   })
 
-  test('C-40 what the form says beyond its answer changes nothing', async () => {
+  test('C-40 form fields beyond the answer change nothing', async () => {
     const answer = await browser.open(`${host.origin}/consent?redirect_uri=https://evil.example&scope=x`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
@@ -185,7 +185,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await tokens.json()).toMatchObject({ scope: 'notes:read' })
   })
 
-  test('C-28 a page is answered once', async () => {
+  test('C-28 a page accepts one answer', async () => {
     const code = await answerCorrectly()
     const again = await browser.answer(host.origin, page, 'allow')
     await expectErrorPage(again, 400)
@@ -193,7 +193,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await postForm(`${host.origin}/token`, codeForm(client, code))).status).toBe(200)
   })
 
-  test('C-28 a page is answered in time', async () => {
+  test('C-28 a page accepts an answer only in time', async () => {
     now.advance(599)
     await answerCorrectly()
     page = await (await browser.open(authorizationUrl(host.origin, client))).text()
@@ -201,13 +201,13 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectErrorPage(await browser.answer(host.origin, page, 'allow'), 400)
   })
 
-  test('C-28 two pages in one browser do not disturb each other', async () => {
+  test('C-28 two pages in one browser do not affect each other', async () => {
     const other = await (await browser.open(authorizationUrl(host.origin, client, { state: 'other' }))).text()
     expectCode(await browser.answer(host.origin, other, 'allow'), { ...redirected(), state: 'other' })
     await answerCorrectly()
   })
 
-  test('another user who has signed in since cannot answer, nor be answered for', async () => {
+  test('a user who signed in later cannot answer the page of the previous user', async () => {
     browser.cookies.set('user', 'bob')
     const refused = await expectErrorPage(await browser.answer(host.origin, page, 'allow'), 403)
     expect(refused).toContain('Another user')
@@ -215,7 +215,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await answerCorrectly()
   })
 
-  test('a user who has signed out since is sent to sign in, and can go on', async () => {
+  test('a user who signed out is sent to sign in and can continue', async () => {
     browser.cookies.delete('user')
     const sent = await browser.answer(host.origin, page, 'allow')
     expect(sent.status).toBe(303)
@@ -227,7 +227,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectCode(await browser.answer(host.origin, await again.text(), 'allow'), redirected())
   })
 
-  test('C-26 L-11 the page says what may be done with it', async () => {
+  test('C-26 L-11 the page forbids framing, scripts and caching', async () => {
     const shown = await browser.open(authorizationUrl(host.origin, client))
     expectSafePage(shown)
     const cookies = shown.headers.getSetCookie()
@@ -235,14 +235,14 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(cookies[0]).toMatch(/^tollgate-browser=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
   })
 
-  test('a GET of the consent address is refused', async () => {
+  test('GET at the consent endpoint is refused', async () => {
     const refused = await browser.open(`${host.origin}/consent?transaction=${transactionOf(page)}`)
     expect(refused.status).toBe(405)
     expect(refused.headers.get('allow')).toBe('POST')
   })
 })
 
-describe('the page', () => {
+describe('the consent page', () => {
   let host: RunningHost
   beforeAll(async () => {
     host = await anyHost.start(
@@ -267,7 +267,7 @@ describe('the page', () => {
     '</title></style><script>alert(1)</script>',
     '{{7*7}} `a`',
     '&lt;script&gt;',
-  ])('C-29 a client called %s is shown by that name and does nothing', async (name) => {
+  ])('C-29 a client called %s is shown under that name, which does nothing', async (name) => {
     const { page } = await show({ client_name: name })
     const escaped = name.replaceAll(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
     // Once in the title, once in the heading.
@@ -275,7 +275,7 @@ describe('the page', () => {
     expect(page.replaceAll(escaped, '')).not.toMatch(/alert\(1\)|<script|<img|<svg|\son\w+=/i)
   })
 
-  test('C-29 nothing else that the client says of itself is on the page', async () => {
+  test('C-29 the page shows no other client metadata', async () => {
     const { page } = await show({
       client_uri: 'https://client.example/"><script>',
       logo_uri: 'https://client.example/logo.png',
@@ -286,7 +286,7 @@ describe('the page', () => {
     expect(page).not.toMatch(/client\.example|<a\s|<img/)
   })
 
-  test('C-30 the user sees who asks, where the answer goes, and for what', async () => {
+  test('C-30 the page shows who asks, the redirect host and the scopes', async () => {
     const { page } = await show(
       { client_name: 'Note taker', redirect_uris: ['https://client.example:8443/cb'] },
       { scope: 'notes:read notes:write' },
@@ -299,24 +299,24 @@ describe('the page', () => {
     expect(page).not.toContain('program on your own computer')
   })
 
-  test('C-30 C-31 a program on the computer of the user is announced as one', async () => {
+  test('C-30 C-31 the page announces a program on the user’s computer as such', async () => {
     const { page } = await show({ client_name: 'Bank', redirect_uris: ['http://localhost:4711/cb'] })
     expect(page).toContain('<dd>localhost:4711</dd>')
     expect(page).toContain('<strong>Caution:</strong> This is a program on your own computer.')
   })
 
-  test('C-30 a private-use scheme is named', async () => {
+  test('C-30 the page names a private-use scheme', async () => {
     const { page } = await show({ redirect_uris: ['cursor://google.com/cb'] })
     expect(page).toContain('<dd>the application that opens cursor: links</dd>')
   })
 
-  test('C-30 a client without a name is not given one', async () => {
+  test('C-30 a client without a name is shown without one', async () => {
     const { page } = await show({ client_name: undefined })
     expect(page).toContain('<bdi>An application without a name</bdi> wants to use')
   })
 
   test.each(['https://client.example/cb', 'http://127.0.0.1:7777/cb', 'cursor://auth/cb'])(
-    'C-27 the policy does not limit where the client of %s sends the browser on to',
+    'C-27 the policy does not limit where the client of %s redirects the browser',
     async (uri) => {
       const { policy } = await show({ redirect_uris: [uri] })
       expect(policy).toMatch(
@@ -329,13 +329,13 @@ describe('the page', () => {
     ['https://client.example/cb', null],
     ['http://127.0.0.1:7777/cb', null],
     ['cursor://auth/cb', 'same-origin'],
-  ])('C-46 with the redirect URI %s, the policy for openers is %s', async (uri, policy) => {
+  ])('C-46 for the redirect URI %s, the opener policy is %s', async (uri, policy) => {
     const client = await register(host.origin, { redirect_uris: [uri] })
     const { headers } = await new Browser('alice').open(authorizationUrl(host.origin, client))
     expect(headers.get('cross-origin-opener-policy')).toBe(policy)
   })
 
-  test('C-28 no link to the page puts the focus on a button, which a key that is held down would press', async () => {
+  test('C-28 no link moves the focus to a button, so that a held key cannot press it', async () => {
     const { page } = await show({})
     expect(page).toContain('<button')
     expect(page).not.toMatch(/<[^>]*\s(?:id|autofocus|accesskey|tabindex)\b/)
@@ -353,8 +353,8 @@ describe('the page', () => {
   })
 })
 
-describe('with https', () => {
-  test('L-22 the cookie is for https and this host alone, whatever the connection is', async () => {
+describe('the consent page of an https issuer', () => {
+  test('L-22 the cookie has the __Host- prefix and Secure whatever the connection is', async () => {
     const host = await anyHost.start(() => notesApp({})('https://notes.example'))
     const client = await register(host.origin)
     const browser = new Browser('alice')
@@ -375,7 +375,7 @@ describe('with https', () => {
   })
 })
 
-describe('between the page and the answer', () => {
+describe('changes between the page and the answer', () => {
   async function shownPage() {
     const events: AuthEvent[] = []
     const store = observedStore()
@@ -386,7 +386,7 @@ describe('between the page and the answer', () => {
     return { host, client, browser, page, events, store }
   }
 
-  test('C-28 N-01 a page is answered once under 20 parallel answers', async () => {
+  test('C-28 N-01 20 parallel answers count once', async () => {
     const { host, client, browser, page, events, store } = await shownPage()
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => browser.answer(host.origin, page, 'allow')),
@@ -402,7 +402,7 @@ describe('between the page and the answer', () => {
     await host.close()
   })
 
-  test('C-28 allowing and denying at once cannot both happen', async () => {
+  test('C-28 parallel answers to allow and to deny cannot both succeed', async () => {
     const { host, browser, page } = await shownPage()
     const answers = await Promise.all([
       browser.answer(host.origin, page, 'allow'),
@@ -412,7 +412,7 @@ describe('between the page and the answer', () => {
     await host.close()
   })
 
-  test('C-28 what was allowed for one resource is not granted for the one that took its place', async () => {
+  test('C-28 consent for one resource is not granted for its replacement', async () => {
     const store = memoryStore()
     const host = await anyHost.start(notesApp({ store }))
     const client = await register(host.origin)
@@ -429,7 +429,7 @@ describe('between the page and the answer', () => {
     await Promise.all([host.close(), moved.close()])
   })
 
-  test('C-40 D-41 a client that was removed gets nothing', async () => {
+  test('C-40 D-41 a client removed before the answer gets nothing', async () => {
     const store = memoryStore()
     let clientKey = ''
     const host = await anyHost.start(
@@ -468,7 +468,7 @@ describe('between the page and the answer', () => {
       },
       'server_error',
     ],
-  ])('C-32 C-34 an application that %s now is heard', async (_name, answer, error) => {
+  ])('C-32 C-34 an application that %s before the answer takes effect', async (_name, answer, error) => {
     let current: () => SignInAnswer = () => ({ subject: 'alice' })
     const host = await anyHost.start(notesApp({ signIn: () => current() }))
     const client = await register(host.origin)

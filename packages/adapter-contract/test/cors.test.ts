@@ -80,7 +80,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(answer.headers['www-authenticate']).toBeUndefined()
   })
 
-  test('L-03 L-06 pages of other origins may read every answer for clients, refusals too', async () => {
+  test('L-03 L-06 pages of other origins can read every client endpoint response, including errors', async () => {
     const json = { ...page, 'content-type': 'application/json' }
     const form = { ...page, 'content-type': 'application/x-www-form-urlencoded' }
     const { origin } = host
@@ -125,7 +125,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('L-07 no other origin may read what people look at', async () => {
+  test('L-07 other origins cannot read pages for people', async () => {
     const browser = new Browser('alice')
     const consent = await browser.open(authorizationUrl(host.origin, client), { headers: page })
     const answers = [
@@ -145,7 +145,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('L-03 L-06 L-10 what the protected handler answers can be read, and no cache gives it to others', async () => {
+  test('L-03 L-06 L-10 pages can read responses of the protected handler, and no cache shares them', async () => {
     const answer = await callMcp(host.origin, tokens.access_token, { headers: page })
     expect(answer.status).toBe(200)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
@@ -197,8 +197,8 @@ const withOwnCors = [
   }),
 ]
 
-describe.each(withOwnCors)('$name with a policy of its own', ({ name, start }) => {
-  test('L-05 L-10 a preflight says what it varies by beside what the application says', async () => {
+describe.each(withOwnCors)('$name with a CORS policy of the application', ({ name, start }) => {
+  test('L-05 L-10 a preflight adds its Vary to that of the application', async () => {
     const host = await start(notesApp())
     const preflight = { ...page, 'access-control-request-method': 'POST' }
     const answer = await sendRaw(`${host.origin}/mcp`, { method: 'OPTIONS', headers: preflight })
@@ -208,7 +208,7 @@ describe.each(withOwnCors)('$name with a policy of its own', ({ name, start }) =
     expect(listOf(answer.headers['vary']).sort()).toEqual(expected.sort())
   })
 
-  test('L-03 L-10 the application’s policy counts at its own endpoint, and caches still tell users apart', async () => {
+  test('L-03 L-10 the application’s CORS policy applies to its endpoint, and caches still separate users', async () => {
     const host = await start(notesApp())
     const client = await register(host.origin)
     const { access_token } = await newTokens(host.origin, client)

@@ -59,7 +59,7 @@ describe.each(hosts)('$name without "onEvent"', ({ start }) => {
     },
   )
 
-  test('O-05 a store that fails is printed in production, once for all requests of ten seconds', async () => {
+  test('O-05 a store outage is printed in production once per ten seconds', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     const now = testClock()
     const store = faultyStore({ now })
@@ -76,7 +76,7 @@ describe.each(hosts)('$name without "onEvent"', ({ start }) => {
     expect(printed()).toEqual([expect.stringMatching(/ \(\d+ more since the last\)$/)])
   })
 
-  test('O-05 a verifier of the application that throws is printed in production', async () => {
+  test('O-05 a throwing verifier of the application is printed in production', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     const verifyToken = () => Promise.reject(new TypeError('Cannot read properties of undefined'))
     const host = await start((baseUrl) => ({
@@ -93,7 +93,7 @@ describe.each(hosts)('$name without "onEvent"', ({ start }) => {
     ])
   })
 
-  test('O-05 a refused refresh is printed outside production alone, with the option', async () => {
+  test('O-05 a refused refresh is printed with the option outside production only', async () => {
     const now = testClock()
     const host = await notes({ now, store: memoryStore({ now }), refreshGrace: 0 })
     const client = await register(host.origin)
@@ -112,7 +112,7 @@ describe.each(hosts)('$name without "onEvent"', ({ start }) => {
     expect(printed()).toEqual([])
   })
 
-  test('"onEvent: false" prints nothing', async () => {
+  test('onEvent: false prints nothing', async () => {
     const host = await notes({ signIn: broken, onEvent: false })
     const client = await register(host.origin)
     await new Browser('alice').open(authorizationUrl(host.origin, client))
@@ -135,7 +135,7 @@ describe.each(hosts)('$name without "onEvent"', ({ start }) => {
     })
     afterAll(() => host.close())
 
-    test('O-05 O-03 a refused one is printed once outside production, and nothing of it', async () => {
+    test('O-05 O-03 a refused token is printed once outside production without its content', async () => {
       const audience = `${host.origin}/mcp`
       const other = await issuer.mint({ audience, claims: { iss: 'https://FORGED.example' } })
       expect((await callMcp(host.origin, other)).status).toBe(401)
@@ -151,7 +151,7 @@ describe.each(hosts)('$name without "onEvent"', ({ start }) => {
     })
   })
 
-  test('O-05 that anybody may register is printed when the server is made', async () => {
+  test('O-05 open registration is printed when the server is created', async () => {
     const provider = notesProvider('https://notes.example.com', { signIn: signInByCookie })
     expect(provider.issuer).toBe('https://notes.example.com')
     expect(printed()).toEqual([
@@ -160,7 +160,7 @@ describe.each(hosts)('$name without "onEvent"', ({ start }) => {
   })
 })
 
-test('logEvents takes the logger of Fastify', async () => {
+test('logEvents accepts the logger of Fastify', async () => {
   const lines: string[] = []
   const app = Fastify({
     logger: { level: 'debug', stream: { write: (line: string) => void lines.push(line) } },

@@ -124,7 +124,7 @@ function gatedBy(origin: string, more: Partial<Gated> = {}): Gated {
 }
 
 describe.each(deployments)('$name', ({ listener }) => {
-  test('A-52 A-75 a stream goes on while its token has what its own source requires', async () => {
+  test('A-52 A-75 a stream continues while its token has the scopes of its own source', async () => {
     const watched: Watched = { aborted: 0, say: [] }
     let scopes = ['svc:call']
     let asked = 0
@@ -159,7 +159,7 @@ describe.each(deployments)('$name', ({ listener }) => {
     await host.close()
   })
 
-  test('A-75 L-20 a stream ends with its token, as if it were complete, and the tool is told to stop', async () => {
+  test('A-75 L-20 a stream ends cleanly when its token expires, and the tool is aborted', async () => {
     const watched: Watched = { aborted: 0, say: [] }
     const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
     const messages = messagesOf(await callTool(host.origin, 'wait'))
@@ -179,7 +179,7 @@ describe.each(deployments)('$name', ({ listener }) => {
     await host.close()
   })
 
-  test('A-75 L-20 nothing is left of the watch when a client goes away', async () => {
+  test('A-75 L-20 the expiry watch ends when a client disconnects', async () => {
     const watched: Watched = { aborted: 0, say: [] }
     const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
     const client = new AbortController()
@@ -192,7 +192,7 @@ describe.each(deployments)('$name', ({ listener }) => {
     await host.close()
   })
 
-  test('A-75 A-48 a stream of a request without a token has no end of its own', async () => {
+  test('A-75 A-48 a stream without a token does not end by itself', async () => {
     const watched: Watched = { aborted: 0, say: [] }
     const gate = { allowAnonymous: { tools: ['wait'] } }
     const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin, { gate })))
@@ -225,7 +225,7 @@ function slowHandler() {
 }
 
 describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
-  test('A-75 A-07 a response that has not begun when the token ends is the refusal of the token', async () => {
+  test('A-75 A-07 a token that expires before the response starts gets a 401', async () => {
     const handler = slowHandler()
     const host = await listen((origin) => deploy(handler, gatedBy(origin)))
     const answer = callTool(host.origin, 'wait')
@@ -244,7 +244,7 @@ describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
     await host.close()
   })
 
-  test('A-75 JSON that is streamed ends with its token', async () => {
+  test('A-75 streamed JSON ends when its token expires', async () => {
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode('[{"first":true}')),
     })
@@ -260,7 +260,7 @@ describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
     await host.close()
   })
 
-  test('A-75 a response that ends by itself leaves nothing behind', async () => {
+  test('A-75 a response that ends leaves no timer behind', async () => {
     const events = { headers: { 'content-type': 'text/event-stream' } }
     for (const response of [
       Response.json({ ok: true }),
@@ -284,7 +284,7 @@ describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
       },
     ],
     ['responds with nothing', async () => undefined],
-  ])('A-75 L-20 a handler that %s leaves nothing behind', async (_, respond) => {
+  ])('A-75 L-20 a handler that %s leaves no timer behind', async (_, respond) => {
     const failing = { fetch: fromJavaScript<() => Promise<Response>>(respond) }
     const host = await listen((origin) => deploy(failing, gatedBy(origin)))
     expect((await callTool(host.origin, 'wait')).status).toBe(500)
@@ -389,7 +389,7 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
     expect(complaints).toEqual([])
   }
 
-  test('A-75 in the same process ends a stream within a second or two', () =>
+  test('A-75 a revocation ends a stream in the same process within two seconds', () =>
     during({ store: memoryStore({ now }) }, async ({ here, isOpen }) => {
       await pass(5)
       expect(isOpen()).toBe(true)
@@ -399,7 +399,7 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
       await vi.waitFor(() => expect(isOpen()).toBe(false))
     }))
 
-  test('A-75 in another process ends it within revocationLag', () =>
+  test('A-75 a revocation ends a stream in another process within revocationLag', () =>
     during({ store: memoryStore({ now }), revocationLag: 7 }, async ({ there, isOpen }) => {
       await pass(1)
       await there.revokeTokens({ subject: 'alice' })
@@ -408,7 +408,7 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
       await vi.waitFor(() => expect(isOpen()).toBe(false))
     }))
 
-  test('A-75 A-17 that nobody can tell of ends nothing until somebody can', async () => {
+  test('A-75 A-17 an outage of the revocation check ends no stream until the check succeeds', async () => {
     const store = faultyStore({ now })
     await during({ store, onEvent: () => {} }, async ({ there, isOpen }) => {
       await there.revokeTokens({ subject: 'alice' })
@@ -437,7 +437,7 @@ describe('without a framework', () => {
   }
   const request = () => new Request('https://rs.example/mcp', { headers: { authorization: 'Bearer good' } })
 
-  test('A-75 a stream ends with its token', async () => {
+  test('A-75 a stream of bare fetch ends when its token expires', async () => {
     let isCancelled = false
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode('first')),
@@ -454,7 +454,7 @@ describe('without a framework', () => {
     expect([isCancelled, timers.count]).toEqual([true, 0])
   })
 
-  test('A-75 JSON that is streamed ends with its token', async () => {
+  test('A-75 streamed JSON of bare fetch ends when its token expires', async () => {
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode('[1')),
     })
@@ -465,7 +465,7 @@ describe('without a framework', () => {
     expect(timers.count).toBe(0)
   })
 
-  test('A-75 what nobody reads ends, too, and what is complete is not watched', async () => {
+  test('A-75 an unread stream of bare fetch ends with its token, and a complete response is not watched', async () => {
     await handle('https://rs.example', () => new Response(new ReadableStream()))(request())
     expect(timers.count).toBe(1)
     await pass(61)

@@ -47,7 +47,7 @@ describe.each(hosts)('$name', ({ start }) => {
     return events.splice(0).map(({ requestId: _, ...event }) => event)
   }
 
-  test('O-05 a client comes, asks, is allowed, gets tokens, gets new ones and gives them back', async () => {
+  test('O-05 events follow a client from registration to revocation', async () => {
     const clientId = client.client_id
     const browser = new Browser('alice')
     const page = await open(browser)
@@ -78,7 +78,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(ofOneRequest()).toEqual([{ type: 'tokens.revoked', by: 'client', clientId, tokenFamily }])
   })
 
-  test('O-05 the user or the application refuses', async () => {
+  test('O-05 events distinguish denials by the user and by the application', async () => {
     const browser = new Browser('alice')
     const page = await open(browser)
     events.length = 0
@@ -86,7 +86,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(ofOneRequest()).toEqual([{ type: 'authorization.denied', by: 'user', clientId: client.client_id }])
   })
 
-  test('C-28 O-05 whoever answers for another is told apart', async () => {
+  test('C-28 O-05 an event reports an answer given for another user', async () => {
     const clientId = client.client_id
     const browser = new Browser('alice')
     const page = await open(browser)
@@ -121,7 +121,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(ofOneRequest()).toMatchObject([{ type: 'request.failed', reason: 'consent_expired_or_answered' }])
   })
 
-  test('O-04 O-05 each refusal has its endpoint, its reason and its client', async () => {
+  test('O-04 O-05 each refusal event has the endpoint, the reason and the client', async () => {
     const other = await register(host.origin)
     const tokens = await newTokens(host.origin, client)
     const failed = async (request: Promise<unknown>) => {
@@ -158,7 +158,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ])
   })
 
-  test('O-05 an outage of the store is told wherever it is noticed', async () => {
+  test('O-05 a store outage is an event wherever it occurs', async () => {
     const tokens = await newTokens(host.origin, client)
     events.length = 0
     store.failAlways()
@@ -177,7 +177,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await token(refreshForm(client, tokens.refresh_token))).status).toBe(200)
   })
 
-  test('O-05 a token that lacks a scope is told to the operator, too, at its first use and at every other', async () => {
+  test('O-05 a token without a required scope is an event at every use', async () => {
     const heard: AuthEvent[] = []
     const writing = await start((origin) => ({
       provider: notesProvider(origin, { events: heard }),
@@ -197,7 +197,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await writing.close()
   })
 
-  test('O-05 the error page names the request that its events are found by, and programs are not told', async () => {
+  test('O-05 the error page shows the request ID of its events, and JSON responses do not', async () => {
     const url = authorizationUrl(host.origin, { client_id: 'nobody', redirect_uris: [] })
     const page = await expectErrorPage(await new Browser('alice').open(url), 400)
     const [failure] = events.splice(0)

@@ -157,9 +157,9 @@ async function failAtEach(
   }
 }
 
-describe.each(settings)('%s', (_name, setting) => {
+describe.each(settings)('store faults at %s', (_name, setting) => {
   test.each(requests)(
-    'D-14 D-57 C-34 H-09 N-09 $name fails at every operation of the store, and succeeds when it is sent again',
+    'D-14 D-57 C-34 H-09 N-09 $name fails at every store operation and succeeds when repeated',
     async (valid) => {
       const operations = await failAtEach(
         valid,
@@ -172,7 +172,7 @@ describe.each(settings)('%s', (_name, setting) => {
   )
 
   test.each(validRequests)(
-    'D-14 D-57 H-09 $name fails, and what was good before is good',
+    'D-14 D-57 H-09 $name fails, and earlier tokens stay valid',
     async (valid) => {
       const call = requestOf('a call of the resource')
       const check = async (scene: Scene) => {
@@ -185,45 +185,42 @@ describe.each(settings)('%s', (_name, setting) => {
   )
 })
 
-describe.each(settings)(
-  '%s, and a store that does what it is asked and loses the answer',
-  (_name, setting) => {
-    test.each(requests)(
-      'D-14 D-57 C-34 H-09 $name succeeds, or is an outage and succeeds when it is sent again',
-      async (valid) => {
-        let startedOver = 0
-        let noticed = 0
-        for (let n = 1; ; n += 1) {
-          const scene = newScene(setting)
-          const request = await valid.prepare(scene)
-          scene.store.failAt(n, 'lost-answer')
-          const answer = await scene.send(request)
-          const { operations } = scene.store
-          scene.store.heal()
-          if (operations < n) break
-          if (await valid.isSuccess(answer)) {
-            noticed += 1
-            continue
-          }
-          await expectToldOfOutage(valid, scene, answer)
-          const again = await scene.send(await sentAgain(scene, request))
-          if (await valid.isSuccess(again)) continue
-          // Only the last step of answering a page cannot be taken twice: the user starts over.
-          await expectErrorPage(again, 400)
-          startedOver += 1
+describe.each(settings)('%s with a store that applies a write and loses the response', (_name, setting) => {
+  test.each(requests)(
+    'D-14 D-57 C-34 H-09 $name succeeds, or is an outage and succeeds when repeated',
+    async (valid) => {
+      let startedOver = 0
+      let noticed = 0
+      for (let n = 1; ; n += 1) {
+        const scene = newScene(setting)
+        const request = await valid.prepare(scene)
+        scene.store.failAt(n, 'lost-answer')
+        const answer = await scene.send(request)
+        const { operations } = scene.store
+        scene.store.heal()
+        if (operations < n) break
+        if (await valid.isSuccess(answer)) {
+          noticed += 1
+          continue
         }
-        // What spends a code or a refresh token is looked up again, and found to have happened.
-        if (/^a (?:code|refresh token) of/.test(valid.name)) expect(noticed).toBeGreaterThanOrEqual(1)
-        expect(startedOver).toBe(valid.audience === 'person' && valid.worksOnce === true ? 1 : 0)
-      },
-      patience,
-    )
-  },
-)
+        await expectToldOfOutage(valid, scene, answer)
+        const again = await scene.send(await sentAgain(scene, request))
+        if (await valid.isSuccess(again)) continue
+        // Only the last step of answering a page cannot be taken twice: the user starts over.
+        await expectErrorPage(again, 400)
+        startedOver += 1
+      }
+      // What spends a code or a refresh token is looked up again, and found to have happened.
+      if (/^a (?:code|refresh token) of/.test(valid.name)) expect(noticed).toBeGreaterThanOrEqual(1)
+      expect(startedOver).toBe(valid.audience === 'person' && valid.worksOnce === true ? 1 : 0)
+    },
+    patience,
+  )
+})
 
-describe.each(requests)('$name, sent again and again while the store comes and goes', (valid) => {
+describe.each(requests)('$name repeated while the store fails on and off', (valid) => {
   test(
-    'D-14 D-57 C-34 H-09 L-20 N-09 is an outage each time, and succeeds in the end',
+    'D-14 D-57 C-34 H-09 L-20 N-09 a repeated request is an outage each time and finally succeeds',
     async () => {
       const patterns = fc.array(fc.array(fc.boolean(), { maxLength: 12 }), { minLength: 1, maxLength: 4 })
       const property = fc.asyncProperty(
@@ -252,7 +249,7 @@ describe.each(requests)('$name, sent again and again while the store comes and g
   )
 })
 
-describe('what was used up before', () => {
+describe('replays during an outage', () => {
   /** Sends a request until it is answered, at each operation that can fail; then the tokens of before are revoked. */
   async function refusedInTheEnd(
     fault: Fault,
@@ -284,7 +281,7 @@ describe('what was used up before', () => {
     ((await answer.json()) as { readonly access_token: string }).access_token
 
   test.each<Fault>(['lost-request', 'lost-answer'])(
-    'D-14 D-37 D-52 %s: a replay revokes, in the end, what it has to',
+    'D-14 D-37 D-52 %s: a replay finally revokes its tokens',
     async (fault) => {
       for (const prepare of [codeRequest, refreshRequest]) {
         for (const accessTokenFormat of ['jwt', 'opaque'] as const) {
@@ -300,7 +297,7 @@ describe('what was used up before', () => {
     patience,
   )
 
-  test('D-14 D-52 D-57 a refresh token that is repeated within its grace fails at every operation, and is answered in the end', async () => {
+  test('D-14 D-52 D-57 a refresh token repeated within its grace fails at every store operation and finally succeeds', async () => {
     for (let n = 1; ; n += 1) {
       const scene = newScene()
       const request = await refreshRequest(scene, 'with-basic')
@@ -327,9 +324,9 @@ const revocations: readonly [string, (scene: Scene) => Promise<void>][] = [
   ['the key is replaced', ({ provider }) => provider.rotateSigningKey()],
 ]
 
-describe.each(revocations)('when %s', (_name, revoke) => {
+describe.each(revocations)('a revocation when %s', (_name, revoke) => {
   test.each<Fault>(['lost-request', 'lost-answer'])(
-    'N-10 D-14 %s: it is an outage, and done when it is repeated',
+    'N-10 D-14 %s is an outage and complete when repeated',
     async (fault) => {
       for (let n = 1; ; n += 1) {
         const scene = newScene()
@@ -360,7 +357,7 @@ describe.each(revocations)('when %s', (_name, revoke) => {
   )
 })
 
-test('C-28 D-14 the second of two answers to a page is none, also if it cannot take its code back', async () => {
+test('C-28 D-14 the second answer to a consent page fails, even if its code cannot be removed', async () => {
   const scene = newScene()
   const request = await requestOf('allowing the client without').prepare(scene)
   scene.store.failFrom('delete')
@@ -375,7 +372,7 @@ test('C-28 D-14 the second of two answers to a page is none, also if it cannot t
   await expectErrorPage(await scene.send(request), 400)
 })
 
-test('D-57 D-76 a refresh succeeds if the access token that it displaces cannot be removed', async () => {
+test('D-57 D-76 a refresh succeeds if the access token that it replaces cannot be removed', async () => {
   const scene = newScene({ options: { accessTokenFormat: 'opaque' } })
   const refresh = async (token: string) => {
     const form = { grant_type: 'refresh_token', refresh_token: token }
@@ -407,7 +404,7 @@ const operations: Readonly<Record<string, readonly (keyof Store)[]>> = {
   mark: ['get', 'set'],
 }
 
-test('D-14 every operation on every kind of record has failed here', () => {
+test('D-14 every store operation on every kind of record has failed here', () => {
   const all = Object.entries(operations).flatMap(([kind, names]) => names.map((name) => `${name} ${kind}`))
   expect([...failed].sort()).toEqual(all.sort())
 })

@@ -89,7 +89,7 @@ async function expectTokensOfWinner(valid: ValidRequest, server: InProcess, winn
 
 describe.each(once)('$name', (valid) => {
   test(
-    'D-36 D-53 E-18 C-28 N-01 N-03 N-05 is answered once, wherever another process comes between',
+    'D-36 D-53 E-18 C-28 N-01 N-03 N-05 a one-time request succeeds once wherever another process intervenes',
     async () => {
       const operations = await interruptAtEach(async () => {
         const { here, there, store } = twoServers(heldStore(), everythingOnce)
@@ -119,7 +119,7 @@ describe.each(once)('$name', (valid) => {
     ['a store in memory', memoryStore],
     ['a store across a network', slowStore],
   ])(
-    'D-36 D-53 E-18 C-28 N-01 N-03 N-05 is answered once of 50 times at once, by two processes with %s',
+    'D-36 D-53 E-18 C-28 N-01 N-03 N-05 a one-time request succeeds once among 50 at two processes with %s',
     async (_name, openStore) => {
       const { here, there } = twoServers(openStore(), everythingOnce)
       const request = await valid.prepare(here)
@@ -135,7 +135,7 @@ describe.each(once)('$name', (valid) => {
   )
 })
 
-test('D-54 D-57 N-03 within its grace, a refresh token has one successor, wherever another process comes between', async () => {
+test('D-54 D-57 N-03 a refresh token within its grace has one successor wherever another process intervenes', async () => {
   const operations = await interruptAtEach(async () => {
     const { here, there, store } = twoServers(heldStore())
     const request = await refreshRequest(here, 'without')
@@ -181,7 +181,7 @@ const revocations: readonly [string, (there: InProcess, tokens: Tokens) => Promi
 
 describe.each(revocations)('a revocation by %s', (_name, revoke) => {
   test(
-    'D-59 H-02 N-10 that comes between a refresh and its answer leaves no token that is good',
+    'D-59 H-02 N-10 a revocation during a refresh leaves no valid token',
     async () => {
       await interruptAtEach(async () => {
         const { here, there, store } = twoServers(heldStore())
@@ -203,7 +203,7 @@ describe.each(revocations)('a revocation by %s', (_name, revoke) => {
   )
 
   test(
-    'D-59 N-10 that takes longer than what others remember leaves no token that was looked at meanwhile',
+    'D-59 N-10 a revocation slower than the cache of other processes leaves no cached token valid',
     async () => {
       const operations = await interruptAtEach(async () => {
         const now = testClock()
@@ -225,7 +225,7 @@ describe.each(revocations)('a revocation by %s', (_name, revoke) => {
   )
 
   test(
-    'D-59 N-10 that comes between a call and its answer is not forgotten by the next call',
+    'D-59 N-10 a revocation during a call is remembered at the next call',
     async () => {
       await interruptAtEach(async () => {
         const { here, store } = twoServers(heldStore())
@@ -249,7 +249,7 @@ describe.each(revocations)('a revocation by %s', (_name, revoke) => {
 const ofOwners = revocations.filter(([name]) => !['the grant', 'the client itself'].includes(name))
 
 test.each(ofOwners)(
-  'D-59 N-10 a revocation by %s that comes between a code and its tokens leaves no token that is good',
+  'D-59 N-10 a revocation by %s during a redemption leaves no valid token',
   async (_name, revoke) => {
     await interruptAtEach(async () => {
       const { here, there, store } = twoServers(heldStore())
@@ -284,7 +284,7 @@ async function expectAllEnded(
   }
 }
 
-test('D-57 N-09 keys that are replaced between a request for tokens and its answer cost nobody a sign-in', async () => {
+test('D-57 N-09 signing keys replaced during a token request sign nobody out', async () => {
   const now = testClock()
   await interruptAtEach(async () => {
     const { here, there, store } = twoServers(heldStore({ now }), { now })

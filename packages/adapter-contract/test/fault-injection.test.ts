@@ -174,7 +174,7 @@ async function setUp(start = anyHost.start, options: NotesAppOptions = {}): Prom
   return { host: before, store, client, code, tokens, browser, page, events }
 }
 
-describe('when the store did what it was asked, and is gone from then on', () => {
+describe('a store that applies one write and then is unavailable', () => {
   /** The fault that leaves the most doubt: what was sent is spent, and not even that can be found out. */
   async function spend(name: string, options?: NotesAppOptions): Promise<{ flow: Flow; scene: Scene }> {
     const flow = flows.find((one) => one.name === name) as Flow
@@ -185,7 +185,7 @@ describe('when the store did what it was asked, and is gone from then on', () =>
     return { flow, scene }
   }
 
-  test('D-14 D-37 a code that was spent gives nothing when it is sent again, and the user starts over', async () => {
+  test('D-14 D-37 a consumed code returns nothing when repeated, and the user starts over', async () => {
     const { flow, scene } = await spend('the redemption of a code')
     await expectOAuthError(await flow.send(scene), 401, 'invalid_grant')
     expect(scene.events.some(({ type }) => type === 'code.replayed')).toBe(true)
@@ -193,14 +193,14 @@ describe('when the store did what it was asked, and is gone from then on', () =>
     await scene.host.close()
   })
 
-  test('D-14 D-52 D-57 a refresh token that was spent is answered when it is sent again', async () => {
+  test('D-14 D-52 D-57 a consumed refresh token returns its successor when repeated', async () => {
     const { flow, scene } = await spend('a refresh')
     await flow.expectSuccess(await flow.send(scene), scene)
     expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(200)
     await scene.host.close()
   })
 
-  test('D-14 D-52 D-57 without grace, it ends the grant', async () => {
+  test('D-14 D-52 D-57 without grace, a repeated refresh token ends the grant', async () => {
     const { flow, scene } = await spend('a refresh', { refreshGrace: 0 })
     // Until then, the access token of before is good.
     expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(200)
@@ -210,8 +210,8 @@ describe('when the store did what it was asked, and is gone from then on', () =>
   })
 })
 
-describe('when the store fails at the first use of a new server', () => {
-  test('D-14 D-57 the signing key is not lost', async () => {
+describe('a store that is unavailable at the first request of a new server', () => {
+  test('D-14 D-57 a store outage does not lose the signing key', async () => {
     for (let n = 1; ; n += 1) {
       const store = faultyStore()
       const host = await anyHost.start(notesApp({ store }))
@@ -238,7 +238,7 @@ describe('when the store fails at the first use of a new server', () => {
     }
   })
 
-  test('D-14 D-57 a key management service that is down uses nothing up', async () => {
+  test('D-14 D-57 an outage of the key management service consumes nothing', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     let isDown = false
     const sign = async (data: Uint8Array) => {
@@ -262,7 +262,7 @@ describe('when the store fails at the first use of a new server', () => {
     await host.close()
   })
 
-  test('D-14 the keys are unavailable, not absent', async () => {
+  test('D-14 signing keys are unavailable, not absent, during an outage', async () => {
     const store = faultyStore()
     const host = await anyHost.start(notesApp({ store }))
     store.failAlways()
@@ -274,7 +274,7 @@ describe('when the store fails at the first use of a new server', () => {
 })
 
 describe.each(hosts)('$name', ({ start }) => {
-  test('D-14 H-09 C-34 O-09 an outage is the same on every host', async () => {
+  test('D-14 H-09 C-34 O-09 a store outage gets the same response on every host', async () => {
     const scene = await setUp(start)
     for (const flow of flows) {
       scene.store.failAlways()
@@ -289,7 +289,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await scene.host.close()
   })
 
-  test('D-14 O-09 a record that cannot be read is an outage, and nobody is told what is in it', async () => {
+  test('D-14 O-09 an unreadable record is an outage and is not revealed', async () => {
     const store = memoryStore()
     let isBroken = false
     const host = await start(
@@ -303,7 +303,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await host.close()
   })
 
-  test('D-15 O-09 a mistake in the server is a server_error without details', async () => {
+  test('D-15 O-09 an internal error is a server_error without details', async () => {
     let isBroken = false
     const now = () => {
       if (isBroken) throw new RangeError('secret detail')

@@ -71,7 +71,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(called).toEqual([])
   }
 
-  test('A-01 A-07 A-31 nobody passes because a library has replaced the global Promise', async () => {
+  test('A-01 A-07 A-31 no request passes because a library replaced the global Promise', async () => {
     vi.stubGlobal('Promise', class Replaced<T> extends Promise<T> {})
     try {
       expectRefusal(await call(undefined), 401, undefined, challenge)
@@ -82,11 +82,11 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('A-01 A-02 A-03 A-31 L-24 a request without a token is told where to get one, and of no error', async () => {
+  test('A-01 A-02 A-03 A-31 L-24 a request without a token gets a 401 that names the metadata and no error', async () => {
     expectRefusal(await call(undefined), 401, undefined, challenge)
   })
 
-  test('A-03 A-31 a gate that needs no scope names none', async () => {
+  test('A-03 A-31 a gate without required scopes names no scope', async () => {
     const open = await start((origin) => ({ provider: resourceServer(origin, []) }))
     const answer = await sendRaw(`${open.origin}/mcp`)
     await open.close()
@@ -96,13 +96,13 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(['Basic dXNlcjpwYXNz', 'DPoP abc', 'Bearerabc', 'Digest username="Bearer"', ''])(
-    'A-04 the credentials %j of another scheme count as none',
+    'A-04 credentials %j of another scheme count as no token',
     async (authorization) => {
       expectRefusal(await call(authorization), 401, undefined, challenge)
     },
   )
 
-  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('A-05 the scheme may be spelled %s', async (scheme) => {
+  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('A-05 the scheme %s is accepted', async (scheme) => {
     const good = await token()
     const answer = await call(`${scheme} ${good}`)
     expect(answer.status).toBe(200)
@@ -116,7 +116,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(['Bearer', 'Bearer ', 'Bearer a"b', 'Bearer a=b', 'Bearer =', 'Bearer \xe4', 'Bearer a\tb'])(
-    'A-06 %j has no readable token',
+    'A-06 the header %j has no readable token',
     async (authorization) => {
       const answer = await call(authorization)
       expectBadToken(answer)
@@ -124,7 +124,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('A-06 L-16 two tokens in one request are refused, in whichever way they come', async () => {
+  test('A-06 L-16 two tokens in one request are refused wherever they appear', async () => {
     const good = await token()
     for (const authorization of [
       `Bearer ${good} ${good}`,
@@ -140,7 +140,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('A-07 A-08 A-09 a token that is not good for this resource is refused, always in the same words', async () => {
+  test('A-07 A-08 A-09 every token that is invalid for this resource gets the same 401', async () => {
     const bodies = new Set<string>()
     for (const bad of [
       'nonsense',
@@ -176,7 +176,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(after.headers.get('www-authenticate')).toContain('error="invalid_token"')
   })
 
-  test('A-08 a gate of one of several resources takes the tokens of that one alone', async () => {
+  test('A-08 the gate of one of several resources accepts only tokens of that resource', async () => {
     const several = await start((origin) => ({
       provider: resourceServer(origin, []),
       mount: { mcpPath: ['/mcp', '/admin/mcp'] },
@@ -191,14 +191,14 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(statuses).toEqual([200, 401, 401, 401])
   })
 
-  test('A-10 one of several audiences is enough, also in another spelling of the host', async () => {
+  test('A-10 a token with several audiences passes if one matches, in any spelling of the host', async () => {
     const upper = `${host.origin.replace('localhost', 'LOCALHOST')}/mcp`
     for (const aud of [['https://other.example', `${host.origin}/mcp`], upper]) {
       expect((await call(`Bearer ${await token({ aud })}`)).status).toBe(200)
     }
   })
 
-  test('A-20 a token of more than 16 KiB is refused before anybody decodes it', async () => {
+  test('A-20 a token over 16 KiB is refused before it is decoded', async () => {
     const huge = await token({ padding: 'x'.repeat(17 * 1024) })
     expectBadToken(await call(`Bearer ${huge}`))
     const large = await token({ padding: 'x'.repeat(8 * 1024) })
@@ -206,7 +206,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(['', 'notes:read', 'notes:write', 'notes', 'notes:readnotes:write', 'NOTES:READ NOTES:WRITE'])(
-    'A-23 A-24 A-26 a good token with the scope %j is told every scope that it needs, in order',
+    'A-23 A-24 A-26 a valid token with the scope %j gets a 403 with every required scope in order',
     async (scope) => {
       const answer = await call(`Bearer ${await token({ scope })}`)
       const description = 'The access token lacks a scope that this operation needs.'
@@ -215,7 +215,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('A-28 a token in the query is not a token', async () => {
+  test('A-28 a token in the query does not count', async () => {
     const query = `?access_token=${await token()}`
     expectRefusal(await call(undefined, {}, query), 401, undefined, challenge)
     expectRefusal(await call(undefined, { method: 'GET' }, query), 401, undefined, challenge)
@@ -235,7 +235,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(called).toEqual([])
   })
 
-  test('A-31 a request is refused before its body has arrived', async () => {
+  test('A-31 a request is refused before its body arrives', async () => {
     const { port } = new URL(host.origin)
     const socket = connect(Number(port), '127.0.0.1')
     const head = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${await token({ exp: now() - 120 })}\r\n`
@@ -246,7 +246,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(called).toEqual([])
   })
 
-  test('A-43 A-44 A-45 L-12 a challenge is one line that clients can parse, whatever it is made of', async () => {
+  test('A-43 A-44 A-45 L-12 a challenge is one parsable line whatever its values are', async () => {
     const hostile: AuthProviderLike = {
       requiredScopes: ['needed'],
       verifyToken: () => Promise.resolve(null),
@@ -282,7 +282,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(/error_description="([^"]+)"/.exec(value)?.[1]).not.toContain('=')
   })
 
-  test('A-46 L-17 the challenge names the configured URL, whatever the request says of the host', async () => {
+  test('A-46 L-17 the challenge names the configured URL whatever the Host header says', async () => {
     const headers = {
       host: 'evil.example',
       forwarded: 'host=evil.example;proto=https',
@@ -305,7 +305,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ],
     ['answers nothing at all', () => Promise.resolve(undefined as unknown as null)],
-  ])('A-17 L-20 a verifier that %s is an outage: 503, and no challenge', async (_, verifyToken) => {
+  ])('A-17 L-20 a verifier that %s causes a 503 without a challenge', async (_, verifyToken) => {
     const provider = resourceServer('https://rs.example', [])
     const down = await start(() => ({
       provider: Object.assign(provider, { verifyToken }),

@@ -40,20 +40,20 @@ class OwnProvider extends OAuthProvider {
 
 const known = 'which is not in "scopesSupported" (notes:read, notes:write)'
 
-describe('A-81 a scope that no token can have is a TypeError that names it and the scopes that exist', () => {
+describe('A-81 a scope that cannot be granted is a TypeError that names it and the valid scopes', () => {
   test.each<[string, (provider: OAuthProvider, options: BearerGateOptions) => unknown]>([
     ['the core', requireBearerAuth],
     ['Express', forExpress.requireBearerAuth],
     ['Fastify', forFastify.requireBearerAuth],
     ['Hono', forHono.requireBearerAuth],
-  ])('in the gate of %s', (_name, gate) => {
+  ])('a scope that cannot be granted is refused in the gate of %s', (_name, gate) => {
     expect(() => gate(notes(), { scopes: ['notes:read', 'notes:wrote'] })).toThrow(
       new TypeError(`requireBearerAuth: "scopes" needs "notes:wrote", ${known}. Did you mean "notes:write"?`),
     )
     expect(() => gate(notes(), { scopes: ['notes:read', 'notes:write'] })).not.toThrow()
   })
 
-  test('in the hook of SDK v2', () => {
+  test('a scope that cannot be granted is refused in the hook of SDK v2', () => {
     expect(() => toSdkScopeChallenge(notes(), ['admin'])).toThrow(
       new TypeError(
         `toSdkScopeChallenge: "scopes" needs "admin", ${known}. Add it to "scopesSupported", or remove it here.`,
@@ -62,7 +62,7 @@ describe('A-81 a scope that no token can have is a TypeError that names it and t
     expect(() => toSdkScopeChallenge(notes(), ['notes:write'])).not.toThrow()
   })
 
-  test('in what a tool needs, whatever is called', () => {
+  test('a scope that cannot be granted is refused in a table of tool scopes at the first call', () => {
     const gate = createBearerGate(notes())
     const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize' }
     const message = `requireToolScopes: the tool "add_note" needs "notes:wrote", ${known}. Did you mean "notes:write"?`
@@ -76,7 +76,7 @@ describe('A-81 a scope that no token can have is a TypeError that names it and t
     expect(gate.refuseToolCalls(undefined, 'POST', initialize, { add_note: ['notes:write'] })).toBeUndefined()
   })
 
-  test('where a MultiAuth requires it of every token', () => {
+  test('a scope that cannot be granted is refused where a MultiAuth requires it', () => {
     const provider = bound(new MultiAuth({ server: notes(), requiredScopes: ['admin'] }))
 
     expect(() => requireBearerAuth(provider)).toThrow(
@@ -84,13 +84,13 @@ describe('A-81 a scope that no token can have is a TypeError that names it and t
     )
   })
 
-  test('among the scopes that clients get by default', () => {
+  test('a scope that cannot be granted is refused among the default scopes', () => {
     expect(() => notes({ defaultScopes: ['note:read'] })).toThrow(
       new TypeError(`OAuthProvider: "defaultScopes" names "note:read", ${known}. Did you mean "notes:read"?`),
     )
   })
 
-  test('among the scopes that the consent page describes', () => {
+  test('a scope that cannot be granted is refused among the described scopes', () => {
     expect(() => notes({ scopeDescriptions: { 'notes:raed': 'read your notes' } })).toThrow(
       new TypeError(
         `OAuthProvider: "scopeDescriptions" describes "notes:raed", ${known}. Did you mean "notes:read"?`,
@@ -98,7 +98,7 @@ describe('A-81 a scope that no token can have is a TypeError that names it and t
     )
   })
 
-  test('where a server has no scopes', () => {
+  test('a required scope is refused on a server without scopes', () => {
     const provider = notes({ scopesSupported: [], requiredScopes: [] })
 
     expect(() => requireBearerAuth(provider, { scopes: ['admin'] })).toThrow(
@@ -162,7 +162,7 @@ describe.each(allHosts.filter(({ name }) => name !== 'fetch'))('$name', ({ start
     return { host, calls }
   }
 
-  test('A-81 a tool that needs a scope which no token can have fails every request', async () => {
+  test('A-81 a tool that needs a scope that cannot be granted fails every request', async () => {
     const { host, calls } = await serve({ add_note: ['notes:wrote'] })
     try {
       const call = (method: string) =>

@@ -34,7 +34,7 @@ async function serverWith(count: number, now = testClock()): Promise<Server> {
   return { ...inProcess(key, { now, store }), store }
 }
 
-describe('with 100,000 codes and 100,000 registrations', () => {
+describe('a store with 100,000 codes and 100,000 registrations', () => {
   let empty: Server
   let full: Server
   beforeAll(async () => {
@@ -49,13 +49,13 @@ describe('with 100,000 codes and 100,000 registrations', () => {
     return server.store.looks() - before
   }
 
-  test.each(validRequests)('N-16 $name looks at as many entries as with none', async (valid) => {
+  test.each(validRequests)('N-16 $name reads as many entries as with an empty store', async (valid) => {
     expect(full.store.size()).toBeGreaterThan(200_000)
     expect(await looksOf(full, valid)).toBe(await looksOf(empty, valid))
   })
 })
 
-test('N-16 what has expired goes with the requests that come, a few with each', async () => {
+test('N-16 each request removes a few expired entries', async () => {
   const now = testClock()
   const server = await serverWith(1000, now)
   now.advance(365 * 24 * 3600)

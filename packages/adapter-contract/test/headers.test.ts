@@ -41,7 +41,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   }
 
-  test('L-15 all cookies of the sign-in hook’s own page arrive, and all of the page', async () => {
+  test('L-15 a custom sign-in page arrives with all of its cookies and content', async () => {
     const answer = await authorizeWith(() => {
       const headers = new Headers({ 'content-type': 'text/html; charset=utf-8', 'x-own': 'yes' })
       headers.append('set-cookie', 'a=1; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT')
@@ -58,7 +58,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await answer.text()).toBe('<h1>Gr\u{fc}ezi</h1>')
   })
 
-  test('L-15 a sign-in hook may redirect with cookies, and without a body', async () => {
+  test('L-15 a sign-in hook can redirect with cookies and without a body', async () => {
     const headers = new Headers({ location: 'https://login.example/?next=a%20b' })
     headers.append('set-cookie', 'state=1')
     headers.append('set-cookie', 'nonce=2')
@@ -96,7 +96,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect([get.status, asked]).toEqual([302, 1])
   })
 
-  test('L-08 nothing that carries credentials, and no refusal, may be kept', async () => {
+  test('L-08 no response with credentials and no error may be cached', async () => {
     const browser = new Browser('alice')
     const page = await browser.open(authorizationUrl(host.origin, client))
     const html = await page.clone().text()
@@ -122,7 +122,7 @@ describe.each(hosts)('$name', ({ start }) => {
     for (const { headers } of answers) expect(headers.get('cache-control')).toBe('no-store')
   })
 
-  test('L-11 pages are HTML with a policy, documents are JSON, and nothing is guessed', async () => {
+  test('L-11 pages are HTML with a policy, documents are JSON, and all have nosniff', async () => {
     const page = await new Browser('alice').open(authorizationUrl(host.origin, client))
     const error = await new Browser('alice').open(`${host.origin}/authorize`)
     for (const { headers } of [page, error]) {
@@ -135,7 +135,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(refusal.headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  test('L-20 O-09 a store that fails is reported without its reasons, and the process goes on', async () => {
+  test('L-20 O-09 a store outage hides its cause, and the process continues', async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown) => unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -173,7 +173,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(unhandled).toEqual([])
   })
 
-  test('L-20 O-09 a sign-in hook that throws is reported to the client without its reasons', async () => {
+  test('L-20 O-09 a throwing sign-in hook is reported to the client without its cause', async () => {
     const answer = await authorizeWith(() => {
       throw new Error('LDAP bind failed for cn=admin')
     })
@@ -183,7 +183,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(location.href).not.toMatch(/LDAP|admin/)
   })
 
-  test('L-20 a client that goes away in the middle of its request harms nobody', async () => {
+  test('L-20 a client that disconnects during its request disturbs no other request', async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown) => unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -207,15 +207,15 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(unhandled).toEqual([])
   })
 
-  test('O-11 no address that a browser is sent to has a token in it', async () => {
+  test('O-11 no URL that a browser is sent to contains a token', async () => {
     const location = await authorizeInBrowser(host.origin, client)
     expect(location.href).not.toMatch(/access_token|refresh_token|eyJ/)
     expect([...location.searchParams.keys()].sort()).toEqual(['code', 'iss', 'state'])
   })
 })
 
-describe.each(hosts)('$name behind a proxy that speaks https', ({ start }) => {
-  test('L-22 cookies are for https alone when the issuer is, whatever the last hop is', async () => {
+describe.each(hosts)('$name behind a proxy with https', ({ start }) => {
+  test('L-22 cookies are Secure when the issuer uses https, whatever the last hop uses', async () => {
     const host = await start(() => notesApp()('https://tollgate.test'))
     const client = await register(host.origin)
     const page = await new Browser('alice').open(authorizationUrl(host.origin, client))
@@ -286,7 +286,7 @@ describe.each(withSessions)('$host.name with sessions', ({ host: { start }, user
   })
   afterAll(() => host.close())
 
-  test('L-15 the application’s own cookie arrives beside the one of the consent page', async () => {
+  test('L-15 the application’s cookie arrives beside the consent cookie', async () => {
     const page = await new Browser().open(authorizationUrl(host.origin, client))
     expect(page.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^app=session-1/),
@@ -294,7 +294,7 @@ describe.each(withSessions)('$host.name with sessions', ({ host: { start }, user
     ])
   })
 
-  test('L-25 the sign-in hook is given the framework’s own request, also when the consent page is answered', async () => {
+  test('L-25 the sign-in hook receives the framework’s request at sign-in and at consent', async () => {
     const location = await authorizeInBrowser(host.origin, client, {}, new Browser())
     const code = location.searchParams.get('code') ?? ''
     const tokens = (await (await postForm(`${host.origin}/token`, codeForm(client, code))).json()) as Tokens

@@ -63,33 +63,33 @@ describe('hono on the node server', () => {
     fetch(host.origin + path, { headers: token === undefined ? {} : bearer(token) })
 
   test.each(['alice', 'bad', undefined])(
-    'A-30 a request within one of %s is let pass by its own token',
+    'A-30 a request inside one of %s passes by its own token',
     async (outer) => {
       const answer = await ask('/as-bob', outer)
       expect(await answer.json()).toMatchObject({ status: 200, body: 'bob' })
     },
   )
 
-  test('A-30 A-01 a request without a token is refused, whoever has sent the one around it', async () => {
+  test('A-30 A-01 a request without a token is refused, whatever token the outer request has', async () => {
     const answer = await ask('/as-nobody', 'alice')
     expect(await answer.json()).toMatchObject({ status: 401 })
     expect(await (await ask('/copied', 'alice')).json()).toMatchObject({ status: 200, body: 'alice' })
   })
 
-  test('A-30 a request that middleware has changed is read as it is then', async () => {
+  test('A-30 a request changed by middleware is read as changed', async () => {
     expect(await (await ask('/replaced/mcp', 'alice')).text()).toBe('bob')
     expect(await (await ask('/set/mcp', 'alice')).text()).toBe('bob')
     expect((await ask('/removed/mcp', 'alice')).status).toBe(401)
     expect(await (await ask('/mcp', 'alice')).text()).toBe('alice')
   })
 
-  test('A-30 A-07 a mounted application reads the token of the request', async () => {
+  test('A-30 A-07 a mounted application reads the token of its request', async () => {
     expect(await (await ask('/mounted/mcp', 'alice')).text()).toBe('alice')
     expect((await ask('/mounted/mcp', 'bad')).status).toBe(401)
     expect((await ask('/mounted/mcp')).status).toBe(401)
   })
 
-  test('L-10 what varies by the token is the answer to the request that had it', async () => {
+  test('L-10 only the response to the authenticated request varies by Authorization', async () => {
     const around = await ask('/as-bob', 'alice')
     expect(around.headers.get('vary')).toBeNull()
     expect(await around.json()).toMatchObject({ vary: expect.stringMatching(/authorization/i) })

@@ -116,20 +116,23 @@ describe.each(hosts.flatMap((host) => cases.map((one) => ({ host, one }))))(
       })
     }
 
-    test('A-21 A-33 are accepted, and say who calls', async () => {
+    test('A-21 A-33 access tokens of the identity provider are accepted and identify the caller', async () => {
       const { claims, ...said } = one.accepted
       const answer = await call(claims)
       expect(answer.status).toBe(200)
       expect(await answer.json()).toMatchObject(said)
     })
 
-    test.each(one.refused)('A-07 A-27 are told from %o, which gets 401', async (claims) => {
-      const answer = await call(claims)
-      expect(answer.status).toBe(401)
-      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
-    })
+    test.each(one.refused)(
+      'A-07 A-27 other tokens of the identity provider get a 401: %o',
+      async (claims) => {
+        const answer = await call(claims)
+        expect(answer.status).toBe(401)
+        expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
+      },
+    )
 
-    test('A-23 that lack a scope get 403', async () => {
+    test('A-23 access tokens without a scope get a 403', async () => {
       expect((await call(one.lacking)).status).toBe(403)
     })
   },

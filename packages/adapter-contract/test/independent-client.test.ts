@@ -125,7 +125,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
     }
 
     test.each(Object.keys(authentication) as Method[])(
-      'B-01 F-02 C-14 D-07 D-51 H-02 I-05 a client with %s does everything that there is to do',
+      'B-01 F-02 C-14 D-07 D-51 H-02 I-05 a client with %s uses every endpoint',
       async (method) => {
         const { client, proof } = await registered(method)
         const tokens = await signIn(client, proof)
@@ -170,7 +170,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
     )
 
     test.each(services)(
-      'D-71 D-74 E-26 H-02 I-05 a service with $token_endpoint_auth_method does everything for itself',
+      'D-71 D-74 E-26 H-02 I-05 a service with $token_endpoint_auth_method uses every endpoint for itself',
       async ({ client_id, token_endpoint_auth_method }) => {
         const client = { client_id }
         const proof = authentication[token_endpoint_auth_method](secret)
@@ -202,7 +202,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
       },
     )
 
-    test('I-05 H-02 the server of the resource learns whose token it was sent, until that is revoked', async () => {
+    test('I-05 H-02 the resource server introspects a token until it is revoked', async () => {
       const { client, proof } = await registered('none')
       const { access_token, refresh_token } = await signIn(client, proof)
       const server = { client_id: 'resource-server' }
@@ -226,7 +226,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
       expect(await ask(access_token)).toEqual({ active: false })
     })
 
-    test('C-14 C-32 the client reads who refused, and why', async () => {
+    test('C-14 C-32 the client reads who denied the request and why', async () => {
       const { client } = await registered('none')
       const denied = await authorizationRequest(client)
       const refusal = await callbackOf(denied.url, 'deny')
@@ -241,7 +241,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
       }
     })
 
-    test('C-14 the answer of another issuer, or of nobody, is not accepted', async () => {
+    test('C-14 the client refuses a response of another issuer or without an issuer', async () => {
       const { client } = await registered('none')
       const { url, state } = await authorizationRequest(client)
       const answer = await callbackOf(url)

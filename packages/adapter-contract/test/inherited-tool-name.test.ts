@@ -85,7 +85,7 @@ describe.each(apps)('%s', (name, deploy) => {
     test.each([
       ['alone', attack],
       ['in a batch', `[${ping},${attack}]`],
-    ])('is refused %s, whoever sends it', async (_where, body) => {
+    ])('the call is refused %s, whoever sends it', async (_where, body) => {
       for (const token of ['good', undefined, 'admin']) {
         const answer = await send(body, token)
         expect(answer.status).toBe(400)
@@ -102,7 +102,7 @@ describe.each(apps)('%s', (name, deploy) => {
     })
   })
 
-  test('A-23 A-48 the call in plain words needs its scope, and passes with it', async () => {
+  test('A-23 A-48 the plain call needs its scope and passes with it', async () => {
     expect((await send(call(wipe), 'good')).status).toBe(403)
     expect((await send(call(wipe))).status).toBe(401)
     expect(called).toEqual([])
@@ -110,7 +110,7 @@ describe.each(apps)('%s', (name, deploy) => {
     expect(called).toEqual(['wipe'])
   })
 
-  test('A-23 names that only look dangerous are for the MCP server to judge', async () => {
+  test('A-23 harmless names that look dangerous reach the MCP server', async () => {
     const params = '{"name":"list","constructor":{"name":"wipe"},"prototype":{"name":"wipe"},"arguments":{}}'
     // Fastify's own parser refuses a constructor with a prototype, which this is not.
     expect((await send(call(params), 'good')).status).toBe(200)

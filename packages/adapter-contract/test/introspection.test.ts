@@ -59,7 +59,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test('I-05 I-12 I-13 a client reads what its access token says, as JSON that nobody keeps', async () => {
+  test('I-05 I-12 I-13 a client introspects its own access token as uncacheable JSON', async () => {
     const { access_token } = await tokensOf(client)
     const answer = await send({ token: access_token, token_type_hint: 'refresh_token' })
     expect(answer.status).toBe(200)
@@ -80,7 +80,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('I-02 I-03 tokens that are unknown, forged, expired or revoked are inactive, and nothing else', async () => {
+  test('I-02 I-03 unknown, forged, expired and revoked tokens are inactive without further members', async () => {
     const { access_token, refresh_token } = await tokensOf(client)
     const [head, body, signature = ''] = access_token.split('.')
     const other = signature.startsWith('A') ? 'B' : 'A'
@@ -110,7 +110,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectInactive(await send({ token: next }))
   })
 
-  test('I-04 a client is told nothing of the tokens of another', async () => {
+  test('I-04 a client learns nothing about the tokens of another client', async () => {
     const other = await register(host.origin, { token_endpoint_auth_method: 'client_secret_post' })
     const { access_token } = await tokensOf(client)
     const answer = await postForm(`${host.origin}/introspect`, withSecret(other, { token: access_token }))
@@ -122,7 +122,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectInactive(await send({ token: foreign.access_token }))
   })
 
-  test('I-04 I-05 who serves a resource is told of all tokens for it, with what the application put into them', async () => {
+  test('I-04 I-05 a resource server introspects every token for it, including the application’s claims', async () => {
     const publicClient = await register(host.origin)
     const { access_token, refresh_token } = await newTokens(host.origin, publicClient, {
       resource: `${host.origin}/mcp`,
@@ -148,7 +148,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectInactive(await ask('notes-server', access_token))
   })
 
-  test('I-04 a client cannot make itself the server of a resource', async () => {
+  test('I-04 a client cannot register itself as a resource server', async () => {
     const greedy = await register(host.origin, {
       token_endpoint_auth_method: 'client_secret_post',
       introspects: [`${host.origin}/mcp`],
@@ -159,14 +159,14 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectInactive(answer)
   })
 
-  test('I-07 a refresh token is inactive here, and refused by the resource', async () => {
+  test('I-07 a refresh token is inactive at introspection and refused by the resource', async () => {
     const { refresh_token } = await tokensOf(client)
     await expectInactive(await send({ token: refresh_token }))
     await expectInactive(await send({ token: refresh_token, token_type_hint: 'refresh_token' }))
     expect((await callMcp(host.origin, refresh_token)).status).toBe(401)
   })
 
-  test('I-01 I-06 only clients that authenticate may ask', async () => {
+  test('I-01 I-06 only authenticated clients can introspect', async () => {
     const publicClient = await register(host.origin)
     const { access_token: token } = await newTokens(host.origin, publicClient, {
       resource: `${host.origin}/mcp`,
@@ -179,7 +179,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await ask({ token }, { authorization: `Bearer ${token}` }), 401, 'invalid_client')
   })
 
-  test('I-13 the token is read from a form and from nowhere else', async () => {
+  test('I-13 introspection reads the token from the form only', async () => {
     const { access_token } = await tokensOf(client)
     const url = `${host.origin}/introspect?token=${access_token}`
     await expectOAuthError(await postForm(url, '', basicOf(client)), 400, 'invalid_request')

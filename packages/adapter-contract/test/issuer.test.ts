@@ -44,7 +44,7 @@ const get = async (url: string) => {
 describe.each(
   hosts.flatMap((host) => spellings.map((spelling) => ({ ...host, spelling, called: spelling.name }))),
 )('$name, $called', ({ start, spelling: { base, issuer = base, prefix, metadata } }) => {
-  test('B-03 A-36 C-14 D-18 the issuer is the string of the operator, byte for byte, everywhere', async () => {
+  test('B-03 A-36 C-14 D-18 the issuer is the configured string byte for byte everywhere', async () => {
     const host = await start((origin) => ({
       provider: notesProvider(`${origin}${base}`, { issuerUrl: `${origin}${issuer}` }),
       mount: { mcpPath: '/mcp', basePath: prefix },
@@ -93,7 +93,7 @@ describe.each(
 })
 
 describe('an issuer with a path', () => {
-  test('B-02 B-26 its metadata is not at the root, and Host has no say in it', async () => {
+  test('B-02 B-26 its metadata is not at the root and does not depend on the Host header', async () => {
     const host = await anyHost.start((origin) => ({
       provider: notesProvider(`${origin}/tenant`),
       mount: { mcpPath: '/mcp', basePath: '/tenant' },

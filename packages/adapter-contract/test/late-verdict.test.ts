@@ -67,7 +67,7 @@ describe.each(impatientHosts)('$name', ({ start }) => {
   })
 
   test.each(['good', 'bad', 'failing'])(
-    'L-20 a verdict on a %s token that comes after the application has answered disturbs nobody',
+    'L-20 a verdict on a %s token after the application responded does no harm',
     async (token) => {
       const headers = { authorization: `Bearer ${token}` }
       const answer = await sendRaw(`${host.origin}/mcp`, { headers })

@@ -69,7 +69,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   }
 
-  test('O-03 a client with a forged name does nothing that repeats it', async () => {
+  test('O-03 every request of a client with a forged name logs no forged line', async () => {
     const tokens = await newTokens(host.origin, client)
     await postForm(`${host.origin}/revoke`, { token: tokens.access_token, client_id: client.client_id })
     expectCleanEvents(5)
@@ -88,7 +88,7 @@ describe.each(hosts)('$name', ({ start }) => {
     'prompt',
     'request_uri',
     'login_hint',
-  ])('O-03 an authorization request with a forged %s', async (name) => {
+  ])('O-03 an authorization request with a forged %s logs no forged line', async (name) => {
     await new Browser('alice').open(authorizationUrl(host.origin, client, { [name]: forged }))
     await new Browser('alice').open(authorizationUrl(host.origin, client, { [name]: [forged, forged] }))
     expectCleanEvents(1)
@@ -106,7 +106,7 @@ describe.each(hosts)('$name', ({ start }) => {
     'resource',
     'client_assertion',
     'client_assertion_type',
-  ])('O-03 a token request with a forged %s', async (name) => {
+  ])('O-03 a token request with a forged %s logs no forged line', async (name) => {
     const good = codeForm(client, await newCode(host.origin, client))
     const { refresh_token: refreshToken } = await newTokens(host.origin, client)
     events.length = 0
@@ -117,7 +117,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectCleanEvents(2)
   })
 
-  test('O-03 forged credentials, paths, methods and bodies', async () => {
+  test('O-03 forged credentials, paths, methods and bodies log no forged line', async () => {
     for (const authorization of [
       `Basic ${btoa(`${printable}:${printable}`)}`,
       `Basic ${printable}`,
@@ -156,12 +156,12 @@ describe.each(hosts)('$name', ({ start }) => {
     expectCleanEvents(10)
   })
 
-  test('O-03 a user is asked, and allows, with a forged name on the page', async () => {
+  test('O-03 consent for a client with a forged name logs no forged line', async () => {
     await authorizeInBrowser(host.origin, client, { state: forged })
     expectCleanEvents(2)
   })
 
-  test('O-03 forged tokens', async () => {
+  test('O-03 forged tokens log no forged line', async () => {
     const issuer = await createTestIssuer({ issuer: 'https://login.example' })
     const onEvent = (event: AuthEvent) => events.push(event)
     const resource = await start((baseUrl) => ({

@@ -125,7 +125,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
   })
   afterAll(() => host.close())
 
-  test('A-33 L-25 a tool knows everything of the token, and the same on every framework', async () => {
+  test('A-33 L-25 a tool reads every field of the token, with the same values on every framework', async () => {
     const answer = await callTool(host.origin, 'whoami')
     expect(answer.status).toBe(200)
     const messages: Message[] = []
@@ -142,7 +142,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
     })
   })
 
-  test('L-03 L-10 L-15 what the SDK answers carries what the gate and the application have set', async () => {
+  test('L-03 L-10 L-15 a response of the SDK keeps the headers of the gate and of the application', async () => {
     const headers = { ...mcpHeaders, authorization: 'Bearer good', origin: 'https://page.example' }
     const answer = await callTool(host.origin, 'whoami', { headers })
     await answer.body?.cancel()
@@ -152,7 +152,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
     if (name.startsWith('fastify')) expect(answer.headers.get('x-app')).toBe('yes')
   })
 
-  test('L-21 what a tool says arrives before it has ended', async () => {
+  test('L-21 progress of a tool arrives before the tool ends', async () => {
     const answer = await callTool(host.origin, 'wait')
     expect(answer.headers.get('content-type')).toBe('text/event-stream')
     const messages = messagesOf(answer)
@@ -164,7 +164,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
     expect((await messages.next()).done).toBe(true)
   })
 
-  test('A-31 without a good token no MCP server is made', async () => {
+  test('A-31 no MCP server is created without a valid token', async () => {
     const { made } = watched
     for (const authorization of ['Basic eDp5', 'Bearer bad']) {
       const answer = await callTool(host.origin, 'whoami', { headers: { ...mcpHeaders, authorization } })
@@ -175,7 +175,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
     expect(watched.made).toBe(made + 1)
   })
 
-  test('L-20 O-09 a target that fails is the framework’s 500, without its reasons', async () => {
+  test('L-20 O-09 a failing target causes the framework’s 500 without its cause', async () => {
     const failing = await listen((origin) => broken(gatedBy(origin)))
     const answer = await callTool(failing.origin, 'whoami')
     const body = await answer.text()
@@ -189,7 +189,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
 describe.each(deployments.filter(({ name }) => !name.startsWith('fastify without')))(
   '$name behind tool scopes',
   ({ listener }) => {
-    test('A-23 L-21 a call is checked, and what the tool says still arrives before it has ended', async () => {
+    test('A-23 L-21 a call is checked, and progress of its tool still arrives before it ends', async () => {
       const watched = observe()
       const toolScopes = { wait: ['x'], whoami: ['admin'] }
       const host = await listen((origin) => listener(serversOf(watched), { ...gatedBy(origin), toolScopes }))
@@ -209,8 +209,8 @@ describe.each(deployments.filter(({ name }) => !name.startsWith('fastify without
   },
 )
 
-describe.each(deployments)('$name when the answer ends', ({ name, listener }) => {
-  test('L-20 the tool is told to stop when the client goes away', async () => {
+describe.each(deployments)('$name when the response ends', ({ name, listener }) => {
+  test('L-20 the tool is aborted when the client disconnects', async () => {
     const watched = observe()
     const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
     const client = new AbortController()
@@ -224,7 +224,7 @@ describe.each(deployments)('$name when the answer ends', ({ name, listener }) =>
     expect(watched.aborted, name).toBe(1)
   })
 
-  test('L-20 the transport is closed when the answer has ended', async () => {
+  test('L-20 the transport is closed when the response ends', async () => {
     const watched = observe()
     const host = await listen((origin) => listener(serversOf(watched), gatedBy(origin)))
     await (await callTool(host.origin, 'whoami')).text()
@@ -235,7 +235,7 @@ describe.each(deployments)('$name when the answer ends', ({ name, listener }) =>
 })
 
 test.each(nodeApps)(
-  'L-20 %s closes a transport whose client has gone while it was connected',
+  'L-20 %s closes a transport whose client disconnected while it was connecting',
   async (_, listener) => {
     const watched = observe()
     let connecting = () => {}
@@ -265,7 +265,7 @@ test.each(nodeApps)(
 )
 
 test.each([...nodeApps, ...webApps])(
-  'L-20 %s tells a handler that its client has gone before the answer',
+  'L-20 %s tells a handler that its client disconnected before the response',
   async (_, listener) => {
     let asked = () => {}
     const isAsked = new Promise<void>((resolve) => {

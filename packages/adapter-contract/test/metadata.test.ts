@@ -55,7 +55,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test('B-01 B-03 B-05 B-06 B-07 B-08 B-09 B-10 B-11 B-13 B-14 B-15 B-19 B-20 B-22 B-27 B-28 the document of the authorization server says what is there, and nothing more', async () => {
+  test('B-01 B-03 B-05 B-06 B-07 B-08 B-09 B-10 B-11 B-13 B-14 B-15 B-19 B-20 B-22 B-27 B-28 the authorization server metadata lists what is served and nothing more', async () => {
     const answer = await get(serverMetadata)
     expect(answer.status).toBe(200)
     expect(answer.headers['content-type']).toBe('application/json')
@@ -89,7 +89,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(document.introspection_endpoint_auth_methods_supported).not.toContain('none')
   })
 
-  test('B-01 B-03 an independent client accepts the document', async () => {
+  test('B-01 B-03 an independent client accepts the metadata', async () => {
     const issuer = new URL(host.origin)
     const answer = await discoveryRequest(issuer, { algorithm: 'oauth2', [allowInsecureRequests]: true })
     // The client compares with the URL's own spelling, which has a slash at the end.
@@ -99,7 +99,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await answer.text()).toContain(`"issuer":"${host.origin}"`)
   })
 
-  test('B-15 the keys are public', async () => {
+  test('B-15 the JWKS contains public keys only', async () => {
     const answer = await get('/jwks')
     const { keys } = JSON.parse(answer.body)
     expect(keys.length).toBeGreaterThan(0)
@@ -118,7 +118,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('A-34 A-35 A-36 A-39 A-41 A-42 A-49 the document of the resource is where its identifier says, and names its issuer byte for byte', async () => {
+  test('A-34 A-35 A-36 A-39 A-41 A-42 A-49 the resource metadata is at the path of its identifier and names its issuer byte for byte', async () => {
     const answer = await get(`${resourceMetadata}/mcp`)
     expect(answer.status).toBe(200)
     expect(answer.headers['content-type']).toBe('application/json')
@@ -132,14 +132,14 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('A-34 the document of the only resource is at the root, too', async () => {
+  test('A-34 the metadata of the only resource is at the root, too', async () => {
     const [atPath, atRoot] = await Promise.all([get(`${resourceMetadata}/mcp`), get(resourceMetadata)])
     expect(atRoot.status).toBe(200)
     expect(atRoot.body).toBe(atPath.body)
   })
 
   test.each([serverMetadata, `${resourceMetadata}/mcp`, resourceMetadata, '/jwks'])(
-    'L-09 L-11 L-19 B-23 %s may be cached, answers HEAD without a body, and refuses other methods',
+    'L-09 L-11 L-19 B-23 %s can be cached, answers HEAD without a body and refuses other methods',
     async (path) => {
       const answer = await get(path)
       // Keys are kept for a shorter time, because one that is withdrawn is trusted for as long.
@@ -164,7 +164,7 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 
   test.each([serverMetadata, `${resourceMetadata}/mcp`, resourceMetadata])(
-    'L-19 a slash after %s does no harm',
+    'L-19 a slash after %s does not matter',
     async (path) => {
       const [plain, slashed] = await Promise.all([get(path), get(`${path}/`)])
       expect(slashed.status).toBe(200)
@@ -172,7 +172,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('B-16 B-17 B-28 what is not offered is not promised, and asking for it does not help', async () => {
+  test('B-16 B-17 B-28 features that are off are not announced and do not work', async () => {
     for (const path of [serverMetadata, `${resourceMetadata}/mcp`]) {
       const document = JSON.parse((await get(path)).body)
       for (const member of [
@@ -198,7 +198,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await issued.json()).toMatchObject({ token_type: 'Bearer' })
   })
 
-  test('A-40 B-02 B-18 B-21 what is not there is 404, also where clients look for OpenID Connect', async () => {
+  test('A-40 B-02 B-18 B-21 paths that do not exist are 404, including those of OpenID Connect', async () => {
     const paths = [
       '/.well-known/openid-configuration/other',
       '/.well-known/openid-configuration/mcp',
@@ -213,7 +213,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await statusesOf(host.origin, paths)).toEqual(paths.map(() => 404))
   })
 
-  test('A-46 B-22 B-26 L-17 every URL is the configured one, whatever the request says of the host', async () => {
+  test('A-46 B-22 B-26 L-17 every URL is the configured one whatever the Host header says', async () => {
     const spoofed = {
       host: 'evil.example',
       forwarded: 'host=evil.example;proto=https',
@@ -229,7 +229,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('B-02 B-03 B-18 an issuer with a path has its document below the root, where RFC 8414 puts it', () =>
+  test('B-02 B-03 B-18 an issuer with a path has its metadata below the root as in RFC 8414', () =>
     during(
       start((origin) => ({
         provider: notesProvider(origin, { baseUrl: `${origin}/tenant1`, issuerUrl: `${origin}/tenant1` }),
@@ -257,7 +257,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  test('B-03 A-35 A-36 a slash at the end of the issuer stays, and one at the end of the base does not double', () =>
+  test('B-03 A-35 A-36 a trailing slash of the issuer stays, and one of the base URL is not doubled', () =>
     during(
       start((origin) => ({ provider: notesProvider(origin, { baseUrl: `${origin}/` }) })),
       async (origin) => {
@@ -276,7 +276,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  test('B-10 B-20 what is off is neither named nor there', () =>
+  test('B-10 B-20 disabled endpoints are neither announced nor served', () =>
     during(
       start(notesApp({ dynamicRegistration: false, scopesSupported: [], requiredScopes: [] })),
       async (origin) => {
@@ -299,7 +299,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  test('A-34 A-35 with several resources each has its own document, and none is at the root', () =>
+  test('A-34 A-35 each of several resources has its own metadata, and none is at the root', () =>
     during(
       start((origin) => ({
         provider: notesProvider(origin),
@@ -328,8 +328,8 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  describe('a resource server of somebody else’s issuers', () => {
-    test('A-36 A-37 A-38 publishes them in order and byte for byte, without offline_access', () =>
+  describe('a resource server of other issuers', () => {
+    test('A-36 A-37 A-38 the resource metadata names its issuers in order and byte for byte, without offline_access', () =>
       during(
         start((origin) => ({ provider: remote(origin) })),
         async (origin) => {
@@ -345,7 +345,7 @@ describe.each(hosts)('$name', ({ start }) => {
         },
       ))
 
-    test('B-21 is no authorization server', () =>
+    test('B-21 a resource server serves no authorization server metadata', () =>
       during(
         start((origin) => ({ provider: remote(origin) })),
         async (origin) => {
@@ -356,7 +356,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-test('L-19 without a server that would do it, HEAD is answered without a body', async () => {
+test('L-19 without a server, HEAD gets a response without a body', async () => {
   const routes = notesProvider('https://notes.example').getRoutes('/mcp')
   const [head, get] = await Promise.all(
     ['HEAD', 'GET'].map((method) =>
@@ -368,7 +368,7 @@ test('L-19 without a server that would do it, HEAD is answered without a body', 
   expect(await get?.text()).toContain('https://notes.example')
 })
 
-describe('what an operator may write', () => {
+describe('valid and invalid configuration', () => {
   const anyHost = hosts[0] as Host
   const bad = [
     'http://auth.example',
@@ -382,7 +382,7 @@ describe('what an operator may write', () => {
   ]
   const options = { baseUrl: 'https://auth.example' } satisfies Partial<OAuthProviderOptions>
 
-  test.each(bad)('B-04 L-01 %j is no issuer, and the message names the option', (url) => {
+  test.each(bad)('B-04 L-01 the issuer %j is refused with the option in the message', (url) => {
     expect(() => notesProvider(url)).toThrow(TypeError)
     expect(() => notesProvider(options.baseUrl, { issuerUrl: url })).toThrow(/"issuerUrl"/)
     expect(() => remote(options.baseUrl, { authorizationServers: [url] })).toThrow(/"authorizationServers"/)
@@ -393,7 +393,7 @@ describe('what an operator may write', () => {
     'http://127.0.0.1',
     'http://[::1]:8080',
     'https://auth.example/tenant/',
-  ])('B-04 L-01 %j is one', (url) => {
+  ])('B-04 L-01 the issuer %j is accepted', (url) => {
     expect(notesProvider(url).issuer).toBe(url)
   })
 
@@ -401,7 +401,7 @@ describe('what an operator may write', () => {
     expect(() => remote(options.baseUrl, { authorizationServers: [] })).toThrow(/"authorizationServers"/)
   })
 
-  test('a gate whose provider does not know its path yet is refused, with the remedy', async () => {
+  test('a gate is refused with a fix while its provider does not know its path', async () => {
     const started = anyHost.start((origin) => ({ provider: notesProvider(origin), mount: {} }))
     await expect(started).rejects.toThrow(/MCP path/)
     expect(notesProvider(options.baseUrl)).toBeInstanceOf(OAuthProvider)

@@ -126,20 +126,20 @@ describe.each<[string, (replace: Replace) => Promise<RunningHost>]>([
     expect(answer.headers['www-authenticate']).toContain('scope="admin"')
   })
 
-  test('A-23 middleware that takes the token away makes a tool that is named ask for one', async () => {
+  test('A-23 a tool call is refused when middleware removes the token', async () => {
     host = await start(() => undefined)
     expect((await callTool(host.origin, 'admin', 'named')).status).toBe(401)
     expect((await callTool(host.origin, 'admin', 'unnamed')).status).toBe(200)
   })
 
-  test('A-23 middleware gives nobody a scope that the token lacks', async () => {
+  test('A-23 middleware cannot add a scope that the token lacks', async () => {
     host = await start((auth) => ({ ...auth, scopes: ['admin', 'write'] }))
     expect((await callTool(host.origin, 'writer', 'secret')).status).toBe(403)
     expect((await callTool(host.origin, 'writer', 'edit')).status).toBe(200)
     expect((await callTool(host.origin, undefined, 'secret')).status).toBe(401)
   })
 
-  test('A-23 a copy with the same scopes, or with what they include, may do what both may', async () => {
+  test('A-23 a copy of the token with the same or implied scopes may call the same tools', async () => {
     host = await start((auth) => ({ ...auth, tenant: 'one' }))
     expect((await callTool(host.origin, 'admin', 'secret')).status).toBe(200)
     await host.close()
@@ -173,7 +173,7 @@ describe('hono with middleware that replaces the request', () => {
   }
 
   test.each(['whole', 'in chunks'])(
-    'A-23 the message that the MCP server gets is checked, sent %s',
+    'A-23 the message that the MCP server receives is the one checked, sent %s',
     async (how) => {
       const received: unknown[] = []
       const headers = { 'content-type': 'application/json', authorization: 'Bearer writer' }

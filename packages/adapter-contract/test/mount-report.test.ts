@@ -52,7 +52,7 @@ describe.each(hosts)('$name', ({ start }) => {
       () => options ?? {},
     )
 
-  test('B-24 a report says that all is well, and what was looked at', async () => {
+  test('B-24 a report without problems lists what was checked', async () => {
     const report = await reportWith({})
     expect(report).toEqual({
       ok: true,
@@ -70,11 +70,11 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   })
 
-  test('A-07 A-48 nothing is wrong with a gate that lists what is public', async () => {
+  test('A-07 A-48 checkMount finds no problem with a gate that lists public methods', async () => {
     expect(await reportWith({ allowAnonymous: { tools: ['search'] } })).toMatchObject({ ok: true })
   })
 
-  test('A-07 A-48 an endpoint that is open to everybody is found, although it refuses invalid tokens', async () => {
+  test('A-07 A-48 checkMount finds an open endpoint even if it refuses invalid tokens', async () => {
     const report = await reportWith({ dangerouslyAllowAnonymousEverything: true })
     expect(report).toMatchObject({
       ok: false,
@@ -91,7 +91,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-test('A-72 an MCP handler behind no gate is found, with the remedy', async () => {
+test('A-72 checkMount finds an MCP handler without a gate and names the fix', async () => {
   const error = vi.spyOn(console, 'error').mockImplementation(() => {})
   const report = await reportOf((made) =>
     listen((origin) => {
@@ -107,7 +107,7 @@ test('A-72 an MCP handler behind no gate is found, with the remedy', async () =>
   ])
 })
 
-describe('something in front of the application', () => {
+describe('infrastructure in front of the application', () => {
   type Pass = (request: Request) => Promise<Response>
 
   /** What is reported through a proxy that changes what passes. */
@@ -200,7 +200,7 @@ describe('something in front of the application', () => {
       async () => Response.json({ error: { message: 'Invalid Host: rs.example' } }, { status: 403 }),
       ['403', 'refuses the host of its own public URL'],
     ],
-  ])('B-24 L-18 that %s is recognized', async (_name, proxy, [found, remedy]) => {
+  ])('B-24 L-18 checkMount recognizes that %s', async (_name, proxy, [found, remedy]) => {
     const { ok, problems } = await reportThrough(proxy)
     expect(ok).toBe(false)
     for (const problem of problems) {
@@ -211,7 +211,7 @@ describe('something in front of the application', () => {
     }
   })
 
-  test('B-24 L-20 a stream without an end is not waited for', async () => {
+  test('B-24 L-20 checkMount does not wait for an endless stream', async () => {
     const endless = () =>
       new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } })
     const { problems } = await reportThrough(async (request, pass) =>
@@ -255,7 +255,7 @@ describe.each(deployments)('$name', ({ listener }) => {
       () => options,
     )
 
-  test('A-23 names in the table of scopes that no tool has are found, with those that were meant', async () => {
+  test('A-23 checkMount finds table entries for unknown tools and suggests existing ones', async () => {
     const report = await reportWith({ toolScopes, token: 'good' })
     expect(report.ok).toBe(false)
     expect(report.problems).toMatchObject(misspelt)
@@ -263,7 +263,7 @@ describe.each(deployments)('$name', ({ listener }) => {
     expect((await reportWith({ toolScopes }, { allowAnonymous: {} })).problems).toMatchObject(misspelt)
   })
 
-  test('A-23 a table whose tools all exist is said to be right', async () => {
+  test('A-23 checkMount confirms a table whose tools all exist', async () => {
     const report = await reportWith({ toolScopes: { whoami: [] }, token: 'good' })
     expect(report).toMatchObject({
       ok: true,
@@ -271,7 +271,7 @@ describe.each(deployments)('$name', ({ listener }) => {
     })
   })
 
-  test('A-23 tools that cannot be listed are a problem, too', async () => {
+  test('A-23 checkMount reports tools that it cannot list', async () => {
     expect((await reportWith({ toolScopes })).problems).toMatchObject([
       {
         method: 'tools/list',
@@ -286,7 +286,7 @@ describe.each(deployments)('$name', ({ listener }) => {
 })
 
 test.each(nodeApps)(
-  'A-23 the tools of a server with sessions behind %s are listed, and the session ends',
+  'A-23 checkMount lists the tools of a server with sessions behind %s and ends the session',
   async (_name, deploy) => {
     const sessions = new Map<string, StreamableHTTPServerTransport>()
     const connect = async (request: unknown) => {
@@ -310,7 +310,7 @@ test.each(nodeApps)(
   },
 )
 
-describe('what a server responds instead of a list', () => {
+describe('unusable tool lists', () => {
   const listedBy = (
     respond: (message: { id?: number; method: string; params?: { cursor?: string } }) => Response,
   ) =>
@@ -328,7 +328,7 @@ describe('what a server responds instead of a list', () => {
       }),
     )
 
-  test('A-23 pages are read to the end, and a list without one is given up', async () => {
+  test('A-23 checkMount reads all pages of a list and stops at an endless one', async () => {
     const pages: Record<string, object> = {
       '': { tools: [{ name: 'a' }], nextCursor: 'x' },
       x: { tools: [{ name: 'b' }], nextCursor: 'y' },
@@ -357,14 +357,14 @@ describe('what a server responds instead of a list', () => {
       'no answer in the stream',
     ],
     ['a redirect', () => new Response(null, { status: 307, headers: { location: '/' } }), '307'],
-  ])('A-23 %s is told', async (_name, respond, found) => {
+  ])('A-23 checkMount reports %s', async (_name, respond, found) => {
     expect((await listedBy(({ id }) => respond(id))).problems).toMatchObject([
       { method: 'tools/list', found },
     ])
   })
 })
 
-test('a token without a table, and a table that is none, are refused', async () => {
+test('checkMount refuses a token without a table and an invalid table', async () => {
   const provider = providerAt('https://rs.example')
   provider.setMcpPath('/mcp')
   await expect(checkMount(provider, { token: 'x' })).rejects.toThrow(

@@ -81,7 +81,7 @@ async function during(running: Promise<RunningHost>, check: (origin: string) => 
 }
 
 describe.each(hosts)('$name', ({ start }) => {
-  test('L-18 B-24 a whole application under a prefix has its discovery at the root', () =>
+  test('L-18 B-24 an application under a prefix has its discovery at the root', () =>
     during(
       start((origin) => ({ provider: notesProvider(origin, { baseUrl: `${origin}/api` }) })),
       async (origin) => {
@@ -93,7 +93,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  test('L-17 L-18 behind a proxy that strips the prefix, everything still has its public URL', () =>
+  test('L-17 L-18 an application behind a prefix-stripping proxy keeps its public URLs', () =>
     during(
       strippingProxy('/api', (publicOrigin) =>
         start(() => ({
@@ -106,7 +106,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  test('L-04 L-18 the MCP endpoint need not be where the endpoints of the authorization server are', () =>
+  test('L-04 L-18 the MCP endpoint can have another base than the authorization server', () =>
     during(
       start((origin) => ({
         provider: notesProvider(origin, { baseUrl: `${origin}/auth`, resourceBaseUrl: `${origin}/v1` }),
@@ -120,7 +120,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  test('L-18 an application may keep a path for itself by moving an endpoint', () =>
+  test('L-18 an application can move an endpoint to keep a path for itself', () =>
     during(
       start((origin) => ({
         provider: notesProvider(origin, { endpoints: { register: 'oauth/register', token: '/oauth/token' } }),
@@ -137,7 +137,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  test('L-18 paths are literal: neither another case nor more slashes find one', () =>
+  test('L-18 paths match literally, including case and slashes', () =>
     during(start(notesApp()), async (origin) => {
       for (const path of ['/Token', '/token/', '//token', '/token/x', '/x/token'])
         expect((await sendRaw(origin + path)).status, path).toBe(404)
@@ -154,7 +154,7 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
       },
     ))
 
-  test('A-08 A-34 L-18 each of several MCP paths takes its own tokens alone', () =>
+  test('A-08 A-34 L-18 each of several MCP paths accepts its own tokens only', () =>
     during(
       listen((origin) => twoPaths(notesProvider(origin))(origin)),
       async (origin) => {
@@ -185,7 +185,7 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
     { where: 'at the root', prefix: '' },
     { where: 'behind a proxy that strips a prefix', prefix: '/apps' },
   ])(
-    'A-08 A-34 B-02 L-17 L-18 of several issuers in one process $where, neither takes the other’s tokens',
+    'A-08 A-34 B-02 L-17 L-18 several issuers in one process $where refuse each other’s tokens',
     async ({ prefix }) => {
       const mounted: Mounted[] = []
       const running = strippingProxy(prefix, (publicOrigin) => {
@@ -210,7 +210,7 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
     },
   )
 
-  test('L-18 issuers that were not told of the proxy that strips their prefix are found', async () => {
+  test('L-18 checkMount finds issuers that ignore the proxy that strips their prefix', async () => {
     const mounted: Mounted[] = []
     const running = strippingProxy('/apps', (publicOrigin) => {
       for (const { provider } of issuers(publicOrigin, '/apps'))
@@ -228,7 +228,7 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
     })
   })
 
-  test('A-08 a gate that was not told which of several paths it protects is refused at once', () => {
+  test('A-08 a gate on one of several paths is refused at once until it names its path', () => {
     const provider = notesProvider('https://rs.example')
     provider.setMcpPath(mcpPath)
     provider.setMcpPath(adminPath)
@@ -237,7 +237,7 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
   })
 })
 
-test('L-18 an application without a framework may have several paths, too', () =>
+test('L-18 an application without a framework can have several MCP paths', () =>
   during(
     listen((origin) => {
       const provider = notesProvider(origin)
@@ -268,7 +268,7 @@ test.each([
   { routerOptions: { ignoreTrailingSlash: true } },
   { ignoreTrailingSlash: true, routerOptions: { caseSensitive: false } },
   { routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true } },
-])('L-18 L-19 fastify starts where its router reads two paths as one (%j)', (options) =>
+])('L-18 L-19 fastify starts when its router reads two paths as one (%j)', (options) =>
   during(fastifyHost('fastify', () => {}, options).start(notesApp()), async (origin) => {
     for (const path of ['oauth-protected-resource/mcp', 'oauth-authorization-server']) {
       const [plain, slashed] = await Promise.all(

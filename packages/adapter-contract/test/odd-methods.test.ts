@@ -65,7 +65,7 @@ describe.each(apps)('%s', (_name, deploy) => {
     expect(called).toEqual([])
   })
 
-  test.each(exempt)('A-30 A-71 %s needs no scopes of tools', async (method) => {
+  test.each(exempt)('A-30 A-71 %s needs no tool scopes', async (method) => {
     const { authorization } = headersOf('reader')
     const answer = await sendRaw(`${host.origin}/mcp`, { method, headers: { authorization } })
     // Fastify has no route for HEAD here.
@@ -73,7 +73,7 @@ describe.each(apps)('%s', (_name, deploy) => {
     expect(called).toEqual([])
   })
 
-  test('A-23 POST calls a tool with its scopes alone', async () => {
+  test('A-23 POST calls a tool only with its scopes', async () => {
     const post = (token: string) => sendRaw(`${host.origin}/mcp`, { headers: headersOf(token), body: wipe })
     expect((await post('reader')).status).toBe(403)
     expect(called).toEqual([])
@@ -94,7 +94,7 @@ describe.each(apps.filter(([name]) => !name.startsWith('fastify')))('%s over HTT
     sendHttp2(`${host.origin}/mcp`, { method, headers: headersOf(token), body: wipe })
 
   test.each(['post', 'Post', 'pOST', 'QUERY', 'PATCH', 'put', 'x'])(
-    'A-23 A-71 %s is refused, and calls no tool',
+    'A-23 A-71 %s is refused and calls no tool',
     async (method) => {
       const answer = await send(method, 'reader')
       expect(answer.status).toBeGreaterThanOrEqual(400)
@@ -109,7 +109,7 @@ describe.each(apps.filter(([name]) => !name.startsWith('fastify')))('%s over HTT
     expect(called).toEqual([])
   })
 
-  test('A-23 POST calls a tool with its scopes alone', async () => {
+  test('A-23 POST over HTTP/2 calls a tool only with its scopes', async () => {
     expect((await send('POST', 'reader')).status).toBe(403)
     expect(called).toEqual([])
     expect((await send('POST', 'admin')).status).toBe(200)
@@ -127,7 +127,7 @@ function requestOf(method: string, token: string): Request {
   return Object.defineProperty(request, 'method', { value: method })
 }
 
-describe('hono on a runtime that keeps the method as it was sent', () => {
+describe('hono on a runtime that keeps the spelling of the method', () => {
   const app = new Hono()
   const provider = providerAt('https://rs.example')
   app.route('/', forHono.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))
@@ -150,7 +150,7 @@ describe('hono on a runtime that keeps the method as it was sent', () => {
     expect(called).toEqual([])
   })
 
-  test('A-23 POST calls a tool with its scopes alone', async () => {
+  test('A-23 POST on such a runtime calls a tool only with its scopes', async () => {
     expect((await app.fetch(requestOf('POST', 'reader'))).status).toBe(403)
     expect((await app.fetch(requestOf('POST', 'admin'))).status).toBe(200)
     expect(called).toEqual(['wipe'])

@@ -51,7 +51,7 @@ describe.each(hosts)('$name', ({ start }) => {
     return { host, client, first, refresh, call, grown: () => store.size() - before }
   }
 
-  test('N-16 D-76 a grant that is refreshed without end keeps the latest access tokens alone', async () => {
+  test('N-16 D-76 a grant refreshed many times stores only its latest access tokens', async () => {
     const { first, refresh, call, grown } = await open()
     const all = [first]
     for (let i = 0; i < 40; i += 1) all.push(await refresh((all.at(-1) as Tokens).refresh_token))
@@ -60,7 +60,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(statuses).toEqual(all.map((_, index) => (index < all.length - most ? 401 : 200)))
   })
 
-  test('N-16 D-52 D-76 nor does it grow by one refresh that is repeated without end', async () => {
+  test('N-16 D-52 D-76 a refresh repeated many times stores no more tokens', async () => {
     const { first, refresh, call, grown } = await open()
     const scopes = ['notes:read', 'notes:write', 'notes:read notes:write', 'notes:write notes:read']
     const all: Tokens[] = []
@@ -72,7 +72,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await Promise.all(all.slice(0, 4).map(call))).toEqual([200, 403, 200, 200])
   })
 
-  test('D-52 D-76 a repeated refresh gets the access token of before, for as long as that has left', async () => {
+  test('D-52 D-76 a repeated refresh returns the previous access token for its remaining lifetime', async () => {
     const { first, refresh, call } = await open()
     const one = await refresh(first.refresh_token)
     now.advance(20)
@@ -82,7 +82,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await call(first)).toBe(200)
   })
 
-  test('D-55 D-56 D-76 a client that refreshes for several resources in turn keeps a token for each', async () => {
+  test('D-55 D-56 D-76 a client that alternates resources keeps one access token for each', async () => {
     const elsewhere = Array.from({ length: 10 }, (_, i) => `https://rs${i}.example/mcp`)
     const store = memoryStore({ now })
     const host = await start(notesApp({ now, store, accessTokenFormat, resources: elsewhere }))
@@ -99,8 +99,8 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('at the same moment', () => {
-  test('N-16 D-53 D-76 fifty refreshes leave one access token behind', async () => {
+describe('parallel refreshes', () => {
+  test('N-16 D-53 D-76 fifty parallel refreshes store one access token', async () => {
     const counted = countedStore(now)
     const host = await anyHost.start(notesApp({ now, store: slowStore(counted), accessTokenFormat }))
     running.push(host)
@@ -116,7 +116,7 @@ describe('at the same moment', () => {
     expect(counted.size() - before).toBe(1)
   })
 
-  test('D-53 D-54 D-76 windows that want different scopes at once get them all, in two processes', async () => {
+  test('D-53 D-54 D-76 parallel refreshes with different scopes all succeed at two processes', async () => {
     const store = slowStore(memoryStore({ now }))
     const host = await anyHost.start(notesApp({ now, store, accessTokenFormat }))
     const options = { now, store, accessTokenFormat, issuerUrl: host.origin } as const
@@ -143,7 +143,7 @@ describe('at the same moment', () => {
     expect(statuses).toEqual([200, 403, 200, 200, 200, 403, 200, 200])
   })
 
-  test('N-16 E-18 D-76 a proof that is used twice at once leaves no access token behind', async () => {
+  test('N-16 E-18 D-76 an assertion used twice in parallel leaves no access token', async () => {
     const key: ClientKey = await newClientKey()
     for (const grant of ['code', 'refresh'] as const) {
       const counted = countedStore(now)
@@ -175,7 +175,7 @@ describe('at the same moment', () => {
   })
 })
 
-describe('between two processes', () => {
+describe('two processes', () => {
   let key: ClientKey
   beforeAll(async () => {
     key = await newClientKey()
@@ -193,7 +193,7 @@ describe('between two processes', () => {
     body: { kind: 'none' as const },
   })
 
-  test('D-53 D-54 D-76 one that comes between at any operation gets the same successor, and both have tokens that work', async () => {
+  test('D-53 D-54 D-76 a refresh that intervenes at any store operation returns the same successor, and both tokens work', async () => {
     for (let n = 1; ; n += 1) {
       const store = heldStore()
       const [here, there] = twoServers(store)

@@ -55,14 +55,14 @@ describe.each(hosts)('$name', ({ start }) => {
     const ask = async (form: Record<string, string>, headers = {}) =>
       (await (await postForm(`${host.origin}/introspect`, form, headers)).json()) as object
 
-    test(`I-04 I-15 a client that registered itself ${saysWho ? 'reads what its token says' : 'does not learn who the user is'}`, async () => {
+    test(`I-04 I-15 a self-registered client ${saysWho ? 'reads its token' : 'does not learn the user'}`, async () => {
       const token = await accessTokenOf(client)
       const told = await ask(withSecret(client, { token }))
       expect(told).toMatchObject({ active: true, client_id: client.client_id, scope: 'notes:read' })
       expect('sub' in told).toBe(saysWho)
     })
 
-    test('I-05 I-15 a client of the options learns who the user is, and so does who serves the resource', async () => {
+    test('I-05 I-15 a configured client and the resource server learn the user', async () => {
       const token = await accessTokenOf(desk, secret)
       expect(await ask({ token }, basic('desk', secret))).toMatchObject({ active: true, sub: 'alice' })
       const ofStranger = await accessTokenOf(client)

@@ -37,7 +37,7 @@ describe.each(hosts)('$name', ({ start }) => {
   const newOnes = async (resource = `${host.origin}/mcp`) =>
     token(codeForm(client, await newCode(host.origin, client, { resource })))
 
-  test('D-20 an opaque token is 256 random bits, and good for its resource', async () => {
+  test('D-20 an opaque token has 256 random bits and is valid at its resource', async () => {
     const tokens = await newOnes()
     expect(tokens).toEqual({
       access_token: expect.stringMatching(/^[\w-]{43}$/),
@@ -56,7 +56,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('D-17 A-07 one for another resource, a made-up one and what is no access token are refused', async () => {
+  test('D-17 A-07 a token for another resource, a made-up token and a refresh token are refused', async () => {
     const { access_token } = await newOnes('https://rs.example')
     const { refresh_token } = await newOnes()
     const code = await newCode(host.origin, client, { resource: `${host.origin}/mcp` })
@@ -67,7 +67,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('D-19 it ends when it says', async () => {
+  test('D-19 an opaque token expires on time', async () => {
     const { access_token } = await newOnes()
     now.advance(3599)
     expect((await callMcp(host.origin, access_token)).status).toBe(200)
@@ -75,7 +75,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await callMcp(host.origin, access_token)).status).toBe(401)
   })
 
-  test('D-51 a refresh gives another one, and both are good', async () => {
+  test('D-51 a refresh returns another opaque token, and both are valid', async () => {
     const first = await newOnes()
     const second = await token(refreshForm(client, first.refresh_token))
     expect(second.access_token).not.toBe(first.access_token)
@@ -83,7 +83,7 @@ describe.each(hosts)('$name', ({ start }) => {
       expect((await callMcp(host.origin, access_token)).status).toBe(200)
   })
 
-  test('H-05 H-07 I-03 revoked, it is refused at once and inactive', async () => {
+  test('H-05 H-07 I-03 a revoked opaque token is refused at once and inactive', async () => {
     const tokens = await newOnes()
     const introspect = async () =>
       (await postForm(`${host.origin}/introspect`, { token: tokens.access_token }, basicOf(client))).json()
@@ -105,7 +105,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-test('D-20 N-04 it is stored as a digest, and what it says nowhere but in the store', async () => {
+test('D-20 N-04 an opaque token is stored as a digest, and its content stays in the store', async () => {
   const store = observedStore()
   const host = await anyHost.start(notesApp({ store, accessTokenFormat: 'opaque' }))
   const { access_token } = await newTokens(host.origin, await register(host.origin))
@@ -114,7 +114,7 @@ test('D-20 N-04 it is stored as a digest, and what it says nowhere but in the st
   await host.close()
 })
 
-test('D-20 JWTs of before stay good when tokens become opaque, and clients refresh when they become JWTs', async () => {
+test('D-20 JWTs stay valid after a switch to opaque tokens, and clients refresh after a switch back', async () => {
   const store = memoryStore()
   const first = await anyHost.start(notesApp({ store }))
   const { origin } = first

@@ -54,7 +54,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test('C-41 a link with a mistake leads no further than to a page, signed in or not, by GET or by form', async () => {
+  test('C-41 a malformed link ends at an error page, signed in or not, by GET or POST', async () => {
     answer = undefined
     const wrong = { scope: '"' }
     for (const browser of [new Browser('alice'), new Browser()]) {
@@ -78,7 +78,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('C-02 C-41 a program that prefers JSON is told there, and sent nowhere', async () => {
+  test('C-02 C-41 a client that accepts JSON gets the error as JSON and no redirect', async () => {
     answer = undefined
     const response = await open({ scope: '"' }, new JsonBrowser())
     await expectOAuthError(response, 400, 'invalid_scope')
@@ -93,7 +93,7 @@ describe.each(hosts)('$name', ({ start }) => {
       'that the operator has named, with a private-use redirect URI',
       () => ({ client_id: 'editor', redirect_uris: ['com.example.editor:/cb'] }),
     ],
-  ])('C-06 C-32 C-34 C-41 a client %s is told at once', async (_name, known) => {
+  ])('C-06 C-32 C-34 C-41 a client %s gets its error by redirect at once', async (_name, known) => {
     const trusted = await known()
     const openFor = (changes = {}) => open(changes, new Browser('alice'), trusted)
     const expected = { to: `${trusted.redirect_uris[0]}?`, issuer: host.origin }
@@ -107,7 +107,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectErrorRedirect(await openFor(), 'server_error', expected)
   })
 
-  test('C-41 a link with a mistake opens no program of an unknown client, however it begins', async () => {
+  test('C-41 a malformed link does not open the program of an unapproved client', async () => {
     const redirect_uris = ['cursor://auth/cb']
     const editor = await register(host.origin, { redirect_uris })
     const to = { to: 'cursor://auth/cb?', issuer: host.origin }
@@ -141,7 +141,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('C-32 C-41 a denial is told at once only if the user has pressed a button for it', async () => {
+  test('C-32 C-41 a denial redirects at once only if the user pressed a button', async () => {
     answer = () => ({ denied: true })
     await expectErrorLink(await open(), 403, 'access_denied', toPhish())
     expect(events.at(-1)).toMatchObject({ type: 'authorization.denied', by: 'application' })
@@ -160,7 +160,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(events.at(-1)).toMatchObject({ type: 'authorization.denied', by: 'application' })
   })
 
-  test('C-34 C-41 a failure of the application is told to the user first, without details', async () => {
+  test('C-34 C-41 the user first sees a failure of the application, without details', async () => {
     answer = () => {
       throw new Error('secret detail')
     }
@@ -191,7 +191,7 @@ async function withClient(
 }
 const mistaken = { scopesSupported: ['notes:read'] }
 
-test('C-41 a published client is as unknown as a registered one', async () => {
+test('C-41 a client with a document is as unapproved as a registered one', async () => {
   const website = await startClientWebsite()
   website.publish({ redirect_uris })
   const host = await anyHost.start(notesApp({ ssrfSafeFetch: website.fetch }))
@@ -206,8 +206,8 @@ test('C-41 a published client is as unknown as a registered one', async () => {
   await website.close()
 })
 
-describe('C-41 an outage', () => {
-  test('C-41 of the store, for a user who is signed in and was asked nothing', async () => {
+describe('C-41 outages and open redirects', () => {
+  test('C-41 a store outage before consent shows a page to a signed-in user', async () => {
     const store = memoryStore()
     let isDown = true
     const failing: typeof store = {
@@ -226,7 +226,7 @@ describe('C-41 an outage', () => {
     })
   })
 
-  test('C-41 after consent in the application, which has asked', async () => {
+  test('C-41 a store outage after the application’s own consent redirects', async () => {
     const store = memoryStore()
     const failing: typeof store = {
       ...store,
@@ -239,7 +239,7 @@ describe('C-41 an outage', () => {
     })
   })
 
-  test('C-41 that somebody has made with too many requests', async () => {
+  test('C-41 a rate limit caused by too many requests shows a page', async () => {
     let isTooMany = true
     const rateLimit: NotesAppOptions['rateLimit'] = ({ stage }) =>
       isTooMany && stage === 'authenticated' ? { retryAfter: 7 } : { allowed: true }
@@ -255,8 +255,8 @@ describe('C-41 an outage', () => {
 
 const nameOf = (to?: Destination) => (to?.kind === 'scheme' ? to.scheme : to?.host)
 
-describe('C-41 an error page of the application', () => {
-  test('C-41 is given the host and the address, and only where there is a client to go on to', async () => {
+describe('C-41 a custom error page', () => {
+  test('C-41 a custom error page gets the redirect host and URL only when a client is known', async () => {
     const shown: PageError[] = []
     const errorPage: NotesAppOptions['errorPage'] = (error) => {
       shown.push(error)
@@ -274,7 +274,7 @@ describe('C-41 an error page of the application', () => {
     })
   })
 
-  test('C-41 that fails is replaced by ours, with the link', async () => {
+  test('C-41 a failing custom error page is replaced by the default one with its link', async () => {
     const errorPage = () => Promise.reject(new Error('secret detail'))
     await withClient({ ...mistaken, errorPage }, async (open, issuer) => {
       await expectErrorLink(await open(), 400, 'invalid_scope', { to: `${phish}?`, issuer })
@@ -287,7 +287,7 @@ test.each([
   ['quotes in the redirect URI', "https://phish.example/'onclick='alert(1)'/x", {}],
   ['a host in capitals', 'https://PHISH.example/cb', {}],
   ['a name that is not ASCII', 'https://xn--nts-hoa.example/cb', {}],
-])('C-29 C-41 %s is nothing but a part of the link', async (_name, uri, changes) => {
+])('C-29 C-41 %s is only part of the link', async (_name, uri, changes) => {
   const host = await anyHost.start(notesApp())
   const client = await register(host.origin, { redirect_uris: [uri], client_name: 'Notes <b>&</b> more' })
   const answer = await new Browser().open(authorizationUrl(host.origin, client, { ...changes, scope: '"' }))

@@ -27,7 +27,7 @@ describe.each(hosts.flatMap((host) => issuers.map((prefix) => ({ ...host, prefix
     const read = async (path: string) =>
       (await (await fetch(`${host.origin}${path}`)).json()) as Record<string, unknown>
 
-    test.each(locations)('B-18 the document at %s has every member that is required', async (path) => {
+    test.each(locations)('B-18 the document at %s has every required member', async (path) => {
       expect(await read(path)).toMatchObject({
         issuer,
         authorization_endpoint: `${issuer}/authorize`,
@@ -40,7 +40,7 @@ describe.each(hosts.flatMap((host) => issuers.map((prefix) => ({ ...host, prefix
       })
     })
 
-    test.each(locations)('B-18 B-28 the document at %s says the same as that of RFC 8414', async (path) => {
+    test.each(locations)('B-18 B-28 the document at %s equals that of RFC 8414', async (path) => {
       expect(await read(path)).toMatchObject(await read(`/.well-known/oauth-authorization-server${prefix}`))
     })
 
@@ -51,7 +51,7 @@ describe.each(hosts.flatMap((host) => issuers.map((prefix) => ({ ...host, prefix
       expect(JSON.stringify(document['response_types_supported'])).not.toContain('id_token')
     })
 
-    test.each(locations)('A-42 B-18 B-23 %s is for GET and HEAD, from any origin', async (path) => {
+    test.each(locations)('A-42 B-18 B-23 %s answers GET and HEAD from any origin', async (path) => {
       const url = `${host.origin}${path}`
       const answer = await fetch(url, { headers: { origin: 'https://inspector.example' } })
       expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*'])
@@ -62,7 +62,7 @@ describe.each(hosts.flatMap((host) => issuers.map((prefix) => ({ ...host, prefix
     })
 
     test.each([`${suffix}/other`, `/other${suffix}`, `${suffix}${prefix}/mcp`, `${prefix}/mcp${suffix}`])(
-      'B-18 B-21 there is no document at %s, which is not the issuer',
+      'B-18 B-21 %s is not the issuer and has no document',
       async (path) => {
         expect((await fetch(`${host.origin}${path}`)).status).toBe(404)
       },
@@ -71,7 +71,7 @@ describe.each(hosts.flatMap((host) => issuers.map((prefix) => ({ ...host, prefix
     test.each([
       ['SDK v1', discoverWithV1],
       ['SDK v2', discoverWithV2],
-    ])('B-18 the client of %s reads each of the documents', async (_sdk, discover) => {
+    ])('B-18 the client of %s reads each document', async (_sdk, discover) => {
       for (const location of [`/.well-known/oauth-authorization-server${prefix}`, ...locations]) {
         /** A server with this document alone, as it is behind a proxy that passes on nothing else. */
         const fetchFn = async (url: string | URL, init?: RequestInit) =>
@@ -84,7 +84,7 @@ describe.each(hosts.flatMap((host) => issuers.map((prefix) => ({ ...host, prefix
       }
     })
 
-    test('B-18 C-14 D-07 D-51 openid-client finds everything by its default discovery, and signs in', async () => {
+    test('B-18 C-14 D-07 D-51 openid-client signs in by its default discovery', async () => {
       const options = { execute: [openid.allowInsecureRequests] }
       const metadata = {
         redirect_uris: [callback],

@@ -330,26 +330,23 @@ const spellings = [
 ]
 
 describe.each(Object.entries(takers).flatMap(([, ones]) => Object.entries(ones)))('%s', (_name, take) => {
-  test('A-80 accepts options with the right names, and absent ones', async () => {
+  test('A-80 accepts valid options and undefined ones', async () => {
     expect(await refusalOf(take, { ξξξξξξξξ: undefined })).toBeUndefined()
   })
 
-  test.each(spellings)(
-    'A-80 refuses each option $spelling, and names the right one',
-    async ({ misspell }) => {
-      const names = await namesKnownTo(take)
-      expect(names).not.toEqual([])
+  test.each(spellings)('A-80 refuses each option $spelling and names the valid one', async ({ misspell }) => {
+    const names = await namesKnownTo(take)
+    expect(names).not.toEqual([])
 
-      for (const name of names) {
-        const misspelt = misspell(name)
-        // `name` and `names` may both be options, and a short one has no similar name.
-        if (names.includes(misspelt) || misspelt.length < 3) continue
-        const refusal = await refusalOf(take, { [misspelt]: 'a value' })
-        expect(refusal, misspelt).toMatch(/^\w+: "(?:[^"]*\.)?(\w+)" is not an option\./)
-        expect(refusal, misspelt).toMatch(new RegExp(`Use "|[ ."]${name}"\\?`))
-      }
-    },
-  )
+    for (const name of names) {
+      const misspelt = misspell(name)
+      // `name` and `names` may both be options, and a short one has no similar name.
+      if (names.includes(misspelt) || misspelt.length < 3) continue
+      const refusal = await refusalOf(take, { [misspelt]: 'a value' })
+      expect(refusal, misspelt).toMatch(/^\w+: "(?:[^"]*\.)?(\w+)" is not an option\./)
+      expect(refusal, misspelt).toMatch(new RegExp(`Use "|[ ."]${name}"\\?`))
+    }
+  })
 })
 
 const entryPoints: Readonly<Record<string, object>> = {
@@ -364,7 +361,7 @@ const entryPoints: Readonly<Record<string, object>> = {
   '@tollgate/auth-testing': testing,
 }
 
-test('every entry point is looked at', () => {
+test('the tests cover every entry point', () => {
   const specifiers = Object.keys(entryPoints)
   const unseen = aliases
     .filter(({ replacement }) => replacement.includes('/src/') && !replacement.includes('/outbound/'))
@@ -374,7 +371,7 @@ test('every entry point is looked at', () => {
 })
 
 test.each(Object.entries(entryPoints))(
-  'every export of %s takes options that are tried here, or none',
+  'the tests cover the options of every export of %s',
   (_name, exported) => {
     const known = [...Object.keys(takers), ...withoutOptions]
 
@@ -382,7 +379,7 @@ test.each(Object.entries(entryPoints))(
   },
 )
 
-test('no name of the tables is without an export', () => {
+test('every name in the tables is an export', () => {
   const exported = Object.values(entryPoints).flatMap((entry) => Object.keys(entry))
 
   expect([...Object.keys(takers), ...withoutOptions].filter((name) => !exported.includes(name))).toEqual([])
@@ -399,7 +396,7 @@ function* sources(): Generator<string> {
   }
 }
 
-test('every interface of options has a table of its names, which the compiler checks', () => {
+test('every interface of options has a table that the compiler checks', () => {
   const texts = [...sources()]
   const declared = texts.flatMap((text) =>
     [...text.matchAll(/^export (?:interface|type) (\w+Options)\b/gm)].map(([, name = '']) => name),
@@ -429,18 +426,18 @@ describe('a subclass that passes its own options to super()', () => {
     }
   }
 
-  test('is told that it must not', () => {
+  test('the subclass gets an error with a fix', () => {
     expect(() => new OfTenant({ issuer, tenant: 'a' })).toThrow(
       /^JWTVerifier: "tenant" is not an option\. .* A subclass must not pass options of its own to super\(\)\.$/,
     )
   })
 
-  test('works when it keeps them', () => {
+  test('the subclass works when it keeps its options', () => {
     expect(new Careful({ issuer, tenant: 'a' }).tenant).toBe('a')
   })
 })
 
-test('O-01 a token of the configuration is not in the error about what it stands for', () => {
+test('O-01 a configured token is not part of the error about its option', () => {
   const tokens = { 'the-token-itself': { clientId: 'notes', expires_at: 1 } }
 
   expect(() => new StaticTokenVerifier({ tokens })).toThrow(
@@ -450,7 +447,7 @@ test('O-01 a token of the configuration is not in the error about what it stands
   )
 })
 
-test('Fastify may read its own options from those of the plugin', async () => {
+test('Fastify can read its own options beside those of the plugin', async () => {
   const options = { provider: provider(), mcpPath: '/mcp', prefix: '', logLevel: 'silent' as const }
 
   await expect(register(forFastify.mcpAuth, options)).resolves.toBeUndefined()

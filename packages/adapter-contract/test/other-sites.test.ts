@@ -38,7 +38,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(['cross-site', 'same-site'])(
-    'L-28 a popup of a %s page that authorizes without end uses up nothing that its user needs elsewhere',
+    'L-28 a popup of a %s page that authorizes repeatedly does not limit its user elsewhere',
     async (site) => {
       const victim = new Browser('alice')
       const statuses: number[] = []
@@ -65,7 +65,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('L-28 popups that go on before they have a cookie are counted together', async () => {
+  test('L-28 popups without a cookie share one limit', async () => {
     const statuses: number[] = []
     for (let popup = 0; popup < 5; popup += 1)
       statuses.push((await new Browser('alice').open(url, bySite('cross-site'))).status)
@@ -73,7 +73,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await new Browser('alice').open(url, bySite('none'))).status).toBe(200)
   })
 
-  test('L-23 L-28 without what browsers say of themselves, the limit is that of the user', async () => {
+  test('L-23 L-28 without fetch metadata, the limit is that of the user', async () => {
     const statuses: number[] = []
     const carol = new Browser('carol')
     for (let request = 0; request < 10; request += 1) statuses.push((await carol.open(url)).status)
@@ -81,7 +81,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-test('L-28 O-01 a rate limit of the application is told of the browser by a digest, and of other sites', async () => {
+test('L-28 O-01 the application’s rate limit gets a digest of the browser and a mark for other sites', async () => {
   const moments: RateLimitedMoment[] = []
   const events: AuthEvent[] = []
   const host = await anyHost.start(

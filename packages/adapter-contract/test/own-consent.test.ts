@@ -64,7 +64,7 @@ describe.each(hosts)('$name', ({ start }) => {
   const tokensFor = async (host: RunningHost, of: RegisteredClient, code: string) =>
     (await (await postForm(`${host.origin}/token`, codeForm(of, code))).json()) as Record<string, unknown>
 
-  test('C-42 another redirect URI in the document is not where the user was told that the answer goes', async () => {
+  test('C-42 a redirect URI added to the document does not match what the user saw', async () => {
     const { shown, signIn, press } = ownConsent()
     const host = await run({ signIn })
     publish({ redirect_uris: [good] })
@@ -82,7 +82,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectCode(await open(resumeUrl), { to: `${good}?`, issuer: host.origin })
   })
 
-  test('C-42 more scopes in the document are not granted, whether there were some or none', async () => {
+  test('C-42 scopes added to the document are not granted', async () => {
     for (const [before, granted] of [
       ['notes:read', 'notes:read'],
       [undefined, undefined],
@@ -102,7 +102,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('C-42 what the operator allows or adds meanwhile is not granted, and what is gone is refused', async () => {
+  test('C-42 scopes and resources added meanwhile are not granted, and removed ones are refused', async () => {
     const { shown, signIn, press } = ownConsent()
     const desk = (scope: string): StaticClient => ({
       client_id: 'desk',
@@ -140,7 +140,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('C-12 C-13 C-42 everything else comes back as it was sent', async () => {
+  test('C-12 C-13 C-42 other parameters come back unchanged', async () => {
     const { shown, signIn, press } = ownConsent()
     const host = await run({ signIn })
     publish({ redirect_uris: [good] })
@@ -153,7 +153,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await tokensFor(host, client, code)).toMatchObject({ scope: 'notes:read' })
   })
 
-  test('C-32 C-42 what the user denies on that page is told to the client at once', async () => {
+  test('C-32 C-42 a denial on the application’s page redirects at once', async () => {
     const { signIn, press } = ownConsent()
     const host = await run({ signIn })
     publish({ redirect_uris: [good] })
@@ -162,7 +162,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectErrorRedirect(answer, 'access_denied', { to: `${good}?`, issuer: host.origin })
   })
 
-  test('C-38 C-42 a request that would be too long when it comes back is refused before the user signs in', async () => {
+  test('C-38 C-42 a request that would be too long on its way back is refused before sign-in', async () => {
     const { shown, signIn, press } = ownConsent()
     const host = await run({ signIn })
     publish({ redirect_uris: [`${good}/${'x'.repeat(1000)}`] })

@@ -40,7 +40,7 @@ async function during<T>(
 const redirected = (origin: string) => ({ to: `${callback}?`, issuer: origin, status: 303 as const })
 
 describe.each(hosts)('$name', (host) => {
-  test('C-26 C-28 C-29 C-44 an own consent page is sent as safely as ours, and answered like it', () =>
+  test('C-26 C-28 C-29 C-44 a custom consent page gets the default headers and form', () =>
     during(
       { consentPage: ownConsentPage },
       async (origin) => {
@@ -69,7 +69,7 @@ describe.each(hosts)('$name', (host) => {
       host,
     ))
 
-  test('C-02 C-26 an own error page is sent as safely as ours', () =>
+  test('C-02 C-26 a custom error page gets the default headers', () =>
     during(
       { errorPage: ({ status, code, application }) => html`<p>${status} ${code} ${application.name}</p>` },
       async (origin) => {
@@ -89,7 +89,7 @@ describe.each(hosts)('$name', (host) => {
     ))
 })
 
-test('C-30 an own consent page is given everything that the user must know', async () => {
+test('C-30 a custom consent page receives everything that the user must know', async () => {
   const asked: [ConsentRequest, Request, unknown][] = []
   await during(
     {
@@ -136,7 +136,7 @@ test.each<[string, NotesAppOptions['consentPage'] & {}]>([
   ['is not HTML', (() => '<p>Hello</p>') as () => never],
   ['is parsed data', ({ transaction }) => JSON.parse(`{"html":"${transaction}","isHtml":true}`)],
   ['shows parsed data', ({ transaction }) => html`${transaction}${JSON.parse('{"html":"<script>"}')}`],
-])('C-34 O-09 an own consent page that %s is an error of the server', async (_name, consentPage) => {
+])('C-34 O-09 a custom consent page that %s is a server error', async (_name, consentPage) => {
   const store = memoryStore()
   let kept = 0
   const events: AuthEvent[] = []
@@ -167,7 +167,7 @@ test.each<[string, NotesAppOptions['errorPage'] & {}]>([
   ['fails', () => Promise.reject(new Error('secret detail'))],
   ['is not HTML', (() => '<p>Hello</p>') as () => never],
   ['is parsed data', () => JSON.parse('{"html":"<p>secret detail","isHtml":true}')],
-])('C-02 O-09 behind an own error page that %s there is ours', async (_name, errorPage) => {
+])('C-02 O-09 a custom error page that %s is replaced by the default one', async (_name, errorPage) => {
   const events: AuthEvent[] = []
   await during({ errorPage, events }, async (origin) => {
     const shown = await new Browser('alice').open(`${origin}/authorize`)
@@ -185,7 +185,7 @@ test.each<[string, NotesAppOptions['errorPage'] & {}]>([
   })
 })
 
-test('C-26 HTML of a template engine is a page, too', async () => {
+test('C-26 HTML of a template engine is accepted as a page', async () => {
   const consentPage = (consent: ConsentRequest) => raw(ownConsentPage(consent).html)
   await during({ consentPage, errorPage: ({ code }) => raw(`<p>${code}</p>`) }, async (origin) => {
     const shown = await new Browser('alice').open(authorizationUrl(origin, await register(origin)))
@@ -194,7 +194,7 @@ test('C-26 HTML of a template engine is a page, too', async () => {
   })
 })
 
-test('O-08 the logo is the one thing that our pages load, and only from where it is', async () => {
+test('O-08 the default pages load only the logo, from its own origin', async () => {
   const logo = 'https://cdn.notes.example/logo.png'
   await during({ logo }, async (origin) => {
     const client = await register(origin)
@@ -207,7 +207,7 @@ test('O-08 the logo is the one thing that our pages load, and only from where it
   })
 })
 
-test('C-30 the user sees whose account it is, where the application says so', async () => {
+test('C-30 the user sees which account is signed in when the application names it', async () => {
   const signIn = () => ({ subject: 'u1', name: 'Alice <a@notes.example>' })
   await during({ signIn }, async (origin) => {
     const page = await (await new Browser().open(authorizationUrl(origin, await register(origin)))).text()
@@ -215,7 +215,7 @@ test('C-30 the user sees whose account it is, where the application says so', as
   })
 })
 
-test('C-02 an unknown client is told to a browser by a page, and to a program by JSON', async () => {
+test('C-02 browsers see an unknown client as a page, other clients as JSON', async () => {
   await during({}, async (origin) => {
     const url = authorizationUrl(origin, { client_id: 'nobody', redirect_uris: [callback] })
     for (const [accept, type] of [

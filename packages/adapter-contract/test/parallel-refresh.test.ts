@@ -48,7 +48,7 @@ describe.each(hosts)('$name, with the default settings', ({ start }) => {
     events.length = 0
   })
 
-  test('D-52 D-53 four refreshes at once get the same successor, and a working access token each', async () => {
+  test('D-52 D-53 four parallel refreshes get the same successor and a working access token each', async () => {
     const tokens = await allTokens(await inAllWindows())
     expect(new Set(tokens.map((one) => one.refresh_token)).size).toBe(1)
     for (const { access_token } of tokens) {
@@ -58,7 +58,7 @@ describe.each(hosts)('$name, with the default settings', ({ start }) => {
     expect((await refresh(tokens[0].refresh_token)).status).toBe(200)
   })
 
-  test('D-54 D-55 each of them gets the scopes that it asked for, and the grant keeps all', async () => {
+  test('D-54 D-55 each parallel refresh gets its requested scopes, and the grant keeps all', async () => {
     const scopes = ['notes:read', 'notes:write', 'notes:read notes:write', 'notes:read']
     const tokens = await allTokens(await inAllWindows(scopes.map((scope) => ({ scope }))))
     expect(tokens.map(({ access_token }) => decodeToken(access_token).claims['scope'])).toEqual(scopes)
@@ -67,7 +67,7 @@ describe.each(hosts)('$name, with the default settings', ({ start }) => {
     expect(next.scope).toBe('notes:read notes:write')
   })
 
-  test('D-52 a refresh 29 seconds later gets the same successor', async () => {
+  test('D-52 a refresh 29 seconds later returns the same successor', async () => {
     const [one] = await allTokens([await refresh(first.refresh_token)])
     now.advance(29)
     const [other] = await allTokens([await refresh(first.refresh_token)])
@@ -100,7 +100,7 @@ const stores: readonly [string, () => Store][] = [
 
 describe.each(stores)('with %s', (_name, openStore) => {
   test.each(['jwt', 'opaque'] as const)(
-    'D-53 D-56 windows that refresh for different resources at once get the same successor and %s tokens of their own',
+    'D-53 D-56 parallel refreshes for different resources get one successor and separate %s tokens',
     async (accessTokenFormat) => {
       const elsewhere = 'https://files.example.com/mcp'
       const options = { now, store: openStore(), accessTokenFormat, resources: [elsewhere] }
@@ -126,7 +126,7 @@ describe.each(stores)('with %s', (_name, openStore) => {
     },
   )
 
-  test('D-50 D-61 among them, one with a wrong secret and one of another client get nothing, and end nothing', async () => {
+  test('D-50 D-61 parallel refreshes with a wrong secret or of another client get nothing and end nothing', async () => {
     const host = await anyHost.start(notesApp({ now, store: openStore() }))
     const [client, other] = await Promise.all([
       register(host.origin, { token_endpoint_auth_method: 'client_secret_post' }),

@@ -313,13 +313,13 @@ describe.each(others)('$name', (host) => {
     transcript = await transcriptOf(host)
   })
 
-  test.each(labels)('L-13 it answers as bare fetch does: %s', (label) => {
+  test.each(labels)('L-13 the response equals that of bare fetch: %s', (label) => {
     expect(expected.get(label)).toBeDefined()
     expect(transcript.get(label)).toEqual(expected.get(label))
   })
 })
 
-describe('the requests that are compared', () => {
+describe('the compared requests', () => {
   test.each([
     ['token: a good code', 200],
     ['token: a refresh', 200],
@@ -328,7 +328,7 @@ describe('the requests that are compared', () => {
     ['consent: deny', 303],
     ['register: too large', 413],
     ['introspect: a token of another client', 200],
-  ])('%s really is %d', (name, status) => {
+  ])('the request %s has the status %d', (name, status) => {
     const label = labels.find((one) => one.endsWith(` ${name}`)) ?? ''
     expect(expected.get(label)).toMatchObject({ status })
   })

@@ -86,7 +86,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test('L-14 registration, consent, tokens and refresh work', async () => {
+  test('L-14 registration, consent, tokens and refresh work with parsed bodies', async () => {
     const browser = new Browser('alice')
     const page = await browser.open(`${host.origin}/authorize`, {
       method: 'POST',
@@ -102,7 +102,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(client.redirect_uris).toEqual([callback])
   })
 
-  test('L-14 F-22 a registration that is too large is refused', async () => {
+  test('L-14 F-22 an oversized parsed registration is refused', async () => {
     const send = (padding: number) =>
       fetch(`${host.origin}/register`, {
         method: 'POST',
@@ -113,7 +113,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await send(15_000)).status).toBe(201)
   })
 
-  test('L-14 D-04 a repeated parameter is refused, and harms nothing', async () => {
+  test('L-14 D-04 a repeated parsed parameter is refused without harm', async () => {
     const form = codeForm(client, await newCode(host.origin, client))
     for (const name of ['code', 'grant_type', 'client_id', 'code_verifier'] as const) {
       const value = form[name] ?? ''
@@ -126,7 +126,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await postForm(`${host.origin}/token`, form)).status).toBe(200)
   })
 
-  test('L-14 brackets in a name make neither an object nor a list of a parameter', async () => {
+  test('L-14 brackets in a parameter name do not create an object or a list', async () => {
     const { code = '', ...form } = codeForm(client, await newCode(host.origin, client))
     for (const [name, value] of [
       ['code[a]', code],
@@ -141,7 +141,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await postForm(`${host.origin}/token`, { ...form, code })).status).toBe(200)
   })
 
-  test('L-14 names that objects have by themselves are only names', async () => {
+  test('L-14 parameter names that every object inherits are plain names', async () => {
     const form = codeForm(client, await newCode(host.origin, client))
     const odd = new URLSearchParams(form)
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) odd.append(name, 'x')
@@ -149,7 +149,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })
 
-  test('L-14 L-20 an empty body is answered', async () => {
+  test('L-14 L-20 an empty parsed body gets a response', async () => {
     for (const [path, type, error] of [
       ['/token', 'application/x-www-form-urlencoded', 'invalid_client'],
       ['/revoke', 'application/x-www-form-urlencoded', 'invalid_client'],
@@ -164,7 +164,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('L-14 a form where JSON is expected is refused, and the other way round', async () => {
+  test('L-14 a form instead of JSON, or JSON instead of a form, is refused', async () => {
     const asForm = await postForm(`${host.origin}/register`, { redirect_uris: callback })
     expect(asForm.status).toBe(400)
     expect(await asForm.json()).toMatchObject({ error: 'invalid_client_metadata' })
@@ -215,8 +215,8 @@ const drained: readonly Host[] = [
   }),
 ]
 
-describe.each(drained)('$name after something that kept the body', ({ start }) => {
-  test('L-14 L-20 the answer says what is wrong, at once', async () => {
+describe.each(drained)('$name behind middleware that consumed the body', ({ start }) => {
+  test('L-14 L-20 a consumed body gets an immediate error that says so', async () => {
     const events: { reason?: string | undefined }[] = []
     const host = await start(notesApp({ onEvent: (event) => events.push(event as { reason?: string }) }))
     events.length = 0

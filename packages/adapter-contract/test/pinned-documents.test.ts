@@ -63,7 +63,7 @@ describe.each(hosts)('$name', ({ start }) => {
     for (const one of running.splice(0)) await one.close()
   })
 
-  test('G-24 a client whose website refuses this server signs in, refreshes and calls, without a fetch', async () => {
+  test('G-24 a client with a pinned document signs in, refreshes and calls without a fetch', async () => {
     const host = await run()
     const page = await (await new Browser('alice').open(authorizationUrl(host.origin, client))).text()
     expect(page).toContain('Pinned')
@@ -76,14 +76,14 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(events.map(({ type }) => type)).not.toContain('document.failed')
   })
 
-  test('G-24 C-03 only the redirect URIs of the pinned document count', async () => {
+  test('G-24 C-03 only the redirect URIs of the pinned document are accepted', async () => {
     const host = await run()
     const browser = new Browser('alice')
     for (const redirect_uri of ['https://client.example/callback', 'http://127.0.0.1:54321/other'])
       await expectErrorPage(await browser.open(authorizationUrl(host.origin, client, { redirect_uri })), 400)
   })
 
-  test('G-24 G-19 clients beside it are fetched, if "allows" lets them, which is not asked about the pinned one', async () => {
+  test('G-24 G-19 other documents are fetched if "allows" permits, and pinned ones need no permission', async () => {
     const asked: string[] = []
     const allows = (clientId: string) => asked.push(clientId) > 1
     const host = await run({ clientIdMetadataDocuments: { ...pinned, allows } })
@@ -99,7 +99,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(asked).toEqual([`${documentUrl}/other`, `${documentUrl}/other`])
   })
 
-  test('G-24 G-13 its users stay signed in when the operator pins it, and when they take it back', async () => {
+  test('G-24 G-13 users stay signed in when the operator pins and unpins a document', async () => {
     let isDown = false
     const ssrfSafeFetch = async () =>
       isDown ? new Response(null, { status: 403 }) : Response.json(clientDocument())
@@ -127,7 +127,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(third.status).toBe(200)
   })
 
-  test('G-24 G-15 the keys that it names are fetched as those of any document', async () => {
+  test('G-24 G-15 the keys of a pinned document are fetched as those of any document', async () => {
     const key: ClientKey = await newClientKey()
     const jwks_uri = 'https://client.example/jwks.json'
     const signed = { ...document, token_endpoint_auth_method: 'private_key_jwt', jwks_uri }
@@ -161,7 +161,7 @@ test.each<[string, unknown, RegExp]>([
   ['one twice', [document, document], /must have https:\/\/client\.example\/oauth\/client\.json once/],
   ['one without redirect URIs', [{ ...document, redirect_uris: [] }], /client\.json\): redirect_uris/],
   ['one with a secret', [{ ...document, client_secret: 'x' }], /client_secret has no place/],
-])('G-24 to pin %s is a TypeError that says what is wrong', (_name, given, message) => {
+])('G-24 pinning %s is a TypeError that explains it', (_name, given, message) => {
   const clientIdMetadataDocuments = { pinned: given as never }
   const create = () => notesProvider(origin, { clientIdMetadataDocuments })
   expect(create).toThrow(TypeError)
@@ -172,7 +172,7 @@ describe('tryClientDocument', () => {
   const providerWith = (answer: () => Response | Promise<Response>, events: AuthEvent[] = []) =>
     notesProvider(origin, { events, ssrfSafeFetch: async () => answer() })
 
-  test('G-25 answers the client that a document describes, and keeps and reports nothing', async () => {
+  test('G-25 tryClientDocument returns the client and stores and reports nothing', async () => {
     const events: AuthEvent[] = []
     const answers = [Response.json(document), new Response(null, { status: 403 })]
     const provider = providerWith(() => answers.shift() as Response, events)
@@ -186,11 +186,11 @@ describe('tryClientDocument', () => {
     ['a status', () => new Response(null, { status: 404 }), /answered 404/],
     ['another client', () => Response.json({ ...document, client_id: 'x' }), /client_id/],
     ['an error', () => Promise.reject(new Error('ENOTFOUND client.example')), /ENOTFOUND/],
-  ])('G-25 rejects with what is wrong: %s', async (_name, answer, message) => {
+  ])('G-25 tryClientDocument rejects with the reason: %s', async (_name, answer, message) => {
     await expect(providerWith(answer).tryClientDocument(documentUrl)).rejects.toThrow(message)
   })
 
-  test('G-25 G-22 says that the id is none, that "allows" refuses it, or that documents are off', async () => {
+  test('G-25 G-22 tryClientDocument says that the ID is invalid, not allowed, or that documents are off', async () => {
     const fetchNothing = () => expect.unreachable('nothing is fetched')
     await expect(providerWith(fetchNothing).tryClientDocument('claude')).rejects.toThrow(/cannot be the URL/)
     const strict = notesProvider(origin, {
@@ -214,7 +214,7 @@ describe('checkMount', () => {
     return problems.find(({ url }) => url === documentUrl)
   }
 
-  test('G-25 tries the one document that it is given', async () => {
+  test('G-25 checkMount tries the given document', async () => {
     expect(await problemWith(() => Response.json(document))).toBeUndefined()
     expect(await problemWith(() => new Response(null, { status: 403 }))).toEqual({
       url: documentUrl,
@@ -228,7 +228,7 @@ describe('checkMount', () => {
     })
   })
 
-  test('G-25 fetches no document unasked', async () => {
+  test('G-25 checkMount fetches no document that it was not given', async () => {
     const fetched: string[] = []
     const provider = notesProvider(origin, {
       ssrfSafeFetch: async (url) => {
@@ -241,7 +241,7 @@ describe('checkMount', () => {
     expect(fetched).toEqual([])
   })
 
-  test('G-25 a provider that knows no clients is a TypeError', async () => {
+  test('G-25 a provider without client documents is a TypeError', async () => {
     const provider = new RemoteAuthProvider({
       baseUrl: origin,
       authorizationServers: ['https://login.example.com'],

@@ -34,7 +34,7 @@ describe.each(hosts)('$name', ({ start }) => {
 
   const paths = ['/mcp', '/token', '/register', '/revoke', '/.well-known/oauth-protected-resource/mcp']
 
-  test.each(paths)('L-05 the preflight of %s allows the names that it asks for', async (path) => {
+  test.each(paths)('L-05 the preflight of %s allows the header names that it requests', async (path) => {
     const always = await allowedFor(path, undefined)
     const asked = 'authorization,content-type,mcp-param-region, Mcp-Param-Time.Zone,x-trace'
     expect(await allowedFor(path, asked)).toEqual([
@@ -48,14 +48,14 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await allowedFor(path, ['x-a', 'x-b'])).toEqual([...always, 'x-a', 'x-b'])
   })
 
-  test('L-05 L-12 what is not a field name is not repeated', async () => {
+  test('L-05 L-12 the preflight does not repeat invalid header names', async () => {
     const always = await allowedFor('/mcp', undefined)
     for (const asked of ['*', '', ',,', 'a b', 'a:b', '"a"', '<script>', 'a;b', 'ä', 'a/b', '(a)'])
       expect(await allowedFor('/mcp', asked)).toEqual(always)
     expect(await allowedFor('/mcp', 'x-ok, a b, x-fine')).toEqual([...always, 'x-ok', 'x-fine'])
   })
 
-  test('L-05 a preflight that asks for too much still gets a short response', async () => {
+  test('L-05 a preflight with many header names gets a short response', async () => {
     const always = await allowedFor('/mcp', undefined)
     const many = Array.from({ length: 500 }, (_, i) => `x-${i}`)
     expect(await allowedFor('/mcp', many.join(','))).toEqual([...always, ...many.slice(0, 64)])

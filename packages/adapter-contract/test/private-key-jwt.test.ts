@@ -149,7 +149,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect([response.status, text]).toEqual([200, expect.stringContaining('access_token')])
   }
 
-  test('B-12 metadata names the method, and the algorithms of assertions', async () => {
+  test('B-12 metadata lists the method and the assertion algorithms', async () => {
     const metadata = (await (
       await fetch(`${host.origin}/.well-known/oauth-authorization-server`)
     ).json()) as Record<string, readonly string[]>
@@ -162,7 +162,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(algorithms)(
-    'E-14 E-20 D-71 a client is let in by an assertion that it signed with %s',
+    'E-14 E-20 D-71 a client authenticates by an assertion signed with %s',
     async (alg) => {
       const by = asserterOf('billing', keys.get(alg))
       await expectToken(await send(await by.form()))
@@ -174,11 +174,11 @@ describe.each(hosts)('$name', ({ start }) => {
     ['the token endpoint', (origin) => ({ claims: { aud: `${origin}/token` } })],
     ['the issuer in a list', (origin) => ({ claims: { aud: [origin] } })],
     ['the issuer as a URL parser spells it', (origin) => ({ claims: { aud: `${origin}/` } })],
-  ])('E-16 an assertion may be for %s', async (_name, changes) => {
+  ])('E-16 an assertion for %s is accepted', async (_name, changes) => {
     await expectToken(await send(await asserter.form(changes(host.origin))))
   })
 
-  test('E-16 where the operator is strict, an assertion is for the issuer, and not for the token endpoint', async () => {
+  test('E-16 with strictAudience an assertion must name the issuer, not the token endpoint', async () => {
     const strict = await start(notesApp({ now, strictAudience: true, clients: [machine('billing')] }))
     const { origin } = strict
     const by = new Asserter(key, 'billing', origin, now)
@@ -195,19 +195,19 @@ describe.each(hosts)('$name', ({ start }) => {
     await strict.close()
   })
 
-  test('E-17 it may end in ten minutes, by a clock that is half a minute ahead', async () => {
+  test('E-17 an assertion may expire in ten minutes by a clock 30 seconds ahead', async () => {
     await expectToken(await send(await asserter.form({ claims: { exp: now() + 630 } })))
   })
 
   test.each([undefined, 'jwt', 'application/client-authentication+jwt'])(
-    'E-21 its type may be %s',
+    'E-21 an assertion of the type %s is accepted',
     async (typ) => {
       await expectToken(await send(await asserter.form({ header: { typ } })))
     },
   )
 
   test.each(mistakes)(
-    'E-15 E-16 E-17 E-18 E-19 E-21 %s is refused, and the mended assertion is good',
+    'E-15 E-16 E-17 E-18 E-19 E-21 %s is refused, and the corrected assertion is accepted',
     async (_name, changes, expected) => {
       const jti = crypto.randomUUID()
       const { claims = {}, header = {} } = changes(host.origin)
@@ -219,7 +219,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('E-14 the type of assertion must be the right one, and there must be one', async () => {
+  test('E-14 a missing or wrong client_assertion_type is refused', async () => {
     const form = await asserter.form()
     const { client_assertion, client_assertion_type } = form
     for (const wrong of [
@@ -236,20 +236,20 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectToken(await send(form))
   })
 
-  test('E-15 D-75 a client_id beside an assertion must be the one in it', async () => {
+  test('E-15 D-75 a client_id that differs from the assertion is refused', async () => {
     const form = await asserter.form()
     await expectOAuthError(await send({ ...form, client_id: 'remote' }), 401, 'invalid_client')
     await expectToken(await send({ ...form, client_id: 'billing' }))
   })
 
-  test('E-03 an assertion beside a secret is two ways', async () => {
+  test('E-03 an assertion together with a secret is refused', async () => {
     const form = await asserter.form()
     await expectOAuthError(await send({ ...form, client_secret: secret }), 400, 'invalid_request')
     await expectOAuthError(await send(form, basic('billing', secret)), 400, 'invalid_request')
     await expectToken(await send(form))
   })
 
-  test('E-04 E-05 E-28 a client is let in with its own method alone, and an unknown one is answered alike', async () => {
+  test('E-04 E-05 E-28 a client authenticates by its registered method only, and an unknown client gets the same response', async () => {
     const answers = [
       await send({ client_id: 'billing' }),
       await send({ client_id: 'billing', client_secret: secret }),
@@ -261,7 +261,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(new Set(bodies).size).toBe(1)
   })
 
-  test('E-19 keys that an assertion brings along count for nothing, and are not fetched', async () => {
+  test('E-19 keys in the assertion header are ignored and not fetched', async () => {
     const requests = keyServer.requests.length
     const forger = asserterOf('billing', otherKey)
     for (const header of [
@@ -275,7 +275,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(keyServer.requests).toHaveLength(requests)
   })
 
-  test('E-20 the registered algorithm is the only one, and none is none', async () => {
+  test('E-20 only the registered algorithm is accepted, and "none" never is', async () => {
     const wrong = await asserterOf('only-es384').form()
     await expectOAuthError(await send(wrong), 401, 'invalid_client')
     expect(reason()).toMatchObject({ reason: 'assertion_algorithm' })
@@ -288,7 +288,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('E-18 N-09 an assertion works once, and costs nothing with a request that is refused', async () => {
+  test('E-18 N-09 an assertion works once and is not consumed by a refused request', async () => {
     const form = await asserter.form()
     await expectOAuthError(await send({ ...form, scope: 'notes:write' }), 400, 'invalid_scope')
     await expectOAuthError(await send({ ...form, resource: 'https://evil.example' }), 400, 'invalid_target')
@@ -300,20 +300,20 @@ describe.each(hosts)('$name', ({ start }) => {
     ])
   })
 
-  test('E-18 N-05 N-01 of 20 parallel requests with one assertion, one is let in', async () => {
+  test('E-18 N-05 N-01 of 20 parallel requests with one assertion, one succeeds', async () => {
     const form = await asserter.form()
     const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await send(form)).status))
     expect(statuses.toSorted()).toEqual([200, ...Array<number>(19).fill(401)])
   })
 
-  test('N-07 each client has names of its own for assertions', async () => {
+  test('N-07 each client has its own assertion IDs', async () => {
     const claims = { jti: 'the same' }
     await expectToken(await send(await asserter.form({ claims })))
     await expectToken(await send(await asserterOf('remote').form({ claims })))
     await expectOAuthError(await send(await asserter.form({ claims })), 401, 'invalid_client')
   })
 
-  test('E-26 H-01 I-01 revocation and introspection ask the same way, once for each assertion', async () => {
+  test('E-26 H-01 I-01 revocation and introspection authenticate the same way, once per assertion', async () => {
     const issue = async () => ((await (await send(await asserter.form())).json()) as Tokens).access_token
     const ask = async (path: string, form: Form) => postForm(`${host.origin}${path}`, form)
     const token = await issue()
@@ -335,7 +335,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await ended.json()).toEqual({ active: false })
   })
 
-  test('E-22 keys that cannot be fetched are an outage, and the assertion is good afterwards', async () => {
+  test('E-22 unreachable keys are an outage, and the assertion works afterwards', async () => {
     const remote = asserterOf('remote')
     await expectToken(await send(await remote.form()))
     // So long that what was fetched is not used any more.
@@ -353,7 +353,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['no key that can be used', () => json({ keys: [{ ...key.jwk, use: 'enc' }] })],
     ['404', () => status(404)],
   ])(
-    'E-22 a client that answers %s may have withdrawn its keys: they count for ten minutes more, and then it is an outage',
+    'E-22 keys of a client that responds %s stay valid for ten minutes, then are an outage',
     async (_name, answer) => {
       const remote = asserterOf('remote')
       now.advance(3 * 86_400)
@@ -370,7 +370,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('E-19 E-22 a key that follows another unknown one is not refused before the client was asked about it', async () => {
+  test('E-19 E-22 a key after another unknown key is refused only after a fetch', async () => {
     const next = await newClientKey('ES256', 'after-a-made-up-one')
     await expectToken(await send(await asserterOf('remote').form()))
     now.advance(60)
@@ -387,7 +387,7 @@ describe.each(hosts)('$name', ({ start }) => {
     keyServer.answerWith(json({ keys: [key.jwk] }))
   })
 
-  test('E-19 a key that the client has just published is found', async () => {
+  test('E-19 a newly published key is found', async () => {
     const next = await newClientKey('ES256', 'next')
     keyServer.answerWith(json({ keys: [key.jwk, next.jwk] }))
     now.advance(60)
@@ -395,7 +395,7 @@ describe.each(hosts)('$name', ({ start }) => {
     keyServer.answerWith(json({ keys: [key.jwk] }))
   })
 
-  test('F-14 E-19 D-12 a client that registers its keys is let in by them, and loses no code by a bad assertion', async () => {
+  test('F-14 E-19 D-12 a client with registered keys authenticates and loses no code through a wrong assertion', async () => {
     const client = await register(host.origin, {
       token_endpoint_auth_method: 'private_key_jwt',
       jwks: { keys: [key.jwk] },
@@ -443,7 +443,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('keys that a client publishes', () => {
+describe('published client keys', () => {
   let site: ClientWebsite
   const running: RunningHost[] = []
   beforeEach(async () => {
@@ -459,7 +459,7 @@ describe('keys that a client publishes', () => {
     return host
   }
 
-  test('F-14 M-03 G-15 are fetched as a stranger wants it: safely, and as an outage where they cannot be had', async () => {
+  test('F-14 M-03 G-15 keys of an unapproved client are fetched within limits, and a failure is an outage', async () => {
     const { origin } = await run()
     const client = await register(origin, {
       token_endpoint_auth_method: 'private_key_jwt',
@@ -476,7 +476,7 @@ describe('keys that a client publishes', () => {
     expect(site.requests).toContain('https://client.example/jwks')
   })
 
-  test('E-23 E-24 a client that is known by its document authenticates each time, with the keys in it', async () => {
+  test('E-23 E-24 a client with a document authenticates each time with the keys in it', async () => {
     const { origin } = await run()
     const client: RegisteredClient = documentClient('http://127.0.0.1:54321/callback')
     site.publish({ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } })
@@ -495,7 +495,7 @@ describe('keys that a client publishes', () => {
     expect(again.status).toBe(200)
   })
 
-  test('G-11 G-13 E-19 a key that the client has replaced does not come back when its website is down, in any process', async () => {
+  test('G-11 G-13 E-19 a replaced key does not return at any process while the website is down', async () => {
     const store = memoryStore({ now })
     const first = await run({ store })
     const issuerUrl = first.origin
@@ -525,7 +525,7 @@ describe('keys that a client publishes', () => {
   })
 })
 
-describe('proofs that nobody can judge', () => {
+describe('proofs that cannot be verified now', () => {
   type PublishedKey = { readonly jwk: object }
   const jwksPath = '/oauth/jwks.json'
   const moments: string[] = []
@@ -573,7 +573,7 @@ describe('proofs that nobody can judge', () => {
     tokens = (await answer.json()) as Tokens
   }
 
-  test('E-22 G-13 E-25 by the document of before, the key that it names is good, another may be, and what is wrong anyway is refused', async () => {
+  test('E-22 G-13 E-25 with a stale document, its key is valid, another key is an outage, and a malformed assertion is refused', async () => {
     inDocument(otherKey)
     await signIn(otherKey)
     now.advance(3600)
@@ -602,7 +602,7 @@ describe('proofs that nobody can judge', () => {
     ['without an id', { header: { kid: undefined } }],
     ['of the same id', {}],
   ])(
-    'E-22 E-19 a key %s that the client has replaced where it publishes its keys is found at once, and is not refused by the old one',
+    'E-22 E-19 a key %s that replaces another one is found at once despite the old key',
     async (_what, changes) => {
       const named = (by: ClientKey) => ({
         ...by,
@@ -621,7 +621,7 @@ describe('proofs that nobody can judge', () => {
     },
   )
 
-  test('M-18 M-10 E-22 strangers with slow keys neither keep a withdrawn key alive nor keep out a client that has tokens', async () => {
+  test('M-18 M-10 E-22 unapproved clients with slow keys neither keep a removed key valid nor block approved clients', async () => {
     const member = { token_endpoint_auth_method: 'private_key_jwt' }
     const held: (() => void)[] = []
     let published = otherKey
@@ -657,7 +657,7 @@ describe('proofs that nobody can judge', () => {
     for (const refused of await Promise.all(strangers)) await expectOutage(refused)
   })
 
-  test('E-22 a wrong key where the keys of the client cannot be had any more is an outage, and the right one is good', async () => {
+  test('E-22 while keys are unreachable, a wrong key is an outage and the right one is valid', async () => {
     atUri(key)
     await signIn(key)
     now.advance(250)
@@ -670,7 +670,7 @@ describe('proofs that nobody can judge', () => {
   })
 })
 
-describe('a store that is shared, or down', () => {
+describe('assertions and the store', () => {
   const issuer = 'https://tollgate.test'
   let store: FaultyStore
   let asserter: Asserter
@@ -688,7 +688,7 @@ describe('a store that is shared, or down', () => {
     asserter = new Asserter(key, 'billing', issuer, now)
   })
 
-  test('E-18 N-05 an assertion that one process has let in is refused by the other', async () => {
+  test('E-18 N-05 an assertion accepted by one process is refused by the other', async () => {
     const [first, second] = [processOf(), processOf()]
     const form = await asserter.form()
     expect((await first.handler.handle(requestWith(form))).status).toBe(200)
@@ -698,7 +698,7 @@ describe('a store that is shared, or down', () => {
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 401])
   })
 
-  test('N-06 E-22 a store that cannot remember an assertion lets nobody in, and nothing is lost', async () => {
+  test('N-06 E-22 a store that cannot record an assertion lets no client in and loses nothing', async () => {
     const { handler } = processOf()
     expect((await handler.handle(requestWith(await asserter.form()))).status).toBe(200)
     store.failAt(1_000_000)
@@ -713,7 +713,7 @@ describe('a store that is shared, or down', () => {
     expect((await handler.handle(requestWith(form))).status).toBe(200)
   })
 
-  test('N-06 E-18 E-22 a store that loses the answer to any step costs the client no assertion, and a replay is still refused', async () => {
+  test('N-06 E-18 E-22 a lost response of the store costs no assertion, and a replay is still refused', async () => {
     const { handler } = processOf()
     expect((await handler.handle(requestWith(await asserter.form()))).status).toBe(200)
     for (let n = 1; ; n += 1) {
@@ -733,7 +733,7 @@ describe('a store that is shared, or down', () => {
   })
 
   test.each<Fault>(['lost-request', 'lost-answer'])(
-    'D-57 N-06 %s: a request that fails at any step leaves no token family behind, and one that succeeds leaves one',
+    'D-57 N-06 a request with %s that fails at any step leaves no token family, and a successful one leaves one',
     async (fault) => {
       const families = new Set<string>()
       const watched: Store = {
@@ -782,7 +782,7 @@ describe('a store that is shared, or down', () => {
     },
   )
 
-  test('E-18 N-05 an assertion is remembered as long as a process takes it for good, and not for ever', async () => {
+  test('E-18 N-05 an assertion is recorded until every process refuses it as expired', async () => {
     const { handler } = processOf()
     const claims = { jti: 'again', exp: now() + 60 }
     expect((await handler.handle(requestWith(await asserter.form({ claims })))).status).toBe(200)
@@ -795,7 +795,7 @@ describe('a store that is shared, or down', () => {
   })
 
   describe('PrivateKeyJWTClientAuthenticator', () => {
-    test('E-26 answers the client of a request, which can still be read, and uses its assertion up', async () => {
+    test('E-26 it returns the client of a request, keeps the request readable and consumes the assertion', async () => {
       const { clientAuthenticator } = processOf()
       const request = requestWith(await asserter.form())
       const again = request.clone()
@@ -809,7 +809,7 @@ describe('a store that is shared, or down', () => {
       })
     })
 
-    test('E-26 knows the other methods, too', async () => {
+    test('E-26 it supports the other methods, too', async () => {
       const { origin, close } = await anyHost.start(notesApp({ now, store }))
       const client = await register(origin, { token_endpoint_auth_method: 'client_secret_post' })
       await close()
@@ -823,7 +823,7 @@ describe('a store that is shared, or down', () => {
       await expect(ask({ client_id: client.client_id })).rejects.toMatchObject({ code: 'invalid_client' })
     })
 
-    test('E-16 may be stricter than its provider about whom an assertion is for, or as lenient', async () => {
+    test('E-16 it can be stricter or as lenient as its provider about the audience', async () => {
       const { provider } = processOf()
       const strictProvider = notesProvider(issuer, {
         now,
@@ -846,7 +846,7 @@ describe('a store that is shared, or down', () => {
       }
     })
 
-    test('a wrong option is named', () => {
+    test('it names a wrong option', () => {
       expect(() => new PrivateKeyJWTClientAuthenticator(fromJavaScript({}))).toThrow('"provider"')
       const { provider } = processOf()
       const wrong = { strictAudience: fromJavaScript<boolean>('yes') }
@@ -856,7 +856,7 @@ describe('a store that is shared, or down', () => {
   })
 })
 
-test('E-18 E-25 who repeats an assertion of the client is not the client, and uses up nothing that is counted for it', async () => {
+test('E-18 E-25 a replayed assertion is refused and does not count against its client', async () => {
   const moments: string[] = []
   const rateLimit: RateLimit = ({ stage, clientId }) => {
     moments.push(`${stage} ${clientId}`)
@@ -871,7 +871,7 @@ test('E-18 E-25 who repeats an assertion of the client is not the client, and us
   await host.close()
 })
 
-test('E-10 to refuse a client that is not there takes as many signatures as to refuse one that is', async () => {
+test('E-10 an unknown client costs as many signature checks as a known one', async () => {
   const host = await anyHost.start(
     notesApp({ now, clients: [machine('billing'), { ...billingWithSecret, client_id: 'with-secret' }] }),
   )
@@ -892,7 +892,7 @@ test('E-10 to refuse a client that is not there takes as many signatures as to r
   await host.close()
 })
 
-test('D-37 a code that is replayed with a used assertion revokes nothing', async () => {
+test('D-37 a code replayed with a used assertion revokes nothing', async () => {
   const host = await anyHost.start(notesApp({ now }))
   const client = await register(host.origin, {
     token_endpoint_auth_method: 'private_key_jwt',

@@ -76,7 +76,7 @@ describe.each(hosts)('$name', ({ start }) => {
     )
   const wrong = (clientId: string) => basic(clientId, 'x'.repeat(43))
 
-  test('E-25 L-23 whoever tries too many secrets is told to wait, and the client itself goes on', async () => {
+  test('E-25 L-23 too many wrong secrets get a 429, and the client itself continues', async () => {
     events.length = 0
     for (const endpoint of ['token', 'revoke', 'introspect'])
       await expectOAuthError(await ask(endpoint, wrong(client.client_id)), 401, 'invalid_client')
@@ -109,7 +109,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await ask('token', wrong(client.client_id)), 401, 'invalid_client')
   })
 
-  test('E-25 E-28 O-03 a client that is not there is counted like one that is', async () => {
+  test('E-25 E-28 O-03 an unknown client is counted like a known one', async () => {
     const statuses = []
     for (let i = 0; i < 4; i += 1) statuses.push((await ask('token', wrong('no-such-client'))).status)
     expect(statuses).toEqual([401, 401, 401, 429])
@@ -117,14 +117,14 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(JSON.stringify(events)).not.toContain('no-such-client')
   })
 
-  test('E-25 a client without a secret tries none, so it is told at once that it must register again', async () => {
+  test('E-25 a client without a secret is told at once to register again', async () => {
     for (let i = 0; i < 10; i += 1) {
       const refused = await postForm(`${host.origin}/token`, { grant_type: 'x', client_id: 'forgotten' })
       await expectOAuthError(refused, 401, 'invalid_client')
     }
   })
 
-  test('E-25 secrets for many clients from one address are too many, too, and what cannot be read counts', async () => {
+  test('E-25 secrets for many clients from one address get a 429, and unreadable ones count', async () => {
     const from = { 'x-test-address': '192.0.2.7' }
     for (let i = 0; i < 5; i += 1)
       await expectOAuthError(await ask('token', wrong(`client-${i}`), from), 401, 'invalid_client')
@@ -137,7 +137,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await ask('token', wrong('client-9'), elsewhere), 401, 'invalid_client')
   })
 
-  test('F-21 L-23 too many registrations from an address are told to wait, and so are too many in all', async () => {
+  test('F-21 L-23 too many registrations from one address, or in total, get a 429', async () => {
     now.advance(1000)
     const from = (address: string) => registration(host.origin, { 'x-test-address': address })
     expect((await from('192.0.2.1')).status).toBe(201)
@@ -150,7 +150,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await registration(host.origin)).status).toBe(201)
   })
 
-  test('L-23 people are shown a page, and programs JSON', async () => {
+  test('L-23 a 429 is a page for people and JSON for clients', async () => {
     now.advance(1000)
     const browser = new Browser()
     const headers = { 'x-test-address': '192.0.2.1' }
@@ -168,7 +168,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await browser.open(url, { headers })).status).toBe(302)
   })
 
-  test('L-23 a user who authorizes without end is stopped, and the client is told', async () => {
+  test('L-23 a user who authorizes too often is limited, and the client receives the error', async () => {
     now.advance(1000)
     const carol = new Browser('carol')
     const url = authorizationUrl(host.origin, client)
@@ -181,7 +181,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await carol.open(url)).status).toBe(200)
   })
 
-  test('L-23 nothing is used up by a request that was limited', async () => {
+  test('L-23 a limited request consumes nothing', async () => {
     now.advance(1000)
     const publicClient = await register(host.origin)
     const tokens = await newTokens(host.origin, publicClient)
@@ -191,7 +191,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe.each(hosts)('registrations that are refused, on $name', ({ start }) => {
+describe.each(hosts)('refused registrations, on $name', ({ start }) => {
   const token = 'an-initial-access-token-that-is-random'
 
   async function running(options: NotesAppOptions, check: (origin: string) => Promise<void>): Promise<void> {
@@ -210,7 +210,7 @@ describe.each(hosts)('registrations that are refused, on $name', ({ start }) => 
   }
   const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
 
-  test('F-18 F-21 whoever has no initial access token uses nothing up of who has one', async () => {
+  test('F-18 F-21 requests without the initial access token do not use up the limit of its holders', async () => {
     const initialAccessToken = [{ digest: await secretDigest(token) }]
     await running({ dynamicRegistration: { initialAccessToken } }, async (origin) => {
       for (let i = 0; i < 5; i += 1) {
@@ -224,7 +224,7 @@ describe.each(hosts)('registrations that are refused, on $name', ({ start }) => 
     })
   })
 
-  test('F-21 bad metadata uses nothing up of what everybody shares', () =>
+  test('F-21 invalid metadata does not use up the global limit', () =>
     running({}, async (origin) => {
       const refused = [
         { body: '{}', code: 'invalid_redirect_uri' },
@@ -244,7 +244,7 @@ describe.each(hosts)('registrations that are refused, on $name', ({ start }) => 
       await expectLimited(await registration(origin), 10)
     }))
 
-  test('F-21 an address that sends too many uses nothing up of what everybody shares', async () => {
+  test('F-21 an address over its own limit does not use up the global limit', async () => {
     const now = testClock()
     const rateLimit = memoryRateLimit({
       registrations: { burst: 2, perMinute: 6 },
@@ -272,7 +272,7 @@ async function during<T>(options: NotesAppOptions, check: (origin: string) => Pr
 }
 
 describe('a rate limit of the application', () => {
-  test('L-23 is asked at every stage, with what is known then and no more', async () => {
+  test('L-23 the limit is called at every stage with what is known at that stage', async () => {
     const moments: RateLimitedMoment[] = []
     const rateLimit: RateLimit = async (moment) => {
       moments.push(moment)
@@ -308,7 +308,7 @@ describe('a rate limit of the application', () => {
     })
   })
 
-  test('L-23 refuses what it wants to', async () => {
+  test('L-23 the limit refuses an attempt', async () => {
     const rateLimit: RateLimit = ({ endpoint, stage }) =>
       endpoint === 'token' && stage === 'authenticated' ? { retryAfter: 6.2 } : { allowed: true }
     await during({ rateLimit }, async (origin) => {
@@ -319,7 +319,7 @@ describe('a rate limit of the application', () => {
     })
   })
 
-  test('L-23 refuses what it wants to, also with a promise of another realm', async () => {
+  test('L-23 the limit refuses an attempt with a promise of another realm', async () => {
     const rateLimit: RateLimit = ({ stage }) =>
       foreignPromise(() => (stage === 'authenticated' ? { retryAfter: 7 } : { allowed: true }))
     await during({ rateLimit }, async (origin) => {
@@ -332,7 +332,7 @@ describe('a rate limit of the application', () => {
     ['throws', () => Promise.reject(new Error('redis is down'))],
     ['forgets to answer', (() => undefined) as () => never],
     ['answers something else', (() => ({ retryAfter: 0 })) as () => never],
-  ])('L-20 one that %s stops nobody, and the operator is told', async (_name, rateLimit) => {
+  ])('L-20 a limit that %s lets requests pass, and the operator is notified', async (_name, rateLimit) => {
     const events: AuthEvent[] = []
     await during({ rateLimit, events }, async (origin) => {
       events.length = 0
@@ -351,7 +351,7 @@ test('L-23 without a rate limit nothing is limited', () =>
     }
   }))
 
-test('E-25 by default, the hundredth wrong secret is answered, and the next ones are not', () =>
+test('E-25 by default, the hundredth wrong secret gets a 401 and the next ones a 429', () =>
   during({ now: testClock() }, async (origin) => {
     const client = await register(origin, confidential)
     const statuses: number[] = []
@@ -366,7 +366,7 @@ test('E-25 by default, the hundredth wrong secret is answered, and the next ones
     ])
   }))
 
-test('L-23 forwarding headers count for nothing unless the application says so', () =>
+test('L-23 forwarding headers do not count unless the application reads them', () =>
   during(
     {
       now: testClock(),
@@ -389,19 +389,22 @@ test.each<[string, () => unknown]>([
   ['fails later', () => Promise.reject(new Error('no connection'))],
   ['fails later, in another realm', () => foreignPromise(() => Promise.reject(new Error('no connection')))],
   ['answers no string', () => 7],
-])('L-20 a "clientAddress" that %s stops nobody, and the operator is told', async (_name, answer) => {
-  const events: AuthEvent[] = []
-  const clientAddress = answer as () => string
-  await during({ clientAddress, events }, async (origin) => {
-    const unhandled = await unhandledRejections(async () => {
-      expect((await registration(origin)).status).toBe(201)
+])(
+  'L-20 a "clientAddress" that %s lets requests pass, and the operator is notified',
+  async (_name, answer) => {
+    const events: AuthEvent[] = []
+    const clientAddress = answer as () => string
+    await during({ clientAddress, events }, async (origin) => {
+      const unhandled = await unhandledRejections(async () => {
+        expect((await registration(origin)).status).toBe(201)
+      })
+      expect(unhandled).toEqual([])
+      expect(events[0]).toMatchObject({ type: 'source.unavailable', source: 'client_address' })
     })
-    expect(unhandled).toEqual([])
-    expect(events[0]).toMatchObject({ type: 'source.unavailable', source: 'client_address' })
-  })
-})
+  },
+)
 
-describe('the operator is told when the provider is made', () => {
+describe('warnings when the provider is created', () => {
   const digest = 'x'.repeat(43)
   const told = (options: NotesAppOptions) => {
     const events: AuthEvent[] = []
@@ -410,7 +413,7 @@ describe('the operator is told when the provider is made', () => {
     return events
   }
 
-  test('F-21 O-05 that one can use up the registrations of all', () => {
+  test('F-21 O-05 the provider warns that one address can use up all registrations', () => {
     expect(told({ dynamicRegistration: true })).toEqual([
       { type: 'registration.open', hint: expect.stringContaining('"clientAddress"') },
     ])
@@ -421,11 +424,11 @@ describe('the operator is told when the provider is made', () => {
     ['only those with a token may', { dynamicRegistration: { initialAccessToken: [{ digest }] } }],
     ['it is known where requests come from', { clientAddress: () => '192.0.2.1' }],
     ['something else limits', { rateLimit: false }],
-  ])('F-21 and not where %s', (_where, options) => {
+  ])('F-21 the provider does not warn when %s', (_where, options) => {
     expect(told(options)).toEqual([])
   })
 
-  test('F-21 O-12 a listener that fails changes nothing', () => {
+  test('F-21 O-12 a failing listener changes nothing', () => {
     const onEvent = () => {
       throw new Error('the log is full')
     }

@@ -66,7 +66,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('F-09 C-41 a link opens no deep link of an allowed scheme, registered or not', async () => {
+  test('F-09 C-41 a malformed link opens no deep link of an allowed scheme', async () => {
     for (const uri of [
       'vscode:extension/evil.extension',
       'cursor://anysphere.cursor-deeplink/mcp/install?name=x&config=e30',
@@ -92,7 +92,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await allowedAt(client, uri)
   })
 
-  test('F-27 of several, those that are not allowed are left out, and client and operator are told', async () => {
+  test('F-27 disallowed redirect URIs are omitted, and client and operator are notified', async () => {
     const asked = [
       'vscode://auth/cb',
       'http://192.168.1.7/cb',
@@ -133,7 +133,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('F-27 a refusal names the URI and the option, to the client and to the operator', async () => {
+  test('F-27 a refusal names the URI and the option to the client and to the operator', async () => {
     events.length = 0
     const text = await expectOAuthError(await send(['vscode://auth/cb']), 400, 'invalid_redirect_uri')
     expect(text).toContain('The redirect URI vscode://auth/cb is not in allowedRedirectUris of this server.')
@@ -147,7 +147,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ])
   })
 
-  test('F-27 O-03 a refusal repeats no password, no control character, and nothing without end', async () => {
+  test('F-27 O-03 a refusal contains no password, no control character and no long text', async () => {
     for (const uri of [
       'https://user:the-secret@client.example/cb',
       'vscode://auth/the-secret\r\nX: y',
@@ -161,7 +161,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('C-04 F-27 a redirect URI that another client registered is named, and nobody is sent there', async () => {
+  test('C-04 F-27 a redirect URI that another client registered is named in the error and not used', async () => {
     const client = await registered(['https://client.example/cb'])
     events.length = 0
     const redirect_uri = 'https://evil.example/cb'
@@ -176,7 +176,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ])
   })
 
-  test('F-09 a client that the operator named has http on a private network, and its own private-use URI', async () => {
+  test('F-09 a configured client can use http on a private network and its own private-use URI', async () => {
     for (const uri of desk.redirect_uris) {
       const code = await allowedAt(desk, uri)
       const form = { ...codeForm(desk, code), redirect_uri: uri }
@@ -195,8 +195,8 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('the operator', () => {
-  test('F-27 switches the redirect URIs of well-known clients off, for those that are registered, too', async () => {
+describe('redirect URIs and options', () => {
+  test('F-27 the operator can disable redirect URIs of well-known clients, including registered ones', async () => {
     const store = memoryStore()
     const host = await anyHost.start(notesApp({ store }))
     const send = (origin: string) =>
@@ -217,7 +217,7 @@ describe('the operator', () => {
     await Promise.all([host.close(), narrower.close()])
   })
 
-  test('F-09 names no client with http on a public host, unless insecure URLs are allowed', () => {
+  test('F-09 a configured client needs dangerouslyAllowInsecureUrls for http on a public host', () => {
     const clients = [{ ...desk, redirect_uris: ['http://desk.example.com/cb'] }]
     expect(() => notesProvider('https://a.example', { clients })).toThrow(
       /^"clients" \(desk\): The redirect URI http:\/\/desk\.example\.com\/cb is http/,
@@ -231,7 +231,7 @@ describe('the operator', () => {
       ).toThrow(/^"clients" \(desk\): The redirect URI/)
   })
 
-  test('F-09 lets no stranger have http on a private network by allowing insecure URLs', async () => {
+  test('F-09 dangerouslyAllowInsecureUrls does not let unapproved clients use http on a private network', async () => {
     const host = await anyHost.start(notesApp({ dangerouslyAllowInsecureUrls: true }))
     for (const uri of ['http://192.168.1.7/cb', 'http://client.example/cb']) {
       const response = await fetch(`${host.origin}/register`, {
@@ -245,7 +245,7 @@ describe('the operator', () => {
   })
 })
 
-test('F-27 G-09 of a client document, what is not allowed is left out, too, and the rest signs in', async () => {
+test('F-27 G-09 disallowed redirect URIs of a client document are omitted, and the others work', async () => {
   const website = await startClientWebsite()
   website.publish({ redirect_uris: [...ofCursor, 'vscode://auth/cb', 'http://10.0.0.1/cb'] })
   const events: AuthEvent[] = []

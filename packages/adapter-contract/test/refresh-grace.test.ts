@@ -41,7 +41,7 @@ describe.each(hosts)('$name, with ten seconds of grace', ({ start }) => {
     events.length = 0
   })
 
-  test('D-52 a request whose answer was lost is answered again, with the same refresh token', async () => {
+  test('D-52 a request whose response was lost gets the same refresh token again', async () => {
     const lost = await refresh(first.refresh_token)
     now.advance(9)
     const again = await refresh(first.refresh_token)
@@ -59,7 +59,7 @@ describe.each(hosts)('$name, with ten seconds of grace', ({ start }) => {
     await refresh(again.refresh_token)
   })
 
-  test('D-52 the grace is over when it says, and a repeated answer does not extend it', async () => {
+  test('D-52 the grace ends on time, and a repeated response does not extend it', async () => {
     await refresh(first.refresh_token)
     now.advance(9)
     const again = await refresh(first.refresh_token)
@@ -70,7 +70,7 @@ describe.each(hosts)('$name, with ten seconds of grace', ({ start }) => {
     expect((await callMcp(host.origin, again.access_token)).status).toBe(401)
   })
 
-  test('D-52 the grace is over when the successor was used, whoever used it', async () => {
+  test('D-52 the grace ends when anyone uses the successor', async () => {
     const second = await refresh(first.refresh_token)
     const third = await refresh(second.refresh_token)
     await expectOAuthError(await send(first.refresh_token), 401, 'invalid_grant')
@@ -78,7 +78,7 @@ describe.each(hosts)('$name, with ten seconds of grace', ({ start }) => {
     expect((await callMcp(host.origin, third.access_token)).status).toBe(401)
   })
 
-  test('D-54 D-55 what is asked for again is checked again', async () => {
+  test('D-54 D-55 a repeated request is checked again', async () => {
     await refresh(first.refresh_token)
     await expectOAuthError(await send(first.refresh_token, { scope: '"' }), 400, 'invalid_scope')
     const narrow = await refresh(first.refresh_token, { scope: 'notes:read' })
@@ -86,7 +86,7 @@ describe.each(hosts)('$name, with ten seconds of grace', ({ start }) => {
     expect((await refresh(narrow.refresh_token)).scope).toBe('notes:read notes:write')
   })
 
-  test('D-50 another client cannot repeat it', async () => {
+  test('D-50 another client cannot repeat the request', async () => {
     const second = await refresh(first.refresh_token)
     const other = await register(host.origin)
     const stolen = await send(first.refresh_token, { client_id: other.client_id })
@@ -95,7 +95,7 @@ describe.each(hosts)('$name, with ten seconds of grace', ({ start }) => {
   })
 })
 
-test('D-53 N-03 fifty requests at once are one rotation, and all are answered', async () => {
+test('D-53 N-03 fifty parallel requests are one rotation, and all succeed', async () => {
   const store = slowStore()
   const host = await anyHost.start(notesApp({ store, refreshGrace: 10 }))
   const client = await register(host.origin)
@@ -112,7 +112,7 @@ test('D-53 N-03 fifty requests at once are one rotation, and all are answered', 
   await host.close()
 })
 
-test('D-20 N-04 what is kept for a repeated request gives nobody a token', async () => {
+test('D-20 N-04 what is stored for a repeated request reveals no token', async () => {
   const store = observedStore()
   const host = await anyHost.start(notesApp({ store, refreshGrace: 60 }))
   const client = await register(host.origin)
@@ -128,7 +128,7 @@ test('D-20 N-04 what is kept for a repeated request gives nobody a token', async
   await host.close()
 })
 
-test('D-52 N-16 a chain of refreshes is one record, however long it is', async () => {
+test('D-52 N-16 a chain of refreshes is one record of constant size', async () => {
   const store = observedStore()
   const host = await anyHost.start(notesApp({ store }))
   const client = await register(host.origin)
@@ -146,7 +146,7 @@ test('D-52 N-16 a chain of refreshes is one record, however long it is', async (
   await host.close()
 })
 
-describe('when the application takes its time to say that the user is allowed', () => {
+describe('a slow answer of the application about the user', () => {
   const clock = testClock()
   const events: AuthEvent[] = []
   let host: RunningHost
@@ -188,7 +188,7 @@ describe('when the application takes its time to say that the user is allowed', 
     return [await repeated, done]
   }
 
-  test('D-52 a repeated request gets nothing once its successor was used, and all tokens end', async () => {
+  test('D-52 a repeated request gets nothing after its successor was used, and all tokens are revoked', async () => {
     const first = await newTokens(host.origin, client)
     const second = await refreshed(first.refresh_token)
     events.length = 0
@@ -200,7 +200,7 @@ describe('when the application takes its time to say that the user is allowed', 
     await expectOAuthError(await send(third.refresh_token), 401, 'invalid_grant')
   })
 
-  test('D-52 one that came within the grace is answered, however long that takes', async () => {
+  test('D-52 a request that arrived within the grace succeeds however long it takes', async () => {
     const first = await newTokens(host.origin, client)
     const second = await refreshed(first.refresh_token)
     const [repeated] = await repeatedDuring(first.refresh_token, async () => clock.advance(11))
@@ -209,7 +209,7 @@ describe('when the application takes its time to say that the user is allowed', 
     expect((await send(second.refresh_token)).status).toBe(200)
   })
 
-  test('D-52 so is one that came before its rotation', async () => {
+  test('D-52 a request that arrived before its rotation succeeds', async () => {
     const first = await newTokens(host.origin, client)
     events.length = 0
     const [late, second] = await repeatedDuring(first.refresh_token, async () => {

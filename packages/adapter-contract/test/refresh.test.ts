@@ -97,7 +97,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(claims['jti']).not.toBe(before['jti'])
   })
 
-  test('D-50 another client cannot use it, and does no harm', async () => {
+  test('D-50 another client cannot use a refresh token and does no harm by trying', async () => {
     const other = await register(host.origin)
     const form = refreshForm(client, tokens.refresh_token)
     await expectOAuthError(await send({ ...form, client_id: other.client_id }), 401, 'invalid_grant')
@@ -128,7 +128,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('D-52 a replay revokes one grant, not the others of the same user and client', async () => {
+  test('D-52 a replay revokes one grant and keeps the others of the same user and client', async () => {
     const other = await newTokens(host.origin, client, { resource: `${host.origin}/mcp` })
     await refresh(tokens.refresh_token)
     now.advance(30)
@@ -137,7 +137,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await refresh(other.refresh_token)
   })
 
-  test('D-53 N-03 without grace, a refresh token is used once under 50 parallel requests', async () => {
+  test('D-53 N-03 without grace, a refresh token works once under 50 parallel requests', async () => {
     const strict = await start(notesApp({ refreshGrace: 0 }))
     const owner = await register(strict.origin)
     const first = await newTokens(strict.origin, owner)
@@ -168,14 +168,14 @@ describe.each(hosts)('$name', ({ start }) => {
     )
   })
 
-  test('D-07 a refresh token is no access token, and the other way around', async () => {
+  test('D-07 a refresh token is not an access token, and an access token not a refresh token', async () => {
     expect((await callMcp(host.origin, tokens.refresh_token)).status).toBe(401)
     await expectOAuthError(await send(refreshForm(client, tokens.access_token)), 401, 'invalid_grant')
     expect((await send(refreshForm(client, tokens.refresh_token))).status).toBe(200)
   })
 })
 
-describe('mistakes', () => {
+describe('refused refreshes', () => {
   let host: RunningHost
   let client: RegisteredClient
   const send = (form: Form) => postForm(`${host.origin}/token`, form)
@@ -187,7 +187,7 @@ describe('mistakes', () => {
   afterAll(() => host.close())
 
   test.each(mistakes)(
-    'D-16 D-54 D-56 N-09 %s is refused, and the refresh token stays good',
+    'D-16 D-54 D-56 N-09 %s is refused, and the refresh token stays valid',
     async (_name, changes, status, error) => {
       const tokens = await newTokens(host.origin, client, {
         scope: 'notes:read notes:write',
@@ -200,7 +200,7 @@ describe('mistakes', () => {
   )
 })
 
-test('D-52 D-53 N-03 without grace, a refresh token is used once, even by 50 requests that all find it unused', async () => {
+test('D-52 D-53 N-03 without grace, a refresh token works once even if 50 requests all read it as unused', async () => {
   const host = await anyHost.start(notesApp({ store: slowStore(), refreshGrace: 0 }))
   const client = await register(host.origin)
   const { refresh_token } = await newTokens(host.origin, client)
@@ -216,7 +216,7 @@ test('D-52 D-53 N-03 without grace, a refresh token is used once, even by 50 req
   await host.close()
 })
 
-test('D-51 N-04 without grace, nothing is stored that makes a refresh token once more', async () => {
+test('D-51 N-04 without grace, nothing stored can produce the refresh token again', async () => {
   for (const [refreshGrace, isKept] of [
     [0, false],
     [10, true],
@@ -231,7 +231,7 @@ test('D-51 N-04 without grace, nothing is stored that makes a refresh token once
   }
 })
 
-describe('time', () => {
+describe('lifetimes', () => {
   const day = 24 * 3600
   let host: RunningHost
   let client: RegisteredClient
@@ -259,13 +259,13 @@ describe('time', () => {
     await expectOAuthError(await refresh(tokens.refresh_token), 401, 'invalid_grant')
   })
 
-  test('D-58 a refresh token that is not used ends, too', async () => {
+  test('D-58 an unused refresh token expires', async () => {
     const tokens = await newTokens(host.origin, client)
     now.advance(30 * day)
     await expectOAuthError(await refresh(tokens.refresh_token), 401, 'invalid_grant')
   })
 
-  test('D-58 a grant that nobody refreshes ends before its time, if the operator wants that', async () => {
+  test('D-58 an idle grant expires early with lifetimes.refreshTokenIdle', async () => {
     const lifetimes = { refreshToken: 365 * day, refreshTokenIdle: 7 * day }
     const patient = await anyHost.start(notesApp({ now, lifetimes }))
     const owner = await register(patient.origin)
@@ -280,7 +280,7 @@ describe('time', () => {
     await patient.close()
   })
 
-  test('D-58 an access token lives to its end, also when its refresh token ends before', async () => {
+  test('D-58 an access token lives to its end even if its refresh token expires earlier', async () => {
     const lifetimes = { refreshTokenIdle: 60 }
     const hasty = await anyHost.start(notesApp({ now, lifetimes }))
     const owner = await register(hasty.origin)
@@ -295,7 +295,7 @@ describe('time', () => {
     await hasty.close()
   })
 
-  test('D-52 a replay is recognised to the end of the grant', async () => {
+  test('D-52 a replay is recognized until the grant ends', async () => {
     const first = await newTokens(host.origin, client)
     const second = (await (await refresh(first.refresh_token)).json()) as Tokens
     now.advance(29 * day)
@@ -305,7 +305,7 @@ describe('time', () => {
 })
 
 describe('clients with a secret', () => {
-  test('D-61 a refresh needs the registered authentication, and failing uses nothing up', async () => {
+  test('D-61 a refresh needs the registered authentication, and a failed one consumes nothing', async () => {
     const host = await anyHost.start(notesApp())
     const client = await register(host.origin, { token_endpoint_auth_method: 'client_secret_post' })
     const send = (form: Form, headers?: Record<string, string>) =>
@@ -320,7 +320,7 @@ describe('clients with a secret', () => {
     await host.close()
   })
 
-  test('D-41 a client that was removed cannot refresh', async () => {
+  test('D-41 a removed client cannot refresh', async () => {
     const store = observedStore()
     const host = await anyHost.start(notesApp({ store }))
     const client = await register(host.origin)

@@ -24,7 +24,7 @@ async function expectKnown(origin: string, client: RegisteredClient, isKnown: bo
 }
 
 describe.each(hosts)('$name', ({ start }) => {
-  test('F-21 under a flood, a client registers and its user signs in; what nobody uses is soon forgotten', async () => {
+  test('F-21 under a flood, a client still registers and signs in, and unused registrations expire soon', async () => {
     const now = testClock()
     const events: AuthEvent[] = []
     const rateLimit = memoryRateLimit({
@@ -63,7 +63,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('how long a brief registration lives', () => {
+describe('lifetime of a brief registration', () => {
   async function livesFor(options: NotesAppOptions): Promise<number> {
     const now = testClock()
     const host = await anyHost.start(
@@ -80,13 +80,13 @@ describe('how long a brief registration lives', () => {
     return now() - since
   }
 
-  test('F-21 is for the operator to say, and no longer than any other', async () => {
+  test('F-21 the operator sets the lifetime of a brief registration, at most that of any other', async () => {
     expect(await livesFor({})).toBe(halfAnHour)
     expect(await livesFor({ lifetimes: { briefRegistration: 300 } })).toBe(300)
     expect(await livesFor({ lifetimes: { unusedRegistration: 120 } })).toBe(120)
   })
 
-  test('F-21 is that of any other if nobody says that it is brief', async () => {
+  test('F-21 a registration that is not marked brief lives as long as any other', async () => {
     const rateLimit = () => ({ allowed: true, brief: 'yes' as unknown as boolean }) as const
     expect(await livesFor({ rateLimit, lifetimes: { unusedRegistration: 3600 } })).toBe(3600)
   })

@@ -113,7 +113,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test('F-02 F-05 F-07 a client that says only where to go is confidential, and is told what it got', async () => {
+  test('F-02 F-05 F-07 a client that registers only redirect URIs is confidential and receives its metadata', async () => {
     events.length = 0
     const response = await send({ redirect_uris })
     expect(response.status).toBe(201)
@@ -134,7 +134,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(events).toMatchObject([{ type: 'client.registered', clientId: client.client_id }])
   })
 
-  test('F-03 F-24 F-25 identifiers and secrets are random, and the same in every encoding', async () => {
+  test('F-03 F-24 F-25 identifiers and secrets are random and URL-safe', async () => {
     const clients = await Promise.all(
       Array.from({ length: 5 }, async () => (await send({ redirect_uris })).json()),
     )
@@ -147,7 +147,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(new Set(clients.map((client) => (client as { client_id: string }).client_id)).size).toBe(5)
   })
 
-  test('F-04 F-06 a public client has no secret, nor anything that is null', async () => {
+  test('F-04 F-06 a public client has no secret and no member that is null', async () => {
     const response = await send({ redirect_uris, token_endpoint_auth_method: 'none' })
     const text = await response.text()
     expect(text).not.toContain('null')
@@ -161,7 +161,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('F-02 F-16 all that is understood is kept and told', async () => {
+  test('F-02 F-16 all supported metadata is stored and returned', async () => {
     const metadata = {
       redirect_uris: [callback, 'https://client.example/cb', 'cursor://auth/cb'],
       client_name: 'Notes <b>&amp; "more" \u00e9\u{1f600}',
@@ -181,7 +181,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await (await send(metadata)).json()).toMatchObject(metadata)
   })
 
-  test('F-19 F-20 no URL and no token to manage it is given out, and there is nothing at such a URL', async () => {
+  test('F-19 F-20 no management URL or token is issued, and nothing is served at such a URL', async () => {
     const answered = (await (await send({ redirect_uris: [callback] })).json()) as Record<string, string>
     expect(answered).not.toHaveProperty('registration_client_uri')
     expect(answered).not.toHaveProperty('registration_access_token')
@@ -208,7 +208,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(known.status).toBe(200)
   })
 
-  test('F-12 F-13 F-19 F-23 what is not understood, or not for the client to say, is dropped', async () => {
+  test('F-12 F-13 F-19 F-23 unsupported metadata and metadata reserved for the server is dropped', async () => {
     const response = await post(`{
       "redirect_uris": ["${callback}"],
       "token_endpoint_auth_method": "none",
@@ -239,7 +239,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 
-  test('F-02 a name is kept without what hides or turns around the text beside it, and an empty one not at all', async () => {
+  test('F-02 a name is stored without invisible and bidirectional characters, and not at all if empty', async () => {
     const named = async (client_name: string) =>
       (await send({ redirect_uris, client_name })).json() as Promise<{ client_name?: string }>
     expect((await named(' \u202eNote\u0000 taker\u200b\r\n ')).client_name).toBe('Note taker')
@@ -254,20 +254,20 @@ describe.each(hosts)('$name', ({ start }) => {
     for (const name of ['ノート', 'हिन्दी', '❤', 'e\u0301']) expect((await named(name)).client_name).toBe(name)
   })
 
-  test('F-17 tokens that are bound to no key are what there is, and nothing else is promised', async () => {
+  test('F-17 only tokens without key binding are offered', async () => {
     const response = await send({ redirect_uris, dpop_bound_access_tokens: false })
     expect(response.status).toBe(201)
     expect(await response.json()).not.toHaveProperty('dpop_bound_access_tokens')
   })
 
-  test('F-13 a scope is told without what is not known here', async () => {
+  test('F-13 a registered scope is returned without unknown scopes', async () => {
     expect(await (await send({ redirect_uris, scope: 'notes:read admin notes:read' })).json()).toMatchObject({
       scope: 'notes:read',
     })
     expect(await (await send({ redirect_uris, scope: 'admin' })).json()).not.toHaveProperty('scope')
   })
 
-  test('F-15 F-26 empty links count as left out, and repeated entries as one', async () => {
+  test('F-15 F-26 empty links count as omitted, and repeated entries as one', async () => {
     const response = await send({
       redirect_uris: [...redirect_uris, ...redirect_uris],
       grant_types: ['authorization_code', 'refresh_token', 'authorization_code'],
@@ -286,7 +286,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(client).not.toHaveProperty('logo_uri')
   })
 
-  test('F-08 redirect URIs may be left out only by a client that needs none', async () => {
+  test('F-08 only a client that needs no redirect URI can omit it', async () => {
     await expectOAuthError(await send({}), 400, 'invalid_redirect_uri')
     const none = await send({ grant_types: ['refresh_token'] })
     expect(none.status).toBe(201)
@@ -304,7 +304,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(refused, 400, 'invalid_client_metadata')
   })
 
-  test('F-01 the type may have parameters and capitals', async () => {
+  test('F-01 the content type can have parameters and capitals', async () => {
     const body = JSON.stringify({ redirect_uris })
     expect((await post(body, 'Application/JSON; charset=utf-8')).status).toBe(201)
   })
@@ -316,7 +316,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test.each(['GET', 'PUT', 'DELETE'])('F-01 %s is refused', async (method) => {
+  test.each(['GET', 'PUT', 'DELETE'])('F-01 a registration by %s is refused', async (method) => {
     const refused = await fetch(`${host.origin}/register`, { method })
     expect(refused.headers.get('allow')).toBe('POST, OPTIONS')
     await expectOAuthError(refused, 405, 'invalid_request')
@@ -334,14 +334,14 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('how long a registration lives', () => {
+describe('lifetime of a registration', () => {
   const day = 24 * 3600
   async function expectKnown(origin: string, client: RegisteredClient, isKnown: boolean) {
     const answer = await new Browser('alice').open(authorizationUrl(origin, client))
     expect(answer.status).toBe(isKnown ? 200 : 400)
   }
 
-  test('F-21 one that leads to no tokens is forgotten after a day, another lives on while it is used', async () => {
+  test('F-21 an unused registration expires after a day, and a used one lives on', async () => {
     const clock = testClock()
     const host = await anyHost.start(notesApp({ now: clock }))
     const unused = await register(host.origin)
@@ -362,7 +362,7 @@ describe('how long a registration lives', () => {
   })
 })
 
-describe('how much a registration may be', () => {
+describe('size of a registration', () => {
   const largestBody = 16_384
   const largestMetadata = 4096
   const modulus = `v${'x'.repeat(682)}`
@@ -399,7 +399,7 @@ describe('how much a registration may be', () => {
   }
 
   test.each(large)(
-    'F-21 F-22 the largest one with many %s stores less than 4.5 KiB, a larger one nothing',
+    'F-21 F-22 the largest registration with many %s stores less than 4.5 KiB, and a larger one is refused',
     async (_what, metadata) => {
       const store = observedStore()
       const host = await anyHost.start(notesApp({ store }))
@@ -417,7 +417,7 @@ describe('how much a registration may be', () => {
     },
   )
 
-  test('F-21 F-22 what is not kept may take as much as is read', async () => {
+  test('F-21 F-22 metadata that is not stored may be as large as the body', async () => {
     const host = await anyHost.start(notesApp())
     const metadata = Object.fromEntries(large)['keys']
     const withCertificates = (length: number) => JSON.stringify({ ...metadata, x: 'x'.repeat(length) })
@@ -432,7 +432,7 @@ describe('how much a registration may be', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('refused metadata', () => {
   let host: RunningHost
   const send = (metadata: unknown) =>
     fetch(`${host.origin}/register`, {
@@ -449,12 +449,15 @@ describe('what is refused', () => {
     await expectOAuthError(await send({ redirect_uris: uris }), 400, 'invalid_redirect_uri')
   })
 
-  test.each(badMetadata)('F-07 F-11 F-15 F-16 F-17 F-26 %s is refused', async (_name, metadata) => {
-    await expectOAuthError(await send({ redirect_uris, ...metadata }), 400, 'invalid_client_metadata')
-  })
+  test.each(badMetadata)(
+    'F-07 F-11 F-15 F-16 F-17 F-26 a registration with %s is refused',
+    async (_name, metadata) => {
+      await expectOAuthError(await send({ redirect_uris, ...metadata }), 400, 'invalid_client_metadata')
+    },
+  )
 })
 
-describe('where the operator decides', () => {
+describe('options of registration', () => {
   test('without dynamic registration there is no endpoint', async () => {
     const host = await anyHost.start(notesApp({ dynamicRegistration: false }))
     const response = await fetch(`${host.origin}/register`, {
@@ -466,7 +469,7 @@ describe('where the operator decides', () => {
     await host.close()
   })
 
-  test('F-09 private-use redirect URIs are refused unless they are allowed', async () => {
+  test('F-09 private-use redirect URIs are refused unless the operator allows them', async () => {
     const host = await anyHost.start(notesApp())
     const send = (uri: string) =>
       fetch(`${host.origin}/register`, {
@@ -482,7 +485,7 @@ describe('where the operator decides', () => {
     await host.close()
   })
 
-  test('E-11 F-12 the secret is not stored, and neither is what is not understood', async () => {
+  test('E-11 F-12 the secret and unsupported metadata are not stored', async () => {
     const store = observedStore()
     const host = await anyHost.start(notesApp({ store }))
     const response = await fetch(`${host.origin}/register`, {
@@ -500,7 +503,7 @@ describe('where the operator decides', () => {
   })
 })
 
-describe.each(hosts)('F-18 where registration needs a token, on $name', ({ start }) => {
+describe.each(hosts)('F-18 registration with an initial access token, on $name', ({ start }) => {
   const token = 'an-initial-access-token-that-is-random'
   const send = (origin: string, authorization?: string, body: unknown = { redirect_uris }) =>
     fetch(`${origin}/register`, {
@@ -512,7 +515,7 @@ describe.each(hosts)('F-18 where registration needs a token, on $name', ({ start
       body: JSON.stringify(body),
     })
 
-  test('F-18 only those who have one register, as often as they like', async () => {
+  test('F-18 only holders of the token can register, as often as they like', async () => {
     const now = testClock()
     const initialAccessToken = [
       { digest: await secretDigest('x'.repeat(40)) },
@@ -535,7 +538,7 @@ describe.each(hosts)('F-18 where registration needs a token, on $name', ({ start
     await host.close()
   })
 
-  test('F-18 the application may say which tokens are good, and its outage is one', async () => {
+  test('F-18 the application decides which tokens are valid, and its failure is an outage', async () => {
     const host = await start(
       notesApp({
         dynamicRegistration: {
@@ -553,7 +556,7 @@ describe.each(hosts)('F-18 where registration needs a token, on $name', ({ start
     await host.close()
   })
 
-  test('F-18 an answer that is neither yes nor no lets nobody register, and is an outage', async () => {
+  test('F-18 an answer that is not a boolean registers no client and is an outage', async () => {
     const answers: Record<string, unknown> = { text: 'no', object: { ok: false }, number: 1, yes: true }
     const check = (one: string) => answers[one]
     const initialAccessToken = check as InitialAccessTokenCheck
@@ -578,7 +581,7 @@ test.each([
     'a token whose end is misspelt',
     { initialAccessToken: [{ digest: 'x'.repeat(43), expires: 1_800_000_000 }] },
   ],
-])('O-06 a registration that needs %s is a wrong option', (_name, dynamicRegistration) => {
+])('O-06 an initial access token of %s is an invalid option', (_name, dynamicRegistration) => {
   expect(() =>
     notesProvider('https://a.example', { dynamicRegistration: dynamicRegistration as never }),
   ).toThrow(/^(?:OAuthProvider: )?"dynamicRegistration\.initialAccessToken/)

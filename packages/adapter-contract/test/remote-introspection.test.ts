@@ -19,7 +19,7 @@ import { digest, secret } from './harness/static-clients.js'
 const setups = hosts.flatMap((host) => (['jwt', 'opaque'] as const).map((format) => ({ ...host, format })))
 
 /** Two servers: one issues tokens, the other one serves the resource and asks about every token. */
-describe.each(setups)('$name, which asks the server that issues $format tokens', ({ start, format }) => {
+describe.each(setups)('$name, which introspects $format tokens at their issuer', ({ start, format }) => {
   const now = testClock()
   const elsewhere = 'https://elsewhere.example/mcp'
   let isDown = false
@@ -62,7 +62,7 @@ describe.each(setups)('$name, which asks the server that issues $format tokens',
 
   const tokensFor = (audience: string) => newTokens(server.origin, client, { resource: audience })
 
-  test('A-33 I-04 I-08 I-09 a token of any client is good, and says whose it is', async () => {
+  test('A-33 I-04 I-08 I-09 a token of any client is valid and identifies its user', async () => {
     const { access_token } = await tokensFor(`${resource.origin}/mcp`)
     const answer = await callMcp(resource.origin, access_token)
     expect(answer.status).toBe(200)
@@ -74,14 +74,14 @@ describe.each(setups)('$name, which asks the server that issues $format tokens',
     })
   })
 
-  test('A-07 I-04 I-07 tokens that are for another resource, unknown or for refreshing are refused', async () => {
+  test('A-07 I-04 I-07 a token for another resource, an unknown token and a refresh token are refused', async () => {
     const { access_token } = await tokensFor(elsewhere)
     const { refresh_token } = await tokensFor(`${resource.origin}/mcp`)
     for (const wrong of [access_token, refresh_token, 'unknown', 'x'.repeat(43)])
       expect((await callMcp(resource.origin, wrong)).status).toBe(401)
   })
 
-  test('H-05 I-03 a token that was revoked, or whose refresh token was used twice, is refused at once', async () => {
+  test('H-05 I-03 a token is refused at once after its revocation or a refresh replay', async () => {
     const first = await tokensFor(`${resource.origin}/mcp`)
     expect((await callMcp(resource.origin, first.access_token)).status).toBe(200)
     const form = { token: first.refresh_token, client_id: client.client_id }
@@ -97,7 +97,7 @@ describe.each(setups)('$name, which asks the server that issues $format tokens',
     expect((await callMcp(resource.origin, next.access_token)).status).toBe(401)
   })
 
-  test('A-17 I-08 while the endpoint is down there is no verdict, and then the token is good', async () => {
+  test('A-17 I-08 while the endpoint is down the verdict is 503, and afterwards the token is valid', async () => {
     const { access_token } = await tokensFor(`${resource.origin}/mcp`)
     isDown = true
     const outage = await callMcp(resource.origin, access_token)

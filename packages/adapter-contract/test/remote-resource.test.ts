@@ -80,7 +80,7 @@ describe.each(Object.entries(authorizationServers))('an authorization server on 
     return newTokens(server.origin, await register(server.origin), { resource })
   }
 
-  test('A-01 A-36 B-01 B-15 A-11 a client finds its way from the resource to a token that it accepts', async () => {
+  test('A-01 A-36 B-01 B-15 A-11 a client discovers the way from the resource to an accepted token', async () => {
     for (const { origin } of resources) {
       const refused = await callMcp(origin, undefined)
       const location =
@@ -116,13 +116,13 @@ describe.each(Object.entries(authorizationServers))('an authorization server on 
     }
   })
 
-  test('A-08 a request that does not say which resource it is for gets no token', async () => {
+  test('A-08 a request that names no resource gets no token', async () => {
     const client = await register(server.origin)
     const refused = newCode(server.origin, client)
     await expect(refused).rejects.toThrow(/invalid_target/)
   })
 
-  test('A-12 an expired token is refused, once clocks cannot be the reason', async () => {
+  test('A-12 an expired token is refused once clock skew cannot explain it', async () => {
     const [resource] = resources
     const { access_token } = await tokensFor(`${resource?.origin}/mcp`)
     const statuses: number[] = []
@@ -135,7 +135,7 @@ describe.each(Object.entries(authorizationServers))('an authorization server on 
 })
 
 describe.each(hosts)('a resource server on $name', (host) => {
-  test('A-17 A-18 without keys there is no verdict, and with keys none is needed', async () => {
+  test('A-17 A-18 without keys the verdict is 503, and with cached keys no fetch is needed', async () => {
     const clock = testClock()
     let isDown = true
     let serve: Awaited<ReturnType<(typeof authorizationServers)[string]>> | undefined
@@ -214,7 +214,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
     return machines.mint({ audience, subject: 'robot', scopes: ['notes:read'] })
   }
 
-  test('A-47 each source’s tokens are accepted, and the server’s metadata is served', async () => {
+  test('A-47 tokens of every source are accepted, and the server’s metadata is served', async () => {
     const client = await register(host.origin)
     const { access_token } = await newTokens(host.origin, client)
     const machine = await machineToken()
@@ -234,7 +234,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
     )
   })
 
-  test('D-21 A-33 a user of another issuer who is called like a client is not that client', async () => {
+  test('D-21 A-33 a user of another issuer whose ID equals a client ID is not that client', async () => {
     const claims = { client_id: undefined }
     const token = await machines.mint({
       audience: `${host.origin}/mcp`,
@@ -246,7 +246,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
     expect(await answer.json()).toMatchObject({ subject: 'billing', clientId: 'unknown' })
   })
 
-  test('A-08 A-47 O-05 a token that no source takes is refused, and the operator is told by whom', async () => {
+  test('A-08 A-47 O-05 a token that no source accepts is refused, and its event names the source', async () => {
     for (const [token, reasons] of [
       ['unknown', ['not_a_jwt', 'not_a_jwt']],
       [await machineToken('https://other.example'), ['issuer', 'audience']],
@@ -266,7 +266,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
     }
   })
 
-  test('A-17 A-47 while one source is down the others’ tokens pass, and the rest is an outage', async () => {
+  test('A-17 A-47 while one source is down, tokens of the others pass, and the rest are an outage', async () => {
     isDown = true
     const machine = await callMcp(host.origin, await machineToken())
     const unknown = await callMcp(host.origin, 'unknown')

@@ -127,19 +127,19 @@ describe.each([...deployments, ...bareFetch])('$name', ({ listener }) => {
   })
   afterAll(() => host.close())
 
-  test('L-25 the caller is known wherever a tool asks, after everything that it waits for', async () => {
+  test('L-25 a tool reads its caller anywhere in its code, even after it awaits', async () => {
     expect(await resultOf(await call(host.origin, 'user-0', 'callers'))).toBe('user-0')
     expectToMeet(1)
     expect(await resultOf(await call(host.origin, undefined, 'callers'))).toBe('nobody')
   })
 
-  test('L-21 L-25 also when the tool has begun to answer', async () => {
+  test('L-21 L-25 a tool reads its caller after it began to respond', async () => {
     const messages = messagesOf(await call(host.origin, 'user-1', 'stream'))
     expect((await messages.next()).value).toMatchObject({ method: 'notifications/progress' })
     expect((await messages.next()).value).toMatchObject({ result: { content: [{ text: 'user-1' }] } })
   })
 
-  test('A-30 L-25 no request sees the token of another that is under way', async () => {
+  test('A-30 L-25 no request reads the token of another one in progress', async () => {
     const all = [...users, ...users, undefined]
     expectToMeet(all.length)
     const answers = await Promise.all(
@@ -148,12 +148,12 @@ describe.each([...deployments, ...bareFetch])('$name', ({ listener }) => {
     expect(answers).toEqual(all.map((user) => user ?? 'nobody'))
   })
 
-  test('L-25 outside of a request there is nobody', () => {
+  test('L-25 there is no caller outside of a request', () => {
     expect(getAuth()).toBeUndefined()
   })
 })
 
-test('A-30 L-25 in a session, the caller is the one of each request, not the one who began it', async () => {
+test('A-30 L-25 in a session, the caller is that of the current request, not of the first', async () => {
   const transports = new Map<string, StreamableHTTPServerTransport>()
   const host = await listen((origin) => {
     const { provider } = gatedBy(origin)

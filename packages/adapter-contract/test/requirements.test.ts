@@ -19,13 +19,13 @@ const standards = new Set([
 
 const cited = citingTests()
 
-test('ids are well-formed and claimed once', () => {
+test('requirement IDs are well formed and unique', () => {
   const ids = requirements.map(({ id }) => id)
   expect(ids.filter((id) => !/^[A-O]-\d{2}$/.test(id))).toEqual([])
   expect(ids.filter((id, position) => ids.indexOf(id) !== position)).toEqual([])
 })
 
-test('rules are sentences, and their sources are links to the standards', () => {
+test('requirements are sentences with links to the standards', () => {
   const poor = requirements.filter(({ rule }) => rule.trim() !== rule || rule.length < 15)
   expect(poor.map(({ id }) => id)).toEqual([])
 
@@ -33,11 +33,11 @@ test('rules are sentences, and their sources are links to the standards', () => 
   expect(astray.map(({ id, source }) => `${id} ${source}`)).toEqual([])
 })
 
-test('every claimed rule is cited by a test that runs', () => {
+test('every claimed requirement is cited by a test that runs', () => {
   expect(requirements.map(({ id }) => id).filter((id) => !cited.has(id))).toEqual([])
 })
 
-test('every rule that a test cites is claimed', () => {
+test('every cited requirement is claimed', () => {
   const claimed = new Set(requirements.map(({ id }) => id))
   const unknown = [...cited].filter(([id]) => !claimed.has(id))
   expect(unknown.map(([id, files]) => `${id} in ${files.join(', ')}`)).toEqual([])

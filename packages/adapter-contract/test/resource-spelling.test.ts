@@ -63,7 +63,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(spellings)(
-    'C-22 D-16 D-17 D-56 one resource may be named by %s, at every endpoint',
+    'C-22 D-16 D-17 D-56 one resource is accepted spelled with %s at every endpoint',
     async (_name, of) => {
       const resource = of(host.origin)
       const code = await newCode(host.origin, client, { resource })
@@ -77,23 +77,30 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test.each(strange)('C-19 D-16 %s is not the resource, and the error names it', async (_name, of) => {
-    const resource = of(host.origin)
-    const advice = `Use ${host.origin}/mcp`
-    const answer = await new Browser('alice').open(authorizationUrl(host.origin, client, { resource }))
-    const told = expectRedirect(answer, { to: `${callback}?`, issuer: host.origin })
-    expect([told.get('error'), told.get('error_description')]).toEqual([
-      'invalid_target',
-      `The resource is not known here. ${advice}`,
-    ])
-    const redemption = codeForm(client, await newCode(host.origin, client))
-    const refused = await expectOAuthError(await at(host)({ ...redemption, resource }), 400, 'invalid_target')
-    expect(refused).toContain(advice)
-    expect((await at(host)(redemption)).status).toBe(200)
-  })
+  test.each(strange)(
+    'C-19 D-16 %s is not the resource, and the error names the resource',
+    async (_name, of) => {
+      const resource = of(host.origin)
+      const advice = `Use ${host.origin}/mcp`
+      const answer = await new Browser('alice').open(authorizationUrl(host.origin, client, { resource }))
+      const told = expectRedirect(answer, { to: `${callback}?`, issuer: host.origin })
+      expect([told.get('error'), told.get('error_description')]).toEqual([
+        'invalid_target',
+        `The resource is not known here. ${advice}`,
+      ])
+      const redemption = codeForm(client, await newCode(host.origin, client))
+      const refused = await expectOAuthError(
+        await at(host)({ ...redemption, resource }),
+        400,
+        'invalid_target',
+      )
+      expect(refused).toContain(advice)
+      expect((await at(host)(redemption)).status).toBe(200)
+    },
+  )
 
   test.each(spellings)(
-    'C-19 C-21 where there are several, %s is no name, and error and event name the resources',
+    'C-19 C-21 with several resources, %s is refused, and error and event name the resources',
     async (_name, of) => {
       const { origin } = several
       const resource = of(origin)

@@ -82,7 +82,7 @@ describe.each(hosts)('$name', ({ start }) => {
     else await expectOAuthError(answer, 401, 'invalid_grant')
   }
 
-  test('D-59 N-10 all tokens of a user end, at once, and nobody else’s', async () => {
+  test('D-59 N-10 all tokens of a user are revoked at once, and those of other users stay', async () => {
     await provider.revokeTokens({ subject: 'alice' })
     expect(await goodOnes()).toEqual(['bobOne', 'bobOther'])
     expect(events).toContainEqual({ type: 'tokens.revoked', by: 'application', subject: 'alice' })
@@ -91,21 +91,21 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectRefresh(one, tokens.bobOne, true)
   })
 
-  test('D-59 N-10 so do all tokens of a client', async () => {
+  test('D-59 N-10 all tokens of a client are revoked at once', async () => {
     await provider.revokeTokens({ clientId: one.client_id })
     expect(await goodOnes()).toEqual(['aliceOther', 'bobOther'])
     await expectRefresh(one, tokens.bobOne, false)
     await expectRefresh(other, tokens.bobOther, true)
   })
 
-  test('D-59 N-10 so do those that one client has of one user', async () => {
+  test('D-59 N-10 the tokens of one client and one user are revoked at once', async () => {
     await provider.revokeTokens({ subject: 'alice', clientId: one.client_id })
     expect(await goodOnes()).toEqual(['aliceOther', 'bobOne', 'bobOther'])
     await expectRefresh(one, tokens.aliceOne, false)
     await expectRefresh(other, tokens.aliceOther, true)
   })
 
-  test('D-59 N-10 so do those of one grant, and those of another stay', async () => {
+  test('D-59 N-10 the tokens of one grant are revoked, and those of other grants stay', async () => {
     const again = await tokensOf(host, one, 'alice')
     const { claims } = decodeToken(tokens.aliceOne.access_token)
     await provider.revokeTokens({ tokenFamily: String(claims['token_family']) })
@@ -115,14 +115,14 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectRefresh(one, again, true)
   })
 
-  test('N-10 a code that was not redeemed ends, too', async () => {
+  test('N-10 an unredeemed code is revoked, too', async () => {
     const code = await newCode(host.origin, one)
     await provider.revokeTokens({ subject: 'alice' })
     const answer = await postForm(`${host.origin}/token`, codeForm(one, code))
     await expectOAuthError(answer, 401, 'invalid_grant')
   })
 
-  test('N-10 it may be repeated, and what is allowed afterwards is good, also in the same second', async () => {
+  test('N-10 a revocation can be repeated, and a later grant is valid even in the same second', async () => {
     await provider.revokeTokens({ subject: 'alice' })
     await provider.revokeTokens({ subject: 'alice' })
     const next = await tokensOf(host, one, 'alice')
@@ -134,7 +134,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await callMcp(host.origin, next.access_token)).status).toBe(401)
   })
 
-  test('D-41 the tokens of a client that is deleted end with it', async () => {
+  test('D-41 the tokens of a deleted client are revoked with it', async () => {
     const gone = await register(host.origin)
     const its = await tokensOf(host, gone, 'alice')
     const code = await newCode(host.origin, gone)
@@ -163,7 +163,7 @@ describe('two processes', () => {
   }
 
   test.each(['client', 'subject', 'tokenFamily', 'by the client'])(
-    'D-59 H-05 N-10 revoked by %s, a token ends elsewhere within the lag',
+    'D-59 H-05 N-10 a token revoked by %s ends at another process within revocationLag',
     async (what) => {
       const { host, provider, client, access_token, isGoodThere } = await elsewhere(10)
       const tokenFamily = String(decodeToken(access_token).claims['token_family'])
@@ -181,7 +181,7 @@ describe('two processes', () => {
     },
   )
 
-  test('N-10 H-05 the lag is no longer for a clock that is set back', async () => {
+  test('N-10 H-05 a clock set back does not extend revocationLag', async () => {
     const { host, provider, isGoodThere } = await elsewhere(10)
     now.advance(-20)
     expect(await isGoodThere()).toBe(true)
@@ -193,7 +193,7 @@ describe('two processes', () => {
     await host.close()
   })
 
-  test('N-10 without a lag it ends everywhere at once', async () => {
+  test('N-10 with a revocationLag of 0, a token ends everywhere at once', async () => {
     const { host, provider, isGoodThere } = await elsewhere(0)
     await provider.revokeTokens({ subject: 'alice' })
     expect(await isGoodThere()).toBe(false)
@@ -201,7 +201,7 @@ describe('two processes', () => {
   })
 })
 
-test('N-10 a revocation that failed is an outage, changes nothing, and can be repeated', async () => {
+test('N-10 a failed revocation is an outage, changes nothing and can be repeated', async () => {
   const store = faultyStore({ now })
   const { host, provider } = await startApp({ store })
   const client = await register(host.origin)
@@ -216,7 +216,7 @@ test('N-10 a revocation that failed is an outage, changes nothing, and can be re
   await host.close()
 })
 
-test('N-10 a revocation whose answer was lost has happened, here at once, and can be repeated', async () => {
+test('N-10 a revocation whose response was lost is effective here at once and can be repeated', async () => {
   const store = faultyStore({ now })
   const { host, provider } = await startApp({ store })
   const client = await register(host.origin)
@@ -231,7 +231,7 @@ test('N-10 a revocation whose answer was lost has happened, here at once, and ca
   await host.close()
 })
 
-test('D-41 a client that asks for tokens all the time has none when it is deleted', async () => {
+test('D-41 a client that keeps requesting tokens has none after its deletion', async () => {
   const store = memoryStore({ now })
   let betweenWrites = async () => {}
   const interrupted: Store = {
@@ -268,7 +268,7 @@ test('D-41 a client that asks for tokens all the time has none when it is delete
   await host.close()
 })
 
-test('N-10 a request that is being checked meanwhile is not remembered as good', async () => {
+test('N-10 a verdict in progress during a revocation is not cached', async () => {
   const { host, provider } = await startApp({ store: slowStore() })
   const client = await register(host.origin)
   for (const user of ['alice', 'bob']) {
@@ -281,7 +281,7 @@ test('N-10 a request that is being checked meanwhile is not remembered as good',
   await host.close()
 })
 
-test('N-10 what was revoked stays revoked as long as it could have lived', async () => {
+test('N-10 a revoked token stays revoked for its whole possible lifetime', async () => {
   const days = 24 * 3600
   const lifetimes = { refreshToken: 800 * days, refreshTokenIdle: 800 * days, registration: 900 * days }
   const { host, provider } = await startApp({ lifetimes })
@@ -309,7 +309,7 @@ test.each<[unknown, string]>([
   await expect(revoke).rejects.toThrow(message)
 })
 
-test('N-10 what a user was allowing while their tokens were revoked is not good', async () => {
+test('N-10 an authorization in progress during a revocation is revoked', async () => {
   let meanwhile: () => Promise<void> = async () => {}
   const { host, provider } = await startApp({
     async signIn() {
@@ -331,7 +331,7 @@ test('N-10 what a user was allowing while their tokens were revoked is not good'
   await host.close()
 })
 
-test('D-59 an authorization counts from the moment when the application began to be asked', async () => {
+test('D-59 an authorization dates from the moment when the application was first asked', async () => {
   const asked: number[] = []
   const start = now()
   const { host } = await startApp({
@@ -352,7 +352,7 @@ test('D-59 an authorization counts from the moment when the application began to
   await host.close()
 })
 
-test('D-41 a client that is deleted while it asks for a token of its own gets none', async () => {
+test('D-41 a client deleted during its client_credentials request gets no token', async () => {
   const store = memoryStore({ now })
   let meanwhile: (() => Promise<void>) | undefined
   const { host, provider } = await startApp({

@@ -120,7 +120,7 @@ describe.each(mounts)('TokenHandler on $name', (mount) => {
   const post = (url: string, init: RequestInit = {}) =>
     fetch(url, { method: 'POST', headers: billingHeader, body: new URLSearchParams(form), ...init })
 
-  test('it issues tokens', () =>
+  test('TokenHandler issues tokens', () =>
     during(mount, tokensOf, async (url) => {
       const response = await post(url)
       expect(response.status).toBe(200)
@@ -128,7 +128,7 @@ describe.each(mounts)('TokenHandler on $name', (mount) => {
       expect(await response.json()).toMatchObject({ token_type: 'Bearer', scope: 'notes:read' })
     }))
 
-  test('E-01 D-04 it refuses a wrong secret, and a repeated parameter', () =>
+  test('E-01 D-04 TokenHandler refuses a wrong secret and a repeated parameter', () =>
     during(mount, tokensOf, async (url) => {
       const wrong = await post(url, { headers: basic('billing', 'wrong') })
       await expectOAuthError(wrong, 401, 'invalid_client')
@@ -136,7 +136,7 @@ describe.each(mounts)('TokenHandler on $name', (mount) => {
       await expectOAuthError(await post(url, { body }), 400, 'invalid_request')
     }))
 
-  test('D-01 it refuses another media type and another method', () =>
+  test('D-01 TokenHandler refuses another media type and another method', () =>
     during(mount, tokensOf, async (url) => {
       for (const type of ['application/json', 'text/plain', 'application/xml']) {
         const headers = { ...billingHeader, 'content-type': type }
@@ -147,7 +147,7 @@ describe.each(mounts)('TokenHandler on $name', (mount) => {
       await expectOAuthError(refused, 405, 'invalid_request')
     }))
 
-  test('L-03 it answers preflights, and pages of any origin may read what it says', () =>
+  test('L-03 TokenHandler answers preflights, and pages of any origin can read its responses', () =>
     during(mount, tokensOf, async (url) => {
       const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin: 'https://page.example' } })
       expect(preflight.status).toBe(204)
@@ -155,7 +155,7 @@ describe.each(mounts)('TokenHandler on $name', (mount) => {
       expect((await post(url)).headers.get('access-control-allow-origin')).toBe('*')
     }))
 
-  test("hooks are given the framework's own request", async () => {
+  test('hooks receive the framework’s own request', async () => {
     const natives: unknown[] = []
     const clientAddress = (_request: unknown, native: unknown) => {
       natives.push(native)
@@ -192,7 +192,7 @@ const routeOptions = { path: '/mounted', methods: ['GET', 'HEAD', 'POST'] as con
 describe.each(mounts)('toRoute on $name', (mount) => {
   const echoing = (origin: string) => toRoute(echo, { ...routeOptions, baseUrl: origin })
 
-  test('hands the request on as it came, and the response as it is', () =>
+  test('toRoute passes the request and the response through unchanged', () =>
     during(mount, echoing, async (url, origin) => {
       const response = await fetch(`${url}?a=b%2Fc`)
       expect(response.status).toBe(202)
@@ -210,7 +210,7 @@ describe.each(mounts)('toRoute on $name', (mount) => {
     ['application/x-www-form-urlencoded', 'a=1&b=x%26y&a=2'],
     ['application/json', '{"a":[1,{"b":"ü"}]}'],
     ['text/plain', 'Grüße'],
-  ])('hands on a body of the type %s', (type, body) =>
+  ])('toRoute passes a body of the type %s through', (type, body) =>
     during(mount, echoing, async (url) => {
       const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body })
       const echoed = (await response.json()) as Echo
@@ -222,13 +222,13 @@ describe.each(mounts)('toRoute on $name', (mount) => {
     }),
   )
 
-  test('answers HEAD without a body', () =>
+  test('toRoute answers HEAD without a body', () =>
     during(mount, echoing, async (url) => {
       const response = await fetch(url, { method: 'HEAD' })
       expect([response.status, await response.text()]).toEqual([202, ''])
     }))
 
-  test('refuses a body that is too large', () => {
+  test('toRoute refuses an oversized body', () => {
     const small = (origin: string) => toRoute(echo, { ...routeOptions, baseUrl: origin, bodyLimit: 10 })
     return during(mount, small, async (url) => {
       const send = (body: string) =>
@@ -238,7 +238,7 @@ describe.each(mounts)('toRoute on $name', (mount) => {
     })
   })
 
-  test('L-17 takes the origin from the options, whatever the request says', () =>
+  test('L-17 toRoute takes the origin from the options whatever the request says', () =>
     during(
       mount,
       () => toRoute(echo, { ...routeOptions, baseUrl: 'https://public.example/app' }),
@@ -249,7 +249,7 @@ describe.each(mounts)('toRoute on $name', (mount) => {
       },
     ))
 
-  test('an error of the handler is the response, and the operator hears of it', async () => {
+  test('an error of the handler becomes the response and an event', async () => {
     const events: AuthEvent[] = []
     const failing = (thrown: unknown) => (origin: string) =>
       toRoute(
@@ -298,7 +298,7 @@ class WithCallback extends OAuthProvider {
   }
 }
 
-test.each(hosts)('on $name, a provider can have a route of its own among the others', async ({ start }) => {
+test.each(hosts)('on $name, a provider can have its own route among the others', async ({ start }) => {
   const host = await start((origin) => ({
     provider: new WithCallback({
       baseUrl: origin,
@@ -316,7 +316,7 @@ test.each(hosts)('on $name, a provider can have a route of its own among the oth
   }
 })
 
-test('without a framework, dispatch finds it', async () => {
+test('dispatch finds the route without a framework', async () => {
   const route = toRoute(echo, { ...routeOptions, baseUrl: 'https://public.example' })
   const request = new Request('https://internal.example/mounted', { method: 'POST', body: 'x' })
 
@@ -350,7 +350,7 @@ test.each<[string, (endpoint: Endpoint) => unknown]>([
   ['routeHandler of Express', forExpress.routeHandler],
   ['routeHandler of Fastify', forFastify.routeHandler],
   ['routeHandler of Hono', forHono.routeHandler],
-])('%s refuses what answers no requests', (_name, serve) => {
+])('%s refuses an object without a handler method', (_name, serve) => {
   for (const endpoint of [undefined, {}, () => {}])
     expect(() => serve(fromJavaScript(endpoint))).toThrow(/pass a TokenHandler, or a Route/)
 })

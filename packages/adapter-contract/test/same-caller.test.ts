@@ -95,7 +95,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(isSameCaller(await callerOf(await a.mint({ ...alice, clientId: 'other' })), again)).toBe(false)
   })
 
-  test('O-06 a handler that logs who is calling logs no token', async () => {
+  test('O-06 a handler that logs its caller logs no token', async () => {
     host = await start((origin) => ({
       provider: new RemoteAuthProvider({
         baseUrl: origin,
@@ -116,7 +116,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['nothing that is a number', () => Number.NaN],
     ['null', () => null],
   ])(
-    'A-12 A-17 a verifier whose expiry is %s lets nobody pass, and the developer is told',
+    'A-12 A-17 a verifier whose expiry is %s lets no request pass, and the operator is notified',
     async (_name, expiry) => {
       const events: AuthEvent[] = []
       const tokenVerifier = {
@@ -161,7 +161,7 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 })
 
-test('A-55 what the SDKs pass on to a tool says the issuer', () => {
+test('A-55 the SDKs’ authInfo names the issuer', () => {
   const verified = {
     token: 't',
     clientId: 'c',

@@ -45,7 +45,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect([answer.status, scopeOf(answer)]).toEqual([401, scope])
   }
 
-  test('A-54 an expired token is asked for again with the scopes that it had', async () => {
+  test('A-54 the challenge for an expired token asks for the scopes that it had', async () => {
     await startNotes()
     const token = await tokenWith(all)
     expect((await callMcp(host.origin, token)).status).toBe(200)
@@ -57,7 +57,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(['jwt', 'opaque'] as const)(
-    'A-54 a revoked token (%s) is asked for again with the scopes that it had',
+    'A-54 the challenge for a revoked token (%s) asks for the scopes that it had',
     async (accessTokenFormat) => {
       const server = await startNotes({ accessTokenFormat })
       const token = await tokenWith(all)
@@ -67,7 +67,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('A-54 the client may follow it: the new sign-in grants what the old one did', async () => {
+  test('A-54 a sign-in after the challenge grants the previous scopes', async () => {
     await startNotes()
     const token = await tokenWith(all)
     now.advance(3600)
@@ -76,7 +76,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(again).toMatchObject({ scope: all })
   })
 
-  test('A-54 it works behind other sources, too', async () => {
+  test('A-54 the challenge behind other sources asks for the previous scopes', async () => {
     const machines = await createTestIssuer({ issuer: 'https://machines.test', now })
     const verifiers = new JWTVerifier({ issuer: machines.issuer, fetch: machines.fetch, now })
     await startNotes({}, (server) => new MultiAuth({ server, verifiers }))
@@ -88,7 +88,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectChallenge(await machines.mint({ audience, scopes: ['notes:write'], expiresIn: -60 }), base)
   })
 
-  test('A-54 a scope that is not supported any more is not asked for', async () => {
+  test('A-54 the challenge does not ask for a scope that is no longer supported', async () => {
     const store = memoryStore({ now })
     await startNotes({ store, scopesSupported: ['notes:read', 'notes:write', 'notes:share'] })
     const { origin } = host
@@ -102,7 +102,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(answer === undefined ? undefined : scopeOf(answer)).toBe(all)
   })
 
-  test('A-54 nothing of a token counts that this server did not issue for this resource', async () => {
+  test('A-54 the challenge ignores a token that this server did not issue for this resource', async () => {
     await startNotes({ resources: ['https://elsewhere.test'] })
     const audience = `${host.origin}/mcp`
     const stranger = await createTestIssuer({ issuer: host.origin, now })
@@ -121,7 +121,7 @@ describe.each(hosts)('$name', ({ start }) => {
       await expectChallenge(token, base)
   })
 
-  test('A-54 nothing of a token counts whose key was withdrawn', async () => {
+  test('A-54 the challenge ignores a token signed by a removed key', async () => {
     const server = await startNotes()
     const token = await tokenWith(all)
     await server.rotateSigningKey()
@@ -130,7 +130,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectChallenge(token, base)
   })
 
-  test('A-17 A-54 while the store is down, an expired token is still answered 401', async () => {
+  test('A-17 A-54 an expired token still gets a 401 while the store is down', async () => {
     const store = memoryStore({ now })
     let isDown = false
     const get: typeof store.get = (key) => (isDown ? Promise.reject(new Error('down')) : store.get(key))
@@ -142,7 +142,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(answer.status).toBe(401)
   })
 
-  test('A-54 nothing of a foreign token counts, whoever signed it', async () => {
+  test('A-54 the challenge ignores a token of another issuer whoever signed it', async () => {
     const issuer = await createTestIssuer({ now })
     const tokenVerifier = new JWTVerifier({
       issuer: issuer.issuer,
@@ -161,7 +161,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectChallenge(token, base)
   })
 
-  test('A-03 a server may ask for more at the first sign-in', async () => {
+  test('A-03 a server can ask for more scopes at the first sign-in', async () => {
     await startNotes({ challengeScopes: ['notes:write'] })
     await expectChallenge(undefined, all)
     await expectChallenge('invalid', all)

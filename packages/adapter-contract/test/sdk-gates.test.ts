@@ -62,7 +62,7 @@ describe.each(Object.entries(servers))('the gate of %s', (_, build) => {
   })
 })
 
-test('A-08 the verifier of one of several resources takes the tokens of that one alone', async () => {
+test('A-08 the verifier of one of several resources accepts only tokens of that resource', async () => {
   const auth = new RemoteAuthProvider({
     baseUrl: 'https://rs.example',
     authorizationServers: ['https://login.example'],

@@ -72,36 +72,39 @@ async function messageOf(take: Take, argument: unknown): Promise<string> {
 }
 
 describe.each(gates)('requireBearerAuth of %s', (_name, gate) => {
-  test('A-82 says what to write instead of the options of the SDK', async () => {
+  test('A-82 requireBearerAuth names the replacement for options of the SDK', async () => {
     expect(await messageOf(gate, gateOptions)).toBe(
       'requireBearerAuth: { verifier } is for the SDK. Write requireBearerAuth(auth), where auth is the provider whose routes you mount, for example new RemoteAuthProvider({ baseUrl, authorizationServers, tokenVerifier }). "requiredScopes" is set on its tokenVerifier, "resourceMetadataUrl" nowhere.',
     )
   })
 
-  test('A-82 says what becomes of a verifier of the SDK', async () => {
+  test('A-82 requireBearerAuth explains how to convert a verifier of the SDK', async () => {
     expect(await messageOf(gate, sdkVerifier)).toMatch(
       /^requireBearerAuth: this is a verifier of the SDK\. Write .* extends TokenVerifier/,
     )
   })
 
-  test('A-82 says that the provider goes in as it is', async () => {
+  test('A-82 requireBearerAuth asks for the provider itself', async () => {
     expect(await messageOf(gate, { provider: sdkProvider })).toBe(
       'requireBearerAuth: pass the provider itself. Write requireBearerAuth(auth).',
     )
   })
 
-  test.each([undefined, null, 'auth', {}, () => {}])('A-82 refuses %s as a provider', async (argument) => {
-    expect(await messageOf(gate, argument)).toBe(
-      'requireBearerAuth: the provider must have verifyToken. Write requireBearerAuth(auth), where auth is an OAuthProvider or a RemoteAuthProvider.',
-    )
-  })
+  test.each([undefined, null, 'auth', {}, () => {}])(
+    'A-82 requireBearerAuth refuses %s as a provider',
+    async (argument) => {
+      expect(await messageOf(gate, argument)).toBe(
+        'requireBearerAuth: the provider must have verifyToken. Write requireBearerAuth(auth), where auth is an OAuthProvider or a RemoteAuthProvider.',
+      )
+    },
+  )
 })
 
 test.each([
   ['requiredScopes', 'Use "scopes".'],
   ['resourceMetadataUrl', 'The provider knows it. Set "mcpPath" where there are several.'],
   ['verifier', 'Pass the provider as the first argument.'],
-])('A-82 the option %s of the gates of the SDKs is refused with what it is here', (name, advice) => {
+])('A-82 the SDK gate option %s is refused with its replacement', (name, advice) => {
   expect(() => requireBearerAuth(new JWTVerifier({ issuer }), fromJavaScript({ [name]: 'a' }))).toThrow(
     new TypeError(`requireBearerAuth: "${name}" is not an option. ${advice}`),
   )
@@ -176,7 +179,7 @@ describe.each(routers)('%s, as in %s,', (name, call, take) => {
       undefined,
       `the provider must have setMcpPath, getRoutes, getWellKnownRoutes. Write ${call}, where auth is an OAuthProvider or a RemoteAuthProvider.`,
     ],
-  ])('A-82 says what to write instead of %s', async (_what, argument, advice) => {
+  ])('A-82 the error names the replacement for %s', async (_what, argument, advice) => {
     expect(await messageOf(take, argument)).toBe(`${name}: ${advice}`)
   })
 })
@@ -188,7 +191,7 @@ test.each([
   ['resourceName', 'Set it on the provider.'],
   ['serviceDocumentationUrl', 'Set "serviceDocumentation" on the provider.'],
   ['resourceServerUrl', 'The resource is "baseUrl" of the provider and "mcpPath".'],
-])('A-82 the option %s of mcpAuthRouter of the SDK is refused with what it is here', async (name, advice) => {
+])('A-82 the mcpAuthRouter option %s of the SDK is refused with its replacement', async (name, advice) => {
   const provider = new OAuthProvider({ baseUrl, store: memoryStore(), signIn: () => ({ subject: 'alice' }) })
   const options = { mcpPath: '/mcp', [name]: 'a' }
   const message = `"${name}" is not an option. ${advice}`
@@ -233,7 +236,7 @@ test('A-82 the server of a MultiAuth needs routes', async () => {
   expect(() => new MultiAuth({ server })).toThrow(/^MultiAuth: this provider has no routes/)
 })
 
-test('A-82 toSdkVerifier says what to write instead of the options of the SDK', async () => {
+test('A-82 toSdkVerifier names the replacement for options of the SDK', async () => {
   const take: Take = (argument) =>
     toSdkVerifier(fromJavaScript<RoutedProvider>(argument), { InvalidTokenError: Error })
 

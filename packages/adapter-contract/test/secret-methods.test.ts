@@ -49,7 +49,7 @@ describe.each(hosts)('$name', ({ start }) => {
   const reasons = () => events.flatMap((event) => (event.type === 'client.rejected' ? [event.reason] : []))
 
   test.each(['header', 'body'] as const)(
-    'E-04 a client of the options without a method may send its secret in the %s',
+    'E-04 a configured client without a method can send its secret in the %s',
     async (way) => {
       expect((await ways[way](host.origin, 'either', secret)).status).toBe(200)
       await expectOAuthError(await ways[way](host.origin, 'either', `${secret}x`), 401, 'invalid_client')
@@ -60,7 +60,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['only-header', 'header', 'body'],
     ['only-body', 'body', 'header'],
   ] as const)(
-    'E-04 the client %s, whose method the operator wrote down, may use that one alone',
+    'E-04 a configured client %s, which has a method, can use only that method',
     async (id, right, wrong) => {
       expect((await ways[right](host.origin, id, secret)).status).toBe(200)
       await expectOAuthError(await ways[wrong](host.origin, id, secret), 401, 'invalid_client')
@@ -69,7 +69,7 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 
   test.each(['client_secret_basic', 'client_secret_post', undefined])(
-    'E-04 a client that registered %s may send its secret in either way',
+    'E-04 a client that registered %s can send its secret either way',
     async (token_endpoint_auth_method) => {
       const { client_id, client_secret = '' } = await register(host.origin, { token_endpoint_auth_method })
       for (const credentials of [
@@ -82,7 +82,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('E-03 E-05 no client with a secret is let in without it, or with two proofs at once', async () => {
+  test('E-03 E-05 a client with a secret is refused without it or with two proofs', async () => {
     const form = { grant_type, client_id: 'either' }
     await expectOAuthError(await postForm(`${host.origin}/token`, form), 401, 'invalid_client')
     const both = { ...form, client_secret: secret }
@@ -90,7 +90,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await postForm(`${host.origin}/token`, both, header), 400, 'invalid_request')
   })
 
-  test('E-04 E-19 a client that signs is not let in with a secret, nor one with a secret by signing', async () => {
+  test('E-04 E-19 a client with keys cannot use a secret, and a client with a secret cannot sign', async () => {
     await expectOAuthError(await ways.body(host.origin, 'signs', secret), 401, 'invalid_client')
     await expectOAuthError(await ways.header(host.origin, 'signs', secret), 401, 'invalid_client')
     const assertion = await new Asserter(key, 'either', host.origin, now).form()
@@ -98,7 +98,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(refused, 401, 'invalid_client')
   })
 
-  test('E-26 the metadata names both ways', async () => {
+  test('E-26 the metadata lists both secret methods', async () => {
     const answer = await fetch(`${host.origin}/.well-known/oauth-authorization-server`)
     expect(await answer.json()).toMatchObject({
       token_endpoint_auth_methods_supported: expect.arrayContaining([
@@ -109,7 +109,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe.each(hosts)('$name, with secrets of odd characters', ({ start }) => {
+describe.each(hosts)('$name, with secrets of unusual characters', ({ start }) => {
   const odd = ['a+b', 'a b', '100%', '%41', 'a:b:c', '"ä€"', 'x&client_id=y', '=='].map(
     (part) => secret + part,
   )
@@ -126,16 +126,19 @@ describe.each(hosts)('$name, with secrets of odd characters', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  test.each(odd)('E-04 E-08 %j is the same in the header, encoded or not, and in the body', async (one) => {
-    const id = `odd-${odd.indexOf(one)}`
-    const encoded = encodeURIComponent(one)
-    const answers = await Promise.all([
-      ways.header(host.origin, id, one),
-      ways.header(host.origin, id, encoded),
-      ways.header(host.origin, id, new URLSearchParams({ one }).toString().slice('one='.length)),
-      ways.body(host.origin, id, one),
-    ])
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
-    await expectOAuthError(await ways.body(host.origin, id, `${one}x`), 401, 'invalid_client')
-  })
+  test.each(odd)(
+    'E-04 E-08 the secret %j is accepted in the header, encoded or not, and in the body',
+    async (one) => {
+      const id = `odd-${odd.indexOf(one)}`
+      const encoded = encodeURIComponent(one)
+      const answers = await Promise.all([
+        ways.header(host.origin, id, one),
+        ways.header(host.origin, id, encoded),
+        ways.header(host.origin, id, new URLSearchParams({ one }).toString().slice('one='.length)),
+        ways.body(host.origin, id, one),
+      ])
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+      await expectOAuthError(await ways.body(host.origin, id, `${one}x`), 401, 'invalid_client')
+    },
+  )
 })

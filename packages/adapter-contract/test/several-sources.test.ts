@@ -60,8 +60,8 @@ afterEach(async () => {
 })
 
 describe.each(hosts)('$name', ({ start }) => {
-  describe('what the tokens of each source need', () => {
-    test('A-52 is what that source requires, and a lack is 403 with its scopes', async () => {
+  describe('required scopes of each source', () => {
+    test('A-52 a token needs the scopes of its own source, and a 403 names them', async () => {
       running = await startSources(start)
       const { origin, userToken, machineToken } = running
       /** Twice: the second time, the token is known. */
@@ -86,7 +86,7 @@ describe.each(hosts)('$name', ({ start }) => {
       ['MultiAuth requires nothing', { requiredScopes: [] }, {}, [200, 200, 200, 200]],
       ['the gate requires the same of all', {}, { gate: { scopes: ['notes:read'] } }, [200, 403, 200, 403]],
       ['the gate requires nothing', {}, { gate: { scopes: [] } }, [200, 200, 200, 200]],
-    ])('A-52 is replaced where %s', async (_name, options, app, expected) => {
+    ])('A-52 the scopes of the source are replaced when %s', async (_name, options, app, expected) => {
       running = await startSources(start, options, app)
       const { origin, userToken, machineToken } = running
       const tokens = [
@@ -99,7 +99,7 @@ describe.each(hosts)('$name', ({ start }) => {
       expect(heard).toEqual(expected)
     })
 
-    test('A-52 is what the server requires if the source says nothing', async () => {
+    test('A-52 a token needs the scopes of the server if its source has none', async () => {
       running = await startSources(start, { verifiers: machineVerifier([]) })
       const { origin, machineToken } = running
       expect((await callMcp(origin, await machineToken())).status).toBe(403)
@@ -107,7 +107,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  describe('which scopes include others', () => {
+  describe('scope implications', () => {
     const implies = (granted: string) => granted === 'notes:write'
     const wildcard = (granted: string, required: string) => granted === 'svc:*' && required.startsWith('svc:')
     const jwts = (options: ScopeRules) =>
@@ -132,7 +132,7 @@ describe.each(hosts)('$name', ({ start }) => {
         { impliesScope: implies },
         { 'notes:write': 200, 'svc:*': 403, 'svc:call': 200 },
       ],
-    ])('A-25 is for a token what %s', async (_name, verifier, options, expected) => {
+    ])('A-25 the implications for a token are those that %s', async (_name, verifier, options, expected) => {
       const host = await withServer(jwts(verifier), options)
       try {
         const audience = `${host.origin}/mcp`
@@ -153,7 +153,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  describe('a token of its own that has ended, while another source is down', () => {
+  describe('an expired token of the server while another source is down', () => {
     const clock = testClock()
     let issuer: TestIssuer
     let host: RunningHost
@@ -222,7 +222,7 @@ describe.each(hosts)('$name', ({ start }) => {
         'an expired token that says to be of a JWT issuer',
         () => mint({ expiresIn: -60, signedBy: 'stranger' }),
       ],
-    ])('A-53 is refused with 401: %s', async (_name, get) => {
+    ])('A-53 an invalid token of the server gets a 401: %s', async (_name, get) => {
       const token = await get()
       isDown = true
       events.length = 0
@@ -250,7 +250,7 @@ describe.each(hosts)('$name', ({ start }) => {
       ['a token for another server', () => mint({ audience: 'https://elsewhere.test/mcp' })],
       ['a token that somebody else signed', () => mint({ signedBy: 'stranger' })],
       ['a token that somebody else signed in the name of the server', () => forged(60)],
-    ])('A-17 A-53 nobody is sent away who may be right: %s', async (_name, get) => {
+    ])('A-17 A-53 a token that may be valid gets a 503: %s', async (_name, get) => {
       const token = await get()
       isDown = true
       expect((await callMcp(host.origin, token)).status).toBe(503)
@@ -258,7 +258,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-test('A-53 what has ended is not shown to the sources after the one that recognises it', async () => {
+test('A-53 an expired token is not passed to sources after the one that recognized it', async () => {
   const resource = 'https://rs.test/mcp'
   const seen: string[] = []
   const verifiers = [
@@ -278,7 +278,7 @@ test('A-53 what has ended is not shown to the sources after the one that recogni
   expect(seen).toEqual(['another'])
 })
 
-test('A-53 a source that accepts what one within it says has ended is believed', async () => {
+test('A-53 a verdict from a source within an accepted source counts', async () => {
   const resource = 'https://rs.test/mcp'
   const jwts = machineVerifier([])
   const forgiving = {
@@ -294,7 +294,7 @@ test('A-53 a source that accepts what one within it says has ended is believed',
 const hostsWithTools = hosts.filter(({ name }) => name !== 'fetch')
 
 test.each(hostsWithTools)(
-  'A-24 A-52 what a source requires is asked for together with the scopes of a tool on $name',
+  'A-24 A-52 the 403 for a tool on $name combines the scopes of the source and of the tool',
   async ({ start }) => {
     running = await startSources(start, {}, { toolScopes: { add: ['notes:write'] } })
     const { origin, userToken, machineToken } = running
@@ -311,7 +311,7 @@ test.each(hostsWithTools)(
   },
 )
 
-describe('the scopes of a tool, for the hook of SDK v2', () => {
+describe('tool scopes in the hook of SDK v2', () => {
   const source = (...requiredScopes: string[]) => ({ requiredScopes, verifyToken: async () => null })
   const auth = new MultiAuth({ verifiers: [source('read'), source('svc:call')] })
   const asks = toSdkScopeChallenge(auth, ['write'])
@@ -327,7 +327,7 @@ describe('the scopes of a tool, for the hook of SDK v2', () => {
     ],
     [['write'], ['read', 'svc:call', 'write']],
     [undefined, ['read', 'write']],
-  ])('A-52 a token with %j is asked for %j', (scopes, asked) => {
+  ])('A-52 a token with %j gets a challenge for %j', (scopes, asked) => {
     expect(asks({ authInfo: scopes === undefined ? undefined : { scopes } })?.scopes).toEqual(asked)
   })
 })

@@ -61,7 +61,7 @@ describe.each(hosts)('$name', ({ start }) => {
   }
 
   test.each(['/introspect', '/revoke'])(
-    'E-18 E-29 N-16 at %s, an assertion that gets nothing is not stored',
+    'E-18 E-29 N-16 an assertion of a failed request at %s is not stored',
     async (path) => {
       const nothing = path === '/introspect' ? '{"active":false}' : ''
       for (const token of ['x', 'x'.repeat(43), foreign.access_token, foreign.refresh_token])
@@ -69,7 +69,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('E-18 E-29 the assertion that got nothing still works, once', async () => {
+  test('E-18 E-29 an assertion of a failed request still works once', async () => {
     const assertion = await asserter.form()
     expect(await ask('/revoke', foreign.refresh_token, assertion)).toMatchObject({ status: 200, stored: 0 })
     expect(await ask('/introspect', 'x', assertion)).toMatchObject({ status: 200, stored: 0 })
@@ -80,7 +80,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await ask('/introspect', own.access_token)).body).toContain('"active":true')
   })
 
-  test('E-18 E-29 H-06 what an assertion ends, it ends once, and the token of another client lives on', async () => {
+  test('E-18 E-29 H-06 an assertion revokes a token once and keeps the token of another client', async () => {
     const assertion = await asserter.form()
     expect(await ask('/revoke', own.refresh_token, assertion)).toMatchObject({ status: 200 })
     expect(await ask('/revoke', foreign.refresh_token, assertion)).toMatchObject({ status: 401 })
@@ -88,7 +88,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('limits', () => {
+describe('rate limits of assertions', () => {
   const running: RunningHost[] = []
   const events: AuthEvent[] = []
   const run = async (options: NotesAppOptions = {}) => {
@@ -101,7 +101,7 @@ describe('limits', () => {
     events.length = 0
   })
 
-  test('L-23 E-29 a client that registered itself is limited once it has proved who it is; one of the options is not', async () => {
+  test('L-23 E-29 a self-registered client is limited after authentication, and a configured one is not', async () => {
     const limit = { burst: 5, perMinute: 60 }
     const configured = { client_id: 'billing', grant_types: ['client_credentials'], ...signs() }
     const { origin } = await run({
@@ -137,7 +137,7 @@ describe('limits', () => {
     expect((await ask(client)).status).toBe(200)
   })
 
-  test('L-23 E-25 E-30 a stranger’s assertions are limited before they are verified, and those of clients with users are not', async () => {
+  test('L-23 E-25 E-30 assertions of unapproved clients are limited before verification, and those of approved clients are not', async () => {
     const { origin } = await run({
       rateLimit: memoryRateLimit({ now, assertionsOfStrangers: { burst: 3, perMinute: 60 } }),
     })
@@ -210,7 +210,7 @@ describe('a client with many keys', () => {
   ]
 
   test.each(places)(
-    'E-30 of 20 keys that are %s, none is tried for an assertion that names none',
+    'E-30 with 20 %s keys, none is tried for an assertion without a key ID',
     async (_where, metadata) => {
       const ask = await withKeys(metadata)
       expect(await ask(otherKey, { kid: undefined })).toEqual({ status: 401, checks: 0 })
@@ -220,20 +220,17 @@ describe('a client with many keys', () => {
     },
   )
 
-  test.each(places)(
-    'E-30 of 20 keys that are %s, the one that is named is tried',
-    async (_where, metadata) => {
-      const ask = await withKeys(metadata)
-      expect(await ask(last, { kid: 'key-19' })).toEqual({ status: 200, checks: 1 })
-      const wrong = await ask(otherKey, { kid: 'key-19' })
-      expect(wrong.status).toBe(401)
-      // A published one is looked up once more, and may be another by then.
-      expect(wrong.checks).toBeLessThanOrEqual(2)
-      expect((await ask(otherKey, { kid: 'key-19' })).checks).toBe(1)
-    },
-  )
+  test.each(places)('E-30 with 20 %s keys, the named one is tried', async (_where, metadata) => {
+    const ask = await withKeys(metadata)
+    expect(await ask(last, { kid: 'key-19' })).toEqual({ status: 200, checks: 1 })
+    const wrong = await ask(otherKey, { kid: 'key-19' })
+    expect(wrong.status).toBe(401)
+    // A published one is looked up once more, and may be another by then.
+    expect(wrong.checks).toBeLessThanOrEqual(2)
+    expect((await ask(otherKey, { kid: 'key-19' })).checks).toBe(1)
+  })
 
-  test.each(places)('E-30 of four keys that are %s, each may have signed', async (_where, metadata) => {
+  test.each(places)('E-30 with four %s keys, each is tried', async (_where, metadata) => {
     const ask = await withKeys(metadata, 4)
     const { status, checks } = await ask(last, { kid: undefined })
     expect(status).toBe(200)
@@ -245,7 +242,7 @@ describe('a client with many keys', () => {
     expect((await ask(otherKey, { kid: undefined })).checks).toBe(4)
   })
 
-  test('E-30 keys of other kinds and algorithms do not count', async () => {
+  test('E-30 keys of other types and algorithms do not count', async () => {
     const others = await Promise.all(
       ['ES384', 'EdDSA', 'ES512', 'RS256', 'RS256'].map(async (alg, index) => {
         const { publicKey } = await generateKeyPair(alg, { extractable: true })
@@ -256,7 +253,7 @@ describe('a client with many keys', () => {
     expect(await ask(last, { kid: undefined })).toEqual({ status: 200, checks: 1 })
   })
 
-  test('E-30 the keys of a client that the operator configured are all tried', async () => {
+  test('E-30 all keys of a configured client are tried', async () => {
     const own = { client_id: 'many', grant_types: ['client_credentials'], ...signs(jwks) }
     const host = await anyHost.start(notesApp({ now, events, clients: [own] }))
     running.push(host)
@@ -266,7 +263,7 @@ describe('a client with many keys', () => {
   })
 })
 
-test('N-16 E-29 a client that signs its refreshes stores an assertion for each, as many as it is allowed', async () => {
+test('N-16 E-29 a client that signs its refreshes stores one assertion each, up to its limit', async () => {
   const store: Store & { size(): number } = countedStore(now)
   const rateLimit = memoryRateLimit({ now, requestsPerUnconfiguredClient: { burst: 10, perMinute: 60 } })
   const host = await anyHost.start(notesApp({ now, store, rateLimit }))

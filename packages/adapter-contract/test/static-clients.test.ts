@@ -47,7 +47,7 @@ describe.each(hosts)('$name', ({ start }) => {
   const token = (form: Record<string, string>, headers = basic(desk.client_id, secret)) =>
     postForm(`${host.origin}/token`, form, headers)
 
-  test('D-07 D-51 a client of the options does what a registered one does', async () => {
+  test('D-07 D-51 a configured client can do what a registered one can', async () => {
     const code = await newCode(host.origin, desk)
     const tokens = (await (await token(codeForm(desk, code))).json()) as Tokens
     expect(await (await callMcp(host.origin, tokens.access_token)).json()).toMatchObject({
@@ -63,7 +63,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(redeemed.status).toBe(200)
   })
 
-  test('C-18 what the operator wrote down as its scope is the most that it gets', async () => {
+  test('C-18 a configured scope is the maximum for its client', async () => {
     const to = { to: `${callback}?`, issuer: host.origin }
     const beyond = authorizationUrl(host.origin, desk, { scope: 'notes:write' })
     expectErrorRedirect(await new Browser('alice').open(beyond), 'invalid_scope', to)
@@ -82,8 +82,8 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('secrets', () => {
-  test('E-12 E-13 two overlap while one replaces the other', async () => {
+describe('client secrets', () => {
+  test('E-12 E-13 two secrets overlap while one replaces the other', async () => {
     const host = await anyHost.start(notesApp({ now, clients: [desk] }))
     const send = (one: string) =>
       postForm(`${host.origin}/revoke`, { token: 'x' }, basic(desk.client_id, one))
@@ -98,7 +98,7 @@ describe('secrets', () => {
     await host.close()
   })
 
-  test('E-11 what the options hold is not the secret', async () => {
+  test('E-11 the options contain a digest instead of the secret', async () => {
     const host = await anyHost.start(notesApp({ now, clients: [{ ...desk, secrets: [{ digest }] }] }))
     const refused = await postForm(`${host.origin}/revoke`, { token: 'x' }, basic(desk.client_id, digest))
     await expectOAuthError(refused, 401, 'invalid_client')
@@ -106,7 +106,7 @@ describe('secrets', () => {
   })
 })
 
-test('C-18 D-54 a scope that the operator has withdrawn is in no token any more', async () => {
+test('C-18 D-54 a scope that the operator removed is in no new token', async () => {
   const store = memoryStore({ now })
   const wide = { ...publicClient, grant_types: ['authorization_code', 'refresh_token'] }
   const before = await anyHost.start(notesApp({ now, store, clients: [wide] }))
@@ -130,7 +130,7 @@ test('C-18 D-54 a scope that the operator has withdrawn is in no token any more'
   }
 })
 
-describe('resources that the operator has withdrawn', () => {
+describe('resources that the operator removed', () => {
   const [first, second] = ['https://a.example/mcp', 'https://b.example/mcp']
   const both = [first, second]
 
@@ -166,7 +166,7 @@ describe('resources that the operator has withdrawn', () => {
   const audienceOf = async (answer: Response) =>
     decodeToken(((await answer.json()) as Tokens).access_token).claims['aud']
 
-  test('D-56 D-16 are in no token any more, while the others still are', async () => {
+  test('D-56 D-16 a removed resource is in no new token, and the others stay', async () => {
     const { refresh, redeem, ask } = await setUp(both, [second])
     for (const form of [refresh, redeem]) {
       await expectOAuthError(await ask({ ...form, resource: first }), 400, 'invalid_target')
@@ -174,7 +174,7 @@ describe('resources that the operator has withdrawn', () => {
     }
   })
 
-  test('D-56 D-57 a grant of which none is left is not good, and loses nothing if one comes back', async () => {
+  test('D-56 D-57 a grant without a remaining resource is unusable and resumes when one returns', async () => {
     const { refresh, redeem, ask, askOnceItIsBack, events } = await setUp([first], [second])
     for (const [form, kind] of [
       [refresh, 'refresh_token'],
@@ -188,7 +188,7 @@ describe('resources that the operator has withdrawn', () => {
     }
   })
 
-  test('D-56 D-57 a server that was told of no resource yet refuses no client for it', async () => {
+  test('D-56 D-57 a server that does not know its resources yet refuses no client for them', async () => {
     const { refresh, redeem, ask, askOnceItIsBack, events } = await setUp([first], [])
     for (const form of [refresh, redeem]) {
       await expectOAuthError(await ask(form), 500, 'server_error')

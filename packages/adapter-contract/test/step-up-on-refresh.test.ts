@@ -210,7 +210,7 @@ describe.each(someDeployments)('$name', ({ listener }) => {
   }
 
   test.each(sdks)(
-    'A-23 A-24 A-90 the client of %s asks the user for more, and is let in',
+    'A-23 A-24 A-90 the client of %s asks the user for more scopes and succeeds',
     async (_name, openSession) => {
       const session = await open(openSession)
       expect(await session.call('add_note')).toBe('UnauthorizedError')
@@ -221,7 +221,7 @@ describe.each(someDeployments)('$name', ({ listener }) => {
   )
 
   test.each(sdks)(
-    'A-90 a user of %s who declines keeps what they had, and is not asked again at once',
+    'A-90 a user of %s who declines keeps the previous scopes and is not asked again at once',
     async (_name, openSession) => {
       const session = await open(openSession)
       const before = session.state.tokens()
@@ -269,7 +269,7 @@ describe.each(hosts)('$name', ({ start }) => {
   const challenged = async () => expect((await callMcp(host.origin, tokens.access_token)).status).toBe(403)
   beforeEach(() => run())
 
-  test('A-90 one refresh after a challenge is refused, uses nothing up, and the next one succeeds', async () => {
+  test('A-90 the first refresh after a challenge is refused and consumes nothing, and the next succeeds', async () => {
     await challenged()
     const refused = await refresh()
     expect(refused.headers.get('retry-after')).toBeNull()
@@ -294,7 +294,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await refresh(), 400, 'server_error')
   })
 
-  test('A-90 of several refreshes at once, one is refused', async () => {
+  test('A-90 of several parallel refreshes, one is refused', async () => {
     await challenged()
     const statuses = (await Promise.all(Array.from({ length: 8 }, () => refresh()))).map(
       ({ status }) => status,
@@ -302,7 +302,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(statuses.sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 400])
   })
 
-  test('A-90 a refresh half a minute later is another matter, and so is one of another grant', async () => {
+  test('A-90 a refresh half a minute later succeeds, and so does one of another grant', async () => {
     const other = await newTokens(host.origin, client)
     await challenged()
     expect((await refresh(other.refresh_token)).status).toBe(200)
@@ -310,14 +310,14 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await refresh()).status).toBe(200)
   })
 
-  test('A-90 a token that may do everything, and one that is refused as a whole, lead to no refusal', async () => {
+  test('A-90 a token with every scope, or an invalid one, causes no refusal', async () => {
     await run({}, ['notes:read'])
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
     expect((await callMcp(host.origin, 'forged')).status).toBe(401)
     expect((await refresh()).status).toBe(200)
   })
 
-  test('A-90 by default, nothing is refused and nothing is stored', async () => {
+  test('A-90 by default, no refresh is refused and nothing is stored', async () => {
     const store = memoryStore({ now })
     const keys: string[] = []
     const add: typeof store.add = (key, ...entry) => {
@@ -330,7 +330,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(keys.filter((key) => key.startsWith('step-up'))).toEqual([])
   })
 
-  test('A-90 L-20 a store that fails is an outage of the refresh, and none of the challenge', async () => {
+  test('A-90 L-20 a store outage makes the refresh fail, but not the challenge', async () => {
     const store = memoryStore({ now })
     let isDown = false
     const failing = <Arguments extends [string, ...unknown[]], Result>(
@@ -351,7 +351,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await refresh()).status).toBe(200)
   })
 
-  test('A-90 a client that asks the user by itself is left alone', async () => {
+  test('A-90 a client that asks the user itself is not refused', async () => {
     await challenged()
     await newCode(host.origin, client, { scope: 'notes:read notes:write' })
     const refreshed = await refresh()
@@ -363,7 +363,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await refresh(), 400, 'server_error')
   })
 
-  test('A-90 the challenge at one process is heard at another', async () => {
+  test('A-90 a challenge by one process counts at another', async () => {
     const store = memoryStore({ now })
     await run({ store })
     const elsewhere = { issuerUrl: host.origin, resources: [`${host.origin}/mcp`] }
@@ -376,7 +376,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await refresh(tokens.refresh_token, other.origin)).status).toBe(200)
   })
 
-  test('A-90 with MultiAuth, the server hears of the challenge', async () => {
+  test('A-90 with MultiAuth, the challenge counts at the server', async () => {
     host = await start((origin) => {
       const server = notesProvider(origin, { now, store: memoryStore({ now }), stepUpOnRefresh: true })
       const verifiers = [new JWTVerifier({ issuer: 'https://login.example.com', requiredScopes: ['a'] })]
@@ -391,7 +391,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-test('A-90 a challenge that SDK v2 makes counts as well, whether it has the token or its copy', async () => {
+test('A-90 a challenge made by SDK v2 counts, with the token or its copy', async () => {
   for (const copy of [false, true]) {
     const provider = notesProvider('https://notes.example.com', { now, stepUpOnRefresh: true })
     const noted: unknown[] = []

@@ -131,7 +131,7 @@ describe.each([...atTheGate, ...besideTheTool])('$name', ({ listener }) => {
   })
   afterAll(() => host.close())
 
-  test('A-23 A-24 the official client steps up: it asks the user for what a tool needs, and is let in', async () => {
+  test('A-23 A-24 the official client asks the user for the scopes of a tool and succeeds', async () => {
     const state = new ClientState()
     const refusals: Response[] = []
     const newTransport = () =>

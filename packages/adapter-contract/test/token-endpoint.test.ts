@@ -112,7 +112,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('C-24 D-34 the code of another client is refused, and stays good for its own', async () => {
+  test('C-24 D-34 the code of another client is refused and stays valid for its own client', async () => {
     const other = await register(host.origin)
     const form = codeForm(client, await newCode(host.origin, client))
     await expectOAuthError(await send({ ...form, client_id: other.client_id }), 401, 'invalid_grant')
@@ -124,7 +124,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await callMcp(host.origin, ((await tokens.json()) as Tokens).access_token)).status).toBe(200)
   })
 
-  test('C-24 D-35 the redirect URI may be left out', async () => {
+  test('C-24 D-35 the redirect URI can be omitted', async () => {
     const form: Form = { ...codeForm(client, await newCode(host.origin, client)), redirect_uri: [] }
     expect((await send(form)).status).toBe(200)
   })
@@ -138,7 +138,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test.each([
     'application/x-www-form-urlencoded;charset=UTF-8',
     'APPLICATION/X-WWW-FORM-URLENCODED ; foo="bar"',
-  ])('D-02 a form may be called %s', async (type) => {
+  ])('D-02 the media type can be spelled %s', async (type) => {
     const form = codeForm(client, await newCode(host.origin, client))
     expect((await send(form, { 'content-type': type })).status).toBe(200)
   })
@@ -151,7 +151,7 @@ describe.each(hosts)('$name', ({ start }) => {
     'text/plain',
     'multipart/form-data; boundary=x',
     'nonsense',
-  ])('D-02 a body called %s is refused, and the code stays good', async (type) => {
+  ])('D-02 a body called %s is refused, and the code stays valid', async (type) => {
     const form = codeForm(client, await newCode(host.origin, client))
     await expectOAuthError(await send(form, { 'content-type': type }), 400, 'invalid_request')
     const json = JSON.stringify(form)
@@ -159,7 +159,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await send(form)).status).toBe(200)
   })
 
-  test('D-32 a verifier that can be guessed is refused, also if the challenge was made of it', async () => {
+  test('D-32 a verifier that is too short or malformed is refused even if it matches the challenge', async () => {
     for (const [code_verifier, status] of [
       ['x'.repeat(42), 401],
       ['x'.repeat(129), 401],
@@ -178,7 +178,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(response, 400, 'invalid_request')
   })
 
-  test('D-03 E-27 nothing is read from the query', async () => {
+  test('D-03 E-27 the query is not read', async () => {
     const form = codeForm(client, await newCode(host.origin, client))
     const query = new URLSearchParams(form).toString()
     const empty = await postForm(`${host.origin}/token?${query}`, '')
@@ -190,17 +190,20 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await postForm(`${host.origin}/token?${query}&code=x`, form)).status).toBe(200)
   })
 
-  test.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'])('D-01 D-08 %s is refused', async (method) => {
-    const form = codeForm(client, await newCode(host.origin, client))
-    const url = `${host.origin}/token?${new URLSearchParams(form)}`
-    const refused = await fetch(url, { method })
-    expect(refused.status).toBe(405)
-    expect(refused.headers.get('allow')).toBe('POST, OPTIONS')
-    if (method !== 'HEAD') await expectOAuthError(refused, 405, 'invalid_request')
-    expect((await send(form)).status).toBe(200)
-  })
+  test.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'])(
+    'D-01 D-08 a request by %s is refused',
+    async (method) => {
+      const form = codeForm(client, await newCode(host.origin, client))
+      const url = `${host.origin}/token?${new URLSearchParams(form)}`
+      const refused = await fetch(url, { method })
+      expect(refused.status).toBe(405)
+      expect(refused.headers.get('allow')).toBe('POST, OPTIONS')
+      if (method !== 'HEAD') await expectOAuthError(refused, 405, 'invalid_request')
+      expect((await send(form)).status).toBe(200)
+    },
+  )
 
-  test('C-23 D-30 a code is good for 60 seconds, and not in the sixtieth', async () => {
+  test('C-23 D-30 a code is valid for less than 60 seconds', async () => {
     const inTime = codeForm(client, await newCode(host.origin, client))
     now.advance(59)
     expect((await send(inTime)).status).toBe(200)
@@ -222,7 +225,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await send(refreshForm(client, winner.refresh_token)), 401, 'invalid_grant')
   })
 
-  test('D-37 N-02 a replayed code revokes what it was redeemed for', async () => {
+  test('D-37 N-02 a replayed code revokes its tokens', async () => {
     const form = codeForm(client, await newCode(host.origin, client))
     const first = (await (await send(form)).json()) as Tokens
     const refreshed = (await (await send(refreshForm(client, first.refresh_token))).json()) as Tokens
@@ -237,7 +240,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await send(refreshForm(client, refreshed.refresh_token)), 401, 'invalid_grant')
   })
 
-  test('D-37 who has only the code cannot revoke anything with it', async () => {
+  test('D-37 a code alone revokes nothing', async () => {
     const form = codeForm(client, await newCode(host.origin, client))
     const tokens = (await (await send(form)).json()) as Tokens
     await expectOAuthError(await send({ ...form, code_verifier: 'x'.repeat(43) }), 401, 'invalid_grant')
@@ -245,7 +248,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
   })
 
-  test('D-38 D-13 a client that is not registered for refresh tokens gets and redeems none', async () => {
+  test('D-38 D-13 a client not registered for refresh tokens gets and redeems none', async () => {
     const modest = await register(host.origin, { grant_types: ['authorization_code'] })
     const response = await send(codeForm(modest, await newCode(host.origin, modest)))
     const tokens = (await response.json()) as Tokens
@@ -257,7 +260,7 @@ describe.each(hosts)('$name', ({ start }) => {
     )
   })
 
-  test('D-12 E-05 a code is not used up by a client that is not authenticated', async () => {
+  test('D-12 E-05 an unauthenticated client does not consume a code', async () => {
     const confidential = await register(host.origin, { token_endpoint_auth_method: 'client_secret_post' })
     const form = codeForm(confidential, await newCode(host.origin, confidential))
     await expectOAuthError(await send({ ...form, client_secret: 'wrong' }), 401, 'invalid_client')
@@ -267,7 +270,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await send(withSecret(confidential, form))).status).toBe(200)
   })
 
-  test('D-17 D-18 D-40 the access token is for the resource, and says what RFC 9068 wants', async () => {
+  test('D-17 D-18 D-40 the access token is for the resource and has the claims of RFC 9068', async () => {
     const { access_token } = await newTokens(host.origin, client, { scope: 'notes:read notes:write' })
     const { header, claims } = decodeToken(access_token)
     expect(header).toEqual({ alg: 'ES256', kid: expect.stringMatching(/^[\w-]{43}$/), typ: 'at+jwt' })
@@ -287,7 +290,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(another.header).toEqual(header)
   })
 
-  test('D-18 a resource server elsewhere verifies the token with the published keys', async () => {
+  test('D-18 a separate resource server verifies the token with the published keys', async () => {
     const { access_token } = await newTokens(host.origin, client)
     const elsewhere = new JWTVerifier({ issuer: host.origin, jwksUri: `${host.origin}/jwks`, now })
     const resource = `${host.origin}/mcp`
@@ -306,7 +309,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(await discovered.verifyToken(access_token, { resource })).not.toBeNull()
   })
 
-  test('D-19 the access token ends when it says', async () => {
+  test('D-19 the access token expires on time', async () => {
     const { access_token, expires_in } = await newTokens(host.origin, client)
     now.advance(expires_in - 1)
     expect((await callMcp(host.origin, access_token)).status).toBe(200)
@@ -315,7 +318,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-describe('mistakes', () => {
+describe('refused redemptions', () => {
   let host: RunningHost
   let client: RegisteredClient
   const send = (form: Form) => postForm(`${host.origin}/token`, form)
@@ -326,7 +329,7 @@ describe('mistakes', () => {
   afterAll(() => host.close())
 
   test.each(mistakes)(
-    'D-04 D-05 D-08 D-16 D-30 D-31 D-32 D-35 D-39 N-09 %s is refused, and the code stays good',
+    'D-04 D-05 D-08 D-16 D-30 D-31 D-32 D-35 D-39 N-09 %s is refused, and the code stays valid',
     async (_name, changes, status, error) => {
       const form = codeForm(client, await newCode(host.origin, client))
       await expectOAuthError(await send({ ...form, ...changes }), status, error)
@@ -346,7 +349,7 @@ describe('resources', () => {
   })
   afterAll(() => host.close())
 
-  test('D-16 D-17 a code for several resources gives a token for the one that is named', async () => {
+  test('D-16 D-17 a code for several resources gives a token for the named one', async () => {
     const both = { resource: [rs, `${host.origin}/mcp`] }
     const form = codeForm(client, await newCode(host.origin, client, both))
     await expectOAuthError(await send(form), 400, 'invalid_target')
@@ -358,21 +361,21 @@ describe('resources', () => {
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
   })
 
-  test('D-16 D-40 a token is not for a resource that is known but was not authorized', async () => {
+  test('D-16 D-40 a token cannot be for a known resource that was not authorized', async () => {
     const form = codeForm(client, await newCode(host.origin, client, { resource: rs }))
     await expectOAuthError(await send({ ...form, resource: `${host.origin}/mcp` }), 400, 'invalid_target')
     const tokens = (await (await send(form)).json()) as Tokens
     expect(decodeToken(tokens.access_token).claims['aud']).toBe(rs)
   })
 
-  test('D-16 the same resource twice is one', async () => {
+  test('D-16 the same resource twice counts once', async () => {
     const form = codeForm(client, await newCode(host.origin, client, { resource: rs }))
     expect((await send({ ...form, resource: [rs, `${rs}/`] })).status).toBe(200)
   })
 })
 
-describe('what is stored and what is said', () => {
-  test('D-20 E-11 N-04 nothing that opens anything is stored as it is', async () => {
+describe('stored records and responses', () => {
+  test('D-20 E-11 N-04 no usable secret is stored in plain text', async () => {
     const store = observedStore()
     const host = await anyHost.start(notesApp({ store }))
     const client = await register(host.origin, { token_endpoint_auth_method: 'client_secret_basic' })
@@ -401,7 +404,7 @@ describe('what is stored and what is said', () => {
     await host.close()
   })
 
-  test('N-14 D-20 who reads an encrypted store learns nothing, and a new key ends nothing', async () => {
+  test('N-14 D-20 an encrypted store reveals nothing, and a new encryption key revokes nothing', async () => {
     const inner = observedStore()
     const oldKey = { id: '2026', key: randomBytes(32) }
     const newKey = { id: '2027', key: randomBytes(32) }
@@ -426,7 +429,7 @@ describe('what is stored and what is said', () => {
     await Promise.all([host, later].map((running) => running.close()))
   })
 
-  test('D-36 D-37 N-01 a code is redeemed once, also by 50 requests that all find it unspent', async () => {
+  test('D-36 D-37 N-01 a code is redeemed once even if 50 requests all read it as unused', async () => {
     const store = observedStore()
     const host = await anyHost.start(notesApp({ store: slowStore(store) }))
     const client = await register(host.origin)
@@ -443,7 +446,7 @@ describe('what is stored and what is said', () => {
     await host.close()
   })
 
-  test('D-39 D-54 a narrower scope makes a narrower access token', async () => {
+  test('D-39 D-54 a narrower scope gives a narrower access token', async () => {
     const host = await anyHost.start(notesApp())
     const client = await register(host.origin)
     const code = await newCode(host.origin, client, { scope: 'notes:read notes:write' })
@@ -467,7 +470,7 @@ describe('what is stored and what is said', () => {
     await host.close()
   })
 
-  test('D-18 claims of the sign-in hook are added, and replace none of the library', async () => {
+  test('D-18 claims of the sign-in hook are added and replace none of the library', async () => {
     const own = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'scope', 'auth_time']
     const host = await anyHost.start(
       notesApp({
@@ -492,7 +495,7 @@ describe('what is stored and what is said', () => {
     await host.close()
   })
 
-  test('D-18 the token says when the user proved who they are, if the application knows', async () => {
+  test('D-18 the token has auth_time if the application provides it', async () => {
     const authenticatedAt = 1_700_000_000
     const host = await anyHost.start(
       notesApp({ signIn: () => ({ subject: 'alice', authenticatedAt, consentGiven: true }) }),
@@ -510,7 +513,7 @@ describe('what is stored and what is said', () => {
     await host.close()
   })
 
-  test('D-11 what the client sent is not repeated in the description', async () => {
+  test('D-11 the error description does not repeat the request', async () => {
     const host = await anyHost.start(notesApp())
     const client = await register(host.origin)
     for (const [name, value] of Object.entries({
@@ -531,7 +534,7 @@ describe('what is stored and what is said', () => {
     await host.close()
   })
 
-  test('D-41 a client that was removed cannot redeem its code', async () => {
+  test('D-41 a removed client cannot redeem its code', async () => {
     const store = observedStore()
     const host = await anyHost.start(notesApp({ store }))
     const client = await register(host.origin)
@@ -542,7 +545,7 @@ describe('what is stored and what is said', () => {
     await host.close()
   })
 
-  test('D-08 invalid_grant is 400 where the operator wants what RFC 6749 says', async () => {
+  test('D-08 invalid_grant is 400 with the option for RFC 6749', async () => {
     const host = await anyHost.start(notesApp({ invalidGrantStatus: 400 }))
     const client = await register(host.origin)
     const send = (form: Form) => postForm(`${host.origin}/token`, form)
@@ -554,7 +557,7 @@ describe('what is stored and what is said', () => {
     await host.close()
   })
 
-  test('D-08 invalid_grant is 401 by default, and never with a challenge', async () => {
+  test('D-08 invalid_grant is 401 by default, without a challenge', async () => {
     const host = await anyHost.start(notesApp())
     const client = await register(host.origin, { token_endpoint_auth_method: 'client_secret_basic' })
     const refused = await postForm(`${host.origin}/token`, codeForm(client, 'x'), basicOf(client))
@@ -572,7 +575,7 @@ describe('TokenHandler', () => {
       ...(method === 'POST' ? { body: new URLSearchParams(form) } : {}),
     })
 
-  test('D-01 D-05 D-08 E-01 it answers like the endpoint, at whatever path it is mounted', async () => {
+  test('D-01 D-05 D-08 E-01 TokenHandler responds like the endpoint at any path', async () => {
     const handler = new TokenHandler({ provider: notesProvider(origin) })
     await expectOAuthError(
       await handler.handle(request({ grant_type: 'authorization_code', client_id: 'nobody' })),
@@ -586,34 +589,37 @@ describe('TokenHandler', () => {
     }
   })
 
-  test.each([400, 401] as const)('D-08 it has a status of its own for invalid_grant: %d', async (status) => {
-    const provider = notesProvider(origin)
-    const client = {
-      client_id: 'me',
-      redirect_uris: [],
-      grant_types: ['authorization_code'],
-      response_types: [],
-      token_endpoint_auth_method: 'none',
-      client_id_issued_at: 0,
-    }
-    const seen: string[] = []
-    const handler = new TokenHandler({
-      provider,
-      invalidGrantStatus: status,
-      clientAuthenticator: {
-        authenticateRequest: async (copy) => {
-          seen.push(await copy.text())
-          return client
+  test.each([400, 401] as const)(
+    'D-08 TokenHandler has its own status for invalid_grant: %d',
+    async (status) => {
+      const provider = notesProvider(origin)
+      const client = {
+        client_id: 'me',
+        redirect_uris: [],
+        grant_types: ['authorization_code'],
+        response_types: [],
+        token_endpoint_auth_method: 'none',
+        client_id_issued_at: 0,
+      }
+      const seen: string[] = []
+      const handler = new TokenHandler({
+        provider,
+        invalidGrantStatus: status,
+        clientAuthenticator: {
+          authenticateRequest: async (copy) => {
+            seen.push(await copy.text())
+            return client
+          },
         },
-      },
-    })
-    const form = { grant_type: 'authorization_code', code: 'a b&c', code_verifier: verifier }
-    await expectOAuthError(await handler.handle(request(form)), status, 'invalid_grant')
-    // The authenticator was given the whole form.
-    expect(seen).toEqual([new URLSearchParams(form).toString()])
-  })
+      })
+      const form = { grant_type: 'authorization_code', code: 'a b&c', code_verifier: verifier }
+      await expectOAuthError(await handler.handle(request(form)), status, 'invalid_grant')
+      // The authenticator was given the whole form.
+      expect(seen).toEqual([new URLSearchParams(form).toString()])
+    },
+  )
 
-  test('D-70 a client that proves nothing gets no token of its own, whoever has let it in', async () => {
+  test('D-70 a client without proof gets no token of its own, whatever authenticator accepted it', async () => {
     const client = {
       client_id: 'me',
       redirect_uris: [],
@@ -632,7 +638,7 @@ describe('TokenHandler', () => {
     expect(await statusWith('client_secret_basic')).toBe(200)
   })
 
-  test('E-01 D-14 what a client authenticator throws decides: it is not the client, or nobody could tell', async () => {
+  test('E-01 D-14 the error of a client authenticator decides between 401 and 503', async () => {
     for (const [cause, status, error] of [
       [new OAuthError('invalid_client', 'No.'), 401, 'invalid_client'],
       [new Error('secret detail'), 503, 'temporarily_unavailable'],
@@ -645,7 +651,7 @@ describe('TokenHandler', () => {
   })
 })
 
-test('D-33 a code without a challenge, which no request gets, is redeemed by no verifier', async () => {
+test('D-33 a code without a challenge, which no request can get, is redeemed by no verifier', async () => {
   const store = observedStore()
   const host = await anyHost.start(notesApp({ store }))
   const client = await register(host.origin)
@@ -662,7 +668,7 @@ test('D-33 a code without a challenge, which no request gets, is redeemed by no 
   await host.close()
 })
 
-test('C-18 a claim of the application is never taken for scopes', async () => {
+test('C-18 a claim of the application is never read as scopes', async () => {
   const host = await anyHost.start((origin) => ({
     provider: notesProvider(origin, {
       requiredScopes: [],

@@ -108,7 +108,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
       [toolCall('audit', 1), toolCall('list_notes', 2), toolCall('add_note', 3)],
       'notes:read admin notes:write',
     ],
-  ])('A-23 A-24 a call of %s is told every scope of the operation', async (_, body, scope) => {
+  ])('A-23 A-24 a call of %s gets a challenge with every scope of the operation', async (_, body, scope) => {
     const answer = await post('reader', body)
     expect(answer.status).toBe(403)
     const description = 'The access token lacks a scope that this operation needs.'
@@ -123,7 +123,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     expect(called).toEqual([])
   })
 
-  test('A-23 with the scopes the call passes', async () => {
+  test('A-23 a call with its scopes passes', async () => {
     expect((await post('writer', toolCall('add_note'))).status).toBe(200)
     expect((await post('writer', toolCall('wipe'))).status).toBe(403)
     expect(called).toEqual(['writer'])
@@ -144,7 +144,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     ['an empty batch', []],
     ['null', null],
     ['a number', 1],
-  ])('A-23 %s is for the MCP server to judge', async (_, body) => {
+  ])('A-23 %s reaches the MCP server', async (_, body) => {
     // Parsers in front may know objects and lists only.
     const isStrict = name.startsWith('express') && name.includes('json')
     const answer = await post('reader', body)
@@ -158,7 +158,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     ['parameters that are a list', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['add_note'] }],
     ['parameters that are nothing', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: null }],
     ['no parameters', { jsonrpc: '2.0', id: 1, method: 'tools/call' }],
-  ])('A-23 L-24 a call with %s names no tool, and is refused', async (_, body) => {
+  ])('A-23 L-24 a call with %s names no tool and is refused', async (_, body) => {
     for (const sent of [body, [toolCall('list_notes', 2), body]]) {
       const answer = await post('writer', sent)
       expect(answer.status).toBe(400)
@@ -168,14 +168,14 @@ describe.each(hosts)('$name', ({ name, start }) => {
     expect((await post('writer', toolCall('list_notes'))).status).toBe(200)
   })
 
-  test('A-23 a call that waits for no answer needs its scopes all the same', async () => {
+  test('A-23 a notification that calls a tool needs its scopes, too', async () => {
     const { id: _id, ...notification } = toolCall('add_note')
     expect((await post('reader', notification)).status).toBe(403)
     expect((await post('reader', [{ jsonrpc: '2.0', method: 'ping' }, notification])).status).toBe(403)
     expect(called).toEqual([])
   })
 
-  test('A-23 the last of several names counts, as it does for the MCP server', async () => {
+  test('A-23 the last of several names counts, as at the MCP server', async () => {
     const twice = (first: string, last: string) =>
       `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${first}","name":"${last}"}}`
     const send = (body: string) => callMcp(host.origin, 'reader', { body })
@@ -196,7 +196,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     }
     const limit = 4 * 1024 * 1024
 
-    test('A-23 a body of 4 MiB is read, and one of a byte more is too large', async () => {
+    test('A-23 a body of 4 MiB is read, and one byte more is refused', async () => {
       const send = (token: string, bytes: number, chunked: boolean) => {
         const body = callOf(bytes)
         expect(body).toHaveLength(bytes)
@@ -217,7 +217,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     })
   }
 
-  test('A-30 GET and DELETE have no tool to check, and pass', async () => {
+  test('A-30 GET and DELETE call no tool and pass', async () => {
     for (const method of ['GET', 'DELETE']) {
       const answer = await fetch(`${host.origin}/mcp`, {
         method,
@@ -228,7 +228,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     expect(called).toEqual(['reader', 'reader'])
   })
 
-  test('A-31 without a good token nobody looks at the body', async () => {
+  test('A-31 no body is read without a valid token', async () => {
     const answer = await callMcp(host.origin, 'unknown', { body: '{' })
     // A parser in front of the gate comes first, and it is the application that put it there.
     expect(answer.status).toBe(name.includes('json') ? 400 : 401)
@@ -251,7 +251,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
   })
 })
 
-describe('an application that forgot the gate', () => {
+describe('tool scopes without a gate', () => {
   const body = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
 
   async function messageOf(running: Promise<RunningHost>): Promise<{ status: number; message: string }> {
@@ -269,7 +269,7 @@ describe('an application that forgot the gate', () => {
   test.each([
     ['express 5', express5],
     ['express 4', express4 as typeof express5],
-  ])('A-30 %s gives the mistake to its error handler', async (_, express) => {
+  ])('A-30 %s passes the missing gate to its error handler', async (_, express) => {
     const answer = messageOf(
       listen(() => {
         const app = express()
@@ -286,7 +286,7 @@ describe('an application that forgot the gate', () => {
     expect(await answer).toEqual(named)
   })
 
-  test('A-30 fastify gives the mistake to its error handler', async () => {
+  test('A-30 fastify passes the missing gate to its error handler', async () => {
     const answer = messageOf(
       listen(async () => {
         const app = Fastify()
@@ -299,7 +299,7 @@ describe('an application that forgot the gate', () => {
     expect(await answer).toEqual(named)
   })
 
-  test('A-30 hono gives the mistake to its error handler', async () => {
+  test('A-30 hono passes the missing gate to its error handler', async () => {
     const answer = messageOf(
       listen(() => {
         const app = new Hono()

@@ -76,14 +76,14 @@ describe.each(hosts)('$name', ({ start }) => {
     ['a plan that nobody sells', { tenant: 'acme', plan: 'gold' }],
     ['seats that are no number', { tenant: 'acme', seats: 'many' }],
     ['a tenant that the schema knows better', { tenant: 'closed' }],
-  ])('A-07 a token with %s is an invalid token', async (_, said) => {
+  ])('A-07 a token with %s is invalid', async (_, said) => {
     const challenge = `Bearer resource_metadata="${host.origin}/.well-known/oauth-protected-resource/mcp"`
     expectTokenRefusal(await call(said), 401, 'invalid_token', challenge)
     expect(called).toEqual([])
     expect((await call({ tenant: 'acme' })).status).toBe(200)
   })
 
-  test('A-17 a schema that fails is an outage', async () => {
+  test('A-17 a schema that throws is an outage', async () => {
     directory.isDown = true
     const answer = await call({ tenant: 'acme' })
     directory.isDown = false
@@ -116,7 +116,7 @@ function serversOf(provider: Provider) {
 }
 
 describe.each(deployments)('$name', ({ listener }) => {
-  test('A-33 L-25 a tool is told what the schema has made of the claims', async () => {
+  test('A-33 L-25 a tool reads the claims as the schema parsed them', async () => {
     const host = await listen((origin) => {
       const provider = newProvider(origin)
       return listener(serversOf(provider), { provider })
@@ -132,7 +132,7 @@ describe.each(deployments)('$name', ({ listener }) => {
   })
 })
 
-test('L-25 getAuth has the type of the provider on every framework', async () => {
+test('L-25 getAuth has the provider’s type on every framework', async () => {
   const provider = newProvider('https://notes.example')
   provider.setMcpPath('/mcp')
   type Expected = AccessToken<Output> | undefined

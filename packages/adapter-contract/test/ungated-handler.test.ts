@@ -186,7 +186,7 @@ async function answersOf(listener: Listener, ...requests: readonly RawRequest[])
 }
 
 describe.each(frameworks)('$name', ({ app, nested, gateForGet }) => {
-  test('A-30 A-72 a handler behind no gate serves nobody, and tells the developer once', async () => {
+  test('A-30 A-72 a handler without a gate serves no request and warns once', async () => {
     const { statuses, last } = await answersOf(app({}), call, withToken, { method: 'GET' }, withToken)
     expect(statuses).toEqual([500, 500, 500, 500])
     expect(JSON.parse(last)).toEqual(internalError)
@@ -194,13 +194,13 @@ describe.each(frameworks)('$name', ({ app, nested, gateForGet }) => {
     expect(told).toEqual([expect.stringMatching(/^mcpHandler: .*Put requireBearerAuth\(provider\) in front/)])
   })
 
-  test('A-72 a handler behind a gate serves who passes it', async () => {
+  test('A-72 a handler behind a gate serves admitted requests', async () => {
     expect((await answersOf(app({ gate: true }), call, withToken)).statuses).toEqual([401, 200])
     expect(served).toEqual(['client-1'])
     expect(told).toEqual([])
   })
 
-  test('A-30 A-72 nothing that a client sends stands for a gate', async () => {
+  test('A-30 A-72 nothing that a client sends can replace a gate', async () => {
     const names = [
       'auth',
       'Symbol(@tollgate/auth-core/gate/1)',
@@ -214,13 +214,13 @@ describe.each(frameworks)('$name', ({ app, nested, gateForGet }) => {
     expect(served).toEqual([])
   })
 
-  test('A-72 a token that something else has left stands for no gate', async () => {
+  test('A-72 a token left by other middleware does not replace a gate', async () => {
     const auth = { token: 'x', clientId: 'client-2', scopes: [] }
     expect((await answersOf(app({ auth }), call)).statuses).toEqual([500])
     expect(served).toEqual([])
   })
 
-  test('A-72 a handler that is said to be unprotected serves everyone', async () => {
+  test('A-72 an unprotected handler serves everyone', async () => {
     expect((await answersOf(app({ handler: { unprotected: true } }), call, withToken)).statuses).toEqual([
       200, 200,
     ])
@@ -228,7 +228,7 @@ describe.each(frameworks)('$name', ({ app, nested, gateForGet }) => {
     expect(told).toEqual([])
   })
 
-  test('A-72 a handler behind another gate serves the requests whose token that gate has left', async () => {
+  test('A-72 a handler with otherGate serves only requests with a token of that gate', async () => {
     const auth = { token: 'x', clientId: 'client-2', scopes: [] }
     const handler = { otherGate: true }
     expect((await answersOf(app({ auth, handler }), call)).statuses).toEqual([200])
@@ -237,18 +237,18 @@ describe.each(frameworks)('$name', ({ app, nested, gateForGet }) => {
     expect(told).toEqual([expect.stringContaining('this request has no "auth"')])
   })
 
-  test('A-72 a gate outside counts for the parts of the application that it leads to', async () => {
+  test('A-72 a gate on the parent application counts for its parts', async () => {
     expect((await answersOf(nested(), call, withToken)).statuses).toEqual([401, 200])
     expect(served).toEqual(['client-1'])
   })
 
-  test('A-30 A-72 a gate for one method lets no other one pass', async () => {
+  test('A-30 A-72 a gate for one method admits no other method', async () => {
     const { statuses } = await answersOf(gateForGet(), withToken, { ...withToken, method: 'GET', body: [] })
     expect(statuses).toEqual([500, 200])
     expect(served).toEqual(['client-1'])
   })
 
-  test('A-72 the gate of another copy of the packages counts', async () => {
+  test('A-72 the gate of another copy of the package counts', async () => {
     vi.resetModules()
     const copies = await Promise.all([
       import('@tollgate/auth-express'),
@@ -261,7 +261,7 @@ describe.each(frameworks)('$name', ({ app, nested, gateForGet }) => {
   })
 })
 
-test('A-72 a gate around an application that hono mounts does not count, because the request is another', async () => {
+test('A-72 a gate around an application mounted by hono does not count because the request differs', async () => {
   const inner = new Hono()
   inner.all('/', forHono.mcpHandler(mcp))
   const app = new Hono()
@@ -273,7 +273,7 @@ test('A-72 a gate around an application that hono mounts does not count, because
 test.each([
   ['express 5', express5],
   ['express 4', express4 as typeof express5],
-])('A-72 with %s, the gate of SDK v1 counts where the developer says so', async (_name, express) => {
+])('A-72 with %s, the gate of SDK v1 counts with otherGate', async (_name, express) => {
   const gate = gateOfSdk({ verifier: toSdkVerifier(provider, { InvalidTokenError }) })
   for (const [handler, statuses] of [
     [undefined, [401, 500]],

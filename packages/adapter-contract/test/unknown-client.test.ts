@@ -24,7 +24,7 @@ describe.each(hosts)('$name', ({ start }) => {
     browser.open(authorizationUrl(host.origin, forgotten(redirectUri), changes))
 
   test.each(['http://127.0.0.1:7777/callback', 'http://localhost:1/cb?a=b', 'http://[::1]:7777/callback'])(
-    'C-02 C-45 an unknown client that waits at %s is told by a link, and the user what to do',
+    'C-02 C-45 an unknown client waiting at %s is notified by a link, and the user learns what to do',
     async (uri) => {
       const to = `${uri}${uri.includes('?') ? '&' : '?'}`
       for (const browser of [new Browser('alice'), new Browser()]) {
@@ -61,12 +61,12 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(page).not.toMatch(/<a\s|href=/)
   })
 
-  test('C-02 C-45 two redirect URIs are no way back', async () => {
+  test('C-02 C-45 two redirect URIs give no link', async () => {
     const redirect_uri = ['http://127.0.0.1:7777/cb', 'http://127.0.0.1:8888/cb']
     expect(await expectErrorPage(await open(undefined, { redirect_uri }), 400)).not.toContain('href=')
   })
 
-  test('C-29 C-45 markup in the state is nothing but a part of the link', async () => {
+  test('C-29 C-45 markup in the state stays part of the link', async () => {
     const state = '"><script>alert(1)</script>'
     const page = await expectErrorLink(
       await open('http://127.0.0.1:7777/cb', { state }),
@@ -80,7 +80,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test.each([
     ['that was sent twice', ['a', 'b']],
     ['of more than 4096 characters', 'x'.repeat(4097)],
-  ])('C-13 C-45 a state %s is not sent back', async (_name, state) => {
+  ])('C-13 C-45 a state %s is not returned', async (_name, state) => {
     await expectErrorLink(await open('http://127.0.0.1:7777/cb', { state }), 400, 'unauthorized_client', {
       to: 'http://127.0.0.1:7777/cb?',
       issuer: host.origin,
@@ -88,14 +88,14 @@ describe.each(hosts)('$name', ({ start }) => {
     })
   })
 
-  test('C-02 C-45 a program that prefers JSON is told there', async () => {
+  test('C-02 C-45 a client that accepts JSON gets JSON', async () => {
     const url = authorizationUrl(host.origin, forgotten('http://127.0.0.1:7777/cb'))
     const answer = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual' })
     expect(await expectOAuthError(answer, 400, 'invalid_client')).toContain(advice)
   })
 })
 
-test('C-45 a client that is deleted while its user reads the consent page is told by the link as well', async () => {
+test('C-45 a client deleted while its user reads the consent page is notified by a link', async () => {
   const store = memoryStore()
   const host = await anyHost.start(notesApp({ store }))
   const client = await register(host.origin)
@@ -118,7 +118,7 @@ function withoutClients(store: ReturnType<typeof memoryStore>): ReturnType<typeo
   }
 }
 
-test('C-45 an error page of the application is given the way back', async () => {
+test('C-45 a custom error page receives the link', async () => {
   const shown: PageError[] = []
   const errorPage = (error: PageError) => {
     shown.push(error)

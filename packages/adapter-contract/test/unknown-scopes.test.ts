@@ -57,14 +57,17 @@ describe.each(hosts)('$name', ({ start }) => {
     ['offline_access', 'notes:read'],
     ['openid notes:write', 'notes:write'],
     ['notes:write offline_access notes:read', 'notes:write notes:read'],
-  ])('C-17 D-10 a client that asks for "%s" signs in, and the response says "%s"', async (asked, granted) => {
-    const tokens = await newTokens(host.origin, client, { scope: asked })
-    expect(tokens.scope).toBe(granted)
-    const called = await callMcp(host.origin, tokens.access_token)
-    expect(called.status).toBe(granted.includes('notes:read') ? 200 : 403)
-  })
+  ])(
+    'C-17 D-10 a client that asks for "%s" signs in, and the response has the scope "%s"',
+    async (asked, granted) => {
+      const tokens = await newTokens(host.origin, client, { scope: asked })
+      expect(tokens.scope).toBe(granted)
+      const called = await callMcp(host.origin, tokens.access_token)
+      expect(called.status).toBe(granted.includes('notes:read') ? 200 : 403)
+    },
+  )
 
-  test('C-17 C-30 the consent page shows the scopes that are granted, and no others', async () => {
+  test('C-17 C-30 the consent page shows only the scopes that are granted', async () => {
     const page = await new Browser('alice').open(
       authorizationUrl(host.origin, client, { scope: 'openid admin' }),
     )
@@ -73,7 +76,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(text).not.toMatch(/openid|admin/)
   })
 
-  test('D-39 D-54 redemption and refresh that repeat the scopes left out at authorization leave them out again', async () => {
+  test('D-39 D-54 redemption and refresh omit the same unknown scopes as the authorization', async () => {
     const asked = 'openid notes:read offline_access'
     const code = await newCode(host.origin, client, { scope: asked })
     const redeemed = await tokensOf(await token({ ...codeForm(client, code), scope: asked }))
@@ -85,7 +88,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect((await callMcp(host.origin, refreshed.access_token)).status).toBe(200)
   })
 
-  test('D-54 a refresh that names unknown scopes alone returns what was granted', async () => {
+  test('D-54 a refresh that names only unknown scopes returns the granted ones', async () => {
     const tokens = await newTokens(host.origin, client, { scope: 'notes:read notes:write' })
     const form = refreshForm(client, tokens.refresh_token)
     expect((await tokensOf(await token({ ...form, scope: 'openid' }))).scope).toBe('notes:read notes:write')
@@ -108,7 +111,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('C-18 D-54 a scope beyond the limit of a configured client is never granted', async () => {
+  test('C-18 D-54 a scope beyond the maximum of a configured client is never granted', async () => {
     const wide = 'openid notes:read notes:write'
     const tokens = await newTokens(host.origin, desk, { scope: wide })
     expect(tokens.scope).toBe('notes:read')
@@ -127,7 +130,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(unknown.scope).toBe('notes:read')
   })
 
-  test('D-73 a service that asks for unknown scopes beside known ones gets the known ones', async () => {
+  test('D-73 a service that asks for known and unknown scopes gets the known ones', async () => {
     const ask = (scope: string) => token({ grant_type: 'client_credentials', scope }, billingHeader)
     expect((await tokensOf(await ask('openid notes:read'))).scope).toBe('notes:read')
     // Nobody sees what a service is granted, so a misspelt scope must not become all of them.

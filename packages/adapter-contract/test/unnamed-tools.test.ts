@@ -74,25 +74,25 @@ describe.each(apps)('%s', (_name, deploy) => {
     expect(called).toEqual([])
   })
 
-  test('A-76 A-23 a tool that is named needs its scopes, and no more', async () => {
+  test('A-76 A-23 a named tool needs its scopes and no more', async () => {
     expect((await send(call('whoami'), 'reader')).status).toBe(200)
     expect((await send(call('add_note'), 'reader')).status).toBe(403)
     expect((await send(call('add_note'), 'writer')).status).toBe(200)
     expect(called).toEqual([call('whoami'), call('add_note')])
   })
 
-  test('A-76 A-48 a tool that is public can be called with a token, and without one', async () => {
+  test('A-76 A-48 a public tool can be called with and without a token', async () => {
     for (const token of ['reader', undefined]) expect((await send(call('search'), token)).status).toBe(200)
   })
 
-  test('A-76 what calls no tool is for the MCP server to judge', async () => {
+  test('A-76 messages that call no tool reach the MCP server', async () => {
     const list = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { name: 'wipe' } }
     expect((await send(list, 'reader')).status).toBe(200)
   })
 })
 
 test.each([forExpress, forFastify, forHono])(
-  'A-76 options that are not understood are refused at once',
+  'A-76 invalid options are refused at once',
   ({ requireToolScopes }) => {
     const withOptions = (options: unknown) => () =>
       requireToolScopes({ whoami: [] }, fromJavaScript<ToolScopesOptions>(options))

@@ -39,7 +39,7 @@ function methodOf(wire: WireRequest): string {
 
 const at = (path: string) => prepared.filter((wire) => wire.path === path)
 
-test('there is a request to every row of the route table', () => {
+test('the list has a request for every row of the route table', () => {
   const { provider } = inProcess(key)
   const rows = provider.getRoutes().filter(({ methods }) => methods.length === 1)
   const served = rows.map(({ methods: [method], path }) => `${method} ${path}`)
@@ -48,7 +48,7 @@ test('there is a request to every row of the route table', () => {
   expect(served.filter((one) => !/^(?:HEAD|OPTIONS) /.test(one) && !sent.has(one))).toEqual([])
 })
 
-test('there is one for every grant with every method of client authentication', async () => {
+test('the list has a request for every grant with every authentication method', async () => {
   const { grant_types_supported, token_endpoint_auth_methods_supported } = await metadata()
   const all = grant_types_supported.flatMap((grant) =>
     token_endpoint_auth_methods_supported.map((method) => `${grant} ${method}`),
@@ -57,7 +57,7 @@ test('there is one for every grant with every method of client authentication', 
   expect(all.filter((one) => !sent.has(one))).toEqual(['client_credentials none'])
 })
 
-test('there is one to revocation and to introspection with every method that they take', async () => {
+test('the list has requests to revocation and introspection with every authentication method', async () => {
   const {
     revocation_endpoint_auth_methods_supported: ofRevocation,
     introspection_endpoint_auth_methods_supported: ofIntrospection,
@@ -67,7 +67,7 @@ test('there is one to revocation and to introspection with every method that the
 })
 
 describe.each(validRequests)('$name', (valid) => {
-  test('succeeds, and again if it does not say that it works once', async () => {
+  test('the request succeeds, and succeeds again unless it works only once', async () => {
     const target = inProcess(key, everythingOnce)
     const request = await valid.prepare(target)
     const answers = [await target.send(request), await target.send(request)]

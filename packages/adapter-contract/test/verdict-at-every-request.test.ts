@@ -399,7 +399,7 @@ describe('toSdkVerifier', () => {
   class InvalidTokenError extends Error {}
 
   test.each(Object.entries(kinds))(
-    'A-51 the outermost verdict decides at every request: %s',
+    'A-51 the outermost verdict decides at every request to the gate of the SDK: %s',
     async (_, build) => {
       const origin = 'https://rs.example'
       const extended = build(origin)

@@ -77,13 +77,13 @@ describe.each(hosts)('$name', ({ start }) => {
       ['for the client itself', { audience: 'test-client' }],
       ['for nobody', { audience: undefined }],
       ['for an empty list', { audience: [] }],
-    ])('A-08 A-09 the audience is checked without being configured: %s', async (_, changes) => {
+    ])('A-08 A-09 the audience is checked by default: %s', async (_, changes) => {
       expect((await call(changes)).status).toBe(401)
       expect((await call()).status).toBe(200)
     })
 
     test.each(['', 'notes:read', 'notes:write', 'NOTES:READ notes:write', 'notes:read,notes:write'])(
-      'A-23 A-24 A-26 a good token with the scope %j is told what it lacks, and not that it is bad',
+      'A-23 A-24 A-26 a valid token with the scope %j gets a 403 with the missing scopes instead of a 401',
       async (scope) => {
         const answer = await call({ claims: { scope } })
         expect(answer.status).toBe(403)
@@ -104,7 +104,7 @@ describe.each(hosts)('$name', ({ start }) => {
       expect((await call(changes)).status).toBe(401)
     })
 
-    test('A-12 A-13 clocks that differ by some seconds cost nobody a refusal', async () => {
+    test('A-12 A-13 clock skew of a few seconds causes no refusal', async () => {
       expect((await call({ expiresIn: -20 })).status).toBe(200)
       expect((await call({ claims: { nbf: now() + 20, iat: now() + 20 } })).status).toBe(200)
     })
@@ -116,7 +116,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['a logout token', { typ: 'logout+jwt' }, {}],
     ['a refresh token', { typ: 'rt+jwt' }, {}],
     ['an assertion of another server', { typ: 'oauth-id-jag+jwt' }, {}],
-  ])('A-27 A-21 %s with a good signature is no access token', async (_, header, claims) => {
+  ])('A-27 A-21 %s with a valid signature is not an access token', async (_, header, claims) => {
     for (const kind of ['a JWT', 'a JWT of an issuer that marks none of them']) {
       const tokenVerifier = kindsOfToken[kind]?.() as TokenVerifier
       await during(
@@ -136,7 +136,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   })
 
-  test('A-27 I-07 a refresh token that the authorization server calls active is no access token', () =>
+  test('A-27 I-07 a refresh token reported as active is not an access token', () =>
     during(
       (origin) =>
         new RemoteAuthProvider({
@@ -158,7 +158,7 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ))
 
-  describe('A-34 A-35 A-36 a challenge names metadata that is there, or none', () => {
+  describe('A-34 A-35 A-36 a challenge names only metadata that exists', () => {
     const tokens = { good: { clientId: 'c', scopes: requiredScopes } }
     const remote = (baseUrl: string, more = {}) =>
       new RemoteAuthProvider({
@@ -192,7 +192,7 @@ describe.each(hosts)('$name', ({ start }) => {
           }),
         true,
       ],
-    ])('A-34 A-35 A-36 %s', (_, build, isServed) =>
+    ])('A-34 A-35 A-36 the metadata in the challenge of %s exists or is not named', (_, build, isServed) =>
       during(build, async (origin) => {
         const challenge = (await callMcp(origin, undefined)).headers.get('www-authenticate') ?? ''
         const location = /resource_metadata="([^"]+)"/.exec(challenge)?.[1]
@@ -204,7 +204,7 @@ describe.each(hosts)('$name', ({ start }) => {
     )
   })
 
-  test('A-08 A-35 with several sources, challenge, metadata and audience name one resource, and a shared server keeps its own', async () => {
+  test('A-08 A-35 with several sources, challenge, metadata and audience agree, and a shared server keeps its own', async () => {
     const tokenVerifier = kindsOfToken['a JWT']?.() as TokenVerifier
     const server = new RemoteAuthProvider({
       baseUrl: 'https://api.example',
@@ -235,7 +235,7 @@ describe.each(hosts)('$name', ({ start }) => {
     )
   })
 
-  test('A-11 A-17 A-36 A-47 of several authorization servers each is believed about its own tokens, and fails alone', async () => {
+  test('A-11 A-17 A-36 A-47 each of several authorization servers is trusted for its own tokens and fails alone', async () => {
     const [one, two] = await Promise.all([listenTestIssuer({ now }), listenTestIssuer({ now })])
     const verifiers = [one, two].map(
       ({ issuer }) => new JWTVerifier({ issuer, requiredScopes: ['notes:read'], now }),
@@ -271,7 +271,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await Promise.all([one.close(), two.close()])
   })
 
-  test('A-23 A-47 a server of its own and a verifier: what a token lacks is told alike, whoever issued it', () =>
+  test('A-23 A-47 a 403 names the missing scopes alike for tokens of the server and of a verifier', () =>
     during(
       (origin) =>
         new MultiAuth({

@@ -56,7 +56,7 @@ describe.each(hosts)('$name', ({ start }) => {
   }
 
   test.each([publicSearch, everything])(
-    'A-48 A-74 a page of another origin cannot use what is public, and may read that it needs a token: %j',
+    'A-48 A-74 a page of another origin cannot use public tools but can read that a token is needed: %j',
     (gate) =>
       during(gate, async (call) => {
         for (const origin of [page, 'null', 'http://localhost', 'http://127.0.0.1:1', 'file://', '']) {
@@ -71,7 +71,7 @@ describe.each(hosts)('$name', ({ start }) => {
   )
 
   test.each([publicSearch, everything])(
-    'A-74 the response to a request without a token cannot be read by pages of other origins: %j',
+    'A-74 a response to a request without a token is hidden from other origins: %j',
     (gate) =>
       during(gate, async (call, own) => {
         for (const origin of [undefined, own]) {
@@ -83,7 +83,7 @@ describe.each(hosts)('$name', ({ start }) => {
       }),
   )
 
-  test('A-74 a page whose origin is allowed can use what is public, and read the response', () =>
+  test('A-74 a page of an allowed origin can use public tools and read the response', () =>
     during({ ...publicSearch, allowedOrigins: [app, 'http://localhost:*', 'null'] }, async (call) => {
       for (const origin of [app, 'http://localhost', 'http://localhost:6274', 'null']) {
         const answer = await call(origin)
@@ -96,13 +96,13 @@ describe.each(hosts)('$name', ({ start }) => {
       expect((await call(undefined)).status).toBe(200)
     }))
 
-  test('A-74 every page can use what is public where the operator says so', () =>
+  test('A-74 every page can use public tools if the operator allows it', () =>
     during({ ...publicSearch, allowedOrigins: '*' }, async (call) => {
       for (const origin of [page, 'null', app]) expect((await call(origin)).status).toBe(200)
       expect(readers(await call(page))).toBe(page)
     }))
 
-  test('A-74 L-03 a page whose origin is not allowed can read why, with and without a token', () =>
+  test('A-74 L-03 a page of a forbidden origin can read why, with and without a token', () =>
     during({ allowedOrigins: [app, 'https://localhost:*'] }, async (call, own) => {
       const others = [
         page,
@@ -135,7 +135,7 @@ describe.each(hosts)('$name', ({ start }) => {
       expect((await call(app)).status).toBe(401)
     }))
 
-  test('A-74 L-04 the preflight agrees with the response: what it allows to send, the page may read', () =>
+  test('A-74 L-04 the preflight allows exactly what a page can then send and read', () =>
     during({ ...publicSearch, allowedOrigins: [app] }, async (call, own) => {
       for (const origin of [app, page]) {
         const headers = { origin, 'access-control-request-method': 'POST' }
@@ -151,7 +151,7 @@ describe.each(hosts)('$name', ({ start }) => {
 const mcp = { fetch: async () => Response.json({}) }
 
 test.each([...nodeApps, ...webApps])(
-  'A-74 what the MCP server of %s responds without a token cannot be read by pages',
+  'A-74 pages cannot read responses of the MCP server of %s without a token',
   async (_name, deploy) => {
     for (const gate of [publicSearch, everything]) {
       const host = await listen((origin) => deploy(mcp, { provider: providerAt(origin), gate }))
@@ -185,7 +185,7 @@ describe('the option "allowedOrigins"', () => {
     [['https://user@app.example'], 'Write "https://app.example".'],
     ['https://app.example', 'must be "*" or a list of origins'],
     [{}, 'must be "*" or a list of origins'],
-  ])('A-74 refuses %j', (allowedOrigins, message) => {
+  ])('A-74 allowedOrigins refuses %j', (allowedOrigins, message) => {
     const options = fromJavaScript<BearerGateOptions>({ allowedOrigins })
     expect(() => createBearerGate(provider, options)).toThrow(TypeError)
     expect(() => createBearerGate(provider, options)).toThrow(`requireBearerAuth: "allowedOrigins" must be`)
@@ -198,11 +198,11 @@ describe('the option "allowedOrigins"', () => {
     'http://[::1]:*',
     'null',
     'vscode-webview://abc',
-  ])('A-74 takes %s', (origin) => {
+  ])('A-74 allowedOrigins accepts %s', (origin) => {
     expect(() => createBearerGate(provider, { allowedOrigins: [origin] })).not.toThrow()
   })
 
-  test('A-74 lets no request pass whose origin cannot be seen', async () => {
+  test('A-74 allowedOrigins admits no request whose origin is unreadable', async () => {
     const gate = createBearerGate(provider, { allowedOrigins: [app] })
     expect(await gate.authenticate('Bearer good')).toMatchObject({ refusal: { status: 403 } })
   })

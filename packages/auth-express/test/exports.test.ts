@@ -3,7 +3,7 @@ import * as adapter from '@tollgate/auth-express'
 import type { Request } from 'express'
 import { expect, expectTypeOf, test } from 'vitest'
 
-test('the exports are these', () => {
+test('the package exports these names', () => {
   expect(Object.keys(adapter).sort()).toEqual([
     'getAuth',
     'mcpAuthRouter',
@@ -15,7 +15,7 @@ test('the exports are these', () => {
   ])
 })
 
-test('L-25 getAuth is typed, and knows nothing of a request that passed no gate', () => {
+test('L-25 getAuth is typed and undefined for a request without a gate', () => {
   expectTypeOf((request: Request) => adapter.getAuth(request)).returns.toEqualTypeOf<
     AccessToken | undefined
   >()

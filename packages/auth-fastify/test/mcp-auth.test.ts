@@ -14,7 +14,7 @@ function newProvider(): OAuthProvider {
 
 const options = { provider: newProvider(), mcpPath: '/mcp' }
 
-test('the exports are these', () => {
+test('the package exports these names', () => {
   expect(Object.keys(adapter).sort()).toEqual([
     'getAuth',
     'mcpAuth',
@@ -26,14 +26,14 @@ test('the exports are these', () => {
   ])
 })
 
-test('L-25 getAuth is typed, and knows nothing of a request that passed no gate', () => {
+test('L-25 getAuth is typed and undefined for a request without a gate', () => {
   expectTypeOf((request: FastifyRequest) => adapter.getAuth(request)).returns.toEqualTypeOf<
     AccessToken | undefined
   >()
   expect(adapter.getAuth({ raw: {} } as FastifyRequest)).toBeUndefined()
 })
 
-test('L-14 the plugin leaves the application’s own parsers alone', async () => {
+test('L-14 the plugin does not affect the application’s parsers', async () => {
   const app = Fastify()
   app.addContentTypeParser('text/csv', { parseAs: 'string' }, async (_request: unknown, body: unknown) => [
     body,
@@ -56,7 +56,7 @@ test('L-14 the plugin leaves the application’s own parsers alone', async () =>
   expect([json.json(), csv.json(), unknown.statusCode]).toEqual([{ a: 1 }, ['a,b'], 415])
 })
 
-test('L-13 the application’s serializers, error handler and hooks do not change what clients are told', async () => {
+test('L-13 serializers, error handlers and hooks of the application do not change responses', async () => {
   const app = Fastify()
   const sent: string[] = []
   app.setReplySerializer((payload) => JSON.stringify({ wrapped: payload }))
@@ -77,7 +77,7 @@ test('L-13 the application’s serializers, error handler and hooks do not chang
   expect(sent).toEqual(['/token'])
 })
 
-test('L-18 a gate that is made before the routes is refused, with the remedy', async () => {
+test('L-18 a gate created before the routes is refused with a fix', async () => {
   expect(() => adapter.requireBearerAuth(newProvider())).toThrow(/MCP path/)
   expect(() => adapter.requireBearerAuth(newProvider(), { mcpPath: '/mcp' })).not.toThrow()
 })

@@ -11,7 +11,7 @@ function newProvider(): RemoteAuthProvider {
   })
 }
 
-test('the exports are these', () => {
+test('the package exports these names', () => {
   expect(Object.keys(adapter).sort()).toEqual([
     'getAuth',
     'mcpAuthRoutes',
@@ -23,7 +23,7 @@ test('the exports are these', () => {
   ])
 })
 
-test('L-25 the token is a typed variable of the context', async () => {
+test('L-25 the token is a typed context variable', async () => {
   expectTypeOf((c: Context) => adapter.getAuth(c)).returns.toEqualTypeOf<AccessToken | undefined>()
   const provider = newProvider()
   const app = new Hono<{ Variables: adapter.AuthVariables }>()
@@ -39,7 +39,7 @@ test('L-25 the token is a typed variable of the context', async () => {
   expect(await (await app.request('/open', { headers })).json()).toEqual({ auth: null })
 })
 
-test('L-13 an answer leaves the headers of other middleware alone, and counts where both have one', async () => {
+test('L-13 a response keeps headers of other middleware and wins where both set one', async () => {
   const provider = newProvider()
   const touch = async (c: Context, next: () => Promise<void>) => {
     c.header('x-request-id', '7')
@@ -56,7 +56,7 @@ test('L-13 an answer leaves the headers of other middleware alone, and counts wh
   expect(refused.headers.get('cache-control')).toBe('no-store')
 })
 
-test('L-10 L-03 without Node below it, what passes varies by the token, beside what the application says', async () => {
+test('L-10 L-03 without Node, responses vary by Authorization in addition to the application’s Vary', async () => {
   const provider = newProvider()
   const app = new Hono()
   app.route('/', adapter.mcpAuthRoutes(provider, { mcpPath: '/mcp' }))
@@ -74,7 +74,7 @@ test('L-10 L-03 without Node below it, what passes varies by the token, beside w
   expect(none?.get('access-control-allow-origin')).toBe('*')
 })
 
-test('L-18 a gate that is made before the routes is refused, with the remedy', () => {
+test('L-18 a gate created before the routes is refused with a fix', () => {
   expect(() => adapter.requireBearerAuth(newProvider())).toThrow(/MCP path/)
   expect(() => adapter.requireBearerAuth(newProvider(), { mcpPath: '/mcp' })).not.toThrow()
 })

@@ -37,7 +37,7 @@ describe.each(ways)('an issuer $name', ({ start, fetchOf }) => {
     return new JWTVerifier({ issuer: issuer.issuer, audience, fetch: get, now: issuer.now })
   }
 
-  test('is found by a verifier', async () => {
+  test('a verifier discovers the issuer', async () => {
     expect(await newVerifier().verifyToken(await issuer.mint({ audience }))).not.toBeNull()
     expect(issuer.requests.at(-1)).toBe(issuer.jwksUri)
   })
@@ -52,7 +52,7 @@ describe.each(ways)('an issuer $name', ({ start, fetchOf }) => {
     'oversized',
     'bomb',
     () => Response.json(null),
-  ])('that is broken (%s) is an outage until it is repaired', async (how) => {
+  ])('a broken issuer (%s) is an outage until it is repaired', async (how) => {
     const verifier = newVerifier()
     for (const document of ['metadata', 'jwks'] as const) {
       issuer.break(how, document)
@@ -64,7 +64,7 @@ describe.each(ways)('an issuer $name', ({ start, fetchOf }) => {
     expect(await verifier.verifyToken(await issuer.mint({ audience }))).not.toBeNull()
   })
 
-  test('leaves the good document for those who read too much of a broken answer', async () => {
+  test('a client that follows a broken redirect finds the valid document', async () => {
     issuer.break('redirect')
     const followed = await get(issuer.jwksUri, { redirect: 'follow' })
     expect(await followed.json()).toEqual(issuer.jwks())
@@ -72,7 +72,7 @@ describe.each(ways)('an issuer $name', ({ start, fetchOf }) => {
     expect((await get(issuer.jwksUri, { redirect: 'manual' })).status).toBe(302)
   })
 
-  test('is silent, or slow, until the caller gives up', async () => {
+  test('a silent or slow issuer waits until the caller gives up', async () => {
     issuer.break('silent', 'jwks')
     await expect(get(issuer.jwksUri, { signal: AbortSignal.timeout(20) })).rejects.toThrow()
     issuer.break('slow', 'jwks')
@@ -82,7 +82,7 @@ describe.each(ways)('an issuer $name', ({ start, fetchOf }) => {
     await expect(get(issuer.jwksUri, { signal: AbortSignal.abort() })).rejects.toThrow()
   })
 
-  test('can have one document broken, and the other one not', async () => {
+  test('one document can be broken while the other is not', async () => {
     issuer.break('error', 'jwks')
     const metadata = await get(`${issuer.issuer}/.well-known/oauth-authorization-server`)
     expect(metadata.status).toBe(200)
@@ -90,7 +90,7 @@ describe.each(ways)('an issuer $name', ({ start, fetchOf }) => {
   })
 })
 
-test('an oversized answer comes as it is, and a bomb compressed', async () => {
+test('an oversized response is sent as it is and a bomb compressed', async () => {
   const issuer: ListeningIssuer = await listenTestIssuer()
   const encodings: (string | null)[] = []
   for (const how of ['oversized', 'bomb'] as const) {

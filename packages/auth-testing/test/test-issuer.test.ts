@@ -26,8 +26,8 @@ function verifierOf({ issuer, fetch, now }: TestIssuer, options: Partial<JWTVeri
   } as JWTVerifierOptions)
 }
 
-describe('minting', () => {
-  test('makes tokens that a verifier accepts, with keys that it discovers', async () => {
+describe('minting tokens', () => {
+  test('the issuer mints tokens that a verifier accepts with discovered keys', async () => {
     const token = await issuer.mint({
       audience,
       scopes: ['a', 'b'],
@@ -60,12 +60,12 @@ describe('minting', () => {
     ['that is not signed', { signedBy: 'nobody' }, 'algorithm'],
     ['that claims to be signed', { signedBy: 'nobody', header: { alg: 'ES256' } }, 'signature'],
     ['with another key id', { header: { kid: 'unknown' } }, 'signature'],
-  ])('makes a token %s', async (_, options, reason) => {
+  ])('the issuer mints a token %s', async (_, options, reason) => {
     expect(await verifier.verifyToken(await issuer.mint({ audience, ...options }))).toBeNull()
     expect(reasons).toEqual([reason])
   })
 
-  test.each(['HS256', 'HS384', 'HS512'])('signs with a shared secret: %s', async (alg) => {
+  test.each(['HS256', 'HS384', 'HS512'])('the issuer signs with a shared secret: %s', async (alg) => {
     const secret = new TextEncoder().encode(
       'a secret that is longer than sixty-four bytes, so that it is one for all',
     )
@@ -80,7 +80,7 @@ describe('minting', () => {
     expect(await sharing.verifyToken(good)).not.toBeNull()
   })
 
-  test('signs with a public key, for verifiers that take it for a secret', async () => {
+  test('the issuer signs with a public key as a secret', async () => {
     const [jwk] = issuer.jwks().keys
     const pem = await exportSPKI((await importJWK(jwk ?? {}, 'ES256', { extractable: true })) as CryptoKey)
     const token = await issuer.mint({ audience, signedBy: new TextEncoder().encode(pem) })
@@ -89,7 +89,7 @@ describe('minting', () => {
     expect(reasons).toEqual(['algorithm'])
   })
 
-  test('signs with a private key of the test', async () => {
+  test('the issuer signs with a private key of the test', async () => {
     const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
     const own = verifierOf(issuer, { publicKey: await exportSPKI(publicKey) } as Partial<JWTVerifierOptions>)
     const token = await issuer.mint({ audience, signedBy: privateKey, header: { alg: 'RS256' } })
@@ -97,7 +97,7 @@ describe('minting', () => {
   })
 
   test.each(['RS256', 'RS512', 'PS256', 'PS384', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'])(
-    'signs as %s',
+    'the issuer signs with %s',
     async (algorithm) => {
       const other = await createTestIssuer({ algorithm })
       const token = await other.mint({ audience })
@@ -107,8 +107,8 @@ describe('minting', () => {
   )
 })
 
-describe('a token taken apart', () => {
-  test('shows its header and its claims', async () => {
+describe('decoding tokens', () => {
+  test('decodeToken returns the header and the claims', async () => {
     const token = await issuer.mint({ audience, subject: 'zoë', claims: { jti: 'id' } })
     expect(decodeToken(token)).toEqual({
       header: { alg: 'ES256', typ: 'at+jwt', kid: issuer.jwks().keys[0]?.kid },
@@ -124,13 +124,13 @@ describe('a token taken apart', () => {
     })
   })
 
-  test.each(['', 'opaque', 'a.b', '!.!.!'])('is one, and %j is none', (text) => {
+  test.each(['', 'opaque', 'a.b', '!.!.!'])('decodeToken refuses %j', (text) => {
     expect(() => decodeToken(text)).toThrow()
   })
 })
 
 describe('the clock', () => {
-  test('stands still until it is moved', async () => {
+  test('the clock stands still until it is advanced', async () => {
     const token = await issuer.mint({ audience, expiresIn: 60 })
     expect(await verifier.verifyToken(token)).not.toBeNull()
     issuer.now.advance(120)
@@ -139,7 +139,7 @@ describe('the clock', () => {
 })
 
 describe('keys', () => {
-  test('are rotated, with and without withdrawing the old one', async () => {
+  test('keys are rotated with and without removing the old one', async () => {
     const old = await issuer.mint({ audience })
     expect(await verifier.verifyToken(old)).not.toBeNull()
     await issuer.rotateKeys()
@@ -153,7 +153,7 @@ describe('keys', () => {
     expect(issuer.jwks().keys).toHaveLength(1)
   })
 
-  test('are announced before they are used', async () => {
+  test('keys are announced before they are used', async () => {
     const kidOf = async () => decodeToken(await issuer.mint()).header['kid']
     const before = await kidOf()
     await issuer.announceKey({ kid: 'next', algorithm: 'RS256' })
@@ -164,7 +164,7 @@ describe('keys', () => {
     expect(issuer.jwks().keys.map(({ alg }) => alg)).toEqual(['RS256'])
   })
 
-  test('are of the algorithm and with the id that a test names', async () => {
+  test('keys have the algorithm and the ID that a test names', async () => {
     await issuer.rotateKeys({ algorithm: 'PS256', kid: 'twice' })
     await issuer.rotateKeys({ kid: 'twice' })
     expect(issuer.jwks().keys.slice(0, 2)).toMatchObject([
@@ -174,7 +174,7 @@ describe('keys', () => {
     expect(await verifier.verifyToken(await issuer.mint({ audience }))).not.toBeNull()
   })
 
-  test('are published with whatever else a test puts beside them, until they are repaired', async () => {
+  test('published keys can include invalid ones until they are repaired', async () => {
     issuer.publishKeys([{ kty: 'EC', kid: 'malformed' }, 'no key', ...issuer.jwks().keys])
     const document = await (await issuer.fetch(issuer.jwksUri)).json()
     expect(document).toEqual({ keys: [{ kty: 'EC', kid: 'malformed' }, 'no key', ...issuer.jwks().keys] })
@@ -184,7 +184,7 @@ describe('keys', () => {
   })
 })
 
-test('an issuer answers at the path of its name, and nowhere else', async () => {
+test('an issuer responds only at the path of its name', async () => {
   const tenant = await createTestIssuer({ issuer: 'https://issuer.test/tenant/' })
   const found = await tenant.fetch('https://issuer.test/.well-known/oauth-authorization-server/tenant')
   expect(await found.json()).toEqual({ issuer: 'https://issuer.test/tenant/', jwks_uri: tenant.jwksUri })
