@@ -117,7 +117,7 @@ const protectedMessages: readonly [string, unknown][] = [
   ],
   ['a resource in another case', message('resources/read', { uri: 'DOCS://intro' })],
   ['a resource that is a prompt', message('resources/read', { uri: 'welcome' })],
-  ['a name that is none', call(['search'])],
+  ['an invalid name', call(['search'])],
   ['no name', message('tools/call', {})],
   ['no parameters', message('tools/call')],
   ['parameters that are a list', message('tools/call', ['search'])],
@@ -125,9 +125,9 @@ const protectedMessages: readonly [string, unknown][] = [
   ['a batch with one that is not public', [message('ping'), call('search'), call('wipe')]],
   ['a batch in a batch', [[call('search')]]],
   ['an empty batch', []],
-  ['an answer', { jsonrpc: '2.0', id: 1, result: {} }],
-  ['an answer among what is public', [message('ping'), { jsonrpc: '2.0', id: 1, result: {} }]],
-  ['a method that is none', message(['ping'])],
+  ['a response', { jsonrpc: '2.0', id: 1, result: {} }],
+  ['a response among public calls', [message('ping'), { jsonrpc: '2.0', id: 1, result: {} }]],
+  ['an invalid method', message(['ping'])],
   ['an empty object', {}],
 ]
 
@@ -144,7 +144,7 @@ const protectedTexts: readonly [string, string][] = [
   ],
   ['an inherited method', '{"jsonrpc":"2.0","id":1,"__proto__":{"method":"ping"}}'],
   [
-    'a public method beside an inherited one',
+    'a public method with an inherited one',
     '{"jsonrpc":"2.0","id":1,"method":"ping","__proto__":{"method":"x"}}',
   ],
   [

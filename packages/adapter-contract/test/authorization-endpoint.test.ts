@@ -37,7 +37,7 @@ const untrusted: [string, Changes][] = [
   ['no redirect URI, with a loopback one registered', { redirect_uri: undefined }],
   ['two redirect URIs', { redirect_uri: [callback, 'https://evil.example/callback'] }],
   ['the same redirect URI twice', { redirect_uri: [callback, callback] }],
-  ['a redirect URI that is none', { redirect_uri: 'evil' }],
+  ['an invalid redirect URI', { redirect_uri: 'evil' }],
 ]
 
 /** Requests that are wrong in another way, and the error that the client is told of. */
@@ -331,31 +331,31 @@ describe.each(hosts)('$name', ({ start }) => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('secret detail'))],
-    ['answers nothing', () => undefined],
-    ['answers null', () => null],
-    ['answers a name', () => 'alice'],
-    ['answers an empty object', () => ({})],
-    ['answers a subject that is not known', () => ({ subject: undefined, redirect: '/login' })],
-    ['answers an empty subject', () => ({ subject: '' })],
-    ['answers a number as subject', () => ({ subject: 7 })],
-    ['answers claims that are none', () => ({ subject: 'alice', claims: 'admin' })],
-    ['answers claims that are not JSON', () => ({ subject: 'alice', claims: { n: 1n }, consentGiven: true })],
+    ['returns nothing', () => undefined],
+    ['returns null', () => null],
+    ['returns a name', () => 'alice'],
+    ['returns an empty object', () => ({})],
+    ['returns an undefined subject', () => ({ subject: undefined, redirect: '/login' })],
+    ['returns an empty subject', () => ({ subject: '' })],
+    ['returns a number as subject', () => ({ subject: 7 })],
+    ['returns claims that are not an object', () => ({ subject: 'alice', claims: 'admin' })],
+    ['returns claims that are not JSON', () => ({ subject: 'alice', claims: { n: 1n }, consentGiven: true })],
     [
-      'answers claims that no header could carry',
+      'returns claims with characters forbidden in headers',
       () => ({ subject: 'alice', claims: { all: 'x'.repeat(5000) } }),
     ],
-    ['answers a subject that no header could carry', () => ({ subject: 'x'.repeat(300) })],
+    ['returns a subject with characters forbidden in headers', () => ({ subject: 'x'.repeat(300) })],
     [
       'throws an error that no authorization response may carry',
       () => {
         throw new OAuthError('invalid_token', 'the session has ended')
       },
     ],
-    ['answers a redirect to nowhere', () => ({ redirect: 'http://[' })],
-    ['answers a denial that is not true', () => ({ denied: 'no' })],
-    ['answers a failed response', () => Response.error()],
+    ['returns a redirect to nowhere', () => ({ redirect: 'http://[' })],
+    ['returns a denial that is not true', () => ({ denied: 'no' })],
+    ['returns a failed response', () => Response.error()],
     [
-      'answers a response that was read',
+      'returns a consumed response',
       async () => {
         const page = new Response('Sign in')
         await page.text()
@@ -428,7 +428,7 @@ describe('errors of a known client', () => {
   afterAll(() => host.close())
 
   test.each(mistakes)(
-    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-41 C-43 the error page links to a website client after %s',
+    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-41 C-43 for a website client, %s leads to an error page with a link',
     async (_name, changes, error) => {
       asked = 0
       const state = typeof changes['state'] === 'string' ? { state: changes['state'] } : {}
@@ -443,7 +443,7 @@ describe('errors of a known client', () => {
   )
 
   test.each(mistakes)(
-    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-43 the client receives %s by redirect',
+    'C-06 C-07 C-08 C-09 C-14 C-17 C-19 C-37 C-43 for a native client, %s is an error by redirect',
     async (_name, changes, error) => {
       asked = 0
       const state = typeof changes['state'] === 'string' ? { state: changes['state'] } : {}
@@ -460,7 +460,7 @@ describe('errors of a known client', () => {
     ['code_challenge', { code_challenge: [challenge, challenge] }, undefined],
     ['code_challenge_method', { code_challenge_method: ['S256', 'plain'] }, undefined],
     ['an unknown parameter', { nonce: ['a', 'b'] }, undefined],
-  ] as const)('C-10 a repeated %s is an error', async (_name, changes, state) => {
+  ] as const)('C-10 repeating %s is an error', async (_name, changes, state) => {
     expectErrorRedirect(await ask(changes), 'invalid_request', {
       ...toCallback(),
       ...(state === undefined ? {} : { state }),
@@ -518,7 +518,7 @@ describe('redirect URIs', () => {
     ['an encoded path', 'https://client.example/cb', 'https://client.example/%63b'],
     ['a path in upper case', 'https://client.example/cb', 'https://client.example/CB'],
     ['a host in upper case', 'https://client.example/cb', 'https://CLIENT.example/cb'],
-    ['a host that goes on', 'https://client.example/cb', 'https://client.example.evil.example/cb'],
+    ['a longer host', 'https://client.example/cb', 'https://client.example.evil.example/cb'],
     ['user information', 'https://client.example/cb', 'https://client.example@evil.example/cb'],
     ['a query', 'https://client.example/cb', 'https://client.example/cb?x'],
     ['an empty query', 'https://client.example/cb', 'https://client.example/cb?'],
@@ -531,7 +531,7 @@ describe('redirect URIs', () => {
     ['another loopback address', 'http://127.0.0.1:1/cb', 'http://127.0.0.2:1/cb'],
     ['https on loopback with another port', 'https://localhost:1/cb', 'https://localhost:2/cb'],
     ['user information on loopback', 'http://127.0.0.1:1/cb', 'http://127.0.0.1:2@evil.example/cb'],
-    ['a port that is none', 'http://127.0.0.1:1/cb', 'http://127.0.0.1:99999/cb'],
+    ['an invalid port', 'http://127.0.0.1:1/cb', 'http://127.0.0.1:99999/cb'],
     ['an empty port', 'http://127.0.0.1:1/cb', 'http://127.0.0.1:/cb'],
     ['a backslash', 'http://127.0.0.1:1/cb', 'http://127.0.0.1:2\\@evil.example/cb'],
     ['a host after the port', 'http://localhost/cb', 'http://localhost:1.evil.example/cb'],

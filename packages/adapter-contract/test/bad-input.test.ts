@@ -181,7 +181,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test.each([
     ['a broken escape', 'client_id=%zz'],
     ['an escape that is not UTF-8', 'client_id=%ff'],
-    ['a broken escape in a parameter that nobody reads', 'CLIENT&x=%'],
+    ['a broken escape in an unread parameter', 'CLIENT&x=%'],
     ['nothing', ''],
     ['only separators', '&&=&'],
     ['members of every object', '__proto__=a&constructor=b'],

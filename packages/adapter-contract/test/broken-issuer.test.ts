@@ -53,7 +53,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
   }
 
   test.each(breakages)(
-    'A-17 A-18 M-05 M-06 M-07 M-09 M-13 %s causes a 503 without cached keys and a verdict with them',
+    'A-17 A-18 M-05 M-06 M-07 M-09 M-13 an issuer that is broken (%s) causes a 503 without cached keys and no error with them',
     async (how) => {
       if (how === 'silent' || how === 'slow') {
         await tearDown()

@@ -189,7 +189,13 @@ describe('clients authenticated by the application', () => {
     ['limits', 'is not in the options', 'other', {}, true],
     ['does not limit', 'is in the options', 'billing', {}, false],
     ['does not limit', 'the authenticator calls configured', 'other', { isConfigured: true }, false],
-    ['does not limit', 'is in the options, whatever is said', 'billing', { isConfigured: false }, false],
+    [
+      'does not limit',
+      'is in the options, whatever the authenticator returns',
+      'billing',
+      { isConfigured: false },
+      false,
+    ],
     ['limits', 'the authenticator calls configured with a string', 'other', { isConfigured: 'yes' }, true],
   ])('E-29 L-23 TokenHandler %s a client that %s', async (_verb, _what, id, told, expected) => {
     expect(await isLimited(id, told)).toBe(expected)

@@ -34,7 +34,7 @@ const backup: StaticClient = {
 const mistakes: [string, Form, number, string][] = [
   ['an unknown scope', { scope: 'nope' }, 400, 'invalid_scope'],
   ['a scope beyond the registered one', { scope: 'notes:read notes:write' }, 400, 'invalid_scope'],
-  ['a scope that is none', { scope: '"' }, 400, 'invalid_scope'],
+  ['an invalid scope', { scope: '"' }, 400, 'invalid_scope'],
   ['an unknown resource', { resource: 'https://evil.example/mcp' }, 400, 'invalid_target'],
   ['a resource with a fragment', { resource: 'https://evil.example/mcp#x' }, 400, 'invalid_target'],
   ['another client', { client_id: 'backup' }, 400, 'invalid_request'],

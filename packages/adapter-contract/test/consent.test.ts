@@ -97,9 +97,9 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test.each([
     ['another site', { 'sec-fetch-site': 'cross-site' }],
-    ['a site beside this one', { 'sec-fetch-site': 'same-site' }],
+    ['a sibling site', { 'sec-fetch-site': 'same-site' }],
     ['the address bar', { 'sec-fetch-site': 'none' }],
-    ['another site, with a claim to be this one', { 'sec-fetch-site': 'cross-site', origin: 'SELF' }],
+    ['another site that claims to be this one', { 'sec-fetch-site': 'cross-site', origin: 'SELF' }],
     ['a foreign origin', { 'sec-fetch-site': '', origin: 'https://evil.example' }],
     ['another port', { 'sec-fetch-site': '', origin: 'http://localhost:1' }],
     ['another scheme', { 'sec-fetch-site': '', origin: 'https://localhost' }],
@@ -121,7 +121,7 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test.each([
     ['no origin', undefined],
-    ['the origin null, which our referrer policy makes of it', 'null'],
+    ['the origin null, as the referrer policy causes', 'null'],
     ['its own origin', 'SELF'],
   ])('C-28 a browser that omits the site of the form may send %s', async (_name, origin) => {
     const allowed = await browser.open(`${host.origin}/consent`, {

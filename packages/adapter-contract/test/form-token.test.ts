@@ -95,7 +95,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     })
   }
 
-  test('A-29 a token in a form alone is no token', async () => {
+  test('A-29 a token in a form alone does not count', async () => {
     expectGateRefusal(await post(undefined, 'access_token=good'), 401, undefined, challenge)
     expect(called).toEqual([])
   })
@@ -103,38 +103,38 @@ describe.each(hosts)('$name', ({ name, start }) => {
   test.each([
     ['the same token', 'access_token=good'],
     ['another token', 'a=b&access_token=other&c=d'],
-    ['two more', 'access_token=x&access_token=y'],
-    ['a token with its name in escapes', 'access%5ftoken=good'],
+    ['two more tokens', 'access_token=x&access_token=y'],
+    ['a token with an escaped name', 'access%5ftoken=good'],
     ['a token in a body of several chunks', [Buffer.from('a=b&access_'), Buffer.from('token=good')]],
-  ])('A-29 a header and %s in a form are one too many', async (_, body) => {
+  ])('A-29 a token in the header and %s in a form are refused', async (_, body) => {
     const answer = await post('Bearer good', body)
     expectTokenRefusal(answer, 400, 'invalid_request', challenge)
     expect(called).toEqual([])
     expect((await post('Bearer good', '{}', 'application/json')).status).toBe(200)
   })
 
-  test('A-29 the type of a form may be spelled differently and have parameters', async () => {
+  test('A-29 a form is recognized by its type in any case and with parameters', async () => {
     for (const type of [`${formType};charset=utf-8`, `${formType} ; charset=UTF-8`, formType.toUpperCase()]) {
       const answer = await post('Bearer good', 'access_token=good', type)
       expectTokenRefusal(answer, 400, 'invalid_request', challenge)
     }
   })
 
-  test('A-29 A-31 a bad token in the header is bad, whatever the form says', async () => {
+  test('A-29 A-31 an invalid token in the header is refused whatever the form contains', async () => {
     const answer = await post('Bearer bad', 'access_token=good')
     expectTokenRefusal(answer, 401, 'invalid_token', challenge)
     expect(called).toEqual([])
   })
 
   test.each(['a=b', 'access_tokens=good', 'access_token=', '', []])(
-    'A-29 the form %j is refused without a look at it: it could have a second token',
+    'A-29 the form %j is refused unread because it may contain a second token',
     async (body) => {
       expectTokenRefusal(await post('Bearer good', body), 400, 'invalid_request', challenge)
       expect(called).toEqual([])
     },
   )
 
-  test('A-29 L-20 a form without an end is refused, by the gate or by a parser in front of it', async () => {
+  test('A-29 L-20 an endless form is refused by the gate or by a parser in front of it', async () => {
     const chunks = Array.from({ length: 80 }, () => Buffer.alloc(64 * 1024, 'a'))
     const hasParser = name.startsWith('express') && name.includes('after')
     expect((await post('Bearer good', chunks)).status).toBe(hasParser ? 413 : 400)
@@ -142,7 +142,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     expect((await post('Bearer good', '{}', 'application/json')).status).toBe(200)
   })
 
-  test('A-29 a body of another type passes, whatever is in it', async () => {
+  test('A-29 a body of another type passes whatever it contains', async () => {
     for (const type of ['application/json', 'text/plain']) {
       const answer = await post('Bearer good', '{"access_token":"good"}', type)
       expect([200, 415]).toContain(answer.status)
@@ -228,7 +228,7 @@ describe.each(readers)('%s with a parser of forms', (name, listener) => {
       body,
     })
 
-  test('A-29 is reached by no form, with a second token or without', async () => {
+  test('A-29 no form reaches the parser, with or without a second token', async () => {
     for (const body of [
       'a=b&access_token=good',
       'a=b',
@@ -239,14 +239,14 @@ describe.each(readers)('%s with a parser of forms', (name, listener) => {
     expect((await post([], { 'transfer-encoding': 'chunked' })).status).toBe(400)
   })
 
-  test('A-29 L-20 is not reached by a form without an end', async () => {
+  test('A-29 L-20 an endless form does not reach the parser', async () => {
     const chunks = Array.from({ length: 80 }, () => Buffer.alloc(64 * 1024, 'a'))
     const isParsedFirst = name.includes('preHandler')
     expect((await post(chunks)).status).toBe(isParsedFirst ? 413 : 400)
     expect((await post('a=b')).status).toBe(400)
   })
 
-  test('L-20 a client that goes away in the middle of its form disturbs nobody', async () => {
+  test('L-20 a client that disconnects during its form disturbs no other request', async () => {
     const status = await sendBytes(host.origin, [
       'POST / HTTP/1.1',
       'Host: localhost',
@@ -307,8 +307,8 @@ describe('fastify over HTTP/2', () => {
   test.each([
     ['nothing', []],
     ['a few bytes', ['a=b']],
-    ['many', [`a=${'b'.repeat(200_000)}`]],
-    ['chunks', ['a=b&access_', 'token=good']],
+    ['many bytes', [`a=${'b'.repeat(200_000)}`]],
+    ['several chunks', ['a=b&access_', 'token=good']],
   ])('A-29 L-20 a form of %s is refused', async (_, chunks) => {
     const headers = { ':path': '/', 'content-type': formType, authorization: 'Bearer good' }
     expect((await post(headers, chunks)).status).toBe(400)

@@ -304,7 +304,7 @@ describe.each(hosts)('$name', ({ start }) => {
         throw new Error('no such table: tokens')
       },
     ],
-    ['answers nothing at all', () => Promise.resolve(undefined as unknown as null)],
+    ['returns nothing', () => Promise.resolve(undefined as unknown as null)],
   ])('A-17 L-20 a verifier that %s causes a 503 without a challenge', async (_, verifyToken) => {
     const provider = resourceServer('https://rs.example', [])
     const down = await start(() => ({

@@ -121,7 +121,10 @@ test.each<[string, AuthProviderLike]>([
     }),
   ],
   ['any scope of an issuer elsewhere', bound(new RemoteAuthProvider({ ...remote, tokenVerifier: verifier }))],
-  ['any scope beside an issuer elsewhere', bound(new MultiAuth({ server: notes(), verifiers: verifier }))],
+  [
+    'any scope if another source has its issuer elsewhere',
+    bound(new MultiAuth({ server: notes(), verifiers: verifier })),
+  ],
   [
     'any scope of a subclass that decides itself',
     bound(

@@ -85,7 +85,7 @@ describe.each(apps)('%s', (name, deploy) => {
     test.each([
       ['alone', attack],
       ['in a batch', `[${ping},${attack}]`],
-    ])('the call is refused %s, whoever sends it', async (_where, body) => {
+    ])('the call is refused %s for every caller', async (_where, body) => {
       for (const token of ['good', undefined, 'admin']) {
         const answer = await send(body, token)
         expect(answer.status).toBe(400)

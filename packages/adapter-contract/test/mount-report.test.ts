@@ -200,7 +200,7 @@ describe('infrastructure in front of the application', () => {
       async () => Response.json({ error: { message: 'Invalid Host: rs.example' } }, { status: 403 }),
       ['403', 'refuses the host of its own public URL'],
     ],
-  ])('B-24 L-18 checkMount recognizes that %s', async (_name, proxy, [found, remedy]) => {
+  ])('B-24 L-18 checkMount recognizes infrastructure that %s', async (_name, proxy, [found, remedy]) => {
     const { ok, problems } = await reportThrough(proxy)
     expect(ok).toBe(false)
     for (const problem of problems) {

@@ -56,7 +56,7 @@ const steps: readonly Step[] = [
   { name: 'register: broken JSON', path: '/register', request: { headers: json, body: '{"redirect_uris":' } },
   { name: 'register: no media type', path: '/register', request: { body: '{}' } },
   { name: 'register: an unknown media type', path: '/register', request: typed('text/plain', '{}') },
-  { name: 'register: a media type that is none', path: '/register', request: typed('nonsense', '{}') },
+  { name: 'register: an invalid media type', path: '/register', request: typed('nonsense', '{}') },
   {
     name: 'register: JSON with a charset',
     path: '/register',
@@ -321,9 +321,9 @@ describe.each(others)('$name', (host) => {
 
 describe('the compared requests', () => {
   test.each([
-    ['token: a good code', 200],
+    ['token: a valid code', 200],
     ['token: a refresh', 200],
-    ['mcp: a good token', 200],
+    ['mcp: a valid token', 200],
     ['mcp: a revoked token', 401],
     ['consent: deny', 303],
     ['register: too large', 413],

@@ -420,7 +420,7 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test.each<[string, () => Record<string, unknown>]>([
     ['no keys', () => ({})],
-    ['both', () => ({ jwks: { keys: [key.jwk] }, jwks_uri: 'https://client.example/jwks' })],
+    ['keys and a URL', () => ({ jwks: { keys: [key.jwk] }, jwks_uri: 'https://client.example/jwks' })],
     ['a private key', () => ({ jwks: { keys: [{ ...key.jwk, d: 'private' }] } })],
     ['a shared secret', () => ({ jwks: { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] } })],
     ['a short RSA key', () => ({ jwks: { keys: [key.jwk, { kty: 'RSA', n: 'x'.repeat(171), e: 'AQAB' }] } })],
@@ -428,7 +428,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['a URL on this machine', () => ({ jwks_uri: 'https://127.0.0.1/jwks' })],
     ['a URL in this network', () => ({ jwks_uri: 'https://[fd00::1]/jwks' })],
     ['a name in this network', () => ({ jwks_uri: 'https://keys.internal/jwks' })],
-    ['a URL that is none', () => ({ jwks_uri: 'keys' })],
+    ['an invalid URL', () => ({ jwks_uri: 'keys' })],
   ])('F-14 M-01 a registration with %s is refused', async (_name, members) => {
     const response = await fetch(`${host.origin}/register`, {
       method: 'POST',
@@ -733,7 +733,7 @@ describe('assertions and the store', () => {
   })
 
   test.each<Fault>(['lost-request', 'lost-answer'])(
-    'D-57 N-06 a request with %s that fails at any step leaves no token family, and a successful one leaves one',
+    'D-57 N-06 %s: a request that fails at any step leaves no token family, and a successful one leaves one',
     async (fault) => {
       const families = new Set<string>()
       const watched: Store = {

@@ -330,8 +330,8 @@ describe('a rate limit of the application', () => {
 
   test.each<[string, RateLimit]>([
     ['throws', () => Promise.reject(new Error('redis is down'))],
-    ['forgets to answer', (() => undefined) as () => never],
-    ['answers something else', (() => ({ retryAfter: 0 })) as () => never],
+    ['returns nothing', (() => undefined) as () => never],
+    ['returns another value', (() => ({ retryAfter: 0 })) as () => never],
   ])('L-20 a limit that %s lets requests pass, and the operator is notified', async (_name, rateLimit) => {
     const events: AuthEvent[] = []
     await during({ rateLimit, events }, async (origin) => {
@@ -385,10 +385,10 @@ test.each<[string, () => unknown]>([
       throw new Error('no connection')
     },
   ],
-  ['answers later', async () => '192.0.2.1'],
+  ['returns a promise', async () => '192.0.2.1'],
   ['fails later', () => Promise.reject(new Error('no connection'))],
   ['fails later, in another realm', () => foreignPromise(() => Promise.reject(new Error('no connection')))],
-  ['answers no string', () => 7],
+  ['returns no string', () => 7],
 ])(
   'L-20 a "clientAddress" that %s lets requests pass, and the operator is notified',
   async (_name, answer) => {
@@ -420,10 +420,10 @@ describe('warnings when the provider is created', () => {
   })
 
   test.each<[string, NotesAppOptions]>([
-    ['nobody may register', { dynamicRegistration: false }],
-    ['only those with a token may', { dynamicRegistration: { initialAccessToken: [{ digest }] } }],
-    ['it is known where requests come from', { clientAddress: () => '192.0.2.1' }],
-    ['something else limits', { rateLimit: false }],
+    ['registration is off', { dynamicRegistration: false }],
+    ['registration needs a token', { dynamicRegistration: { initialAccessToken: [{ digest }] } }],
+    ['the client address is known', { clientAddress: () => '192.0.2.1' }],
+    ['the rate limit is off', { rateLimit: false }],
   ])('F-21 the provider does not warn when %s', (_where, options) => {
     expect(told(options)).toEqual([])
   })

@@ -55,12 +55,12 @@ const badRedirectUris: [string, unknown][] = [
   ['a quote', ['https://client.example/"cb']],
   ['a character outside of ASCII', ['https://client.example/caf\u00e9']],
   ['more than 2048 characters', [`https://client.example/${'x'.repeat(2048)}`]],
-  ['a good and a dangerous one', ['https://client.example/cb', 'javascript:alert(1)']],
+  ['a valid and a dangerous one', ['https://client.example/cb', 'javascript:alert(1)']],
   [
-    'a good one, one that is left out and a dangerous one',
+    'a valid one, an omitted one and a dangerous one',
     ['https://client.example/cb', 'vscode://x/cb', 'data:x'],
   ],
-  ['a good and a malformed one', ['https://client.example/cb', 'https://client.example/cb#x']],
+  ['a valid and a malformed one', ['https://client.example/cb', 'https://client.example/cb#x']],
   ['the parameter code', ['https://client.example/cb?code=x']],
   ['the parameter state', ['https://client.example/cb?a=b&state=x']],
   ['the parameter iss', ['https://client.example/cb?iss=x']],
@@ -574,11 +574,11 @@ test.each([
   ['the token itself', { initialAccessToken: ['a-token'] }],
   ['the token as a digest', { initialAccessToken: [{ digest: 'a-token' }] }],
   [
-    'a token that ends never, or long ago',
+    'a token without an end or with a past end',
     { initialAccessToken: [{ digest: 'x'.repeat(43), expiresAt: 0 }] },
   ],
   [
-    'a token whose end is misspelt',
+    'a token whose end is misspelled',
     { initialAccessToken: [{ digest: 'x'.repeat(43), expires: 1_800_000_000 }] },
   ],
 ])('O-06 an initial access token of %s is an invalid option', (_name, dynamicRegistration) => {

@@ -63,7 +63,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each(spellings)(
-    'C-22 D-16 D-17 D-56 one resource is accepted spelled with %s at every endpoint',
+    'C-22 D-16 D-17 D-56 the only resource can be spelled as %s at every endpoint',
     async (_name, of) => {
       const resource = of(host.origin)
       const code = await newCode(host.origin, client, { resource })

@@ -207,13 +207,17 @@ describe.each(hosts)('$name', ({ start }) => {
 describe('tokens issued under earlier options', () => {
   const rs = 'https://rs.example'
   const changes: readonly (readonly [string, NotesAppOptions, NotesAppOptions])[] = [
-    ['its resource is not served any more', { resources: [rs] }, {}],
-    ['tokens were opaque', { resources: [rs], accessTokenFormat: 'opaque' }, { resources: [rs] }],
-    ['tokens were JWTs', { resources: [rs] }, { resources: [rs], accessTokenFormat: 'opaque' }],
-    ['it was opaque and its resource is gone', { resources: [rs], accessTokenFormat: 'opaque' }, {}],
+    ['the resource is no longer served', { resources: [rs] }, {}],
+    ['tokens are no longer opaque', { resources: [rs], accessTokenFormat: 'opaque' }, { resources: [rs] }],
+    ['tokens are no longer JWTs', { resources: [rs] }, { resources: [rs], accessTokenFormat: 'opaque' }],
+    [
+      'tokens are no longer opaque and the resource is gone',
+      { resources: [rs], accessTokenFormat: 'opaque' },
+      {},
+    ],
   ]
 
-  test.each(changes)('H-06 H-07 a token issued %s still revokes its grant', async (_what, then, since) => {
+  test.each(changes)('H-06 H-07 when %s, a token still revokes its grant', async (_what, then, since) => {
     const store = memoryStore()
     const before = await anyHost.start(notesApp({ ...then, store }))
     const { origin } = before

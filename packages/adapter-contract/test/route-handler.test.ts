@@ -280,8 +280,8 @@ describe.each(mounts)('toRoute on $name', (mount) => {
 
   test.each<[string, () => unknown]>([
     ['no Response', () => undefined],
-    ['an error of the network', () => Response.error()],
-    ['what is not text', () => new Response(new Uint8Array([0xff, 0xfe, 0x00]))],
+    ['a network error', () => Response.error()],
+    ['bytes that are not text', () => new Response(new Uint8Array([0xff, 0xfe, 0x00]))],
   ])('a handler that returns %s has failed', (_what, handler) => {
     const broken = (origin: string) => toRoute(fromJavaScript(handler), { ...routeOptions, baseUrl: origin })
     return during(mount, broken, async (url) => {

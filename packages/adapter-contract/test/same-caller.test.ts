@@ -113,7 +113,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test.each([
     ['milliseconds', () => (now() + 60) * 1000],
     ['text', () => new Date(now() * 1000).toISOString()],
-    ['nothing that is a number', () => Number.NaN],
+    ['not a number', () => Number.NaN],
     ['null', () => null],
   ])(
     'A-12 A-17 a verifier whose expiry is %s lets no request pass, and the operator is notified',

@@ -49,7 +49,7 @@ describe.each(Object.entries(servers))('the gate of %s', (_, build) => {
     ['bad', 401],
     ['good-without-scope', 403],
     ['outage', 500],
-  ])('A-17 a token that is %s gets %d', async (token, status) => {
+  ])('A-17 the verdict "%s" gets %d', async (token, status) => {
     const server = createServer(build())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     stop = () => server.close()

@@ -130,9 +130,9 @@ describe.each(hosts)('$name', ({ name, start }) => {
   })
 
   test.each([
-    ['a tool without scopes of its own', toolCall('list_notes')],
+    ['a tool without scopes', toolCall('list_notes')],
     ['an unknown tool', toolCall('nope')],
-    ['a tool named like what every object has', toolCall('constructor')],
+    ['a tool named like an inherited member', toolCall('constructor')],
     ['a tool named like its prototype', toolCall('__proto__')],
     ['a tool in another spelling', toolCall('ADD_NOTE')],
     [
@@ -153,10 +153,10 @@ describe.each(hosts)('$name', ({ name, start }) => {
   })
 
   test.each([
-    ['a name that is none', toolCall(['add_note'])],
-    ['a name that would become one', toolCall({ toString: 'add_note' })],
-    ['parameters that are a list', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['add_note'] }],
-    ['parameters that are nothing', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: null }],
+    ['an invalid name', toolCall(['add_note'])],
+    ['a name that converts to a string', toolCall({ toString: 'add_note' })],
+    ['a list of parameters', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['add_note'] }],
+    ['null parameters', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: null }],
     ['no parameters', { jsonrpc: '2.0', id: 1, method: 'tools/call' }],
   ])('A-23 L-24 a call with %s names no tool and is refused', async (_, body) => {
     for (const sent of [body, [toolCall('list_notes', 2), body]]) {

@@ -73,7 +73,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test.each([
     ['no tenant', {}],
     ['a tenant that is no text', { tenant: 7 }],
-    ['a plan that nobody sells', { tenant: 'acme', plan: 'gold' }],
+    ['an unknown plan', { tenant: 'acme', plan: 'gold' }],
     ['seats that are no number', { tenant: 'acme', seats: 'many' }],
     ['a tenant that the schema knows better', { tenant: 'closed' }],
   ])('A-07 a token with %s is invalid', async (_, said) => {

@@ -95,9 +95,9 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 
   test.each([
-    ['beside a granted scope', 'notes:read notes:write'],
+    ['with a granted scope', 'notes:read notes:write'],
     ['alone', 'notes:write'],
-    ['beside an unknown scope', 'openid notes:write'],
+    ['with an unknown scope', 'openid notes:write'],
   ])(
     'D-39 D-54 redemption and refresh refuse a known scope that was not granted, %s, and consume nothing',
     async (_name, wider) => {

@@ -56,12 +56,12 @@ describe.each(apps)('%s', (_name, deploy) => {
     })
 
   test.each([
-    ['a tool that the table does not name', call('wipe'), 1],
+    ['a tool missing from the table', call('wipe'), 1],
     ['a tool in another case', call('Add_note', 'x'), 'x'],
-    ['a tool named like what every object has', call('constructor'), 1],
-    ['a batch with one of them', [call('whoami', 7), call('wipe', 8)], 8],
-    ['a call that waits for no answer', { ...call('wipe'), id: undefined }, null],
-    ['a call whose id is none', call('wipe', {}), null],
+    ['a tool named like an inherited member', call('constructor'), 1],
+    ['a batch with an unnamed tool', [call('whoami', 7), call('wipe', 8)], 8],
+    ['a notification that calls a tool', { ...call('wipe'), id: undefined }, null],
+    ['a call with an invalid ID', call('wipe', {}), null],
   ])('A-76 %s is refused for every token', async (_, body, id) => {
     const answer = await send(body, 'writer')
     expect(answer.status).toBe(403)

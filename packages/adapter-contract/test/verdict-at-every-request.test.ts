@@ -301,7 +301,7 @@ const kinds: Record<string, (origin: string) => Extended> = {
       })
     return { provider: new OAuthProvider(ownOptions(origin)), token: ownToken, install }
   },
-  'a function that says which issuers there are': (origin) => {
+  'a function that returns the accepted issuers': (origin) => {
     const isKnown = () => asked(true, false)
     const { issuer: name, now, jwks } = issuer
     const options = { issuer: () => (isKnown() ? name : undefined), jwks: jwks(), now, ...required }
@@ -319,7 +319,7 @@ const kinds: Record<string, (origin: string) => Extended> = {
     const verifier = new JWTVerifier({ ...jwtOptions(), claims, scopes })
     return { provider: remote(origin, verifier), policies: ['take scopes', 'pass', 'fail'] }
   },
-  'a function that reads scopes of what an endpoint answers': (origin) => {
+  'a function that reads scopes of an introspection response': (origin) => {
     const scopes = () => asked('notes:read', 'none')
     const verifier = new IntrospectionTokenVerifier({ ...introspectionOptions(), scopes })
     return { provider: remote(origin, verifier), policies: ['take scopes', 'pass', 'fail'], token: opaque }

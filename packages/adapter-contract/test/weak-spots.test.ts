@@ -75,7 +75,7 @@ describe.each(hosts)('$name', ({ start }) => {
     test.each<[string, MintOptions]>([
       ['for another resource', { audience: 'https://other.example/mcp' }],
       ['for the client itself', { audience: 'test-client' }],
-      ['for nobody', { audience: undefined }],
+      ['no audience', { audience: undefined }],
       ['for an empty list', { audience: [] }],
     ])('A-08 A-09 the audience is checked by default: %s', async (_, changes) => {
       expect((await call(changes)).status).toBe(401)
@@ -97,8 +97,8 @@ describe.each(hosts)('$name', ({ start }) => {
       ['has no expiry', { claims: { exp: undefined } }],
       ['has an expiry that is text', { claims: { exp: '9999999999' } }],
       ['expired a minute ago', { expiresIn: -60 }],
-      ['is good in five minutes', { claims: { nbf: now() + 300 } }],
-      ['is good at a time that is text', { claims: { nbf: 'now' } }],
+      ['becomes valid in five minutes', { claims: { nbf: now() + 300 } }],
+      ['has a textual nbf', { claims: { nbf: 'now' } }],
       ['was issued in five minutes', { claims: { iat: now() + 300 } }],
     ])('A-12 A-13 a token that %s is refused', async (_, changes) => {
       expect((await call(changes)).status).toBe(401)
