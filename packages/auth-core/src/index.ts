@@ -48,7 +48,7 @@ export type {
   RateLimitAnswer,
   RateLimitedMoment,
 } from './authorization-server/rate-limit/rate-limit.js'
-export type { EndpointName, Lifetimes } from './authorization-server/server/authorization-server.js'
+export type { Lifetimes } from './authorization-server/server/authorization-server.js'
 export type {
   AuthorizationServerProvider,
   ProvidedAuthorizationServer,
@@ -97,6 +97,7 @@ export {
 } from './mounting/check-mount.js'
 export type { MountOptions } from './mounting/mounted-paths.js'
 export { type RouteHandler, type ToRouteOptions, toRoute } from './mounting/to-route.js'
+export type { EndpointName } from './oauth/endpoint-names.js'
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './oauth/oauth-error.js'
 export type {
   ApplicationReason,

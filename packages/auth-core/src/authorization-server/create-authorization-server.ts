@@ -1,5 +1,6 @@
 import type { EventListener } from '../events/auth-event.js'
 import { checkGrantableScopes } from '../gate/refusals/grantable-scopes.js'
+import { type EndpointName, endpointNames } from '../oauth/endpoint-names.js'
 import { checkedScopes } from '../oauth/scope.js'
 import { refuseUnknownOptions } from '../options/unknown-options.js'
 import { checkedUrl, joinUrl, urlPath } from '../options/url.js'
@@ -20,12 +21,7 @@ import { checkedPages } from './pages/pages.js'
 import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
 import type { ClientAddress } from './rate-limit/rate-limit.js'
 import { openRecords } from './records/records.js'
-import {
-  type AuthorizationServer,
-  type EndpointName,
-  endpointNames,
-  type Lifetimes,
-} from './server/authorization-server.js'
+import type { AuthorizationServer, Lifetimes } from './server/authorization-server.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
 import { RecentRevocations } from './tokens/recent-revocations.js'
 import { StepUps } from './tokens/step-ups.js'

@@ -3,8 +3,8 @@ import { fromWebRequest } from '../http/http-request.js'
 import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
 import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
 import type { OAuthClient } from './clients/client.js'
+import { authenticatorCall } from './server/authenticator-call.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
-import { withEndpointOf } from './server/endpoint-in-charge.js'
 import { type AuthorizationServerProvider, serverOf } from './server/server-handle.js'
 import type { ClientAuthenticator } from './token-handler.js'
 
@@ -37,6 +37,7 @@ const optionNames = {
  */
 export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
   readonly #server: AuthorizationServer
+  readonly #strictAudience: boolean
 
   constructor(options: PrivateKeyJWTClientAuthenticatorOptions) {
     refuseUnknownOptions('PrivateKeyJWTClientAuthenticator', options, optionNames, {
@@ -46,7 +47,8 @@ export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
     const server = serverOf(provider)
     if (strictAudience !== undefined && typeof strictAudience !== 'boolean')
       throw new TypeError('"strictAudience" must be true or false')
-    this.#server = strictAudience === undefined ? server : { ...server, strictAudience }
+    this.#server = server
+    this.#strictAudience = strictAudience ?? server.strictAudience
   }
 
   /**
@@ -68,7 +70,8 @@ export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
    * @throws as `authenticateRequest`; for `TokenHandler` also `temporarily_unavailable` (429) after too many assertions.
    */
   async verifyRequest(request: Request): Promise<AuthenticatedClient> {
-    const copy = fromWebRequest(request.clone())
-    return authenticateClient(withEndpointOf(this.#server, request), copy, await readForm(copy))
+    const http = fromWebRequest(request.clone())
+    const call = authenticatorCall(this.#server, request, http)
+    return authenticateClient(call, await readForm(http), this.#strictAudience)
   }
 }

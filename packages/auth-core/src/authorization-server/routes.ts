@@ -16,6 +16,7 @@ import { revokeToken } from './endpoints/revoke.js'
 import { grantTypes } from './grants/grant.js'
 import { clientRoutes, pageRoutes } from './serve-endpoint.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
+import type { ServerCall } from './server/server-call.js'
 import { jwksMaxAge } from './signing/key-ring.js'
 import { tokenRoutes } from './token-handler.js'
 
@@ -40,7 +41,7 @@ export function authorizationServerRoutes(server: AuthorizationServer): Route[] 
   ]
 }
 
-async function publishKeys({ signingKeys }: AuthorizationServer): Promise<HttpResponse> {
+async function publishKeys({ server: { signingKeys } }: ServerCall): Promise<HttpResponse> {
   return cacheableJson(await signingKeys.jwks(), jwksMaxAge)
 }
 

@@ -12,8 +12,9 @@ import {
 import { looksLikeClient, type OAuthClient } from './clients/client.js'
 import { issueTokens } from './endpoints/token.js'
 import { clientRoutes, type ServerEndpoint } from './serve-endpoint.js'
+import { noteCall } from './server/authenticator-call.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
-import { noteEndpoint } from './server/endpoint-in-charge.js'
+import type { ServerCall } from './server/server-call.js'
 import { type AuthorizationServerProvider, serverOf } from './server/server-handle.js'
 
 /**
@@ -110,21 +111,22 @@ export class TokenHandler {
 
 export function tokenRoutes(
   server: AuthorizationServer,
-  authenticate: AuthenticateClient = authenticateClient,
+  authenticate: AuthenticateClient<ServerCall> = authenticateClient,
   invalidGrantStatus: number = server.invalidGrantStatus,
 ): Route[] {
   const statusOf = (error: OAuthError) => (error.code === 'invalid_grant' ? invalidGrantStatus : error.status)
-  const endpoint: ServerEndpoint = (scoped, request) => issueTokens(scoped, request, authenticate)
+  const endpoint: ServerEndpoint = (call) => issueTokens(call, authenticate)
   return clientRoutes(server, 'token', { POST: endpoint }, statusOf)
 }
 
 /** The body has been read by now, so the authenticator is given a copy of the request. */
-function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClient {
-  return async (server: AuthorizationServer, request: HttpRequest, form: RequestParameters) => {
-    const headers = request.headers()
+function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClient<ServerCall> {
+  return async (call: ServerCall, form: RequestParameters) => {
+    const { server, http } = call
+    const headers = http.headers()
     headers.delete('content-length')
     const copy = new Request(server.urls.token, { method: 'POST', headers, body: form.toQuery() })
-    noteEndpoint(copy, server)
+    noteCall(copy, call)
     const authenticated = await orUnavailable(() => askAuthenticator(authenticator, copy))
     const { client, isConfigured, knownUntil } = authenticated
     return {

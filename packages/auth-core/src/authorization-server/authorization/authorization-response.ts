@@ -1,7 +1,7 @@
+import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, redirect } from '../../http/http-response.js'
 import { OAuthError, type OAuthErrorCode, toOAuthError } from '../../oauth/oauth-error.js'
 import type { ClientOrigin } from '../clients/client.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /** Where an authorization response goes. Exists only when the client and its redirect URI have been checked. */
 export interface ResponseTarget {
@@ -43,23 +43,27 @@ export async function errorsForClient<T>(target: ResponseTarget, work: () => Pro
   }
 }
 
+/** Who responds. An `AuthorizationServer` is one. */
+interface Issuer {
+  readonly issuer: string
+}
+
 /**
  * Sends the browser back to the client, with `iss` always, so that a client of several servers knows who answered.
  *
  * @see [RFC 9207 section 2](https://www.rfc-editor.org/rfc/rfc9207.html#section-2)
  */
 export function authorizationResponse(
-  server: AuthorizationServer,
-  method: string,
+  { server, http }: { readonly server: Issuer; readonly http: Pick<HttpRequest, 'method'> },
   target: Pick<ResponseTarget, 'redirectUri' | 'state'>,
   parameters: Readonly<Record<string, string>>,
 ): HttpResponse {
-  return redirect(method === 'GET' ? 302 : 303, authorizationResponseUrl(server, target, parameters))
+  return redirect(http.method === 'GET' ? 302 : 303, authorizationResponseUrl(server, target, parameters))
 }
 
 /** Where `authorizationResponse` sends the browser. */
 export function authorizationResponseUrl(
-  server: AuthorizationServer,
+  server: Issuer,
   target: Pick<ResponseTarget, 'redirectUri' | 'state'>,
   parameters: Readonly<Record<string, string>>,
 ): string {

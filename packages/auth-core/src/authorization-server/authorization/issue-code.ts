@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../../http/http-response.js'
 import { randomToken } from '../../runtime/crypto.js'
 import { keepAllowedClient } from '../client-registry/extend-registration.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
@@ -24,12 +24,12 @@ export interface AuthorizationStart {
  * while the application was still answering has authorized nothing.
  */
 export async function grantAuthorization(
-  server: AuthorizationServer,
-  method: string,
+  call: Pick<ServerCall, 'server' | 'http'>,
   authorization: AuthorizationRequest,
   user: SignedIn,
   start: AuthorizationStart,
 ): Promise<{ code: string; response: HttpResponse }> {
+  const { server } = call
   const { client, redirectUri, codeChallenge, scopes, resources } = authorization
   const code = randomToken()
   const now = server.now()
@@ -49,5 +49,5 @@ export async function grantAuthorization(
   }
   await keepAllowedClient(server, authorization)
   await server.records.codes.save(code, record, expiresAt + codeMemory)
-  return { code, response: authorizationResponse(server, method, authorization, { code }) }
+  return { code, response: authorizationResponse(call, authorization, { code }) }
 }

@@ -1,8 +1,8 @@
-import type { HttpRequest } from '../../http/http-request.js'
 import { fromWebResponse, type HttpResponse, redirect } from '../../http/http-response.js'
 import { isNameOfClient } from '../client-registry/subject-collision.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { browserRequest } from './browser-request.js'
 import { resumedQuery } from './resume-query.js'
@@ -82,12 +82,14 @@ export type SignInOutcome =
 
 /** Asks the application who the user is. What it answers wrongly is a `TypeError`, and so a `server_error`. */
 export async function askSignIn(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
+  { server, http, native }: Pick<ServerCall, 'server' | 'http' | 'native'>,
   authorization: AuthorizationRequest,
 ): Promise<SignInOutcome> {
-  const answer = await server.signIn(browserRequest(server, request), describe(server, authorization), native)
+  const answer = await server.signIn(
+    browserRequest({ server, http }),
+    describe(server, authorization),
+    native,
+  )
   if (typeof answer === 'object' && answer !== null) {
     // By its members: some servers replace the global `Response`, and the answer may be one of the runtime's own.
     if ('arrayBuffer' in answer)
@@ -105,7 +107,7 @@ export async function askSignIn(
     }
     if ('redirect' in answer && typeof answer.redirect === 'string') {
       const location = new URL(answer.redirect, server.urls.authorize).href
-      return { kind: 'answered', response: redirect(request.method === 'GET' ? 302 : 303, location) }
+      return { kind: 'answered', response: redirect(http.method === 'GET' ? 302 : 303, location) }
     }
   }
   throw new TypeError('signIn must answer { subject }, { redirect }, { denied: true } or a Response')

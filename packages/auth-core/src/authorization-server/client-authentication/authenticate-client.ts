@@ -1,11 +1,11 @@
+import { hintFor } from '../../events/failure-hints.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import type { ClientRejection, FailureReason } from '../../oauth/reasons.js'
 import type { ClientRecord, OAuthClient } from '../clients/client.js'
-import { refuseTooMany } from '../rate-limit/rate-limit.js'
+import { type LimitedCall, refuseTooMany } from '../rate-limit/rate-limit.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
-import { hintFor } from '../server/failure-hints.js'
 import { acceptsMethod, proveClient } from './methods.js'
 import { basicChallenge, readPresentedCredentials } from './presented-credentials.js'
 
@@ -28,10 +28,15 @@ export interface AuthenticatedClient {
   readonly spend: () => Promise<void>
 }
 
+/** The request of a client that authenticates. A `ServerCall` is one. */
+export interface ClientCall extends LimitedCall {
+  readonly server: AuthorizationServer
+  readonly http: HttpRequest
+}
+
 /** Finds out which client a request is from, or throws `invalid_client`. */
-export type AuthenticateClient = (
-  server: AuthorizationServer,
-  request: HttpRequest,
+export type AuthenticateClient<Call extends ClientCall = ClientCall> = (
+  call: Call,
   form: RequestParameters,
 ) => Promise<AuthenticatedClient>
 
@@ -44,11 +49,12 @@ export type AuthenticateClient = (
  * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  */
 export async function authenticateClient(
-  server: AuthorizationServer,
-  request: HttpRequest,
+  call: ClientCall,
   form: RequestParameters,
+  strictAudience = call.server.strictAudience,
 ): Promise<AuthenticatedClient> {
-  const credentials = readPresentedCredentials(request, form)
+  const { server } = call
+  const credentials = readPresentedCredentials(call.http, form)
   const found = await server.findClient(credentials.clientId, 'authentication')
   const isItsMethod = found !== undefined && acceptsMethod(found, credentials.method)
   // Whoever is not there, or not with this method, takes the same steps as a client that is: nobody can tell them
@@ -56,12 +62,12 @@ export async function authenticateClient(
   const record = isItsMethod ? found : nobodyCalled(credentials.clientId)
   // A client that users have allowed something is never refused for what others have tried. The others lose nothing.
   if (credentials.method === 'private_key_jwt' && (found === undefined || found.isStranger === true))
-    await refuseTooMany(server, { stage: 'proving' })
-  const proof = await proveClient(server, credentials, record)
+    await refuseTooMany(call, { stage: 'proving' })
+  const proof = await proveClient(server, credentials, record, strictAudience)
 
   const refuse = (reason: ClientRejection): OAuthError => {
     const clientId = found?.client.client_id
-    server.emit({ type: 'client.rejected', clientId, reason, hint: hintFor(reason) })
+    call.emit({ type: 'client.rejected', clientId, reason, hint: hintFor(reason) })
     return new OAuthError('invalid_client', 'The client could not be authenticated.', {
       reason,
       clientId,

@@ -1,11 +1,11 @@
 import type { HttpRequest } from '../../http/http-request.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 import {
   type AuthenticateClient,
   type AuthenticatedClient,
   authenticateClient,
+  type ClientCall,
   isFailedProof,
 } from './authenticate-client.js'
 import { readPresentedCredentials } from './presented-credentials.js'
@@ -17,19 +17,18 @@ import { readPresentedCredentials } from './presented-credentials.js'
  * @throws what `authenticate` throws, or `temporarily_unavailable` with 429.
  * @see [RFC 6749 section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3.1)
  */
-export async function authenticateWithinLimits(
-  server: AuthorizationServer,
-  request: HttpRequest,
+export async function authenticateWithinLimits<Call extends ClientCall>(
+  call: Call,
   form: RequestParameters,
-  authenticate: AuthenticateClient = authenticateClient,
+  authenticate: AuthenticateClient<Call> = authenticateClient,
 ): Promise<AuthenticatedClient> {
   let authenticated: AuthenticatedClient
   try {
-    authenticated = await authenticate(server, request, form)
+    authenticated = await authenticate(call, form)
   } catch (error) {
     if (isFailedProof(error)) {
-      const attempt = attemptedProof(request, form)
-      if (attempt !== undefined) await refuseTooMany(server, { stage: 'failed', ...attempt }, error)
+      const attempt = attemptedProof(call.http, form)
+      if (attempt !== undefined) await refuseTooMany(call, { stage: 'failed', ...attempt }, error)
     }
     throw error
   }
@@ -37,7 +36,7 @@ export async function authenticateWithinLimits(
   const { client_id, token_endpoint_auth_method } = client
   // A public client has proved nothing: anybody can use up what is counted for it.
   if (token_endpoint_auth_method !== 'none') {
-    await refuseTooMany(server, { stage: 'authenticated', clientId: client_id, isConfigured })
+    await refuseTooMany(call, { stage: 'authenticated', clientId: client_id, isConfigured })
   }
   return authenticated
 }

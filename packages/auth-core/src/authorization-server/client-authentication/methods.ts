@@ -26,6 +26,7 @@ type Prove<Method extends ClientAuthenticationMethod> = (
   server: AuthorizationServer,
   credentials: PresentedCredentials<Method>,
   record: ClientRecord,
+  strictAudience: boolean,
 ) => Promise<Proof>
 
 /**
@@ -70,8 +71,9 @@ export function proveClient<Method extends ClientAuthenticationMethod>(
   server: AuthorizationServer,
   credentials: PresentedCredentials<Method>,
   record: ClientRecord,
+  strictAudience: boolean,
 ): Promise<Proof> {
-  return methods[credentials.method](server, credentials, record)
+  return methods[credentials.method](server, credentials, record, strictAudience)
 }
 
 /** A proof that can be repeated. */
@@ -108,8 +110,9 @@ async function proveWithAssertion(
   server: AuthorizationServer,
   { assertion }: PresentedCredentials<'private_key_jwt'>,
   record: ClientRecord,
+  strictAudience: boolean,
 ): Promise<Proof> {
-  const verified = await verifyClientAssertion(server, assertion, record)
+  const verified = await verifyClientAssertion(server, assertion, record, strictAudience)
   if (verified.rejected !== undefined) return verified
   const { jti, usableUntil } = verified
   const { assertions } = server.records

@@ -46,11 +46,12 @@ export async function verifyClientAssertion(
   server: AuthorizationServer,
   assertion: string,
   record: ClientRecord,
+  strictAudience: boolean,
 ): Promise<VerifiedAssertion | RejectedAssertion> {
   const decoded = assertion.length > longestAssertion ? undefined : decodeJws(assertion)
   if (decoded === undefined) return { rejected: 'assertion_malformed' }
   const { header, claims } = decoded
-  const rejected = checkHeader(header, record) ?? checkClaims(server, claims, record)
+  const rejected = checkHeader(header, record) ?? checkClaims(server, claims, record, strictAudience)
   if (rejected !== undefined) return { rejected }
 
   const isSigned = await isSignedBy(server, record, header, assertion)
@@ -93,10 +94,11 @@ function checkClaims(
   server: AuthorizationServer,
   claims: JWTPayload,
   { client }: ClientRecord,
+  strictAudience: boolean,
 ): AssertionRejection | undefined {
   const { iss, sub, aud, exp, nbf, iat, jti } = claims as Record<string, unknown>
   if (iss !== client.client_id || sub !== client.client_id) return 'assertion_subject'
-  if (!isForThisServer(server, aud)) return 'assertion_audience'
+  if (!isForThisServer(server, aud, strictAudience)) return 'assertion_audience'
   const now = server.now()
   const wrongTime = checkTimes({ exp, nbf, iat }, now, clockTolerance)
   if (wrongTime !== undefined) return ofTimes[wrongTime]
@@ -112,8 +114,9 @@ function checkClaims(
  * and sent to itself, but no client believes it that it is another issuer.
  */
 function isForThisServer(
-  { issuer, urls, strictAudience }: Pick<AuthorizationServer, 'issuer' | 'urls' | 'strictAudience'>,
+  { issuer, urls }: Pick<AuthorizationServer, 'issuer' | 'urls'>,
   aud: unknown,
+  strictAudience: boolean,
 ): boolean {
   const audience: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
   if (strictAudience) return audience === issuer

@@ -3,9 +3,9 @@ import { readBearerCredentials } from '../../gate/request/bearer-credentials.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import type { Clock } from '../../runtime/clock.js'
 import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
 import { type ClientSecret, checkSecretNames, isClientSecret, isCurrentSecret } from '../clients/client.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /** Says whether a token lets its bearer register clients. What it throws is an outage, and so is an answer that is neither. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
@@ -37,18 +37,27 @@ export function checkedDynamicRegistration(
   return option
 }
 
+/** What decides who may register. An `AuthorizationServer` is one. */
+export interface RegistrationGate {
+  readonly dynamicRegistration: boolean | DynamicRegistrationOptions
+  readonly now: Clock
+}
+
 /**
  * Refuses to register clients for whoever was not given a token for that, where one is needed.
  *
  * @returns whether the request came with a token; `false` where none is needed.
  * @throws `invalid_token`, with a challenge that says so only of a token that was sent.
  */
-export async function checkInitialAccessToken(
-  server: AuthorizationServer,
-  request: HttpRequest,
-): Promise<boolean> {
+export async function checkInitialAccessToken({
+  server,
+  http,
+}: {
+  readonly server: RegistrationGate
+  readonly http: HttpRequest
+}): Promise<boolean> {
   if (typeof server.dynamicRegistration === 'boolean') return false
-  const credentials = readBearerCredentials(request.header('authorization'))
+  const credentials = readBearerCredentials(http.header('authorization'))
   if (credentials.kind === 'none') throw refusal('initial_access_token_missing', {})
   const { initialAccessToken } = server.dynamicRegistration
   const isGood =
@@ -58,7 +67,7 @@ export async function checkInitialAccessToken(
 }
 
 async function isAccepted(
-  server: AuthorizationServer,
+  server: RegistrationGate,
   token: string,
   accepted: DynamicRegistrationOptions['initialAccessToken'],
 ): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { readFormAsSent } from '../../http/body.js'
 import { readCookie, sessionCookie } from '../../http/cookie.js'
-import { type HttpRequest, queryOf } from '../../http/http-request.js'
+import { queryOf } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { randomToken, sha256 } from '../../runtime/crypto.js'
@@ -15,53 +15,50 @@ import { answerAuthorizationError } from '../pages/answer-authorization-error.js
 import { showConsent } from '../pages/show-consent.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 
 /**
  * The authorization endpoint: checks the request, asks the application who the user is, and asks the user.
  *
  * @see [RFC 6749 section 3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.1)
  */
-export async function authorize(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
-): Promise<HttpResponse> {
-  const query = request.method === 'POST' ? (await readFormAsSent(request)).toQuery() : queryOf(request)
+export async function authorize(call: ServerCall): Promise<HttpResponse> {
+  const { server, http } = call
+  const query = http.method === 'POST' ? (await readFormAsSent(http)).toQuery() : queryOf(http)
   const checked = await checkAuthorizationRequest(server, query)
   const start = { at: server.now() }
-  const outcome = await errorsForClient(checked, () => askSignIn(server, request, native, checked))
+  const outcome = await errorsForClient(checked, () => askSignIn(call, checked))
   if (outcome.kind === 'answered') return outcome.response
   // Who is signed in has been asked nothing yet, unless the application says so: they follow links like anybody.
   if (outcome.kind === 'denied') {
     const authorization = { ...checked, userWasAsked: outcome.by === 'user' }
-    return answerDenied(server, request, native, authorization, outcome.by)
+    return answerDenied(call, authorization, outcome.by)
   }
   const { user } = outcome
   const consentGiven = user.consentGiven === true
   const authorization = { ...checked, userWasAsked: consentGiven }
   return errorsForClient(authorization, async () => {
     const { clientId } = authorization
-    const sender = await senderOf(server, request)
+    const sender = await senderOf(call)
     const { subject } = user
-    await refuseTooMany(server, { stage: 'authenticated', clientId, subject, ...sender })
+    await refuseTooMany(call, { stage: 'authenticated', clientId, subject, ...sender })
     await server.stepUps?.noteAsked({ clientId, subject })
-    if (!consentGiven) return askConsent(server, request, native, { authorization, user })
-    const { response } = await grantAuthorization(server, request.method, authorization, user, start)
-    emitGranted(server, authorization, user.subject)
+    if (!consentGiven) return askConsent(call, { authorization, user })
+    const { response } = await grantAuthorization(call, authorization, user, start)
+    emitGranted(call, authorization, user.subject)
     return response
   })
 }
 
 async function askConsent(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
+  call: ServerCall,
   { authorization, user }: { readonly authorization: AuthorizationRequest; readonly user: SignedIn },
 ): Promise<HttpResponse> {
+  const { server } = call
   const transaction = randomToken()
-  const browser = readBrowser(server, request) ?? randomToken()
+  const browser = readBrowser(call) ?? randomToken()
   const cookie = sessionCookie(browserCookie(server), browser, isSecure(server))
-  const page = await showConsent(server, request, native, { authorization, user, transaction, cookie })
+  const page = await showConsent(call, { authorization, user, transaction, cookie })
   const { query, redirectUri, scopes, resources } = authorization
   const pending = {
     query,
@@ -70,14 +67,14 @@ async function askConsent(
     browserDigest: await sha256(browser),
   }
   await server.records.pendingConsents.save(transaction, pending, server.now() + server.lifetimes.consent)
-  server.emit({ type: 'consent.shown', ...grantOf(authorization, user.subject) })
+  call.emit({ type: 'consent.shown', ...grantOf(authorization, user.subject) })
   return page
 }
 
 /** Who has sent the user here, as far as the browser says so: `none` is the user, or a program on their computer. */
-async function senderOf(server: AuthorizationServer, request: HttpRequest) {
-  const site = request.header('sec-fetch-site')
-  const browser = readBrowser(server, request)
+async function senderOf(call: ServerCall) {
+  const site = call.http.header('sec-fetch-site')
+  const browser = readBrowser(call)
   return {
     isFromOtherSite: site === undefined ? undefined : site === 'cross-site' || site === 'same-site',
     browser: browser === undefined ? undefined : await sha256(browser),
@@ -85,8 +82,8 @@ async function senderOf(server: AuthorizationServer, request: HttpRequest) {
 }
 
 /** What ties a consent page to the browser that it was shown in. */
-export function readBrowser(server: AuthorizationServer, request: HttpRequest): string | undefined {
-  const browser = readCookie(request, browserCookie(server))
+export function readBrowser({ server, http }: ServerCall): string | undefined {
+  const browser = readCookie(http, browserCookie(server))
   return browser !== undefined && /^[\w-]{43}$/.test(browser) ? browser : undefined
 }
 
@@ -101,11 +98,11 @@ function isSecure(server: AuthorizationServer): boolean {
 }
 
 export function emitGranted(
-  server: AuthorizationServer,
+  { emit }: ServerCall,
   authorization: AuthorizationRequest,
   subject: string,
 ): void {
-  server.emit({ type: 'authorization.granted', ...grantOf(authorization, subject) })
+  emit({ type: 'authorization.granted', ...grantOf(authorization, subject) })
 }
 
 function grantOf({ clientId, scopes, resources }: AuthorizationRequest, subject: string) {
@@ -114,13 +111,11 @@ function grantOf({ clientId, scopes, resources }: AuthorizationRequest, subject:
 
 /** Tells the client that the user, or the application for them, does not want it. */
 export async function answerDenied(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
+  call: ServerCall,
   authorization: AuthorizationRequest,
   by: 'user' | 'application',
 ): Promise<HttpResponse> {
-  server.emit({ type: 'authorization.denied', by, clientId: authorization.clientId })
+  call.emit({ type: 'authorization.denied', by, clientId: authorization.clientId })
   const error = new OAuthError('access_denied', 'The request was denied.')
-  return answerAuthorizationError(server, request, native, new AuthorizationError(error, authorization))
+  return answerAuthorizationError(call, new AuthorizationError(error, authorization))
 }

@@ -1,5 +1,5 @@
+import { hintFor } from '../../events/failure-hints.js'
 import { readForm } from '../../http/body.js'
-import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
@@ -14,8 +14,7 @@ import { errorsForClient } from '../authorization/authorization-response.js'
 import { grantAuthorization } from '../authorization/issue-code.js'
 import { askSignIn } from '../authorization/sign-in.js'
 import type { PendingConsent, ShownTerms } from '../records/records.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
-import { hintFor } from '../server/failure-hints.js'
+import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import { answerDenied, emitGranted, readBrowser } from './authorize.js'
 
@@ -25,24 +24,20 @@ import { answerDenied, emitGranted, readBrowser } from './authorize.js'
  *
  * @see [RFC 9700 section 4.7](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.7)
  */
-export async function answerConsent(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
-): Promise<HttpResponse> {
-  refuseOtherSites(server, request)
-  const form = await readForm(request)
+export async function answerConsent(call: ServerCall): Promise<HttpResponse> {
+  const { server } = call
+  refuseOtherSites(call)
+  const form = await readForm(call.http)
   const transaction = form.require('transaction')
   const decision = readDecision(form)
   const pending = (await server.records.pendingConsents.find(transaction))?.value
   if (pending === undefined) throw alreadyAnswered()
-  await refuseOtherBrowsers(server, request, pending)
+  await refuseOtherBrowsers(call, pending)
 
   // Checked again, because the client may have been removed while the user was reading, or may ask for more by now.
   const authorization = await checkAuthorizationRequest(server, pending.query, pending.shown.redirectUri)
-  if (!isAsShown(authorization, pending.shown))
-    throw rejected(server, 'other_request', authorization.clientId)
-  const answer = { server, request, native, transaction, authorization, subject: pending.subject }
+  if (!isAsShown(authorization, pending.shown)) throw rejected(call, 'other_request', authorization.clientId)
+  const answer = { call, transaction, authorization, subject: pending.subject }
   return decision === 'deny' ? deny(answer, 'user') : allow(answer)
 }
 
@@ -54,9 +49,7 @@ function isAsShown(authorization: ShownTerms, shown: ShownTerms): boolean {
 }
 
 interface ConsentAnswer {
-  readonly server: AuthorizationServer
-  readonly request: HttpRequest
-  readonly native: unknown
+  readonly call: ServerCall
   readonly transaction: string
   readonly authorization: AuthorizationRequest
   /** Who was signed in when the page was shown. */
@@ -64,38 +57,41 @@ interface ConsentAnswer {
 }
 
 async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
-  const { server, request, native, authorization, subject } = answer
+  const { call, authorization, subject } = answer
+  const { server } = call
   const start = await errorsForClient(authorization, async () => ({
     at: server.now(),
     marks: await currentMarks(server, { subject, clientId: authorization.clientId }),
   }))
-  const outcome = await errorsForClient(authorization, () =>
-    askSignIn(server, request, native, authorization),
-  )
+  const outcome = await errorsForClient(authorization, () => askSignIn(call, authorization))
   if (outcome.kind === 'answered') return outcome.response
   if (outcome.kind === 'denied') return deny(answer, outcome.by)
   if (outcome.user.subject !== subject) {
-    throw rejected(server, 'other_user', authorization.clientId)
+    throw rejected(call, 'other_user', authorization.clientId)
   }
   const { code, response } = await errorsForClient(authorization, () =>
-    grantAuthorization(server, request.method, authorization, outcome.user, start),
+    grantAuthorization(call, authorization, outcome.user, start),
   )
   if (!(await takeConsent(answer))) {
     await server.records.codes.delete(code)
     throw alreadyAnswered()
   }
-  emitGranted(server, authorization, subject)
+  emitGranted(call, authorization, subject)
   return response
 }
 
 async function deny(answer: ConsentAnswer, by: 'user' | 'application'): Promise<HttpResponse> {
-  const { server, request, native, authorization } = answer
+  const { call, authorization } = answer
   if (!(await takeConsent(answer))) throw alreadyAnswered()
-  return answerDenied(server, request, native, authorization, by)
+  return answerDenied(call, authorization, by)
 }
 
 /** Makes the answer count once: of two, also of two at the same moment, one gets `false`. */
-async function takeConsent({ server, transaction, authorization }: ConsentAnswer): Promise<boolean> {
+async function takeConsent({
+  call: { server },
+  transaction,
+  authorization,
+}: ConsentAnswer): Promise<boolean> {
   const taken = await errorsForClient(authorization, () => server.records.pendingConsents.take(transaction))
   return taken !== undefined
 }
@@ -116,24 +112,21 @@ function readDecision(form: RequestParameters): 'allow' | 'deny' {
  * Browsers say where a form comes from. `Origin` may be `null`, which is what `Referrer-Policy: no-referrer`, as on
  * our own page, makes of it; the cookie and the transaction decide then.
  */
-function refuseOtherSites(server: AuthorizationServer, request: HttpRequest): void {
-  const site = request.header('sec-fetch-site')
-  const origin = request.header('origin')
+function refuseOtherSites(call: ServerCall): void {
+  const { server, http } = call
+  const site = http.header('sec-fetch-site')
+  const origin = http.header('origin')
   const isForeign =
     site !== undefined
       ? site !== 'same-origin'
       : origin !== undefined && origin !== 'null' && origin !== urlOrigin(server.urls.consent)
-  if (isForeign) throw rejected(server, 'other_site')
+  if (isForeign) throw rejected(call, 'other_site')
 }
 
-async function refuseOtherBrowsers(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  pending: PendingConsent,
-): Promise<void> {
-  const browser = readBrowser(server, request)
+async function refuseOtherBrowsers(call: ServerCall, pending: PendingConsent): Promise<void> {
+  const browser = readBrowser(call)
   if (browser === undefined || !constantTimeEqual(await sha256(browser), pending.browserDigest))
-    throw rejected(server, 'other_browser', new URLSearchParams(pending.query).get('client_id') ?? undefined)
+    throw rejected(call, 'other_browser', new URLSearchParams(pending.query).get('client_id') ?? undefined)
 }
 
 const notFromOurPage = 'The answer did not come from the page that this browser was shown.'
@@ -151,8 +144,8 @@ const rejections = {
 } as const satisfies Record<ConsentRejection, { reason: FailureReason; description: string }>
 
 /** Perhaps an attack. For the user to read in any case: a redirect would tell the client of one user about another. */
-function rejected(server: AuthorizationServer, rejection: ConsentRejection, clientId?: string): OAuthError {
+function rejected({ emit }: ServerCall, rejection: ConsentRejection, clientId?: string): OAuthError {
   const { reason, description } = rejections[rejection]
-  server.emit({ type: 'consent.rejected', reason: rejection, clientId, hint: hintFor(reason) })
+  emit({ type: 'consent.rejected', reason: rejection, clientId, hint: hintFor(reason) })
   return new OAuthError('access_denied', description, { reason, clientId })
 }

@@ -1,11 +1,11 @@
 import { readForm } from '../../http/body.js'
-import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { isSameResource } from '../../oauth/resource-identifier.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import { looksOpaque } from '../tokens/opaque-access-token.js'
 import { type OwnAccessToken, verifyOwnAccessToken } from '../tokens/verify-access-token.js'
 
@@ -16,12 +16,10 @@ import { type OwnAccessToken, verifyOwnAccessToken } from '../tokens/verify-acce
  *
  * @see [RFC 7662 section 2](https://www.rfc-editor.org/rfc/rfc7662.html#section-2)
  */
-export async function introspectToken(
-  server: AuthorizationServer,
-  request: HttpRequest,
-): Promise<HttpResponse> {
-  const form = await readForm(request)
-  const { client, spend } = await authenticateWithinLimits(server, request, form)
+export async function introspectToken(call: ServerCall): Promise<HttpResponse> {
+  const { server } = call
+  const form = await readForm(call.http)
+  const { client, spend } = await authenticateWithinLimits(call, form)
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('invalid_client', 'Only a client that authenticates may introspect tokens.')
   }

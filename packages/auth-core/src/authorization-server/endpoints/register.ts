@@ -10,6 +10,7 @@ import { checkClientMetadata, policyForStrangers } from '../clients/client-metad
 import { type LeftOut, negotiatedMetadata } from '../clients/negotiated-metadata.js'
 import { refuseTooMany } from '../rate-limit/rate-limit.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 
 const encoder = new TextEncoder()
 
@@ -30,16 +31,14 @@ const largestMetadata = 4 * 1024
  *
  * @see [RFC 7591 section 3](https://www.rfc-editor.org/rfc/rfc7591.html#section-3)
  */
-export async function registerClient(
-  server: AuthorizationServer,
-  request: HttpRequest,
-): Promise<HttpResponse> {
-  const isVouchedFor = await checkInitialAccessToken(server, request)
+export async function registerClient(call: ServerCall): Promise<HttpResponse> {
+  const { server } = call
+  const isVouchedFor = await checkInitialAccessToken(call)
   const policy = policyForStrangers(server, 'registration')
-  const { document, leftOut, hint } = negotiatedMetadata(await readMetadata(request), policy)
+  const { document, leftOut, hint } = negotiatedMetadata(await readMetadata(call.http), policy)
   const metadata = checkClientMetadata(document, policy)
   if (encoder.encode(JSON.stringify(metadata)).byteLength > largestMetadata) throw tooMuch()
-  const { brief } = await refuseTooMany(server, { stage: isVouchedFor ? 'authenticated' : 'checked' })
+  const { brief } = await refuseTooMany(call, { stage: isVouchedFor ? 'authenticated' : 'checked' })
   const now = server.now()
   const secret = metadata.token_endpoint_auth_method.startsWith('client_secret_') ? randomToken() : undefined
   const client: OAuthClient = {
@@ -51,7 +50,7 @@ export async function registerClient(
   const secrets = secret === undefined ? [] : [{ digest: await sha256(secret) }]
   const record = { client, origin: 'registration', secrets } as const
   await server.records.clients.save(client.client_id, record, now + lifetimeOf(server, brief))
-  server.emit({
+  call.emit({
     type: 'client.registered',
     clientId: client.client_id,
     ...toldAs(leftOut, hint),

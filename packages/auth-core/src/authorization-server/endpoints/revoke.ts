@@ -1,8 +1,8 @@
 import { readForm } from '../../http/body.js'
-import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreEmpty } from '../../http/http-response.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import { familyOfRefreshToken } from '../tokens/refresh-rotation.js'
 import { revokeFamily } from '../tokens/token-family.js'
 import { familyOfAccessToken } from '../tokens/verify-access-token.js'
@@ -16,16 +16,17 @@ import { familyOfAccessToken } from '../tokens/verify-access-token.js'
  *
  * @see [RFC 7009 section 2](https://www.rfc-editor.org/rfc/rfc7009.html#section-2)
  */
-export async function revokeToken(server: AuthorizationServer, request: HttpRequest): Promise<HttpResponse> {
-  const form = await readForm(request)
-  const { client, spend } = await authenticateWithinLimits(server, request, form)
+export async function revokeToken(call: ServerCall): Promise<HttpResponse> {
+  const { server } = call
+  const form = await readForm(call.http)
+  const { client, spend } = await authenticateWithinLimits(call, form)
   const owner = await findOwner(server, form.require('token'))
   // Where nothing ends, nothing is used up and nothing is stored: anybody could ask for that without end.
   if (owner?.clientId !== client.client_id) return noStoreEmpty(200)
   await spend()
   await revokeFamily(server, owner.familyId)
   const { clientId, familyId: tokenFamily } = owner
-  server.emit({ type: 'tokens.revoked', by: 'client', clientId, tokenFamily })
+  call.emit({ type: 'tokens.revoked', by: 'client', clientId, tokenFamily })
   return noStoreEmpty(200)
 }
 

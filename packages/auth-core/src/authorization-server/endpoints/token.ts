@@ -1,5 +1,4 @@
 import { readForm } from '../../http/body.js'
-import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError } from '../../oauth/oauth-error.js'
@@ -7,7 +6,7 @@ import type { AuthenticateClient, AuthenticatedClient } from '../client-authenti
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import { keepClient } from '../client-registry/extend-registration.js'
 import { grants } from '../grants/grant.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import type { TokenResponse } from '../tokens/issue-access-token.js'
 
 /**
@@ -16,21 +15,20 @@ import type { TokenResponse } from '../tokens/issue-access-token.js'
  * @see [RFC 6749 section 3.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.2)
  */
 export async function issueTokens(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  authenticate: AuthenticateClient,
+  call: ServerCall,
+  authenticate: AuthenticateClient<ServerCall>,
 ): Promise<HttpResponse> {
-  const form = await readForm(request)
-  const authenticated = await authenticateWithinLimits(server, request, form, authenticate)
+  const form = await readForm(call.http)
+  const authenticated = await authenticateWithinLimits(call, form, authenticate)
   try {
-    return noStoreJson(200, await exchange(server, authenticated, form))
+    return noStoreJson(200, await exchange(call, authenticated, form))
   } catch (thrown) {
     throw errorOfClient(thrown, authenticated.client.client_id)
   }
 }
 
 async function exchange(
-  server: AuthorizationServer,
+  call: ServerCall,
   authenticated: AuthenticatedClient,
   form: RequestParameters,
 ): Promise<TokenResponse> {
@@ -43,9 +41,9 @@ async function exchange(
   if (!client.grant_types.includes(grantType)) {
     throw new OAuthError('unauthorized_client', 'The client is not registered for the grant type.')
   }
-  const prepared = await grant(server, client, form)
+  const prepared = await grant(call, client, form)
   try {
-    await keepClient(server, authenticated)
+    await keepClient(call.server, authenticated)
     await spend()
     return await prepared.exchange()
   } catch (error) {

@@ -5,7 +5,7 @@ import { codeMemory } from '../authorization/issue-code.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../authorization/pkce.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationCode } from '../records/records.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import { resourceOfToken, standingResources } from '../tokens/granted-resources.js'
 import { narrowedScopes, scopePolicyOf, standingScopes } from '../tokens/granted-scopes.js'
 import { mintAccessToken, type TokenResponse, tokenResponse } from '../tokens/issue-access-token.js'
@@ -28,10 +28,11 @@ import type { PreparedTokens } from './grant.js'
  * @see [RFC 6749 section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3)
  */
 export async function exchangeAuthorizationCode(
-  server: AuthorizationServer,
+  call: ServerCall,
   client: OAuthClient,
   form: RequestParameters,
 ): Promise<PreparedTokens> {
+  const { server } = call
   const code = form.require('code')
   const found = await server.records.codes.find(code)
   if (found === undefined) throw invalidCode('code_unknown')
@@ -40,7 +41,7 @@ export async function exchangeAuthorizationCode(
   checkRedirectUri(form, record)
   await checkCodeVerifier(form, record)
   const { familyId: redeemed } = record
-  if (redeemed !== undefined) return { exchange: () => refuseReplay(server, client, redeemed) }
+  if (redeemed !== undefined) return { exchange: () => refuseReplay(call, client, redeemed) }
   if (record.expiresAt <= server.now()) throw invalidCode('code_expired')
   const resources = standingResources(server, record.resources)
   if (resources.length === 0) throw invalidCode('code_resource_withdrawn')
@@ -60,9 +61,9 @@ export async function exchangeAuthorizationCode(
     if (!(await server.records.codes.replace(code, found, spent, record.expiresAt + codeMemory))) {
       const winner = (await server.records.codes.find(code))?.value.familyId
       if (winner === undefined) throw invalidCode('code_unknown')
-      return refuseReplay(server, client, winner)
+      return refuseReplay(call, client, winner)
     }
-    server.emit({
+    call.emit({
       type: 'tokens.issued',
       grantType: 'authorization_code',
       clientId: client.client_id,
@@ -90,12 +91,12 @@ async function checkCodeVerifier(form: RequestParameters, record: AuthorizationC
 }
 
 async function refuseReplay(
-  server: AuthorizationServer,
+  { server, emit }: ServerCall,
   client: OAuthClient,
   familyId: string,
 ): Promise<never> {
   await revokeFamily(server, familyId)
-  server.emit({ type: 'code.replayed', clientId: client.client_id })
+  emit({ type: 'code.replayed', clientId: client.client_id })
   throw invalidCode('code_replayed')
 }
 

@@ -5,6 +5,7 @@ import { randomToken } from '../../runtime/crypto.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { TokenFamily } from '../records/records.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import { resourceOfToken } from '../tokens/granted-resources.js'
 import { mintAccessToken, type TokenResponse, tokenResponse } from '../tokens/issue-access-token.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
@@ -19,10 +20,11 @@ import type { PreparedTokens } from './grant.js'
  * @see [RFC 6749 section 4.4](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.4)
  */
 export async function exchangeClientCredentials(
-  server: AuthorizationServer,
+  call: ServerCall,
   client: OAuthClient,
   form: RequestParameters,
 ): Promise<PreparedTokens> {
+  const { server } = call
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('unauthorized_client', 'The grant is for clients that authenticate.')
   }
@@ -55,7 +57,7 @@ export async function exchangeClientCredentials(
   await saveFamily(server, created, family.expiresAt)
   const exchange = async (): Promise<TokenResponse> => {
     const grantType = 'client_credentials'
-    server.emit({
+    call.emit({
       type: 'tokens.issued',
       grantType,
       clientId,

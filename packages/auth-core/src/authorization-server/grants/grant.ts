@@ -1,6 +1,6 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
 import type { OAuthClient } from '../clients/client.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import type { TokenResponse } from '../tokens/issue-access-token.js'
 import { exchangeAuthorizationCode } from './authorization-code.js'
 import { exchangeClientCredentials } from './client-credentials.js'
@@ -11,7 +11,7 @@ import { exchangeRefreshToken } from './refresh-token.js'
  * is consumed and nothing revoked, so that a request that fails can be mended and sent again.
  */
 export type Grant = (
-  server: AuthorizationServer,
+  call: ServerCall,
   client: OAuthClient,
   form: RequestParameters,
 ) => Promise<PreparedTokens>

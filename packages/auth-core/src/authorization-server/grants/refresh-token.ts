@@ -1,10 +1,11 @@
+import { hintFor } from '../../events/failure-hints.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import type { RefreshRejection } from '../../oauth/reasons.js'
 import { sha256 } from '../../runtime/crypto.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
-import { hintFor } from '../server/failure-hints.js'
+import type { ServerCall } from '../server/server-call.js'
 import { resourceOfToken, standingResources } from '../tokens/granted-resources.js'
 import { narrowedScopes, scopePolicyOf, standingScopes } from '../tokens/granted-scopes.js'
 import { discardAccessToken, type TokenResponse, tokenResponse } from '../tokens/issue-access-token.js'
@@ -32,12 +33,13 @@ const mostAttempts = 20
  * @see [RFC 9700 section 4.14.2](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.14.2)
  */
 export async function exchangeRefreshToken(
-  server: AuthorizationServer,
+  call: ServerCall,
   client: OAuthClient,
   form: RequestParameters,
 ): Promise<PreparedTokens> {
+  const { server } = call
   const presented = await findRefreshToken(server, client, form.require('refresh_token'))
-  if (presented.use.kind === 'reused') return { exchange: () => refuseReuse(server, presented) }
+  if (presented.use.kind === 'reused') return { exchange: () => refuseReuse(call, presented) }
   const family = presented.family.value
   const policy = scopePolicyOf(server, client)
   const scopes = narrowedScopes(form.get('scope'), standingScopes(family.scopes, policy), policy)
@@ -46,7 +48,7 @@ export async function exchangeRefreshToken(
   const resource = resourceOfToken(form.getAll('resource'), resources, server.resources())
   const ended = await whyEnded(server, family)
   if (ended === 'revoked') throw invalidRefreshToken('refresh_token_revoked')
-  if (ended === 'user_refused') return { exchange: () => refuseUser(server, presented) }
+  if (ended === 'user_refused') return { exchange: () => refuseUser(call, presented) }
 
   const { clientId, subject } = family
   const isChallenged = await server.stepUps?.take({ familyId: presented.familyId, clientId, subject })
@@ -57,10 +59,10 @@ export async function exchangeRefreshToken(
   let successor = await prepareSuccessor(server, { ...presented, use: presented.use }, terms)
   const exchange = async (): Promise<TokenResponse> => {
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      if (await storeSuccessor(server, successor)) return answerSuccessor(server, successor, scopes)
+      if (await storeSuccessor(server, successor)) return answerSuccessor(call, successor, scopes)
       // Another request was faster. What it did says what this one is, by when it came.
       const current = await findRefreshToken(server, client, presented.token, presented.presentedAt)
-      if (current.use.kind === 'reused') return refuseReuse(server, current)
+      if (current.use.kind === 'reused') return refuseReuse(call, current)
       if (contradicts(current, successor)) throw unavailable('store_contradicts_itself')
       successor = await prepareSuccessor(server, { ...current, use: current.use }, terms, successor)
     }
@@ -76,13 +78,13 @@ function contradicts(current: PresentedRefreshToken, { of }: Successor): boolean
 }
 
 function answerSuccessor(
-  server: AuthorizationServer,
+  { emit }: ServerCall,
   { of, refreshToken, accessToken }: Successor,
   scopes: readonly string[],
 ): TokenResponse {
   const { clientId, subject } = of.family.value
-  if (of.use.kind === 'repeated') server.emit({ type: 'refresh.repeated', clientId, subject })
-  server.emit({
+  if (of.use.kind === 'repeated') emit({ type: 'refresh.repeated', clientId, subject })
+  emit({
     type: 'tokens.issued',
     grantType: 'refresh_token',
     clientId,
@@ -112,22 +114,22 @@ async function findRefreshToken(
 }
 
 async function refuseReuse(
-  server: AuthorizationServer,
+  { server, emit }: ServerCall,
   { familyId, family }: PresentedRefreshToken,
 ): Promise<never> {
   const { clientId, subject } = family.value
   await revokeFamily(server, familyId)
-  server.emit({ type: 'refresh.reused', clientId, subject, hint: hintFor('refresh_token_reused') })
+  emit({ type: 'refresh.reused', clientId, subject, hint: hintFor('refresh_token_reused') })
   throw invalidRefreshToken('refresh_token_reused')
 }
 
 async function refuseUser(
-  server: AuthorizationServer,
+  { server, emit }: ServerCall,
   { familyId, family }: PresentedRefreshToken,
 ): Promise<never> {
   const { clientId, subject } = family.value
   await revokeFamily(server, familyId)
-  server.emit({ type: 'tokens.revoked', by: 'application', clientId, subject, tokenFamily: familyId })
+  emit({ type: 'tokens.revoked', by: 'application', clientId, subject, tokenFamily: familyId })
   throw invalidRefreshToken('refresh_token_user_refused')
 }
 

@@ -1,5 +1,4 @@
 import { descriptionText } from '../../http/error-response.js'
-import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import {
   type AuthorizationError,
@@ -9,7 +8,7 @@ import {
 import { mayRedirectUnasked } from '../authorization/open-redirect.js'
 import type { UnknownClientError } from '../authorization/unknown-client.js'
 import { destinationOf } from '../clients/redirect-destination.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import { showError } from './show-error.js'
 
 /**
@@ -20,19 +19,17 @@ import { showError } from './show-error.js'
  * @see [RFC 9700 section 4.11.2](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.11.2)
  */
 export async function answerAuthorizationError(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
+  call: ServerCall,
   error: AuthorizationError,
 ): Promise<HttpResponse> {
   const { code, message, target } = error
   const parameters = { error: code, error_description: descriptionText(message) }
   if (target.userWasAsked || mayRedirectUnasked(target.clientOrigin, target.redirectUri)) {
-    return authorizationResponse(server, request.method, target, parameters)
+    return authorizationResponse(call, target, parameters)
   }
-  return showError(server, request, native, error, {
+  return showError(call, error, {
     destination: destinationOf(target.redirectUri),
-    url: authorizationResponseUrl(server, target, parameters),
+    url: authorizationResponseUrl(call.server, target, parameters),
   })
 }
 
@@ -41,16 +38,14 @@ export async function answerAuthorizationError(
  * link, never by redirect: whatever listens there, nobody has registered it.
  */
 export async function answerUnknownClient(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
+  call: ServerCall,
   error: UnknownClientError,
 ): Promise<HttpResponse> {
   const { wayBack, message, codeForClient } = error
-  if (wayBack === undefined) return showError(server, request, native, error)
+  if (wayBack === undefined) return showError(call, error)
   const parameters = { error: codeForClient, error_description: descriptionText(message) }
-  return showError(server, request, native, error, {
+  return showError(call, error, {
     destination: destinationOf(wayBack.redirectUri),
-    url: authorizationResponseUrl(server, wayBack, parameters),
+    url: authorizationResponseUrl(call.server, wayBack, parameters),
   })
 }

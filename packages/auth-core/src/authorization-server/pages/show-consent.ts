@@ -1,11 +1,10 @@
-import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import { randomToken } from '../../runtime/crypto.js'
 import type { AuthorizationRequest } from '../authorization/authorization-request.js'
 import { browserRequest } from '../authorization/browser-request.js'
 import type { SignedIn } from '../authorization/sign-in.js'
 import { type Destination, destinationOf } from '../clients/redirect-destination.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import { withClickGuard } from './click-guard.js'
 import { consentPage } from './consent-page.js'
 import { type Html, isHtml } from './html.js'
@@ -27,11 +26,10 @@ export interface ShownConsent {
  * @throws `TypeError` if the application's page is none, or has no form that could be answered.
  */
 export async function showConsent(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
+  call: ServerCall,
   { authorization, user, transaction, cookie }: ShownConsent,
 ): Promise<HttpResponse> {
+  const { server, native } = call
   const { pages, paths } = server
   const { client, redirectUri, resources } = authorization
   const consent: ConsentRequest = {
@@ -46,7 +44,7 @@ export async function showConsent(
     action: paths.consent,
     transaction,
   }
-  const own = await pages.consentPage?.(consent, browserRequest(server, request), native)
+  const own = await pages.consentPage?.(consent, browserRequest(call), native)
   const document =
     pages.consentPage === undefined
       ? consentPage(consent)

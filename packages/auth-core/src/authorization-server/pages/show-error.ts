@@ -1,10 +1,9 @@
 import { errorResponse } from '../../http/error-response.js'
-import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import type { OAuthError } from '../../oauth/oauth-error.js'
 import { randomToken } from '../../runtime/crypto.js'
 import { browserRequest } from '../authorization/browser-request.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { ServerCall } from '../server/server-call.js'
 import { withClickGuard } from './click-guard.js'
 import { errorPage } from './error-page.js'
 import { type Html, isHtml } from './html.js'
@@ -17,16 +16,14 @@ import { pageResponse } from './page-response.js'
  * @param continueTo Where the user may go on to, if they want to.
  */
 export async function showError(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
+  call: ServerCall,
   error: OAuthError,
   continueTo?: PageError['continueTo'],
 ): Promise<HttpResponse> {
-  const accept = request.header('accept') ?? ''
+  const accept = call.http.header('accept') ?? ''
   if (accept.includes('application/json') && !accept.includes('text/html')) return errorResponse(error)
 
-  const { pages } = server
+  const { pages } = call.server
   const { status, code, message, retryAfter } = error
   const shown: PageError = {
     application: pages.application,
@@ -35,10 +32,10 @@ export async function showError(
     code,
     description: message,
     retryAfter,
-    requestId: server.request?.id,
+    requestId: call.id,
     continueTo,
   }
-  const own = await applicationPage(server, request, native, shown)
+  const own = await applicationPage(call, shown)
   // A link to a website that nobody vouches for must not be one double click away.
   const guarded = own !== undefined && continueTo !== undefined ? withClickGuard(own, shown.styleNonce) : own
   return pageResponse(guarded ?? errorPage(shown), {
@@ -50,20 +47,15 @@ export async function showError(
 }
 
 /** There is no page for the failure of this one, so a failure is told to the operator alone. */
-async function applicationPage(
-  server: AuthorizationServer,
-  request: HttpRequest,
-  native: unknown,
-  shown: PageError,
-): Promise<Html | undefined> {
+async function applicationPage(call: ServerCall, shown: PageError): Promise<Html | undefined> {
   try {
-    const document = await server.pages.errorPage?.(shown, browserRequest(server, request), native)
+    const document = await call.server.pages.errorPage?.(shown, browserRequest(call), call.native)
     if (document !== undefined && !isHtml(document)) {
       throw new TypeError('errorPage must return html`...`, or raw(text) for text that is HTML already.')
     }
     return document
   } catch (cause) {
-    server.emit({ type: 'source.unavailable', source: 'error_page', cause })
+    call.emit({ type: 'source.unavailable', source: 'error_page', cause })
     return undefined
   }
 }

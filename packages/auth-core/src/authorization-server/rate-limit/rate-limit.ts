@@ -1,8 +1,9 @@
+import type { EventListener } from '../../events/auth-event.js'
+import { hintFor } from '../../events/failure-hints.js'
 import type { HttpRequest } from '../../http/http-request.js'
+import type { EndpointName } from '../../oauth/endpoint-names.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { isPromiseLike } from '../../runtime/promise-like.js'
-import type { AuthorizationServer, EndpointName } from '../server/authorization-server.js'
-import { hintFor } from '../server/failure-hints.js'
 
 /** What a rate limit is asked about: one moment of one request. */
 export interface RateLimitedMoment {
@@ -80,6 +81,15 @@ export interface RateLimitOptions<Native = unknown> {
   readonly clientAddress?: ClientAddress<Native> | undefined
 }
 
+/** A request that a rate limit may refuse. A `ServerCall` is one. */
+export interface LimitedCall {
+  readonly rateLimit: RateLimit | undefined
+  /** `undefined` for a request that came to no endpoint of this server: it has no limits. */
+  readonly endpoint: EndpointName | undefined
+  readonly address: string | undefined
+  readonly emit: EventListener
+}
+
 /** What anybody is asked to wait at most, in seconds: an application may answer `Infinity`. */
 const longestWait = 24 * 3600
 
@@ -94,21 +104,20 @@ const longestWait = 24 * 3600
  * @throws `temporarily_unavailable` with 429 and `Retry-After`.
  */
 export async function refuseTooMany(
-  server: AuthorizationServer,
+  call: LimitedCall,
   about: Omit<RateLimitedMoment, 'endpoint' | 'address'>,
   known: Pick<RateLimitedMoment, 'clientId'> = about,
 ): Promise<{ readonly brief: boolean }> {
-  const { rateLimit, request } = server
-  if (rateLimit === undefined || request === undefined) return { brief: false }
-  const { endpoint, address } = request
+  const { rateLimit, endpoint, address, emit } = call
+  if (rateLimit === undefined || endpoint === undefined) return { brief: false }
   const moment = { endpoint, address, ...about }
-  const answer = await ask(server, rateLimit, moment)
+  const answer = await ask(emit, rateLimit, moment)
   if ('brief' in answer) return answer
   const { retryAfter } = answer
   const { stage, subject } = about
   const { clientId } = known
   const hint = hintFor('rate_limited')
-  server.emit({ type: 'request.limited', endpoint, stage, clientId, subject, address, retryAfter, hint })
+  emit({ type: 'request.limited', endpoint, stage, clientId, subject, address, retryAfter, hint })
   throw new OAuthError('temporarily_unavailable', 'There were too many requests. Try again later.', {
     status: 429,
     retryAfter,
@@ -118,7 +127,7 @@ export async function refuseTooMany(
 }
 
 async function ask(
-  server: AuthorizationServer,
+  emit: EventListener,
   rateLimit: RateLimit,
   moment: RateLimitedMoment,
 ): Promise<{ readonly brief: boolean } | { readonly retryAfter: number }> {
@@ -131,7 +140,7 @@ async function ask(
     }
     throw new TypeError('rateLimit must answer { allowed: true } or { retryAfter: seconds }')
   } catch (cause) {
-    server.emit({ type: 'source.unavailable', source: 'rate_limit', cause })
+    emit({ type: 'source.unavailable', source: 'rate_limit', cause })
     return { brief: false }
   }
 }

@@ -1,4 +1,5 @@
 import type { EventListener } from '../../events/auth-event.js'
+import type { EndpointName } from '../../oauth/endpoint-names.js'
 import type { Fetch } from '../../outbound/fetch-json.js'
 import type { Clock } from '../../runtime/clock.js'
 import type { SignIn } from '../authorization/sign-in.js'
@@ -16,18 +17,6 @@ import type { RecentRevocations } from '../tokens/recent-revocations.js'
 import type { StepUps } from '../tokens/step-ups.js'
 import type { IsUserAllowed } from '../tokens/still-authorized.js'
 import type { RememberedTokens } from '../tokens/verify-access-token.js'
-
-/** The endpoints that an authorization server may have. */
-export const endpointNames = [
-  'authorize',
-  'consent',
-  'token',
-  'register',
-  'revoke',
-  'introspect',
-  'jwks',
-] as const
-export type EndpointName = (typeof endpointNames)[number]
 
 /** How long things live, in seconds. */
 export interface Lifetimes {
@@ -56,15 +45,6 @@ export interface Lifetimes {
    * until nothing that it signed is good any more.
    */
   readonly signingKey: number
-}
-
-/** What is known of a request before anything of it has been looked at. */
-export interface RequestInHand {
-  readonly endpoint: EndpointName
-  /** What its events have in common; `undefined` if nobody listens. */
-  readonly id: string | undefined
-  /** Where it came from, if the application tells that. */
-  readonly address: string | undefined
 }
 
 /**
@@ -110,8 +90,6 @@ export interface AuthorizationServer {
   readonly emit: EventListener
   readonly rateLimit: RateLimit | undefined
   readonly clientAddress: ClientAddress | undefined
-  /** The request that is being answered. */
-  readonly request?: RequestInHand | undefined
   /** The identifiers of the resources that tokens are issued for. */
   resources(): readonly string[]
   readonly findClient: FindClient

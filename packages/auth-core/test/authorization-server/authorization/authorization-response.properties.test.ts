@@ -2,21 +2,18 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { authorizationResponse } from '../../../src/authorization-server/authorization/authorization-response.js'
 import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
-import type { AuthorizationServer } from '../../../src/authorization-server/server/authorization-server.js'
 import { anyRedirectUri } from '../../harness/any-redirect-uri.js'
 import { runs } from '../../harness/property-runs.js'
 import { rulesForNamed } from '../../harness/redirect-uri-rules.js'
 
-const server = { issuer: 'https://as.example/tenant' } as AuthorizationServer
+const get = { server: { issuer: 'https://as.example/tenant' }, http: { method: 'GET' } }
 const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, rulesForNamed) === undefined)
 
 test('C-13 C-14 C-15 whatever was registered, the client reads the answer, and its own query unchanged', () => {
   fc.assert(
     fc.property(accepted, fc.string({ unit: 'binary' }), (redirectUri, state) => {
       const target = { redirectUri, state }
-      const location = authorizationResponse(server, 'GET', target, { code: 'the-code' }).headers[
-        'location'
-      ] as string
+      const location = authorizationResponse(get, target, { code: 'the-code' }).headers['location'] as string
       expect(location.startsWith(redirectUri)).toBe(true)
       const answer = new URL(location)
       const registered = new URL(redirectUri)
@@ -29,7 +26,7 @@ test('C-13 C-14 C-15 whatever was registered, the client reads the answer, and i
       expect(added).toEqual([
         ['code', 'the-code'],
         ['state', state],
-        ['iss', server.issuer],
+        ['iss', get.server.issuer],
       ])
     }),
     runs(2000),

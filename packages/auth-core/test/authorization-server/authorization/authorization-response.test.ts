@@ -6,10 +6,9 @@ import {
   errorsForClient,
   type ResponseTarget,
 } from '../../../src/authorization-server/authorization/authorization-response.js'
-import type { AuthorizationServer } from '../../../src/authorization-server/server/authorization-server.js'
 import { OAuthError, unavailable } from '../../../src/oauth/oauth-error.js'
 
-const server = { issuer: 'https://as.example/tenant/' } as AuthorizationServer
+const server = { issuer: 'https://as.example/tenant/' }
 const iss = 'iss=https%3A%2F%2Fas.example%2Ftenant%2F'
 
 const target: ResponseTarget = {
@@ -58,7 +57,9 @@ test.each([
   ['GET', 302],
   ['POST', 303],
 ])('C-25 a %s is answered with %i, and with nothing that keeps the method', (method, status) => {
-  const { status: answered, headers } = authorizationResponse(server, method, target, { code: 'c' })
+  const { status: answered, headers } = authorizationResponse({ server, http: { method } }, target, {
+    code: 'c',
+  })
   expect([answered, headers['location']]).toEqual([status, locationFor(target.redirectUri, 's')])
 })
 

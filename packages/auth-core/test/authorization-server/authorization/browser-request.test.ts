@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import { browserRequest } from '../../../src/authorization-server/authorization/browser-request.js'
-import type { AuthorizationServer } from '../../../src/authorization-server/server/authorization-server.js'
 import { plainRequest } from '../../harness/plain-request.js'
 
-const urls = { authorize: 'https://notes.example/authorize' } as AuthorizationServer['urls']
+const server = { urls: { authorize: 'https://notes.example/authorize' } }
 
 test.each([
   '/authorize?a=b',
@@ -15,7 +14,7 @@ test.each([
   '/\t/evil.example/authorize?a=b',
   '',
 ])('A-46 L-17 hooks are told the public host, whatever is asked for: %j', (url) => {
-  const request = browserRequest({ urls } as AuthorizationServer, plainRequest({ url }))
+  const request = browserRequest({ server, http: plainRequest({ url }) })
   expect(new URL(request.url).origin).toBe('https://notes.example')
   expect(request.url.endsWith('?a=b')).toBe(url !== '')
 })

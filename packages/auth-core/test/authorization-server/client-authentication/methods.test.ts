@@ -31,7 +31,7 @@ test('E-10 E-13 every secret is looked at, whichever fits', async () => {
   for (const secret of ['first', 'second', 'third']) {
     read.length = 0
     const credentials = { method: 'client_secret_post', clientId: 'client', secrets: [secret] } as const
-    const proof = await proveClient(server, credentials, record)
+    const proof = await proveClient(server, credentials, record, false)
     expect(proof.rejected).toBe(secret === 'third' ? 'client_secret' : undefined)
     expect(read).toEqual(['first', 'second'])
   }

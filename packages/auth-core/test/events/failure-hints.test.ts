@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { optionNames } from '../../../src/authorization-server/options.js'
-import { failureHints, hintFor } from '../../../src/authorization-server/server/failure-hints.js'
-import { ownTokenRefusal } from '../../../src/authorization-server/tokens/own-token-refusal.js'
-import { tokenRejections } from '../../../src/oauth/reasons.js'
+import { optionNames } from '../../src/authorization-server/options.js'
+import { ownTokenRefusal } from '../../src/authorization-server/tokens/own-token-refusal.js'
+import { failureHints, hintFor } from '../../src/events/failure-hints.js'
+import { tokenRejections } from '../../src/oauth/reasons.js'
 
 const issuer = 'https://notes.example.com'
 const resource = 'https://notes.example.com/mcp'

@@ -1,4 +1,4 @@
-import type { FailureReason, RequestFailure } from '../../oauth/reasons.js'
+import type { FailureReason, RequestFailure } from '../oauth/reasons.js'
 
 /** What mends a failure, where it may be an option of the server. */
 export const failureHints: Readonly<Partial<Record<RequestFailure, string>>> = {
