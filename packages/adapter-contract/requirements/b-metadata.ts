@@ -14,13 +14,13 @@ export const metadata: readonly Requirement[] = [
   {
     id: 'B-02',
     level: 'MUST',
-    rule: 'The metadata of an issuer with a path is where the well-known path comes before that path, and not at the root.',
+    rule: 'The metadata of an issuer with a path is at the well-known path in front of that path, and not at the root.',
     source: rfc8414('3.1'),
   },
   {
     id: 'B-03',
     level: 'MUST',
-    rule: 'The published issuer is the operator’s string byte for byte: no slash is added or taken away.',
+    rule: "The published issuer is the operator's string byte for byte: no slash is added or removed.",
     source: rfc8414('3.3'),
   },
   {
@@ -32,7 +32,7 @@ export const metadata: readonly Requirement[] = [
   {
     id: 'B-05',
     level: 'MUST',
-    rule: 'The only response type that is named is the authorization code.',
+    rule: 'The only response type in the metadata is code.',
     source: rfc8414('2'),
   },
   {
@@ -50,67 +50,67 @@ export const metadata: readonly Requirement[] = [
   {
     id: 'B-08',
     level: 'MUST',
-    rule: 'The metadata says that authorization responses carry the issuer.',
+    rule: 'The metadata declares that authorization responses carry the issuer.',
     source: 'https://www.rfc-editor.org/rfc/rfc9207.html#section-2.3',
   },
   {
     id: 'B-09',
     level: 'MUST',
-    rule: 'The metadata says whether client ids may be URLs of metadata documents, and says so only if they may.',
+    rule: 'The metadata declares support for client metadata documents if and only if they are supported.',
     source: 'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-5',
   },
   {
     id: 'B-10',
     level: 'MUST',
-    rule: 'A registration endpoint is named when clients may register themselves, and neither named nor there when not.',
+    rule: 'The metadata names a registration endpoint if and only if clients may register themselves.',
     source: rfc8414('2'),
   },
   {
     id: 'B-11',
     level: 'MUST',
-    rule: 'The methods of client authentication are listed in full, with none for public clients.',
+    rule: 'The metadata lists every client authentication method, with none for public clients.',
     source: rfc8414('2'),
   },
   {
     id: 'B-12',
     level: 'MUST',
-    rule: 'Where clients may sign assertions, metadata says with which algorithms: asymmetric ones.',
+    rule: 'If clients may sign assertions, the metadata lists the algorithms, which are asymmetric.',
     source: rfc8414('2'),
   },
   {
     id: 'B-13',
     level: 'MUST',
-    rule: 'The grant types that are listed are those that are served, because leaving the list out would promise others.',
+    rule: 'The metadata lists the grant types that are served, because omitting the list would promise others.',
     source: rfc8414('2'),
   },
   {
     id: 'B-14',
     level: 'MUST',
-    rule: 'The revocation and the introspection endpoint are named together with the methods of authentication that they take.',
+    rule: 'The revocation and the introspection endpoint are named together with the authentication methods that they accept.',
     source: rfc8414('2'),
   },
   {
     id: 'B-15',
     level: 'MUST',
-    rule: 'The keys that verify access tokens are published, and nothing private with them.',
+    rule: 'The keys that verify access tokens are published, without private members.',
     source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-5',
   },
   {
     id: 'B-16',
     level: 'MUST',
-    rule: 'No profile of assertions as grants (ID-JAG) is offered, so the metadata names none, and the token endpoint has no such grant.',
+    rule: 'Assertions as grants (ID-JAG) are not supported, so the metadata names no such profile and the token endpoint has no such grant.',
     source: rfc8414('2'),
   },
   {
     id: 'B-17',
     level: 'MUST',
-    rule: 'Tokens that are bound to a key (DPoP) are not offered, so no metadata promises them, and a token says that it is for any bearer.',
+    rule: 'Tokens that are bound to a key (DPoP) are not supported, so no metadata promises them, and the token type is Bearer.',
     source: 'https://www.rfc-editor.org/rfc/rfc9449.html#section-5.1',
   },
   {
     id: 'B-18',
     level: 'MUST',
-    rule: 'OpenID Connect Discovery finds a complete document, because half of one stops clients: with every required member, at the issuer, where its path comes last and where it comes first.',
+    rule: 'OpenID Connect Discovery finds a complete document with every required member, because an incomplete one stops clients. For an issuer with a path, it is served at both well-known addresses.',
     source: mcpDiscovery,
   },
   {
@@ -128,30 +128,30 @@ export const metadata: readonly Requirement[] = [
   {
     id: 'B-21',
     level: 'MUST',
-    rule: 'A discovery path that belongs to nobody is 404, so that clients try the next one.',
+    rule: 'A discovery path that belongs to no issuer or resource is 404, so that clients try the next one.',
     source: mcpDiscovery,
   },
   {
     id: 'B-22',
     level: 'SHOULD',
-    rule: 'The URLs in the metadata are made of the configuration alone, and the same for every request.',
+    rule: 'The URLs in the metadata follow from the configuration alone, and are the same for every request.',
   },
   {
     id: 'B-23',
     level: 'MUST',
-    rule: 'Metadata answers GET and HEAD, and refuses other methods with the list of those that are allowed.',
+    rule: 'Metadata responds to GET and HEAD, and refuses other methods with the list of allowed ones.',
     source: 'https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.6',
   },
   {
     id: 'B-24',
     level: 'MUST',
-    rule: 'Discovery is at the root of the origin, also when the application is below a prefix.',
+    rule: 'Discovery is at the root of the origin, even if the application is below a prefix.',
     source: 'https://www.rfc-editor.org/rfc/rfc8615.html#section-3',
   },
   {
     id: 'B-25',
     level: 'SHOULD',
-    rule: 'A key is published before it signs and until nothing that it signed is good, however long others keep the document; one that leaked is withdrawn at once.',
+    rule: 'A key is published before it signs and until all its tokens have expired, with time for caches. A leaked key is removed at once.',
     source: 'https://www.rfc-editor.org/rfc/rfc7517.html#section-4.5',
   },
   {
@@ -163,13 +163,13 @@ export const metadata: readonly Requirement[] = [
   {
     id: 'B-27',
     level: 'MAY',
-    rule: 'The address of the operator’s documentation is published as it is configured.',
+    rule: "The address of the operator's documentation is published as configured.",
     source: rfc8414('2'),
   },
   {
     id: 'B-28',
     level: 'MUST',
-    rule: 'The metadata names nothing that is not there.',
+    rule: 'The metadata names nothing that is not served.',
     source: rfc8414('2'),
   },
 ]

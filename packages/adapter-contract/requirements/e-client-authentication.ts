@@ -15,7 +15,7 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-02',
     level: 'MUST',
-    rule: 'A challenge goes to a client that used the Authorization header, and to no other.',
+    rule: 'A challenge is sent only to a client that used the Authorization header.',
     source: rfc6749('5.2'),
   },
   {
@@ -27,49 +27,49 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-04',
     level: 'MUST',
-    rule: 'A client is let in with the method that it registered, and with no other. One with a secret may send it in the header or in the body, unless the operator pins the method.',
+    rule: 'A client authenticates only with its registered method. A client with a secret may send it in the header or in the body, unless the operator pins the method.',
     source: rfc7591('2'),
   },
   {
     id: 'E-05',
     level: 'MUST',
-    rule: 'A client with a secret is never let in without it.',
+    rule: 'A client with a secret is never accepted without it.',
     source: rfc6749('3.2.1'),
   },
   {
     id: 'E-06',
     level: 'MUST',
-    rule: 'A client without a secret says who it is, and is refused if it sends one.',
+    rule: 'A client without a secret identifies itself, and is refused if it sends one.',
     source: rfc6749('3.2.1'),
   },
   {
     id: 'E-07',
     level: 'MUST',
-    rule: 'A request that does not say which client it is from is invalid_client.',
+    rule: 'A request that does not identify its client is invalid_client.',
     source: rfc6749('5.2'),
   },
   {
     id: 'E-08',
     level: 'MUST',
-    rule: 'Basic credentials are read with and without form-encoding and padding; what cannot be read is invalid_client.',
+    rule: 'Basic credentials are read with and without form-encoding and padding. Unreadable ones are invalid_client.',
     source: rfc7617('2'),
   },
   {
     id: 'E-09',
     level: 'MUST',
-    rule: 'A client_id beside the header must be the one in the header.',
+    rule: 'A client_id in the body must equal the one in the header.',
     source: rfc6749('2.3'),
   },
   {
     id: 'E-10',
     level: 'MUST',
-    rule: 'Secrets are compared as digests, in a time that says nothing about them; those of an unknown client, too.',
+    rule: 'Secrets are compared as digests in constant time, including for unknown clients.',
     source: rfc6749('10.10'),
   },
   {
     id: 'E-11',
     level: 'MUST',
-    rule: 'A client secret is told once, and stored as a digest.',
+    rule: 'A client secret is shown once, and stored as a digest.',
   },
   {
     id: 'E-12',
@@ -85,7 +85,7 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-14',
     level: 'MUST',
-    rule: 'The type of an assertion is the one of RFC 7523, and there is one assertion.',
+    rule: 'The assertion type is the one of RFC 7523, and a request has one assertion.',
     source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-2.2',
   },
   {
@@ -97,43 +97,43 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-16',
     level: 'MUST',
-    rule: 'An assertion is for this server and for no other: its issuer or its token endpoint, alone; only its issuer, where the operator is strict.',
+    rule: 'An assertion is for this server only: its audience is the issuer or the token endpoint, and nothing else. In strict mode, only the issuer.',
     source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
   },
   {
     id: 'E-17',
     level: 'MUST',
-    rule: 'An assertion ends within ten minutes, and is not from the future.',
+    rule: 'An assertion expires within ten minutes, and is not from the future.',
     source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
   },
   {
     id: 'E-18',
     level: 'MUST',
-    rule: 'An assertion has an id and works once, in all processes that share a store. Where it gets nothing, it is not used up.',
+    rule: 'An assertion has an ID and works once, in all processes that share a store. A refused request does not consume it.',
     source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
   },
   {
     id: 'E-19',
     level: 'MUST',
-    rule: 'An assertion is signed with a key that the client registered or publishes. One that it brings along counts for nothing.',
+    rule: 'An assertion is signed with a key that the client registered or publishes. A key inside the assertion is ignored.',
     source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.10',
   },
   {
     id: 'E-20',
     level: 'MUST',
-    rule: 'An assertion is signed with the algorithm that the client registered, and never with a shared secret or with nothing.',
+    rule: 'An assertion is signed with the algorithm that the client registered, and never with a shared secret or unsigned.',
     source: 'https://www.rfc-editor.org/rfc/rfc7591.html#section-2',
   },
   {
     id: 'E-21',
     level: 'MUST',
-    rule: 'A JWT that says that it is something else is no assertion.',
+    rule: 'A JWT of another type is not an assertion.',
     source: 'https://www.rfc-editor.org/rfc/rfc8725.html#section-3.11',
   },
   {
     id: 'E-22',
     level: 'MUST',
-    rule: 'Keys of a client that cannot be fetched are an outage, and no failure of the client; so is a proof that fails by a document or by keys that may have been replaced, if they cannot be fetched for the moment.',
+    rule: 'If keys of a client cannot be fetched, that is an outage, not a failure of the client. The same holds for a failed proof if the document or the keys may have changed and cannot be fetched at the moment.',
   },
   {
     id: 'E-23',
@@ -145,41 +145,41 @@ export const clientAuthentication: readonly Requirement[] = [
   {
     id: 'E-24',
     level: 'MUST',
-    rule: 'A client that is known by its document has no secret.',
+    rule: 'A client that is identified by a document has no secret.',
     source:
       'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-4.1',
   },
   {
     id: 'E-25',
     level: 'SHOULD',
-    rule: 'Whoever tries too many secrets is answered 429; what others try in its name never keeps a client out.',
+    rule: 'A caller that tries too many secrets gets 429. Attempts of others in the name of a client never lock it out.',
     source: rfc6749('2.3.1'),
   },
   {
     id: 'E-26',
     level: 'MUST',
-    rule: 'Token, revocation and introspection endpoint authenticate clients alike.',
+    rule: 'The token, revocation and introspection endpoints authenticate clients alike.',
     source: rfc7009('2.1'),
   },
   {
     id: 'E-27',
     level: 'MUST',
-    rule: 'Credentials in the query count for nothing.',
+    rule: 'Credentials in the query are ignored.',
     source: rfc6749('2.3.1'),
   },
   {
     id: 'E-28',
     level: 'MUST',
-    rule: 'An unknown client and a wrong secret are answered with the same bytes.',
+    rule: 'An unknown client and a wrong secret get the same response, byte for byte.',
   },
   {
     id: 'E-29',
     level: 'MUST',
-    rule: 'An assertion is stored only where it gets something: tokens, what a token says, or the end of a grant. A client that the operator did not configure is limited in how often.',
+    rule: 'An assertion is stored only if it obtains something: tokens, the state of a token, or the end of a grant. Clients that the operator did not configure are rate limited there.',
   },
   {
     id: 'E-30',
     level: 'MUST',
-    rule: 'For an assertion of a client that the operator did not configure, four keys are tried at most. Assertions of clients without users are limited before any is.',
+    rule: 'For an assertion of a client that the operator did not configure, at most four keys are tried. Assertions of clients without users are rate limited before any key is tried.',
   },
 ]

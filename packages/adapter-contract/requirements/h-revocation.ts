@@ -12,7 +12,7 @@ export const revocation: readonly Requirement[] = [
   {
     id: 'H-02',
     level: 'MUST',
-    rule: 'The answer is 200 without a body, also for a token that is not good.',
+    rule: 'The response is 200 without a body, even for an invalid token.',
     source: rfc7009('2.2'),
   },
   {
@@ -24,7 +24,7 @@ export const revocation: readonly Requirement[] = [
   {
     id: 'H-04',
     level: 'MUST',
-    rule: 'The hint is only a hint: a wrong one finds the token all the same.',
+    rule: 'The hint is only a hint: the token is found with a wrong one as well.',
     source: rfc7009('2.1'),
   },
   {
@@ -36,13 +36,13 @@ export const revocation: readonly Requirement[] = [
   {
     id: 'H-06',
     level: 'MUST',
-    rule: 'The token of another client stays good, and the answer does not tell that it exists.',
+    rule: 'The token of another client stays valid, and the response does not reveal that it exists.',
     source: rfc7009('2.1'),
   },
   {
     id: 'H-07',
     level: 'SHOULD',
-    rule: 'Access tokens can be revoked, too, and their grant with them, also when they are not good any more.',
+    rule: 'Access tokens can be revoked with their grant, even after they expired.',
     source: rfc7009('2'),
   },
   {
@@ -54,7 +54,7 @@ export const revocation: readonly Requirement[] = [
   {
     id: 'H-09',
     level: 'MUST',
-    rule: 'An outage is 503 with Retry-After, and the token counts as good.',
+    rule: 'An outage is 503 with Retry-After, and the token stays valid.',
     source: rfc7009('2.2.1'),
   },
   {

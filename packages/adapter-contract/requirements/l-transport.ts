@@ -7,7 +7,7 @@ export const transport: readonly Requirement[] = [
   {
     id: 'L-01',
     level: 'MUST',
-    rule: 'An address of an authorization server that is not https is refused at start, but for loopback.',
+    rule: 'An address of an authorization server that is not https is refused at start, except on loopback.',
     source:
       'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/security-considerations',
   },
@@ -20,13 +20,13 @@ export const transport: readonly Requirement[] = [
   {
     id: 'L-03',
     level: 'MUST',
-    rule: 'Pages of any origin may read what clients are answered, errors included, and never with the user’s cookies.',
+    rule: "Pages of any origin may read the responses for clients, including errors, and never with the user's cookies.",
     source: 'https://fetch.spec.whatwg.org/#http-cors-protocol',
   },
   {
     id: 'L-04',
     level: 'MUST',
-    rule: 'A preflight is answered without a token, at the MCP endpoint, too.',
+    rule: 'A preflight needs no token, at the MCP endpoint as well.',
     source: preflight,
   },
   {
@@ -38,43 +38,43 @@ export const transport: readonly Requirement[] = [
   {
     id: 'L-06',
     level: 'MUST',
-    rule: 'Pages may read the headers that they must act on: the challenge, nonces, the time to wait and the session.',
+    rule: 'Pages may read the headers that they must act on: the challenge, nonces, Retry-After and the session.',
     source: 'https://fetch.spec.whatwg.org/#http-access-control-expose-headers',
   },
   {
     id: 'L-07',
     level: 'MUST',
-    rule: 'No other origin may read what people look at: sign-in and consent.',
+    rule: 'Other origins cannot read the pages for people: sign-in and consent.',
     source: 'https://www.rfc-editor.org/rfc/rfc9700.html#section-2.6',
   },
   {
     id: 'L-08',
     level: 'MUST',
-    rule: 'Nothing that carries credentials, and no refusal, may be kept by a cache.',
+    rule: 'No cache may store responses with credentials, nor refusals.',
     source: 'https://www.rfc-editor.org/rfc/rfc6749.html#section-5.1',
   },
   {
     id: 'L-09',
     level: 'SHOULD',
-    rule: 'Metadata and keys may be kept for a while.',
+    rule: 'Caches may store metadata and keys for a while.',
     source: 'https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.2',
   },
   {
     id: 'L-10',
     level: 'MUST',
-    rule: 'Answers of the protected endpoint say that they depend on the token, also beside the application’s own policy.',
+    rule: "Responses of the protected endpoint vary by Authorization, in addition to the application's own policy.",
     source: 'https://www.rfc-editor.org/rfc/rfc9111.html#section-4.1',
   },
   {
     id: 'L-11',
     level: 'MUST',
-    rule: 'Media types are exact and not guessed, and pages carry a content security policy.',
+    rule: 'Media types are exact and not sniffed, and pages carry a content security policy.',
     source: 'https://www.w3.org/TR/CSP3/',
   },
   {
     id: 'L-12',
     level: 'MUST',
-    rule: 'Nothing that configuration or requests contain can add a header or break one.',
+    rule: 'No configured or requested value can add a header or break one.',
     source: rfc9110('5.5'),
   },
   {
@@ -85,24 +85,24 @@ export const transport: readonly Requirement[] = [
   {
     id: 'L-14',
     level: 'MUST',
-    rule: 'A body that a parser of the application has read works as well as one that nobody has, with the same rules.',
+    rule: 'A body that a parser of the application has read works like an unread one, with the same rules.',
   },
   {
     id: 'L-15',
     level: 'MUST',
-    rule: 'Every cookie arrives, those of hooks and those of the application, and so do the application’s headers.',
+    rule: 'Every cookie and header of hooks and of the application is sent.',
     source: 'https://www.rfc-editor.org/rfc/rfc6265.html#section-3',
   },
   {
     id: 'L-16',
     level: 'MUST',
-    rule: 'A request with two Authorization headers is refused rather than read in one of two ways.',
+    rule: 'A request with two Authorization headers is refused.',
     source: 'https://www.rfc-editor.org/rfc/rfc6750.html#section-2',
   },
   {
     id: 'L-17',
     level: 'MUST',
-    rule: 'URLs are made of the configured one: Host and forwarding headers are only the client’s word.',
+    rule: 'URLs follow from the configured one. Host and forwarding headers are not trusted.',
     source: rfc9110('7.2'),
   },
   {
@@ -114,30 +114,30 @@ export const transport: readonly Requirement[] = [
   {
     id: 'L-19',
     level: 'MUST',
-    rule: 'HEAD has no body and no effect, and a slash at the end of a metadata path does no harm.',
+    rule: 'HEAD has no body and no side effect, and a trailing slash of a metadata path is harmless.',
     source: rfc9110('9.3.2'),
   },
   {
     id: 'L-20',
     level: 'MUST',
-    rule: 'Failures and clients that go away neither stop the process nor leave anything open.',
+    rule: 'Failures and disconnected clients neither stop the process nor leave anything open.',
   },
   {
     id: 'L-21',
     level: 'MUST',
-    rule: 'What a tool says while it works leaves at once.',
+    rule: 'The output of a running tool is sent at once.',
     source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/transports',
   },
   {
     id: 'L-22',
     level: 'SHOULD',
-    rule: 'Cookies are for https alone when the issuer is https, whatever the last hop is.',
+    rule: 'Cookies are Secure if the issuer is https, regardless of the last hop.',
     source: 'https://www.rfc-editor.org/rfc/rfc6265.html#section-4.1.2.5',
   },
   {
     id: 'L-23',
     level: 'MUST',
-    rule: 'Too many requests are answered 429 with the time to wait, as JSON to clients and as a page to people; where a request comes from is what the application says.',
+    rule: 'Too many requests get 429 with Retry-After, as JSON for clients and as a page for people. The application states the address of a request.',
     source: 'https://www.rfc-editor.org/rfc/rfc6585.html#section-4',
   },
   {
@@ -149,28 +149,28 @@ export const transport: readonly Requirement[] = [
   {
     id: 'L-25',
     level: 'MUST',
-    rule: 'Tools and hooks are given the same on every framework: what is known of the token, and the framework’s own request.',
+    rule: "Tools and hooks get the same values on every framework: the verified token, and the framework's own request.",
   },
   {
     id: 'L-26',
     level: 'MUST',
-    rule: 'The core imports nothing of Node: it bundles for a browser.',
+    rule: 'The core imports nothing from Node: it bundles for a browser.',
   },
   {
     id: 'L-27',
     level: 'MUST',
-    rule: 'The authorization server and its resource servers may be processes that have nothing in common but URLs.',
+    rule: 'The authorization server and its resource servers may be processes that share nothing but URLs.',
     source: 'https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization',
   },
   {
     id: 'L-28',
     level: 'MUST',
-    rule: 'A page of another site that sends a browser here without end uses up nothing that the user of that browser needs elsewhere.',
+    rule: 'A page of another site that sends a browser here repeatedly uses up nothing that the user of that browser needs elsewhere.',
   },
   {
     id: 'L-32',
     level: 'MUST',
-    rule: 'The MCP endpoint has one URL, that of its metadata: clients that come with a slash too many or too few are sent there, and neither Host nor the case of the host changes it.',
+    rule: 'The MCP endpoint has one URL, that of its metadata. Clients with one slash too many or too few are redirected there, and neither Host nor the case of the host changes it.',
     source: rfc9110('15.4.9'),
   },
 ]

@@ -4,52 +4,52 @@ export const storage: readonly Requirement[] = [
   {
     id: 'N-01',
     level: 'MUST',
-    rule: 'What works once is removed and answered in one atomic step: of many that try, one succeeds.',
+    rule: 'A single-use record is removed and returned in one atomic step: of concurrent attempts, one succeeds.',
     source: 'https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2',
   },
   {
     id: 'N-02',
     level: 'MUST',
-    rule: 'A spent code is remembered beyond its expiry, so that a replay is known for what it is.',
+    rule: 'A consumed code is remembered beyond its expiry, so that a replay is recognized.',
     source: 'https://www.rfc-editor.org/rfc/rfc6749.html#section-10.5',
   },
   {
     id: 'N-03',
     level: 'MUST',
-    rule: 'A record is replaced only if nobody has changed it since it was read: of many rotations, one succeeds.',
+    rule: 'A record is replaced only if it has not changed since it was read: of concurrent rotations, one succeeds.',
     source: 'https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-13#section-4.3.1',
   },
   {
     id: 'N-04',
     level: 'MUST',
-    rule: 'Codes, tokens and secrets are stored and looked up by their digests alone.',
+    rule: 'Codes, tokens and secrets are stored and looked up by their digests only.',
     source: 'https://www.rfc-editor.org/rfc/rfc9700.html#section-4.14',
   },
   {
     id: 'N-05',
     level: 'MUST',
-    rule: 'What may be written once is written by one atomic operation, which says whether it was the first.',
+    rule: 'A record that may be written once is written by one atomic operation, which reports whether it was the first.',
     source: 'https://www.rfc-editor.org/rfc/rfc7523.html#section-3',
   },
   {
     id: 'N-06',
     level: 'MUST',
-    rule: 'A store that cannot remember that an assertion was used lets nobody in: that is an outage.',
+    rule: 'If the store cannot remember that an assertion was used, the request is an outage.',
   },
   {
     id: 'N-07',
     level: 'MUST',
-    rule: 'One id is a record of its own for each purpose and each server.',
+    rule: 'Equal IDs are separate records for each purpose and each server.',
   },
   {
     id: 'N-08',
     level: 'MUST',
-    rule: 'Expiry is enforced by the library, whatever the store still has.',
+    rule: 'The library enforces expiry, regardless of what the store still has.',
   },
   {
     id: 'N-09',
     level: 'MUST',
-    rule: 'A request that fails consumes nothing: mended and sent again, it succeeds.',
+    rule: 'A refused request consumes nothing: corrected and sent again, it succeeds.',
   },
   {
     id: 'N-10',
@@ -60,27 +60,27 @@ export const storage: readonly Requirement[] = [
   {
     id: 'N-11',
     level: 'MUST',
-    rule: 'Keys are short and opaque, whatever a client put into them.',
+    rule: 'Keys are short and opaque, regardless of what a client put into them.',
   },
   {
     id: 'N-12',
     level: 'MUST',
-    rule: 'The time is the one that is injected, everywhere.',
+    rule: 'All code uses the injected time.',
   },
   {
     id: 'N-13',
     level: 'MUST',
-    rule: 'A store that says it is only eventually consistent is refused at the start.',
+    rule: 'A store that declares eventual consistency is refused at start.',
   },
   {
     id: 'N-14',
     level: 'MUST',
-    rule: 'What is stored can be encrypted: for its own key alone, with keys that are replaced without a sign-in.',
+    rule: 'Stored values can be encrypted: each bound to its own key, with keys that can be replaced without signing users out.',
   },
   {
     id: 'N-15',
     level: 'MUST',
-    rule: 'Secrets are made by a cryptographic generator.',
+    rule: 'Secrets come from a cryptographic random generator.',
     source: 'https://www.rfc-editor.org/rfc/rfc6749.html#section-10.10',
   },
   {
@@ -91,11 +91,11 @@ export const storage: readonly Requirement[] = [
   {
     id: 'N-17',
     level: 'MUST',
-    rule: 'With a store that survives it, a server that is killed and started anew goes on with its clients, tokens and keys.',
+    rule: 'With a durable store, a server that is killed and restarted keeps its clients, tokens and keys.',
   },
   {
     id: 'N-20',
     level: 'SHOULD',
-    rule: 'A store in memory says once that it forgets, where it runs in production.',
+    rule: 'In production, a memory store warns once that it loses everything on restart.',
   },
 ]
