@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type ClientKey, newClientKey } from './harness/assertions.js'
 import { inProcess } from './harness/in-process.js'
-import { everythingOnce, validRequests } from './harness/valid-requests.js'
+import { noRefreshGrace, validRequests } from './harness/valid-requests.js'
 import { type WireRequest, wireGet } from './harness/wire-request.js'
 
 // Every suite that tries all requests is as good as this list. What is served and not in it fails here.
@@ -68,7 +68,7 @@ test('the list has requests to revocation and introspection with every authentic
 
 describe.each(validRequests)('$name', (valid) => {
   test('the request succeeds, and succeeds again unless it works only once', async () => {
-    const target = inProcess(key, everythingOnce)
+    const target = inProcess(key, noRefreshGrace)
     const request = await valid.prepare(target)
     const answers = [await target.send(request), await target.send(request)]
     const verdicts = await Promise.all(answers.map((answer) => valid.isSuccess(answer)))

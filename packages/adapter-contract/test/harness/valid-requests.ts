@@ -46,7 +46,7 @@ export interface ValidRequest {
   /** Makes a request that succeeds once. */
   readonly prepare: (target: Target) => Promise<WireRequest>
   readonly isSuccess: (response: Response) => Promise<boolean>
-  /** Whether it is refused when it is sent again, once it has succeeded. A refresh only with `everythingOnce`. */
+  /** Whether it is refused when it is sent again, once it has succeeded. A refresh only with `noRefreshGrace`. */
   readonly worksOnce?: boolean
   /** Whether several at the same moment may succeed all the same, because all but one do nothing. */
   readonly mayOverlap?: boolean
@@ -113,7 +113,7 @@ export function clientsOf(key: ClientKey): NotesAppOptions {
 }
 
 /** The options of a server that does not answer a refresh again, so that `worksOnce` holds for all requests. */
-export const everythingOnce: NotesAppOptions = { refreshGrace: 0 }
+export const noRefreshGrace: NotesAppOptions = { refreshGrace: 0 }
 
 /** Those that prove who they are with an assertion, which works once. */
 const withAssertions: readonly string[] = ['with-jwt', publishedWithKeys]
@@ -367,7 +367,7 @@ export const validRequests: readonly ValidRequest[] = [
   },
 ]
 
-/** Those that are answered once, however many are sent at the same moment, by a server with {@link everythingOnce}. */
-export const answeredOnce: readonly ValidRequest[] = validRequests.filter(
+/** Those that are answered once, however many are sent at the same moment, by a server with {@link noRefreshGrace}. */
+export const oneTimeRequests: readonly ValidRequest[] = validRequests.filter(
   ({ worksOnce, mayOverlap }) => worksOnce === true && mayOverlap !== true,
 )

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Pairs, WireBody, WireRequest } from './wire-request.js'
 
 /** What only markup, headers, paths or parsers would read more into than text. */
-export const nastyTexts = [
+export const hostileTexts = [
   '',
   ' ',
   '\0',
@@ -38,7 +38,7 @@ export const nastyTexts = [
 ] as const
 
 const nastyText = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...nastyTexts) },
+  { weight: 4, arbitrary: fc.constantFrom(...hostileTexts) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }) },
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme-ascii', maxLength: 30 }) },
   {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { runs } from '../../auth-core/test/harness/property-runs.js'
 import { type ClientKey, newClientKey } from './harness/assertions.js'
 import { inProcess } from './harness/in-process.js'
-import { answeredOnce, everythingOnce } from './harness/valid-requests.js'
+import { noRefreshGrace, oneTimeRequests } from './harness/valid-requests.js'
 
 const patience = 120_000
 
@@ -45,7 +45,7 @@ function scheduledStore() {
   }
 }
 
-describe.each(answeredOnce)('$name', (valid) => {
+describe.each(oneTimeRequests)('$name', (valid) => {
   test(
     'D-36 D-53 E-18 C-28 N-01 N-03 N-05 one of three parallel requests succeeds, in every order of two processes',
     async () => {
@@ -54,7 +54,7 @@ describe.each(answeredOnce)('$name', (valid) => {
         fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
         async (scheduler, areHere) => {
           const { store, begin, end } = scheduledStore()
-          const options = { store, ...everythingOnce }
+          const options = { store, ...noRefreshGrace }
           const [here, there] = [inProcess(key, options), inProcess(key, options)]
           const request = await valid.prepare(here)
           begin(scheduler)

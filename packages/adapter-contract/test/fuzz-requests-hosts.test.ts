@@ -4,13 +4,13 @@ import express5 from 'express'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runs } from '../../auth-core/test/harness/property-runs.js'
-import { expectMendable, expectProperAnswer } from './harness/any-answer.js'
-import { mutate, mutations } from './harness/any-request.js'
+import { mutate, mutations } from './harness/arbitrary-request.js'
 import { newClientKey } from './harness/assertions.js'
 import { expressHost, fastifyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp } from './harness/notes-app.js'
 import { newTokens, register } from './harness/oauth-driver.js'
 import { sendBytes } from './harness/raw-http.js'
+import { expectCorrectable, expectProtocolResponse } from './harness/response-rules.js'
 import {
   clientsOf,
   overSocket,
@@ -53,8 +53,8 @@ describe.each(hosts)('$name', ({ start }) => {
           const bad = mutate(good, changes)
           const answer = await target.send(bad)
           expect(answer.status === 501 || answer.status < 500).toBe(true)
-          if (!isOwnAnswer(valid, bad, answer)) await expectProperAnswer(valid, target, bad, answer)
-          await expectMendable(valid, target, { good, answer })
+          if (!isOwnAnswer(valid, bad, answer)) await expectProtocolResponse(valid, target, bad, answer)
+          await expectCorrectable(valid, target, { good, answer })
         },
       )
       await fc.assert(property, runs(120))
@@ -122,7 +122,7 @@ describe.each(withParsers)('$name', ({ start }) => {
           const answer = await target.send(mutate(good, changes))
           // What the parser refuses itself, the framework answers.
           expect(answer.status === 501 || answer.status < 500).toBe(true)
-          await expectMendable(valid, target, { good, answer })
+          await expectCorrectable(valid, target, { good, answer })
         },
       )
       await fc.assert(property, runs(100))

@@ -8,10 +8,10 @@ import { type InProcess, inProcess } from './harness/in-process.js'
 import type { NotesAppOptions } from './harness/notes-app.js'
 import { slowStore } from './harness/slow-store.js'
 import {
-  answeredOnce,
   codeRequest,
-  everythingOnce,
   fromClient,
+  noRefreshGrace,
+  oneTimeRequests,
   refreshRequest,
   type ValidRequest,
 } from './harness/valid-requests.js'
@@ -69,7 +69,7 @@ async function interruptAtEach<Answer>(
   }
 }
 
-const once = answeredOnce
+const once = oneTimeRequests
 
 /** Those that a client proves who it is with once: what is sent again is a stranger's, and ends nothing. */
 const isProvedOnce = ({ name }: ValidRequest) => /with-jwt|with-keys/.test(name)
@@ -92,7 +92,7 @@ describe.each(once)('$name', (valid) => {
     'D-36 D-53 E-18 C-28 N-01 N-03 N-05 a one-time request succeeds once wherever another process intervenes',
     async () => {
       const operations = await interruptAtEach(async () => {
-        const { here, there, store } = twoServers(heldStore(), everythingOnce)
+        const { here, there, store } = twoServers(heldStore(), noRefreshGrace)
         const request = await valid.prepare(here)
         let second: Response | undefined
         return {
@@ -121,7 +121,7 @@ describe.each(once)('$name', (valid) => {
   ])(
     'D-36 D-53 E-18 C-28 N-01 N-03 N-05 a one-time request succeeds once among 50 at two processes with %s',
     async (_name, openStore) => {
-      const { here, there } = twoServers(openStore(), everythingOnce)
+      const { here, there } = twoServers(openStore(), noRefreshGrace)
       const request = await valid.prepare(here)
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? here : there).send(request)),

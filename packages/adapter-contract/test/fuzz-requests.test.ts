@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { anyRedirectUri } from '../../auth-core/test/harness/any-redirect-uri.js'
 import { runs } from '../../auth-core/test/harness/property-runs.js'
-import { expectMendable, expectProperAnswer } from './harness/any-answer.js'
-import { anyJson, mutate, mutations } from './harness/any-request.js'
+import { anyJson, mutate, mutations } from './harness/arbitrary-request.js'
 import { Asserter, type ClientKey, newClientKey } from './harness/assertions.js'
 import { inProcess } from './harness/in-process.js'
+import { expectCorrectable, expectProtocolResponse } from './harness/response-rules.js'
 import { consentRequest, type Target, type ValidRequest, validRequests } from './harness/valid-requests.js'
 import { bytesOf, toRequest, wireForm, wireGet, wireJson } from './harness/wire-request.js'
 
@@ -24,8 +24,8 @@ function propertyOf(target: Target, valid: ValidRequest) {
     const good = await valid.prepare(target)
     const bad = mutate(good, changes)
     const answer = await target.send(bad)
-    await expectProperAnswer(valid, target, bad, answer)
-    await expectMendable(valid, target, { good, answer })
+    await expectProtocolResponse(valid, target, bad, answer)
+    await expectCorrectable(valid, target, { good, answer })
   })
 }
 
@@ -59,7 +59,7 @@ describe('random client metadata', () => {
           const metadata = { redirect_uris, token_endpoint_auth_method: 'none', ...members }
           const answer = await target.send(wireJson('/register', metadata))
           if (answer.status !== 201)
-            return expectProperAnswer(registration, target, wireGet('/register'), answer)
+            return expectProtocolResponse(registration, target, wireGet('/register'), answer)
           const client = (await answer.json()) as {
             readonly client_id: string
             readonly redirect_uris: readonly string[]
@@ -105,7 +105,7 @@ describe('random assertion claims', () => {
         const changes = { claims: { jti, ...changed }, header: changedHeader }
         const answer = await send(await asserter.form(changes))
         if (answer.status === 200) return
-        await expectProperAnswer(registration, target, wireForm('/token', {}), answer)
+        await expectProtocolResponse(registration, target, wireForm('/token', {}), answer)
         expect((await send(await asserter.form({ claims: { jti } }))).status).toBe(200)
       })
       await fc.assert(property, runs(400))
@@ -133,8 +133,8 @@ describe('incomplete bodies', () => {
         duplex: 'half',
       } as RequestInit)
       const answer = await target.sendRequest(request)
-      await expectProperAnswer(valid, target, good, answer)
-      await expectMendable(valid, target, { good, answer })
+      await expectProtocolResponse(valid, target, good, answer)
+      await expectCorrectable(valid, target, { good, answer })
     },
   )
 })

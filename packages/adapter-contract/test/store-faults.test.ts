@@ -16,8 +16,8 @@ import type { NotesAppOptions } from './harness/notes-app.js'
 import { callback } from './harness/oauth-driver.js'
 import {
   codeRequest,
-  everythingOnce,
   fromClient,
+  noRefreshGrace,
   refreshRequest,
   sentAgain,
   type ValidRequest,
@@ -74,7 +74,7 @@ const encryptionKey = { id: 'a', key: new Uint8Array(32).fill(7) }
 const settings: readonly [string, Setting][] = [
   ['access tokens that are JWTs', {}],
   ['access tokens that are opaque', { options: { accessTokenFormat: 'opaque' } }],
-  ['no grace for refresh tokens', { options: everythingOnce }],
+  ['no grace for refresh tokens', { options: noRefreshGrace }],
   ['a store that is encrypted', { wrap: (store) => encryptedStore(store, { keys: [encryptionKey] }) }],
 ]
 
@@ -285,7 +285,7 @@ describe('replays during an outage', () => {
     async (fault) => {
       for (const prepare of [codeRequest, refreshRequest]) {
         for (const accessTokenFormat of ['jwt', 'opaque'] as const) {
-          const setting = { options: { ...everythingOnce, accessTokenFormat } }
+          const setting = { options: { ...noRefreshGrace, accessTokenFormat } }
           const operations = await refusedInTheEnd(fault, setting, async (scene) => {
             const spent = await prepare(scene, 'with-basic')
             return { spent, token: await accessTokenOf(await scene.send(spent)) }

@@ -56,7 +56,7 @@ const statusesOf: Readonly<Partial<Record<OAuthErrorCode, readonly number[]>>> =
  * Expects of an answer what every answer to a bad request is: an error in the terms of the protocol, a page, or a
  * redirect to where one may go; never a failure, and never what was sent.
  */
-export async function expectProperAnswer(
+export async function expectProtocolResponse(
   { audience }: ValidRequest,
   { origin }: Target,
   wire: WireRequest,
@@ -83,7 +83,7 @@ export async function expectProperAnswer(
 }
 
 /** Expects that a request that was not successful was refused only: without what was wrong with it, it succeeds. */
-export async function expectMendable(
+export async function expectCorrectable(
   { isSuccess, isOtherSuccess = isSuccess }: ValidRequest,
   target: Target,
   { good, answer }: { readonly good: WireRequest; readonly answer: Response },
