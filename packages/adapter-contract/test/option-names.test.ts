@@ -238,12 +238,11 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
 
 /** What is exported and takes no options of ours. A function that begins to take some goes into the table above. */
 const withoutOptions: readonly string[] = [
-  'NodeGateRequest',
   'WebGateRequest',
   'accessTokenOf',
   'admissionOf',
   'admitNodeRequest',
-  'authorizationOf',
+  'authenticateNodeRequest',
   'bodyTooLargeResponse',
   'callOf',
   'checkedToolScopes',

@@ -97,9 +97,8 @@ test('both entry points have the same objects', () => {
 
 test('the names of ./node', () => {
   expect(Object.keys(node).sort()).toEqual([
-    'NodeGateRequest',
     'admitNodeRequest',
-    'authorizationOf',
+    'authenticateNodeRequest',
     'fromNodeRequest',
     'readNodeBody',
     'sendHttpResponse',

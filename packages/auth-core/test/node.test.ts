@@ -5,9 +5,9 @@ import { AccessToken } from '../src/contract/access-token.js'
 import { createBearerGate } from '../src/gate/create-bearer-gate.js'
 import { createMcpGuard } from '../src/gate/mcp-guard.js'
 import { readForm } from '../src/http/body.js'
+import { authorizationOf } from '../src/node/node-request.js'
 import {
   admitNodeRequest,
-  authorizationOf,
   fromNodeRequest,
   type NodeRequest,
   readNodeBody,

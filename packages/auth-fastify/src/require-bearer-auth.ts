@@ -1,5 +1,5 @@
 import { createBearerGate, type GateAnswer, isPromiseLike } from '@tollgate/auth-core/adapter'
-import { admitNodeRequest, authorizationOf, NodeGateRequest } from '@tollgate/auth-core/node'
+import { admitNodeRequest, authenticateNodeRequest } from '@tollgate/auth-core/node'
 import type { AccessToken, AuthProviderLike, BearerGateOptions } from '@tollgate/auth-core/resource-server'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { send } from './send.js'
@@ -14,12 +14,12 @@ export type BearerAuthHook = (
 type PassedRequest = FastifyRequest & { auth?: AccessToken<object> | undefined }
 
 /**
- * An `onRequest` hook that lets a request pass only with a good bearer token. The token is then in `request.auth`
- * and, because SDK transports are given the raw request, in `request.raw.auth`; typed in `getAuth(request)`. With
- * `allowAnonymous`, requests without a token pass that use nothing but what it lists.
+ * Creates an `onRequest` hook that admits requests with a valid bearer token. The token is then in `request.auth` and in
+ * `request.raw.auth`, where both SDKs look for it. `getAuth(request)` returns it with its type. `allowAnonymous` lists what
+ * requests without a token may use.
  *
- * @throws `TypeError` at once if the provider does not know its MCP path yet: `await` the registration of `mcpAuth`
- * first, or give the gate `mcpPath`.
+ * @throws `TypeError` if the provider does not know its MCP path yet: `await` the registration of `mcpAuth` first, or set
+ * `mcpPath` here.
  */
 export function requireBearerAuth(
   provider: AuthProviderLike<object>,
@@ -33,14 +33,14 @@ export function requireBearerAuth(
     reply: FastifyReply,
     done: HookHandlerDoneFunction,
   ): void {
-    // The application has answered by itself meanwhile, for example because its deadline was over.
+    // The application has responded in the meantime, for example because of a time limit.
     if (reply.sent) return
     if (refusal !== undefined) {
       send(reply, refusal)
       return
     }
     request.auth = accessToken
-    // When Fastify sends, its own headers replace the raw ones, which SDK transports send.
+    // Fastify replaces raw headers with its own when it sends. SDK transports send the raw ones.
     const vary = reply.getHeader('vary')
     admitNodeRequest({ gate, accessToken }, request.raw, reply.raw)
     if (vary !== undefined) reply.header('vary', `${vary}, ${reply.raw.getHeader('vary')}`)
@@ -48,8 +48,8 @@ export function requireBearerAuth(
   }
 
   return function requireBearerAuth(request, reply, done) {
-    const answer = gate.authenticate(authorizationOf(request.raw), new NodeGateRequest(request.raw, request))
-    // A known token passes at once.
+    const answer = authenticateNodeRequest(gate, request.raw, request)
+    // A cached token takes no trip through the event loop.
     if (!isPromiseLike(answer)) proceed(answer, request, reply, done)
     else answer.then((settled) => proceed(settled, request, reply, done)).catch(done)
   }

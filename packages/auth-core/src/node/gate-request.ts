@@ -1,18 +1,15 @@
-import type { IncomingMessage } from 'node:http'
 import type { GateRequest } from '../gate/request/gate-request.js'
 import { rawHeader } from '../http/raw-headers.js'
+import type { NodeRequest } from './node-request.js'
 import { isBodyUnread, peekBody } from './peek-body.js'
 
 /** A `GateRequest` of a Node request. */
 export class NodeGateRequest implements GateRequest {
-  readonly #request: IncomingMessage & { readonly originalUrl?: string }
+  readonly #request: NodeRequest
   readonly #parsed: { readonly body?: unknown }
 
-  /** @param parsed What has the body that a parser has read. */
-  constructor(
-    request: IncomingMessage & { readonly originalUrl?: string },
-    parsed: { readonly body?: unknown },
-  ) {
+  /** @param parsed Holds the body that a parser has read. */
+  constructor(request: NodeRequest, parsed: { readonly body?: unknown }) {
     this.#request = request
     this.#parsed = parsed
   }
