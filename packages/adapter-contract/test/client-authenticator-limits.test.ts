@@ -177,7 +177,7 @@ describe('clients authenticated by the application', () => {
     const rateLimit = memoryRateLimit({ now, requestsPerUnconfiguredClient: limit })
     const authenticator = {
       authenticateRequest: async () => client(id),
-      verifyRequest: async () => ({ client: client(id), spend: async () => {}, ...told }),
+      verifyRequest: async () => ({ client: client(id), consume: async () => {}, ...told }),
     }
     const { send } = await mounted(() => authenticator, { rateLimit })
     const statuses = new Set<number>()

@@ -162,10 +162,10 @@ test('D-15 D-57 L-20 N-09 O-09 a failing function of the application gets a resp
 const isAnswered = ({ kind }: Mistake) => kind === 'answers' || kind === 'resolves'
 
 test('D-14 E-01 L-20 O-09 a failing client authenticator lets no client in, reveals nothing and consumes nothing', async () => {
-  const steps = ['authenticateRequest', 'verifyRequest', 'client', 'spend'] as const
+  const steps = ['authenticateRequest', 'verifyRequest', 'client', 'consume'] as const
   const property = fc.asyncProperty(fc.constantFrom(...steps), mistake, async (step, made) => {
     // Whatever is answered when the proof has been used up, it has been.
-    fc.pre(step !== 'spend' || !isAnswered(made))
+    fc.pre(step !== 'consume' || !isAnswered(made))
     let isMended = false
     const orMistake = (good: unknown, here: boolean) => (here && !isMended ? makeMistake(made) : good)
     const { provider, origin } = inProcess(key)
@@ -178,7 +178,7 @@ test('D-14 E-01 L-20 O-09 a failing client authenticator lets no client in, reve
     }
     const inTwoSteps = async () => ({
       client: await orMistake(client, step === 'client'),
-      spend: () => orMistake(undefined, step === 'spend'),
+      consume: () => orMistake(undefined, step === 'consume'),
     })
     const clientAuthenticator = fromJavaScript<ClientAuthenticator>({
       authenticateRequest: () => orMistake(client, true),

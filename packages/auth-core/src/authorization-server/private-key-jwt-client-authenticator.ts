@@ -58,13 +58,13 @@ export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
    * one method, `temporarily_unavailable` (503) when it could not be found out.
    */
   async authenticateRequest(request: Request): Promise<OAuthClient> {
-    const { client, spend } = await this.verifyRequest(request)
-    await spend()
+    const { client, consume } = await this.verifyRequest(request)
+    await consume()
     return client
   }
 
   /**
-   * The same in two steps: call `spend` when the rest of the request has been checked. A request that is refused before
+   * The same in two steps: call `consume` when the rest of the request has been checked. A request that is refused before
    * that does not cost the client its assertion.
    *
    * @throws as `authenticateRequest`; for `TokenHandler` also `temporarily_unavailable` (429) after too many assertions.

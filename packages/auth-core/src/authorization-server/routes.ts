@@ -2,7 +2,7 @@ import { cacheableJson, type HttpResponse } from '../http/http-response.js'
 import type { Route } from '../http/route.js'
 import { metadataRoutes } from '../metadata/metadata-routes.js'
 import { openIdConfigurationPaths, wellKnownPath } from '../metadata/well-known-path.js'
-import { clientAuthenticationMethodNames } from './client-authentication/methods.js'
+import { clientAuthenticationMethods } from './clients/authentication-methods.js'
 import { authorize } from './endpoints/authorize.js'
 import { answerConsent } from './endpoints/consent.js'
 import { introspectToken } from './endpoints/introspect.js'
@@ -66,7 +66,7 @@ function describe(server: AuthorizationServer): AuthorizationServerDescription {
     introspectionEndpoint: urls.introspect,
     scopesSupported: server.scopesSupported,
     grantTypes: grantTypesInUse(server),
-    clientAuthenticationMethods: clientAuthenticationMethodNames,
+    clientAuthenticationMethods,
     serviceDocumentation: server.serviceDocumentation,
   }
 }

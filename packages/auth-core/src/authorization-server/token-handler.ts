@@ -134,7 +134,7 @@ function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClien
       // Whoever does not say so clearly leaves the client within the limits of those that nobody configured.
       isConfigured: isConfigured === true || server.staticClients.has(client.client_id),
       knownUntil,
-      spend: () => orUnavailable(() => authenticated.spend()),
+      consume: () => orUnavailable(() => authenticated.consume()),
     }
   }
 }
@@ -145,11 +145,11 @@ async function askAuthenticator(
 ): Promise<AuthenticatedClient> {
   const authenticated: Partial<AuthenticatedClient> | null | undefined =
     authenticator.verifyRequest === undefined
-      ? { client: await authenticator.authenticateRequest(request), spend: async () => {} }
+      ? { client: await authenticator.authenticateRequest(request), consume: async () => {} }
       : await authenticator.verifyRequest(request)
   // Applications write authenticators in JavaScript, too: a forgotten `return` does not say that it is not the client.
-  if (!looksLikeClient(authenticated?.client) || typeof authenticated?.spend !== 'function')
-    throw new TypeError('a client authenticator must answer a client, and verifyRequest "spend" with it')
+  if (!looksLikeClient(authenticated?.client) || typeof authenticated?.consume !== 'function')
+    throw new TypeError('a client authenticator must return a client, and verifyRequest "consume" with it')
   return authenticated as AuthenticatedClient
 }
 

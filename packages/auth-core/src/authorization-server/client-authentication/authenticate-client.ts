@@ -3,10 +3,11 @@ import type { HttpRequest } from '../../http/http-request.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import type { ClientRejection, FailureReason } from '../../oauth/reasons.js'
+import { acceptsMethod } from '../clients/authentication-methods.js'
 import type { ClientRecord, OAuthClient } from '../clients/client.js'
 import { type LimitedCall, refuseTooMany } from '../rate-limit/rate-limit.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
-import { acceptsMethod, proveClient } from './methods.js'
+import { checkCredentials } from './methods.js'
 import { basicChallenge, readPresentedCredentials } from './presented-credentials.js'
 
 /** A client that has proved who it is. */
@@ -25,7 +26,7 @@ export interface AuthenticatedClient {
    *
    * Rejects with `invalid_client` if another request was faster.
    */
-  readonly spend: () => Promise<void>
+  readonly consume: () => Promise<void>
 }
 
 /** The request of a client that authenticates. A `ServerCall` is one. */
@@ -59,11 +60,11 @@ export async function authenticateClient(
   const isItsMethod = found !== undefined && acceptsMethod(found, credentials.method)
   // Whoever is not there, or not with this method, takes the same steps as a client that is: nobody can tell them
   // apart by the time that they take.
-  const record = isItsMethod ? found : nobodyCalled(credentials.clientId)
+  const record = isItsMethod ? found : decoyClient(credentials.clientId)
   // A client that users have allowed something is never refused for what others have tried. The others lose nothing.
   if (credentials.method === 'private_key_jwt' && (found === undefined || found.isStranger === true))
     await refuseTooMany(call, { stage: 'proving' })
-  const proof = await proveClient(server, credentials, record, strictAudience)
+  const proof = await checkCredentials(server, credentials, record, strictAudience)
 
   const refuse = (reason: ClientRejection): OAuthError => {
     const clientId = found?.client.client_id
@@ -86,8 +87,8 @@ export async function authenticateClient(
     client: found.client,
     isConfigured: found.origin === 'configuration',
     knownUntil: found.knownUntil,
-    async spend() {
-      const rejected = await proof.spend()
+    async consume() {
+      const rejected = await proof.consume()
       if (rejected !== undefined) throw refuse(rejected)
     },
   }
@@ -137,7 +138,7 @@ export function isFailedProof(error: unknown): error is OAuthError {
 }
 
 /** Stands in for a client that is not there. It has neither secret nor key. */
-function nobodyCalled(clientId: string): ClientRecord {
+function decoyClient(clientId: string): ClientRecord {
   return {
     client: {
       client_id: clientId,

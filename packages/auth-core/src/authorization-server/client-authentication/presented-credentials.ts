@@ -3,9 +3,10 @@ import type { HttpRequest } from '../../http/http-request.js'
 import { formDecode, type RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { decodeJws } from '../../token-verification/jwt/jws.js'
+import type { ClientAuthenticationMethod } from '../clients/authentication-methods.js'
 
 /** What a client sends to prove who it is, by its method. */
-interface CredentialsByMethod {
+interface CredentialsByMethod extends Record<ClientAuthenticationMethod, object> {
   readonly none: object
   readonly client_secret_basic: SecretCredentials
   readonly client_secret_post: SecretCredentials
@@ -21,8 +22,6 @@ interface AssertionCredentials {
   /** A JWT that the client signed, unchecked. */
   readonly assertion: string
 }
-
-export type ClientAuthenticationMethod = keyof CredentialsByMethod
 
 /** How a client says who it is. Exactly one way in a request (RFC 6749 section 2.3). */
 export type PresentedCredentials<Method extends ClientAuthenticationMethod = ClientAuthenticationMethod> = {

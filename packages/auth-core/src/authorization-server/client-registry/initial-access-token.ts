@@ -4,8 +4,8 @@ import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import type { Clock } from '../../runtime/clock.js'
-import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
-import { type ClientSecret, checkSecretNames, isClientSecret, isCurrentSecret } from '../clients/client.js'
+import { matchSecret } from '../client-authentication/client-secret.js'
+import { type ClientSecret, checkSecretNames, isClientSecret } from '../clients/client.js'
 
 /** Says whether a token lets its bearer register clients. What it throws is an outage, and so is an answer that is neither. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
@@ -80,14 +80,7 @@ async function isAccepted(
       throw unavailable('initial_access_token_check_failed', cause)
     }
   }
-  const digest = await sha256(token)
-  const now = server.now()
-  let isEqual = false
-  // All of them, whichever fits: the time it takes says nothing.
-  for (const one of accepted) {
-    if (constantTimeEqual(digest, one.digest) && isCurrentSecret(one, now)) isEqual = true
-  }
-  return isEqual
+  return (await matchSecret(token, accepted, server.now())) === 'current'
 }
 
 function refusal(

@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import { refuseUnknownOptions } from '../../options/unknown-options.js'
 import { checkedUrl } from '../../options/url.js'
+import { usesSecret } from '../clients/authentication-methods.js'
 import { type ClientRecord, type ClientSecret, checkSecretNames, isClientSecret } from '../clients/client.js'
 import {
   type ClientMetadata,
@@ -109,10 +110,10 @@ function checkSecrets(method: string, secrets: readonly ClientSecret[]): void {
       '"secrets" must be a list of { digest, expiresAt? }, with digests of secretDigest, and times in seconds',
     )
   }
-  if (method.startsWith('client_secret_') && secrets.length === 0) {
+  if (usesSecret(method) && secrets.length === 0) {
     throw new TypeError(`${method} needs "secrets"`)
   }
-  if (!method.startsWith('client_secret_') && secrets.length > 0) {
+  if (!usesSecret(method) && secrets.length > 0) {
     throw new TypeError(`"secrets" are not for ${method}`)
   }
 }

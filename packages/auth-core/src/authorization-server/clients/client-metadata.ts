@@ -9,8 +9,8 @@ import {
   mostExponentBits,
   mostRsaBits,
 } from '../../token-verification/jwt/rsa-key.js'
-import { clientAuthenticationMethodNames } from '../client-authentication/methods.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
+import { clientAuthenticationMethods } from './authentication-methods.js'
 import type { OAuthClient } from './client.js'
 import { applicationTypes } from './client-metadata-members.js'
 import { clientJwksSchema } from './jwks-metadata.js'
@@ -124,9 +124,9 @@ export function checkClientMetadata(document: unknown, policy: ClientMetadataPol
   if (usesCode !== responseTypes.includes('code')) {
     throw invalidMetadata('grant_types and response_types do not fit each other')
   }
-  if (!clientAuthenticationMethodNames.includes(method)) {
+  if (!(clientAuthenticationMethods as readonly string[]).includes(method)) {
     throw invalidMetadata(
-      `token_endpoint_auth_method must be one of ${clientAuthenticationMethodNames.join(', ')}`,
+      `token_endpoint_auth_method must be one of ${clientAuthenticationMethods.join(', ')}`,
     )
   }
   // Left out, it would say that the client can do with tokens that whoever has them can use (RFC 9449 section 5.2).

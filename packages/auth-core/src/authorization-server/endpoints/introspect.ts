@@ -19,7 +19,7 @@ import { type OwnAccessToken, verifyOwnAccessToken } from '../tokens/verify-acce
 export async function introspectToken(call: ServerCall): Promise<HttpResponse> {
   const { server } = call
   const form = await readForm(call.http)
-  const { client, spend } = await authenticateWithinLimits(call, form)
+  const { client, consume } = await authenticateWithinLimits(call, form)
   if (client.token_endpoint_auth_method === 'none') {
     throw new OAuthError('invalid_client', 'Only a client that authenticates may introspect tokens.')
   }
@@ -28,7 +28,7 @@ export async function introspectToken(call: ServerCall): Promise<HttpResponse> {
   const told = token === undefined ? undefined : whatIsTold(server, client, token, looksOpaque(text))
   // Where nothing is told, nothing is used up and nothing is stored: anybody could ask for that without end.
   if (told === undefined) return noStoreJson(200, { active: false })
-  await spend()
+  await consume()
   return noStoreJson(200, told)
 }
 

@@ -5,6 +5,7 @@ import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { randomToken, sha256 } from '../../runtime/crypto.js'
 import { checkInitialAccessToken } from '../client-registry/initial-access-token.js'
+import { usesSecret } from '../clients/authentication-methods.js'
 import type { OAuthClient } from '../clients/client.js'
 import { checkClientMetadata, policyForStrangers } from '../clients/client-metadata.js'
 import { type LeftOut, negotiatedMetadata } from '../clients/negotiated-metadata.js'
@@ -40,7 +41,7 @@ export async function registerClient(call: ServerCall): Promise<HttpResponse> {
   if (encoder.encode(JSON.stringify(metadata)).byteLength > largestMetadata) throw tooMuch()
   const { brief } = await refuseTooMany(call, { stage: isVouchedFor ? 'authenticated' : 'checked' })
   const now = server.now()
-  const secret = metadata.token_endpoint_auth_method.startsWith('client_secret_') ? randomToken() : undefined
+  const secret = usesSecret(metadata.token_endpoint_auth_method) ? randomToken() : undefined
   const client: OAuthClient = {
     client_id: randomToken(16),
     client_id_issued_at: now,

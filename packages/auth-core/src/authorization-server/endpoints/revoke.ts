@@ -19,11 +19,11 @@ import { familyOfAccessToken } from '../tokens/verify-access-token.js'
 export async function revokeToken(call: ServerCall): Promise<HttpResponse> {
   const { server } = call
   const form = await readForm(call.http)
-  const { client, spend } = await authenticateWithinLimits(call, form)
+  const { client, consume } = await authenticateWithinLimits(call, form)
   const owner = await findOwner(server, form.require('token'))
   // Where nothing ends, nothing is used up and nothing is stored: anybody could ask for that without end.
   if (owner?.clientId !== client.client_id) return noStoreEmpty(200)
-  await spend()
+  await consume()
   await revokeFamily(server, owner.familyId)
   const { clientId, familyId: tokenFamily } = owner
   call.emit({ type: 'tokens.revoked', by: 'client', clientId, tokenFamily })

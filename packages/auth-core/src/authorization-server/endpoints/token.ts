@@ -32,7 +32,7 @@ async function exchange(
   authenticated: AuthenticatedClient,
   form: RequestParameters,
 ): Promise<TokenResponse> {
-  const { client, spend } = authenticated
+  const { client, consume } = authenticated
   const grantType = form.require('grant_type')
   const grant = grants.get(grantType)
   if (grant === undefined) {
@@ -44,7 +44,7 @@ async function exchange(
   const prepared = await grant(call, client, form)
   try {
     await keepClient(call.server, authenticated)
-    await spend()
+    await consume()
     return await prepared.exchange()
   } catch (error) {
     await prepared.discard?.()

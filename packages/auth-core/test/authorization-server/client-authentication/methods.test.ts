@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { proveClient } from '../../../src/authorization-server/client-authentication/methods.js'
+import { checkCredentials } from '../../../src/authorization-server/client-authentication/methods.js'
 import type { ClientSecret } from '../../../src/authorization-server/clients/client.js'
 import type { AuthorizationServer } from '../../../src/authorization-server/server/authorization-server.js'
 import { sha256 } from '../../../src/runtime/crypto.js'
@@ -31,7 +31,7 @@ test('E-10 E-13 every secret is looked at, whichever fits', async () => {
   for (const secret of ['first', 'second', 'third']) {
     read.length = 0
     const credentials = { method: 'client_secret_post', clientId: 'client', secrets: [secret] } as const
-    const proof = await proveClient(server, credentials, record, false)
+    const proof = await checkCredentials(server, credentials, record, false)
     expect(proof.rejected).toBe(secret === 'third' ? 'client_secret' : undefined)
     expect(read).toEqual(['first', 'second'])
   }

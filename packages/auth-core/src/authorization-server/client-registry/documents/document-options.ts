@@ -1,6 +1,6 @@
 import { causeText } from '../../../events/event-cause.js'
 import { type OptionNames, refuseUnknownOptions } from '../../../options/unknown-options.js'
-import { clientAuthenticationMethodNames } from '../../client-authentication/methods.js'
+import { clientAuthenticationMethods, usesSecret } from '../../clients/authentication-methods.js'
 import { policyForStrangers } from '../../clients/client-metadata.js'
 import { grantTypesWithoutUser } from '../../grants/grant.js'
 import type { AuthorizationServer } from '../../server/authorization-server.js'
@@ -38,9 +38,7 @@ const optionNames = {
 const largestSizeLimit = 65_536
 
 /** Those without a secret: a document has no place for one. */
-const authenticationMethods = clientAuthenticationMethodNames.filter(
-  (name) => !name.startsWith('client_secret_'),
-)
+const authenticationMethods = clientAuthenticationMethods.filter((name) => !usesSecret(name))
 
 type Parts = Pick<
   AuthorizationServer,
