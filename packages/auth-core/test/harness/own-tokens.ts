@@ -1,5 +1,5 @@
 import type { OAuthProvider } from '../../src/authorization-server/oauth-provider.js'
-import type { TokenFamily } from '../../src/authorization-server/records/records.js'
+import type { TokenFamily } from '../../src/authorization-server/records/stored-records.js'
 import { serverOf } from '../../src/authorization-server/server/server-handle.js'
 import { mintAccessToken } from '../../src/authorization-server/tokens/issue-access-token.js'
 import { randomToken } from '../../src/runtime/crypto.js'

@@ -1,5 +1,5 @@
 import type { OAuthClient } from '../clients/client.js'
-import { grantTypesWithoutUser } from '../grants/grant.js'
+import { grantTypesWithoutUser } from '../clients/grant-types.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import { isDocumentUrl } from './documents/document-url.js'
 

@@ -13,7 +13,7 @@ import {
 import { errorsForClient } from '../authorization/authorization-response.js'
 import { grantAuthorization } from '../authorization/issue-code.js'
 import { askSignIn } from '../authorization/sign-in.js'
-import type { PendingConsent, ShownTerms } from '../records/records.js'
+import type { PendingConsent, ShownTerms } from '../records/stored-records.js'
 import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import { answerDenied, emitGranted, readBrowser } from './authorize.js'

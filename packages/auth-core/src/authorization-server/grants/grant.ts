@@ -35,6 +35,3 @@ export const grants: ReadonlyMap<string, Grant> = new Map([
 ])
 
 export const grantTypes: readonly string[] = [...grants.keys()]
-
-/** The grants that a client needs no user for. */
-export const grantTypesWithoutUser: readonly string[] = ['client_credentials']

@@ -7,7 +7,7 @@ const partLengths: Readonly<Record<string, number>> = { ES256: 32, ES384: 48, ES
  *
  * @throws when it is neither.
  */
-export function rawSignature(algorithm: string, signature: Uint8Array): Uint8Array {
+export function derToJose(algorithm: string, signature: Uint8Array): Uint8Array {
   const length = partLengths[algorithm]
   if (length === undefined || signature.length === 2 * length) return signature
   const reader = { bytes: signature, at: 0 }

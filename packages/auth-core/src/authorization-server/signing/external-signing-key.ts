@@ -2,9 +2,10 @@ import type { JWK, JWTPayload } from 'jose'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
 import { unavailable } from '../../oauth/oauth-error.js'
-import { rawSignature } from './ecdsa-signature.js'
+import { derToJose } from './ecdsa-signature.js'
+import { publicKeyOf } from './published-key.js'
 import { signJws } from './sign-jws.js'
-import { publicKeyOf, type SigningKey } from './signing-key.js'
+import type { SigningKey } from './signing-key.js'
 
 /** A private key that is elsewhere: in a key management service or a hardware module. */
 export interface ExternalSigningKey {
@@ -32,7 +33,7 @@ export async function externalSigningKey({ publicJwk, sign }: ExternalSigningKey
 
   async function signProven(claims: JWTPayload, typ: string): Promise<string> {
     const jws = await signJws({ alg, kid, typ }, claims, async (input) =>
-      rawSignature(alg, await sign(encoder.encode(input))),
+      derToJose(alg, await sign(encoder.encode(input))),
     )
     if (!isProven) await compactVerify(jws, await importJWK(publicJwk, alg), { algorithms: [alg] })
     isProven = true

@@ -3,13 +3,8 @@ import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-op
 import { fewestRsaBits, isShortRsaKey } from '../../token-verification/jwt/rsa-key.js'
 import { keySet } from '../../token-verification/keys/key-set.js'
 import { type ExternalSigningKey, externalSigningKey } from './external-signing-key.js'
-import {
-  fitsItsAlgorithm,
-  localSigningKey,
-  publicKeyOf,
-  type SigningKeys,
-  signingAlgorithms,
-} from './signing-key.js'
+import { publicKeyOf } from './published-key.js'
+import { fitsItsAlgorithm, localSigningKey, type SigningKeys, signingAlgorithms } from './signing-key.js'
 
 /** A key of the operator's: private; public, for tokens that it signed before; or elsewhere. Each has an `alg`. */
 export type GivenSigningKey = JWK | ExternalSigningKey

@@ -1,18 +1,4 @@
-import type { JWK } from 'jose'
-import type { PublishedKey } from './signing-key.js'
-
-/**
- * The keys that a server made for itself, in the order in which they sign. A key is published before it signs, and
- * after it has signed its last token, so that no resource server ever sees a token whose key it cannot know.
- */
-export type KeyRing = readonly RingKey[]
-
-export interface RingKey {
-  readonly publicKey: PublishedKey
-  /** Gone when the key has signed its last token. */
-  readonly privateKey?: JWK | undefined
-  readonly signsFrom: number
-}
+import type { KeyRing, RingKey } from '../records/stored-records.js'
 
 /** When what happens to keys, in seconds. */
 export interface RotationTimes {

@@ -2,8 +2,8 @@ import type { JWK } from 'jose'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
 import { nodeBuiltin } from '../../runtime/node-builtin.js'
+import type { PublishedKey } from '../records/stored-records.js'
 import { signJws } from './sign-jws.js'
-import type { PublishedKey } from './signing-key.js'
 
 const encoder = new TextEncoder()
 
@@ -14,23 +14,23 @@ const encoder = new TextEncoder()
 const digests: Readonly<Record<string, 'sha256' | null>> = { ES256: 'sha256', EdDSA: null, Ed25519: null }
 
 /** Signs a text. */
-export type SignAtOnce = (text: string) => Uint8Array
+export type SyncSign = (text: string) => Uint8Array
 
 /**
  * What signs at once with a private key; `undefined` where that cannot be had. Tried before it is relied on: not every
  * runtime that has Node's functions has all of what they do.
  */
-export async function signAtOnceWith(key: JWK, publicKey: PublishedKey): Promise<SignAtOnce | undefined> {
+export async function syncSignWith(key: JWK, publicKey: PublishedKey): Promise<SyncSign | undefined> {
   const { kid, alg } = publicKey
   const digest = digests[alg]
   const { createPrivateKey, sign } = nodeBuiltin('node:crypto')
   if (digest === undefined || createPrivateKey === undefined || sign === undefined) return undefined
   try {
     const opened = { key: createPrivateKey({ key, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const
-    const signAtOnce: SignAtOnce = (text) => sign(digest, encoder.encode(text), opened)
-    const jws = await signJws({ alg, kid, typ: 'JWT' }, {}, signAtOnce)
+    const signSync: SyncSign = (text) => sign(digest, encoder.encode(text), opened)
+    const jws = await signJws({ alg, kid, typ: 'JWT' }, {}, signSync)
     await compactVerify(jws, await importJWK(publicKey, alg), { algorithms: [alg] })
-    return signAtOnce
+    return signSync
   } catch {
     return undefined
   }

@@ -1,10 +1,10 @@
 import type { JSONWebKeySet, JWK, JWTPayload } from 'jose'
-import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { CompactSign } from 'jose/jws/compact/sign'
 import { importJWK } from 'jose/key/import'
 import type { KeySource } from '../../token-verification/jwt/jws.js'
+import { publicKeyOf } from './published-key.js'
 import { signJws } from './sign-jws.js'
-import { signAtOnceWith } from './sign-sync.js'
+import { syncSignWith } from './sign-sync.js'
 
 const encoder = new TextEncoder()
 
@@ -23,9 +23,6 @@ export interface SigningKeys extends KeySource {
   /** Replaces the keys at once, and withdraws those of before. */
   rotate(): Promise<void>
 }
-
-/** A key in a JWKS document of ours: `kid`, `alg` and `use` are always there. */
-export type PublishedKey = JWK & { readonly kid: string; readonly alg: string }
 
 /** The key types that an algorithm signs with (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
 const keyTypes = {
@@ -54,21 +51,13 @@ export function fitsItsAlgorithm({ alg, kty, crv }: JWK): boolean {
   return type.kty === kty && (type.crv === undefined || type.crv === crv)
 }
 
-/** The part of a key that everybody may know: named, so that nothing else of it is ever published. */
-export async function publicKeyOf(jwk: JWK): Promise<PublishedKey> {
-  const { kty, crv, x, y, n, e, alg = '' } = jwk
-  const parts = { kty, crv, x, y, n, e }
-  const key = Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)) as JWK
-  return { ...key, kid: jwk.kid ?? (await calculateJwkThumbprint(key)), alg, use: 'sig' }
-}
-
 /** A private key in this process. */
 export async function localSigningKey(jwk: JWK): Promise<SigningKey> {
   const publicKey = await publicKeyOf(jwk)
   const { kid, alg } = publicKey
-  const signAtOnce = await signAtOnceWith(jwk, publicKey)
-  if (signAtOnce !== undefined) {
-    return { sign: (claims, typ) => signJws({ alg, kid, typ }, claims, signAtOnce) }
+  const signSync = await syncSignWith(jwk, publicKey)
+  if (signSync !== undefined) {
+    return { sign: (claims, typ) => signJws({ alg, kid, typ }, claims, signSync) }
   }
   const key = await importJWK(jwk, alg)
   return {

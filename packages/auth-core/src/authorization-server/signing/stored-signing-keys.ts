@@ -7,16 +7,10 @@ import { type Clock, isDuring } from '../../runtime/clock.js'
 import type { JwtHeader, KeySource } from '../../token-verification/jwt/jws.js'
 import { keySet } from '../../token-verification/keys/key-set.js'
 import type { Collection, Stored } from '../records/collection.js'
-import {
-  type KeyRing,
-  needsNextKey,
-  publishedAt,
-  type RingKey,
-  type RotationTimes,
-  signingKeyAt,
-  tidied,
-} from './key-ring.js'
-import { localSigningKey, publicKeyOf, type SigningKey, type SigningKeys } from './signing-key.js'
+import type { KeyRing, RingKey } from '../records/stored-records.js'
+import { needsNextKey, publishedAt, type RotationTimes, signingKeyAt, tidied } from './key-ring.js'
+import { publicKeyOf } from './published-key.js'
+import { localSigningKey, type SigningKey, type SigningKeys } from './signing-key.js'
 
 /** The id under which all processes of a server find the ring. */
 const ringId = 'ring'

@@ -1,4 +1,4 @@
-import type { TokenFamily } from '../records/records.js'
+import type { TokenFamily } from '../records/stored-records.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import {
   deleteOpaqueTokens,

@@ -1,22 +1,12 @@
-import type { JWTPayload } from 'jose'
 import { unavailable } from '../../oauth/oauth-error.js'
 import { hmacSha256, randomToken } from '../../runtime/crypto.js'
 import type { JwtRejection, VerifiedJwt } from '../../token-verification/jwt/access-token-rules.js'
 import { isAudience } from '../../token-verification/jwt/recipient.js'
+import type { AccessTokenClaims, OpaqueTokenReference } from '../records/stored-records.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
-
-/** The claims of an access token of ours, whatever it looks like. */
-export type AccessTokenClaims = JWTPayload & { readonly exp: number }
 
 /** What `randomToken` makes. Anything else is refused without a question to the store. */
 const tokenShape = /^[\w-]{43}$/
-
-/** An opaque access token as its family remembers it. */
-export interface OpaqueTokenReference {
-  /** Enough to delete it, and not to use it. */
-  readonly reference: string
-  readonly expiresAt: number
-}
 
 /** An opaque access token, and what is kept of it. */
 export interface IssuedOpaqueToken extends OpaqueTokenReference {

@@ -1,5 +1,5 @@
 import { constantTimeEqual, hmacSha256, randomToken, sha256 } from '../../runtime/crypto.js'
-import type { RefreshState } from '../records/records.js'
+import type { RefreshState } from '../records/stored-records.js'
 
 /**
  * A refresh token is two secrets. The first is the same in all refresh tokens of a family, and finds it: whoever has

@@ -1,6 +1,6 @@
 import { randomToken, sha256 } from '../../runtime/crypto.js'
 import type { Stored } from '../records/collection.js'
-import type { RefreshState, TokenFamily } from '../records/records.js'
+import type { RefreshState, TokenFamily } from '../records/stored-records.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import {
   type AccessTokenTerms,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.js'
 import { randomToken } from '../../runtime/crypto.js'
 import type { Collection } from '../records/collection.js'
+import type { StepUp } from '../records/stored-records.js'
 
 /** How long a challenge waits for the refresh that follows it, in seconds. Clients refresh at once. */
 const patience = 30
@@ -15,14 +16,6 @@ export interface ChallengedGrant {
   readonly familyId: string
   readonly clientId: string
   readonly subject: string
-}
-
-/** What is kept of a challenge, or of the last time that a client sent a user here. */
-export interface StepUp {
-  /** Whether a refresh was refused for the challenge. */
-  readonly isDone?: boolean | undefined
-  /** Which time it was that the client had last sent the user here. No clocks are compared. */
-  readonly asked?: string | undefined
 }
 
 /**

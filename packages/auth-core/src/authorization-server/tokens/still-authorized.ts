@@ -1,5 +1,5 @@
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
-import type { GrantedAuthorization } from '../records/records.js'
+import type { GrantedAuthorization } from '../records/stored-records.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import { currentMarks, isMarkedRevoked } from './revocation-marks.js'
 

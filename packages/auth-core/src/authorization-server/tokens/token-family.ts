@@ -1,6 +1,6 @@
 import { sha256 } from '../../runtime/crypto.js'
 import type { OAuthClient } from '../clients/client.js'
-import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from '../records/records.js'
+import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from '../records/stored-records.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import { discardAccessToken, type MintedAccessToken } from './issue-access-token.js'
 import { withOpaqueToken } from './opaque-access-token.js'

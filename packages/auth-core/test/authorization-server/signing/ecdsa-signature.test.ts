@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { rawSignature } from '../../../src/authorization-server/signing/ecdsa-signature.js'
+import { derToJose } from '../../../src/authorization-server/signing/ecdsa-signature.js'
 
 const curves = [
   ['ES256', 'P-256', 'sha256', 64],
@@ -16,7 +16,7 @@ describe.each(curves)('%s', (algorithm, namedCurve, hash, length) => {
     for (let count = 0; count < 300; count += 1) {
       const data = Buffer.from(`data ${count}`)
       const der = sign(hash, data, privateKey)
-      const raw = rawSignature(algorithm, der)
+      const raw = derToJose(algorithm, der)
       expect(raw).toHaveLength(length)
       expect(verify(hash, data, { key: publicKey, dsaEncoding: 'ieee-p1363' }, raw)).toBe(true)
     }
@@ -24,18 +24,17 @@ describe.each(curves)('%s', (algorithm, namedCurve, hash, length) => {
 
   test('D-18 one that is side by side already stays as it is', () => {
     const raw = sign(hash, Buffer.from('data'), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    expect(rawSignature(algorithm, raw)).toBe(raw)
+    expect(derToJose(algorithm, raw)).toBe(raw)
   })
 })
 
 test('D-18 signatures of other algorithms have one form', () => {
   const signature = new Uint8Array([0x30, 1, 2])
-  for (const algorithm of ['RS256', 'PS256', 'EdDSA'])
-    expect(rawSignature(algorithm, signature)).toBe(signature)
+  for (const algorithm of ['RS256', 'PS256', 'EdDSA']) expect(derToJose(algorithm, signature)).toBe(signature)
 })
 
 test('D-18 small numbers are filled up in front', () => {
-  const raw = rawSignature('ES256', Uint8Array.from([0x30, 7, 2, 1, 1, 2, 2, 0, 0x80]))
+  const raw = derToJose('ES256', Uint8Array.from([0x30, 7, 2, 1, 1, 2, 2, 0, 0x80]))
   expect([raw.length, raw[31], raw[63]]).toEqual([64, 1, 0x80])
 })
 
@@ -52,5 +51,5 @@ test.each<[string, number[]]>([
   ['a number that is too long', [0x30, 38, 2, 33, ...new Array(33).fill(1), 2, 1, 1]],
   ['an endless length', [0x30, 0x80, 2, 1, 1, 2, 1, 1, 0, 0]],
 ])('D-18 %s is no signature', (_what, bytes) => {
-  expect(() => rawSignature('ES256', Uint8Array.from(bytes))).toThrow(TypeError)
+  expect(() => derToJose('ES256', Uint8Array.from(bytes))).toThrow(TypeError)
 })

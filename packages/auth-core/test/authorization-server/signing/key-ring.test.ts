@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { KeyRing } from '../../../src/authorization-server/records/stored-records.js'
 import {
   jwksMaxAge,
-  type KeyRing,
   needsNextKey,
   publishedAt,
   rotationTimes,

@@ -1,7 +1,8 @@
 import { compactVerify, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { signAtOnceWith } from '../../../src/authorization-server/signing/sign-sync.js'
-import { localSigningKey, publicKeyOf } from '../../../src/authorization-server/signing/signing-key.js'
+import { publicKeyOf } from '../../../src/authorization-server/signing/published-key.js'
+import { syncSignWith } from '../../../src/authorization-server/signing/sign-sync.js'
+import { localSigningKey } from '../../../src/authorization-server/signing/signing-key.js'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -27,7 +28,7 @@ async function expectGoodTokens(key: JWK): Promise<void> {
 describe.each(['ES256', 'EdDSA', 'Ed25519'])('%s', (alg) => {
   test('D-18 is signed at once, and verifies with WebCrypto', async () => {
     const key = await newKey(alg)
-    expect(await signAtOnceWith(key, await publicKeyOf(key))).toBeTypeOf('function')
+    expect(await syncSignWith(key, await publicKeyOf(key))).toBeTypeOf('function')
     await expectGoodTokens(key)
   })
 
@@ -39,14 +40,14 @@ describe.each(['ES256', 'EdDSA', 'Ed25519'])('%s', (alg) => {
   ])('D-18 is signed by WebCrypto %s', async (_what, node) => {
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(node as object)
     const key = await newKey(alg)
-    expect(await signAtOnceWith(key, await publicKeyOf(key))).toBeUndefined()
+    expect(await syncSignWith(key, await publicKeyOf(key))).toBeUndefined()
     await expectGoodTokens(key)
   })
 })
 
 test.each(['RS256', 'PS512', 'ES384', 'ES512'])('D-18 %s keeps no other request waiting', async (alg) => {
   const key = await newKey(alg)
-  expect(await signAtOnceWith(key, await publicKeyOf(key))).toBeUndefined()
+  expect(await syncSignWith(key, await publicKeyOf(key))).toBeUndefined()
   await expectGoodTokens(key)
 })
 

@@ -1,5 +1,5 @@
 import { secondsBetween } from '../../../runtime/clock.js'
-import type { DocumentCopy } from './fetch-document.js'
+import type { DocumentCopy } from '../../records/stored-records.js'
 
 /**
  * How long a document is good for authentication when it is not fresh any more, and nobody can say what it is now, in

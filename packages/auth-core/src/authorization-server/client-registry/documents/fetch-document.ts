@@ -1,21 +1,9 @@
 import { isJsonType, mediaTypeOf } from '../../../http/media-type.js'
 import { exchangeJson, type Fetch } from '../../../outbound/fetch-json.js'
 import { isGone } from '../../../outbound/not-found.js'
+import type { DocumentCopy } from '../../records/stored-records.js'
 import { DocumentError } from './document-error.js'
 import { freshnessOf } from './document-freshness.js'
-
-/** A client's metadata document as it was fetched last. Times are in seconds since the epoch. */
-export interface DocumentCopy {
-  /** What the client published, unchecked. Not in the store if the client said `no-store`. */
-  readonly document?: unknown
-  readonly etag?: string | undefined
-  readonly fetchedAt: number
-  readonly freshUntil: number
-  /** Whether the client may be known by it when it is not fresh any more. */
-  readonly mayKeep: boolean
-  /** Since when its website answers, and not with the document. Not there if it did with its last answer. */
-  readonly goneSince?: number | undefined
-}
 
 export interface DocumentSource {
   readonly fetch: Fetch

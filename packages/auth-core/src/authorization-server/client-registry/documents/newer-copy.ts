@@ -1,5 +1,5 @@
 import { secondsBetween } from '../../../runtime/clock.js'
-import type { DocumentCopy } from './fetch-document.js'
+import type { DocumentCopy } from '../../records/stored-records.js'
 
 /** How far the clocks of two processes may be apart, in seconds. */
 const clockTolerance = 60

@@ -1,7 +1,7 @@
 import { unavailable } from '../../../oauth/oauth-error.js'
 import type { Clock } from '../../../runtime/clock.js'
 import type { Collection } from '../../records/collection.js'
-import type { DocumentCopy } from './fetch-document.js'
+import type { DocumentCopy } from '../../records/stored-records.js'
 import { newerCopy, saysTheSame } from './newer-copy.js'
 
 /** How often a copy is written if other processes write at the same moment, each time. */

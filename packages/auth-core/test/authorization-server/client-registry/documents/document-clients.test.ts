@@ -4,9 +4,9 @@ import {
   type ClientDocumentsOptions,
   type ClientUse,
 } from '../../../../src/authorization-server/client-registry/documents/document-clients.js'
-import type { DocumentCopy } from '../../../../src/authorization-server/client-registry/documents/fetch-document.js'
 import { UnreadableDocumentError } from '../../../../src/authorization-server/client-registry/documents/unreadable-document.js'
 import { Collection } from '../../../../src/authorization-server/records/collection.js'
+import type { DocumentCopy } from '../../../../src/authorization-server/records/stored-records.js'
 import { NotPublic } from '../../../../src/outbound/fetch-errors.js'
 import type { Fetch } from '../../../../src/outbound/fetch-json.js'
 import { TooManyFetches } from '../../../../src/outbound/fetch-slots.js'
