@@ -133,19 +133,14 @@ export {
   type DebugTokenVerifierOptions,
 } from './token-verification/debug-token-verifier.js'
 export type { IntrospectionCredentials } from './token-verification/introspection/credentials.js'
-export {
-  IntrospectionTokenVerifier,
-  type IntrospectionTokenVerifierOptions,
-} from './token-verification/introspection-token-verifier.js'
+export type { IntrospectionTokenVerifierOptions } from './token-verification/introspection-options.js'
+export { IntrospectionTokenVerifier } from './token-verification/introspection-token-verifier.js'
 export type { IssuerOfClaims } from './token-verification/jwt/accepted-issuers.js'
 export type { ClaimMapping, ClaimSource } from './token-verification/jwt/claim-mapping.js'
 export type { ClaimsResult, ClaimsSchema } from './token-verification/jwt/claims-schema.js'
 export type { Recipient } from './token-verification/jwt/recipient.js'
-export {
-  JWTVerifier,
-  type JWTVerifierKeys,
-  type JWTVerifierOptions,
-} from './token-verification/jwt-verifier.js'
+export { JWTVerifier } from './token-verification/jwt-verifier.js'
+export type { JWTVerifierKeys, JWTVerifierOptions } from './token-verification/jwt-verifier-options.js'
 export {
   type StaticToken,
   StaticTokenVerifier,

@@ -1,3 +1,5 @@
+import type { Option } from '../options/option-table.js'
+import { option } from '../options/rows.js'
 import { ignoreRejection } from '../runtime/promise-like.js'
 import { OAuthError } from './oauth-error.js'
 
@@ -57,14 +59,19 @@ export function publishableScopes(scopes: readonly string[]): string[] {
   return scopes.filter((scope) => scope !== 'offline_access')
 }
 
+/** The option of a table that is a list of scopes. */
+export function scopeList(): Option<never> {
+  return option('be a list of scopes without spaces and quotes', isScopeList)
+}
+
+function isScopeList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((scope) => typeof scope === 'string' && scopeToken.test(scope))
+}
+
 /** @throws `TypeError`, naming the option, if a configured scope is invalid. */
-export function checkedScopes(option: string, scopes: readonly string[] | undefined): readonly string[] {
+export function checkedScopes(name: string, scopes: readonly string[] | undefined): readonly string[] {
   if (scopes === undefined) return []
-  if (
-    !Array.isArray(scopes) ||
-    !scopes.every((scope) => typeof scope === 'string' && scopeToken.test(scope))
-  ) {
-    throw new TypeError(`"${option}" must be a list of scopes without spaces and quotes.`)
-  }
+  const problem = scopeList().problem(scopes, {})
+  if (problem !== undefined) throw new TypeError(`"${name}" must ${problem}.`)
   return Object.freeze([...new Set(scopes)])
 }

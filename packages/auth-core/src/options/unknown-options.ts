@@ -1,7 +1,7 @@
 import { nearestName } from './nearest-name.js'
 
 /** A table of all option names. With `satisfies`, the compiler refuses one that lacks a name. */
-export type OptionNames<Options> = Readonly<Record<NameIn<Options>, true>>
+export type OptionNames<Options> = Readonly<Record<NameIn<Options>, true | object>>
 
 /** The names in each member of a union, not only those that all members share. */
 type NameIn<Options> = Options extends unknown ? keyof Options : never
@@ -30,7 +30,7 @@ export function refuseUnknownOptions(
   options: unknown,
   known: object,
   { path = '', remedies = {}, isSubclass = false }: OptionContext = {},
-): void {
+): asserts options is object {
   if (typeof options !== 'object' || options === null) {
     const subject = path === '' ? 'the options' : `"${path.replace(/\.$/, '')}"`
     throw new TypeError(`${owner}: ${subject} must be an object.`)

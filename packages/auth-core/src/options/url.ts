@@ -12,24 +12,29 @@ export function checkedUrl(
   value: string,
   { allowInsecure }: { readonly allowInsecure?: boolean } = {},
 ): string {
+  const problem = urlProblem(value, allowInsecure)
+  if (problem !== undefined) throw new TypeError(`"${option}" must ${problem}.`)
+  return value
+}
+
+/** What a URL of the configuration must be or have and does not, in words that follow "must". */
+export function urlProblem(value: unknown, allowInsecure: boolean | undefined): string | undefined {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
-  if (url === undefined || !/^https?:\/\/[^/?#\\]/i.test(value) || /[^\x21-\x7e]|[\\"]/.test(value)) {
-    throw new TypeError(`"${option}" must be an absolute URL`)
-  }
-  if (/[?#]/.test(value)) throw new TypeError(`"${option}" must have no query and no fragment`)
-  if (url.username !== '' || url.password !== '') {
-    throw new TypeError(`"${option}" must have no user name and no password`)
-  }
+  const written = String(value)
+  if (url === undefined || !/^https?:\/\/[^/?#\\]/i.test(written) || /[^\x21-\x7e]|[\\"]/.test(written))
+    return 'be an absolute URL'
+  if (/[?#]/.test(written)) return 'have no query and no fragment'
+  if (url.username !== '' || url.password !== '') return 'have no user name and no password'
   if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname) && allowInsecure !== true) {
     const advice = allowInsecure === undefined ? '' : `. ${insecureUrlAdvice}`
-    throw new TypeError(`"${option}" must be an https URL (http is for loopback only)${advice}`)
+    return `be an https URL (http is for loopback only)${advice}`
   }
-  return value
+  return undefined
 }
 
 /** What to do about an http URL in a place that nobody else can reach. */
 export const insecureUrlAdvice =
-  'Tokens would travel in the clear. On a private network, set "dangerouslyAllowInsecureUrls: true".'
+  'Tokens would travel in the clear. On a private network, set "dangerouslyAllowInsecureUrls: true"'
 
 /** The hosts that stay on the machine, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {

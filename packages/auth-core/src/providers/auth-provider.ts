@@ -9,9 +9,10 @@ import { protectedResponse } from '../gate/protected-response.js'
 import { toWebResponse } from '../http/http-response.js'
 import type { Route } from '../http/route.js'
 import { withAuth } from '../mcp/request-context.js'
-import { checkedScopes, type ImpliesScope } from '../oauth/scope.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { checkedUrl, joinUrl } from '../options/url.js'
+import { type ImpliesScope, scopeList } from '../oauth/scope.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
+import { anyFunction, flag, functionOrFalse, url, withDefault } from '../options/rows.js'
+import { joinUrl } from '../options/url.js'
 import { systemClock } from '../runtime/clock.js'
 
 /** Passes a request on, with the token if one was verified. */
@@ -52,15 +53,17 @@ export interface AuthProviderOptions {
   readonly onEvent?: EventListener | false | undefined
 }
 
-/** The names of the options that all providers share. */
-export const providerOptionNames = {
-  baseUrl: true,
-  resourceBaseUrl: true,
-  requiredScopes: true,
-  impliesScope: true,
-  dangerouslyAllowInsecureUrls: true,
-  onEvent: true,
-} as const satisfies OptionNames<AuthProviderOptions>
+/** The options that all providers share. */
+export function providerOptionTable() {
+  return {
+    baseUrl: url(),
+    resourceBaseUrl: url(),
+    requiredScopes: withDefault<readonly string[]>(scopeList(), []),
+    impliesScope: anyFunction(),
+    dangerouslyAllowInsecureUrls: flag(),
+    onEvent: functionOrFalse(),
+  } satisfies OptionTable<AuthProviderOptions>
+}
 
 /** The options that all providers share, without those of a subclass: `AuthProvider` refuses what it does not know. */
 export function providerOptions(options: AuthProviderOptions): AuthProviderOptions {
@@ -90,17 +93,12 @@ export abstract class AuthProvider<Claims extends object = Record<string, unknow
    * `AuthProviderOptions` alone.
    */
   constructor(options: AuthProviderOptions = {}) {
-    refuseUnknownOptions('AuthProvider', options, providerOptionNames, { isSubclass: true })
-    const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
-    this.baseUrl =
-      options.baseUrl === undefined ? undefined : checkedUrl('baseUrl', options.baseUrl, { allowInsecure })
-    this.resourceBaseUrl =
-      options.resourceBaseUrl === undefined
-        ? undefined
-        : checkedUrl('resourceBaseUrl', options.resourceBaseUrl, { allowInsecure })
-    this.requiredScopes = checkedScopes('requiredScopes', options.requiredScopes)
-    this.impliesScope = options.impliesScope
-    this.#onEvent = givenListener(options.onEvent)
+    const checked = checkedOptions('AuthProvider', options, providerOptionTable(), { isSubclass: true })
+    this.baseUrl = checked.baseUrl
+    this.resourceBaseUrl = checked.resourceBaseUrl
+    this.requiredScopes = Object.freeze([...new Set(checked.requiredScopes)])
+    this.impliesScope = checked.impliesScope
+    this.#onEvent = givenListener(checked.onEvent)
   }
 
   /** The listener of the options. It never throws. `undefined` if there is none. */

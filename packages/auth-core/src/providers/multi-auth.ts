@@ -26,8 +26,8 @@ import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/u
 import {
   AuthProvider,
   type AuthProviderOptions,
-  providerOptionNames,
   providerOptions,
+  providerOptionTable,
 } from './auth-provider.js'
 
 export interface MultiAuthOptions<Claims extends object = Record<string, unknown>>
@@ -54,7 +54,7 @@ export interface MultiAuthOptions<Claims extends object = Record<string, unknown
 }
 
 const optionNames = {
-  ...providerOptionNames,
+  ...providerOptionTable(),
   server: true,
   verifiers: true,
 } as const satisfies OptionNames<MultiAuthOptions>

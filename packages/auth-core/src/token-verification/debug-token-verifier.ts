@@ -2,9 +2,11 @@ import { AccessToken } from '../contract/access-token.js'
 import type { VerifyTokenOptions } from '../contract/auth-provider-like.js'
 import { reportRejection } from '../events/listener.js'
 import type { TokenRejection } from '../oauth/reasons.js'
-import { checkedScopes } from '../oauth/scope.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { providerOptionNames, providerOptions } from '../providers/auth-provider.js'
+import { scopeList } from '../oauth/scope.js'
+import { checkedOptions, type DefaultsOf, type OptionTable } from '../options/option-table.js'
+import { anyFunction, flag, text, withDefault } from '../options/rows.js'
+import { isSubclass } from '../options/unknown-options.js'
+import { providerOptions, providerOptionTable } from '../providers/auth-provider.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { isProduction } from '../runtime/production.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
@@ -29,15 +31,17 @@ export interface DebugTokenVerifierOptions extends TokenVerifierOptions {
   readonly now?: Clock | undefined
 }
 
-const optionNames = {
-  ...providerOptionNames,
-  validate: true,
-  clientId: true,
-  scopes: true,
-  subject: true,
-  dangerouslyAllowInProduction: true,
-  now: true,
-} as const satisfies OptionNames<DebugTokenVerifierOptions>
+export function debugTokenVerifierOptionTable() {
+  return {
+    ...providerOptionTable(),
+    validate: withDefault<DebugTokenVerifierOptions['validate']>(anyFunction(), () => true),
+    clientId: withDefault(text(), 'debug-client'),
+    scopes: withDefault<readonly string[]>(scopeList(), []),
+    subject: text(),
+    dangerouslyAllowInProduction: flag(),
+    now: withDefault(anyFunction(), systemClock),
+  } satisfies OptionTable<DebugTokenVerifierOptions>
+}
 
 /** How long each token is said to live on, in seconds: the SDKs refuse one that never expires. */
 const openEnded = 3600
@@ -49,56 +53,42 @@ const openEnded = 3600
  * Does **not** check a signature, an audience or an expiry. The gate checks scopes, as ever.
  */
 export class DebugTokenVerifier extends TokenVerifier {
-  readonly #validate: (token: string) => unknown
-  readonly #clientId: string
-  readonly #scopes: readonly string[]
-  readonly #subject: string | undefined
-  readonly #now: Clock
+  readonly #options: DebugTokenVerifierOptions & DefaultsOf<ReturnType<typeof debugTokenVerifierOptionTable>>
 
   /** @throws `TypeError` for wrong options, and in production (`NODE_ENV`) without `dangerouslyAllowInProduction`. */
   constructor(options: DebugTokenVerifierOptions = {}) {
-    refuseUnknownOptions('DebugTokenVerifier', options, optionNames, {
+    const checked = checkedOptions('DebugTokenVerifier', options, debugTokenVerifierOptionTable(), {
       isSubclass: isSubclass(DebugTokenVerifier, new.target),
     })
-    super(providerOptions(options))
-    const { validate = () => true, clientId = 'debug-client', scopes, subject, now = systemClock } = options
-    if (typeof validate !== 'function')
-      throw new TypeError('DebugTokenVerifier: "validate" must be a function.')
-    for (const [name, text] of Object.entries({ clientId, subject })) {
-      if (text !== undefined && (typeof text !== 'string' || text === ''))
-        throw new TypeError(`DebugTokenVerifier: "${name}" must be a string, not empty.`)
-    }
-    if (options.dangerouslyAllowInProduction !== true && isProduction()) {
+    super(providerOptions(checked))
+    if (!checked.dangerouslyAllowInProduction && isProduction()) {
       throw new TypeError(
         'DebugTokenVerifier: it accepts tokens that nobody issued, and NODE_ENV is "production". Use a JWTVerifier or another verifier.',
       )
     }
-    this.#validate = validate
-    this.#clientId = clientId
-    this.#scopes = checkedScopes('scopes', scopes)
-    this.#subject = subject
-    this.#now = now
+    this.#options = checked
     console.warn(
       '[tollgate] DebugTokenVerifier: this server accepts tokens that nobody issued. Never let others reach it.',
     )
   }
 
   override now(): number {
-    return this.#now()
+    return this.#options.now()
   }
 
   override async verifyToken(token: string, options: VerifyTokenOptions = {}): Promise<AccessToken | null> {
     if (token.trim() === '') return this.#refuse('malformed', options)
-    const isValid = await this.#validate(token)
+    const isValid = await this.#options.validate?.(token)
     if (typeof isValid !== 'boolean')
       throw new TypeError('DebugTokenVerifier: "validate" must return true or false.')
     if (!isValid) return this.#refuse('unknown', options)
+    const { clientId, scopes, subject } = this.#options
     return new AccessToken({
       token,
-      clientId: this.#clientId,
-      scopes: this.#scopes,
-      subject: this.#subject,
-      expiresAt: this.#now() + openEnded,
+      clientId,
+      scopes,
+      subject,
+      expiresAt: this.#options.now() + openEnded,
       resource: options.resource,
     })
   }

@@ -7,125 +7,31 @@ import type { EventListener } from '../events/auth-event.js'
 import { reportRejection } from '../events/listener.js'
 import { unavailable } from '../oauth/oauth-error.js'
 import type { TokenRejection } from '../oauth/reasons.js'
-import { checkedList, checkedSeconds, checkedTolerance } from '../options/checks.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { checkedUrl } from '../options/url.js'
+import { checkedOptions, refuseTogether } from '../options/option-table.js'
+import { listOf } from '../options/rows.js'
+import { isSubclass } from '../options/unknown-options.js'
 import { failureAt } from '../outbound/fetch-failure.js'
-import { type Fetch, fetchJson } from '../outbound/fetch-json.js'
+import { fetchJson } from '../outbound/fetch-json.js'
 import { shownUrl } from '../outbound/shown-url.js'
-import { providerOptionNames, providerOptions } from '../providers/auth-provider.js'
-import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
+import { providerOptions } from '../providers/auth-provider.js'
+import { isDuring } from '../runtime/clock.js'
 import { sha256 } from '../runtime/crypto.js'
+import { checkCredentials, presentCredentials } from './introspection/credentials.js'
 import {
-  checkCredentials,
-  type IntrospectionCredentials,
-  presentCredentials,
-} from './introspection/credentials.js'
+  type CheckedIntrospectionOptions,
+  type IntrospectionTokenVerifierOptions,
+  introspectionOptionTable,
+} from './introspection-options.js'
 import { checkTimes } from './jwt/access-token-rules.js'
-import { type ClaimMapping, type ClaimReaders, type ClaimSource, claimReaders } from './jwt/claim-mapping.js'
-import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './jwt/claims-schema.js'
+import { type ClaimReaders, claimReaders } from './jwt/claim-mapping.js'
+import { readClaims } from './jwt/claims-schema.js'
 import { decodeJws } from './jwt/jws.js'
 import { isBoundToKey } from './jwt/key-bound.js'
-import { type CheckedRecipient, checkedRecipient, type Recipient, wrongRecipient } from './jwt/recipient.js'
+import { type CheckedRecipient, recipientWithLists, wrongRecipient } from './jwt/recipient.js'
 import { namedKind } from './jwt/token-kind.js'
 import { type Advice, adviceOnClaims, adviceOnIssuer } from './rejection-advice.js'
-import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
+import { TokenVerifier } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
-
-export type IntrospectionTokenVerifierOptions<Claims extends object = Record<string, unknown>> =
-  TokenVerifierOptions &
-    IntrospectionCredentials & {
-      /** Where to ask. Only over https, but on loopback. */
-      readonly introspectionUrl: string
-      /** Who asks: this server, as the authorization server knows it. */
-      readonly clientId: string
-      /** What `aud` must contain. Default: the resource that is asked for. */
-      readonly audience?: string | readonly string[] | undefined
-      /** For endpoints that do not say in `aud` for whom a token is: the clients whose tokens are accepted. */
-      readonly recipient?: Recipient | undefined
-      /** Where scopes are in the response: see {@link ClaimMapping}. */
-      readonly scopes?: ClaimMapping['scopes'] | undefined
-      /**
-       * Where the client that has the token is in the response: see {@link ClaimMapping}. Default: `client_id`, or the
-       * claim of `recipient`.
-       */
-      readonly tokenClientId?: ClaimSource<string> | undefined
-      /**
-       * What `iss` must be. Set it only if the endpoint answers it. Then a JWT that names another issuer is refused here,
-       * and the endpoint never sees it. Default: any, and the `issuer` of the `AccessToken` is the URL of the endpoint:
-       * nothing else is known of who vouches for the token. Of a query in it, the `issuer` has the SHA-256 digest, because
-       * two realms are two issuers, and the query may have a secret in it.
-       */
-      readonly issuer?: string | undefined
-      /**
-       * Checks what the endpoint answers, and says of which type it is. What the schema outputs is what `claims`
-       * holds; scopes, client, subject and expiry are read from the answer itself. An answer that does not fit is a
-       * bad token.
-       */
-      readonly claims?: ClaimsSchema<Claims> | undefined
-      /**
-       * Accepts tokens for any audience, also tokens without one: the endpoint alone decides whether a token is
-       * meant for this server.
-       */
-      readonly dangerouslyAllowAnyAudience?: boolean | undefined
-      /**
-       * Accepts tokens that are bound to a key of the client (`cnf`: DPoP, mutual TLS) as if they were not: whoever has
-       * got hold of one can use it. Only where a proxy in front of this server checks the proof of each request.
-       */
-      readonly dangerouslyAcceptBoundTokensAsBearer?: boolean | undefined
-      /** Accepts tokens for which the endpoint names no expiry: each answer is good for a minute at most. */
-      readonly allowMissingExp?: boolean | undefined
-      /** Seconds for which a good answer is used again: a revocation may be noticed that late. Default: 0. */
-      readonly cacheLifetime?: number | undefined
-      /**
-       * How many good answers are remembered at most, where `cacheLifetime` remembers them. 0 remembers none. Default:
-       * 10000.
-       */
-      readonly maxCacheSize?: number | undefined
-      /**
-       * Seconds for which a refused token is refused again without a question, so that a client that repeats it
-       * does not become traffic. Default: 5.
-       */
-      readonly refusalLifetime?: number | undefined
-      /**
-       * How many questions may be open at once, so that made-up tokens do not become as many connections. A request
-       * beyond them is answered like in an outage. Default: 100.
-       */
-      readonly maxConcurrency?: number | undefined
-      /** Seconds until the endpoint counts as down. Default: 5. */
-      readonly timeout?: number | undefined
-      /** Seconds that clocks may differ, 60 at most. Default: 30. */
-      readonly clockTolerance?: number | undefined
-      readonly fetch?: Fetch | undefined
-      readonly now?: Clock | undefined
-    }
-
-const optionNames = {
-  ...providerOptionNames,
-  introspectionUrl: true,
-  clientId: true,
-  clientAuthMethod: true,
-  clientSecret: true,
-  privateKey: true,
-  assertionAudience: true,
-  audience: true,
-  recipient: true,
-  scopes: true,
-  tokenClientId: true,
-  issuer: true,
-  claims: true,
-  dangerouslyAllowAnyAudience: true,
-  dangerouslyAcceptBoundTokensAsBearer: true,
-  allowMissingExp: true,
-  cacheLifetime: true,
-  maxCacheSize: true,
-  refusalLifetime: true,
-  maxConcurrency: true,
-  timeout: true,
-  clockTolerance: true,
-  fetch: true,
-  now: true,
-} as const satisfies OptionNames<IntrospectionTokenVerifierOptions>
 
 type Accepted<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
   /** The response of the endpoint. */
@@ -191,17 +97,13 @@ const refusalCapacity = 1000
 export class IntrospectionTokenVerifier<
   Claims extends object = Record<string, unknown>,
 > extends TokenVerifier<Claims> {
-  readonly #options: IntrospectionTokenVerifierOptions<Claims>
+  readonly #options: CheckedIntrospectionOptions<Claims>
   readonly #audiences: readonly string[] | undefined
   /** What an `AccessToken` has: never an `iss` that the endpoint made up, which may be that of another source. */
   readonly #issuer: string | Promise<string>
   readonly #recipient: CheckedRecipient | undefined
   readonly #read: ClaimReaders
-  readonly #clockTolerance: number
   readonly #cacheLifetime: number
-  readonly #refusalLifetime: number
-  readonly #maxConcurrency: number
-  readonly #now: Clock
   readonly #accepted: VerifiedTokens<Accepted<Claims>>
   readonly #refused = new VerifiedTokens<Refused>(refusalCapacity)
   readonly #pending = new Map<string, Promise<Accepted<Claims> | Refused>>()
@@ -209,49 +111,25 @@ export class IntrospectionTokenVerifier<
   readonly #asksApplication: boolean
 
   constructor(options: IntrospectionTokenVerifierOptions<Claims>) {
-    refuseUnknownOptions('IntrospectionTokenVerifier', options, optionNames, {
+    const checked = checkedOptions('IntrospectionTokenVerifier', options, introspectionOptionTable(), {
       isSubclass: isSubclass(IntrospectionTokenVerifier, new.target),
     })
-    super(providerOptions(options))
-    const { introspectionUrl, clientId, audience, recipient, issuer, maxConcurrency = 100 } = options
-    const { maxCacheSize = 10_000 } = options
-    if (typeof introspectionUrl !== 'string') throw new TypeError('"introspectionUrl" is missing')
-    const endpoint = introspectionUrl.split('?', 1)[0] ?? ''
-    checkedUrl('introspectionUrl', endpoint, {
-      allowInsecure: options.dangerouslyAllowInsecureUrls ?? false,
-    })
-    if (introspectionUrl.includes('#')) throw new TypeError('"introspectionUrl" must have no fragment')
-    if (typeof clientId !== 'string' || clientId === '') throw new TypeError('"clientId" is missing')
-    if (issuer !== undefined && (typeof issuer !== 'string' || issuer === ''))
-      throw new TypeError('"issuer" must be a string, not empty')
-    if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1)
-      throw new TypeError('"maxConcurrency" must be a whole number, 1 at least')
-    if (!Number.isSafeInteger(maxCacheSize) || maxCacheSize < 0)
-      throw new TypeError('IntrospectionTokenVerifier: "maxCacheSize" must be a whole number, 0 or more.')
-    if (options.allowMissingExp !== undefined && typeof options.allowMissingExp !== 'boolean')
-      throw new TypeError('"allowMissingExp" must be true or false')
-    checkedSeconds('timeout', options.timeout ?? 5, 0.001)
-    checkCredentials(options)
-    if (recipient !== undefined && (audience !== undefined || options.dangerouslyAllowAnyAudience === true)) {
-      const other = audience === undefined ? 'dangerouslyAllowAnyAudience' : 'audience'
-      throw new TypeError(`"recipient" and "${other}" exclude each other`)
-    }
-    this.#audiences = audience === undefined ? undefined : checkedList('audience', audience)
-    this.#recipient = checkedRecipient('IntrospectionTokenVerifier', recipient)
-    const clientClaims = ['client_id', ...(this.#recipient === undefined ? [] : [this.#recipient.claim])]
-    const { scopes, tokenClientId } = options
+    super(providerOptions(checked))
+    refuseTogether('IntrospectionTokenVerifier', checked, 'recipient', [
+      'audience',
+      'dangerouslyAllowAnyAudience',
+    ])
+    checkCredentials(checked)
+    const { audience, recipient, scopes, tokenClientId, issuer, introspectionUrl } = checked
+    this.#audiences = audience === undefined ? undefined : listOf(audience)
+    this.#recipient = recipient === undefined ? undefined : recipientWithLists(recipient)
+    const clientClaims = ['client_id', ...(recipient === undefined ? [] : [recipient.claim])]
     this.#read = claimReaders({ scopes, clientId: tokenClientId }, clientClaims, 'tokenClientId')
     this.#issuer = issuer ?? issuerNameOf(introspectionUrl)
-    this.#clockTolerance = checkedTolerance(options.clockTolerance ?? 30)
-    const cacheLifetime = checkedSeconds('cacheLifetime', options.cacheLifetime ?? 0)
-    this.#cacheLifetime = maxCacheSize === 0 ? 0 : cacheLifetime
-    this.#accepted = new VerifiedTokens(Math.max(1, maxCacheSize))
-    this.#refusalLifetime = checkedSeconds('refusalLifetime', options.refusalLifetime ?? 5)
-    this.#maxConcurrency = maxConcurrency
-    checkedClaimsSchema(options.claims)
-    this.#options = options
-    this.#now = options.now ?? systemClock
-    this.#asksApplication = options.claims !== undefined || this.#read.areFunctions
+    this.#cacheLifetime = checked.maxCacheSize === 0 ? 0 : checked.cacheLifetime
+    this.#accepted = new VerifiedTokens(Math.max(1, checked.maxCacheSize))
+    this.#options = checked
+    this.#asksApplication = checked.claims !== undefined || this.#read.areFunctions
     // What the application says of a token may change from one request to the next, whatever the endpoint said.
     if (!this.#asksApplication) {
       keepVerdicts(this, verifyToken, (token, asked) => {
@@ -286,7 +164,8 @@ export class IntrospectionTokenVerifier<
     emit: EventListener,
   ): Promise<Accepted<Claims> | Rejected> {
     const refused = this.#refused.find(token, resource)
-    if (refused !== undefined && isDuring(this.#now(), refused.askedAt, refused.usableUntil)) return refused
+    if (refused !== undefined && isDuring(this.#options.now(), refused.askedAt, refused.usableUntil))
+      return refused
     return this.#isForeign(token) ? this.#foreign(token) : this.#askOnce(token, resource, emit)
   }
 
@@ -308,15 +187,17 @@ export class IntrospectionTokenVerifier<
   #recall(token: string, resource: string | undefined): Accepted<Claims> | undefined {
     if (this.#cacheLifetime === 0) return undefined
     const known = this.#accepted.find(token, resource)
-    return known !== undefined && isDuring(this.#now(), known.askedAt, known.usableUntil) ? known : undefined
+    return known !== undefined && isDuring(this.#options.now(), known.askedAt, known.usableUntil)
+      ? known
+      : undefined
   }
 
   override now(): number {
-    return this.#now()
+    return this.#options.now()
   }
 
   override get clockTolerance(): number {
-    return this.#clockTolerance
+    return this.#options.clockTolerance
   }
 
   /** Half a minute, or `cacheLifetime` if that is longer: each response that stays open is a question that often. */
@@ -333,8 +214,8 @@ export class IntrospectionTokenVerifier<
     const key = `${token} ${resource ?? ''}`
     const pending = this.#pending.get(key)
     if (pending !== undefined) return pending
-    if (this.#pending.size >= this.#maxConcurrency) {
-      const cause = new Error(`${this.#maxConcurrency} introspection requests are open already`)
+    if (this.#pending.size >= this.#options.maxConcurrency) {
+      const cause = new Error(`${this.#options.maxConcurrency} introspection requests are open already`)
       emit({ type: 'source.unavailable', source: 'introspection', cause })
       return Promise.reject(unavailable('introspection_busy', cause))
     }
@@ -349,7 +230,7 @@ export class IntrospectionTokenVerifier<
     emit: EventListener,
   ): Promise<Accepted<Claims> | Refused> {
     // What is remembered is as old as the question: the answer may have been long on its way.
-    const askedAt = this.#now()
+    const askedAt = this.#options.now()
     const answer = await this.#askEndpoint(token, emit)
     // Only the boolean: "true" is what a server says that does not know the protocol.
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
@@ -360,7 +241,7 @@ export class IntrospectionTokenVerifier<
         ? await this.#accept(answer, resource, { askedAt, usableUntil }, emit)
         : this.#reject(rejected, answer, audiences)
     if ('reason' in read) return this.#refuse(token, resource, { ...read, askedAt })
-    if (read.usableUntil > this.#now()) this.#accepted.remember(token, resource, read)
+    if (read.usableUntil > this.#options.now()) this.#accepted.remember(token, resource, read)
     return read
   }
 
@@ -387,8 +268,8 @@ export class IntrospectionTokenVerifier<
   }
 
   #refuse(token: string, resource: string | undefined, refusal: Omit<Refused, 'usableUntil'>): Refused {
-    const refused = { ...refusal, usableUntil: refusal.askedAt + this.#refusalLifetime }
-    if (refused.usableUntil > this.#now()) this.#refused.remember(token, resource, refused)
+    const refused = { ...refusal, usableUntil: refusal.askedAt + this.#options.refusalLifetime }
+    if (refused.usableUntil > this.#options.now()) this.#refused.remember(token, resource, refused)
     return refused
   }
 
@@ -409,7 +290,7 @@ export class IntrospectionTokenVerifier<
   }
 
   #check(answer: Record<string, unknown>, audiences: readonly string[]): TokenRejection | undefined {
-    const { issuer, allowMissingExp = false, dangerouslyAllowAnyAudience = false } = this.#options
+    const { issuer, allowMissingExp, dangerouslyAllowAnyAudience } = this.#options
     const { dangerouslyAcceptBoundTokensAsBearer: acceptBound = false } = this.#options
     if (issuer !== undefined && answer['iss'] !== issuer) return 'issuer'
     const notForUs = wrongRecipient(answer, { audiences, recipient: this.#recipient })
@@ -420,13 +301,13 @@ export class IntrospectionTokenVerifier<
     const { sub, exp = allowMissingExp ? Number.MAX_SAFE_INTEGER : undefined, nbf, iat } = answer
     if (sub !== undefined && typeof sub !== 'string') return 'subject'
     if (isInMilliseconds(answer['exp'])) return 'expiry_in_milliseconds'
-    return checkTimes({ exp, nbf, iat }, this.#now(), this.#clockTolerance)
+    return checkTimes({ exp, nbf, iat }, this.#options.now(), this.#options.clockTolerance)
   }
 
   async #askEndpoint(token: string, emit: EventListener): Promise<Record<string, unknown>> {
     const { introspectionUrl, fetch, timeout } = this.#options
     try {
-      const { headers, parameters } = await presentCredentials(this.#options, this.#now())
+      const { headers, parameters } = await presentCredentials(this.#options, this.#options.now())
       const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...parameters })
       const answer = await fetchJson(introspectionUrl, { fetch, timeout, form, headers })
       if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {

@@ -1,143 +1,39 @@
-import type { JSONWebKeySet, JWK } from 'jose'
 import { AccessToken, type AccessTokenFields, accessTokenWith } from '../contract/access-token.js'
 import type { VerifyTokenOptions } from '../contract/auth-provider-like.js'
 import { asWritten, keepVerdicts } from '../contract/verdict-memory.js'
 import { reportRejection } from '../events/listener.js'
 import type { TokenRejection } from '../oauth/reasons.js'
-import { checkedList, checkedSeconds, checkedTolerance } from '../options/checks.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { checkedUrl } from '../options/url.js'
+import { checkedOptions, refuseTogether } from '../options/option-table.js'
+import { listOf } from '../options/rows.js'
+import { isSubclass } from '../options/unknown-options.js'
+import { urlProblem } from '../options/url.js'
 import { failureAt } from '../outbound/fetch-failure.js'
 import { type Fetch, fetchJson } from '../outbound/fetch-json.js'
 import { DocumentGone } from '../outbound/not-found.js'
 import { shownUrl } from '../outbound/shown-url.js'
-import { providerOptionNames, providerOptions } from '../providers/auth-provider.js'
-import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
-import { type AcceptedIssuers, acceptedIssuers, type IssuerOfClaims } from './jwt/accepted-issuers.js'
+import { providerOptions } from '../providers/auth-provider.js'
+import { type Clock, isDuring } from '../runtime/clock.js'
+import { type AcceptedIssuers, acceptedIssuers } from './jwt/accepted-issuers.js'
 import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt/access-token-rules.js'
 import { asymmetricAlgorithms } from './jwt/algorithms.js'
-import { type ClaimMapping, type ClaimReaders, claimReaders } from './jwt/claim-mapping.js'
-import { type ClaimsSchema, checkedClaimsSchema, readClaims } from './jwt/claims-schema.js'
+import { type ClaimReaders, claimReaders } from './jwt/claim-mapping.js'
+import { type ClaimsSchema, readClaims } from './jwt/claims-schema.js'
 import type { KeySource } from './jwt/jws.js'
-import { type CheckedRecipient, checkedRecipient, type Recipient } from './jwt/recipient.js'
-import { discoverJwksUri } from './keys/issuer-discovery.js'
+import { type CheckedRecipient, recipientWithLists } from './jwt/recipient.js'
 import {
-  checkedJwks,
-  checkedPublicKey,
-  isUsableKey,
-  keySet,
-  sharedSecret,
-  staticKey,
-  withLongKeys,
-} from './keys/key-set.js'
+  type JWTVerifierKeys,
+  type JWTVerifierOptions,
+  jwtVerifierOptionTable,
+} from './jwt-verifier-options.js'
+import { secretBytes } from './keys/given-keys.js'
+import { discoverJwksUri } from './keys/issuer-discovery.js'
+import { checkedJwks, isUsableKey, keySet, sharedSecret, staticKey } from './keys/key-set.js'
 import { maxAge, RemoteKeys } from './keys/remote-keys.js'
 import { adviceOnJwt } from './rejection-advice.js'
-import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
+import { TokenVerifier } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
 
-/** Where the keys come from. Without any of these, they are discovered from the issuer. */
-export type JWTVerifierKeys =
-  | {
-      readonly publicKey: string | JWK
-      readonly jwks?: never
-      readonly jwksUri?: never
-      readonly secret?: never
-    }
-  | {
-      readonly jwks: JSONWebKeySet
-      readonly publicKey?: never
-      readonly jwksUri?: never
-      readonly secret?: never
-    }
-  | { readonly jwksUri: string; readonly publicKey?: never; readonly jwks?: never; readonly secret?: never }
-  | {
-      readonly secret: string | Uint8Array
-      readonly publicKey?: never
-      readonly jwks?: never
-      readonly jwksUri?: never
-    }
-  | { readonly publicKey?: never; readonly jwks?: never; readonly jwksUri?: never; readonly secret?: never }
-
-export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> = TokenVerifierOptions &
-  JWTVerifierKeys &
-  ClaimMapping & {
-    /**
-     * Whose tokens are accepted: the exact string of their `iss`. Several have one set of keys, so that each can sign for
-     * the others: for issuers that do not trust each other, use `MultiAuth`.
-     *
-     * With the placeholder `{tenantid}`, for Entra ID, it is the issuer of each of the `tenants`: the one in `tid`. For
-     * other issuers of many tenants, give a function: it gets claims that nobody has verified yet, and returns the issuer
-     * that such a token must have. It must not be async. Both need `jwksUri` or another source of keys, and a key that
-     * names an issuer signs for this one alone.
-     */
-    readonly issuer: string | readonly string[] | IssuerOfClaims
-    /**
-     * The tenants of an `issuer` with the placeholder `{tenantid}`: their GUIDs, or `any` for every tenant in the world,
-     * if the application itself decides whose users may come in.
-     */
-    readonly tenants?: 'any' | readonly string[] | undefined
-    /** What `aud` must contain. Default: the resource that is asked for, which is right for MCP. */
-    readonly audience?: string | readonly string[] | undefined
-    /** For issuers whose tokens have no `aud`, or one that says nothing: the clients whose tokens are accepted. */
-    readonly recipient?: Recipient | undefined
-    /** The signature algorithms that are accepted. Default: the asymmetric ones; with `secret`, HS256. */
-    readonly algorithms?: readonly string[] | undefined
-    /**
-     * `at+jwt` (default) accepts what says that it is an access token (RFC 9068). `any-jwt` is for identity
-     * providers that do not say so; ID tokens and other kinds are still refused.
-     */
-    readonly typ?: 'at+jwt' | 'any-jwt' | undefined
-    /**
-     * `rfc9068` refuses tokens that lack one of the claims which that standard requires: besides `iss`, `aud` and
-     * `exp`, which are always needed, `sub`, `client_id`, `iat` and `jti`. Default: those may be missing.
-     */
-    readonly profile?: 'rfc9068' | undefined
-    /**
-     * Accepts tokens that are bound to a key of the client (`cnf`: DPoP, mutual TLS) as if they were not: whoever has
-     * got hold of one can use it. Only where a proxy in front of this server checks the proof of each request.
-     */
-    readonly dangerouslyAcceptBoundTokensAsBearer?: boolean | undefined
-    /**
-     * Checks the claims of a token, and says of which type they are. What the schema outputs is what `claims` holds,
-     * defaults and transforms applied; scopes, client, subject and expiry are read from the token itself. Claims that
-     * do not fit make a bad token; a schema that throws is an outage.
-     *
-     * It runs after the signature was verified, and not again for a token that is remembered. Its output is shared
-     * by all requests with the token, and therefore frozen.
-     */
-    readonly claims?: ClaimsSchema<Claims> | undefined
-    /** Seconds until the issuer counts as down: for finding the keys and fetching them together. Default: 5. */
-    readonly timeout?: number | undefined
-    /** Seconds that clocks may differ, 60 at most. Default: 30. */
-    readonly clockTolerance?: number | undefined
-    readonly fetch?: Fetch | undefined
-    readonly now?: Clock | undefined
-  }
-
-const optionNames = {
-  ...providerOptionNames,
-  issuer: true,
-  tenants: true,
-  audience: true,
-  recipient: true,
-  scopes: true,
-  clientId: true,
-  algorithms: true,
-  typ: true,
-  profile: true,
-  publicKey: true,
-  jwks: true,
-  jwksUri: true,
-  secret: true,
-  claims: true,
-  timeout: true,
-  clockTolerance: true,
-  dangerouslyAcceptBoundTokensAsBearer: true,
-  fetch: true,
-  now: true,
-} as const satisfies OptionNames<JWTVerifierOptions>
-
-const hmacAlgorithms = ['HS256', 'HS384', 'HS512']
+const keySources = ['publicKey', 'secret', 'jwks', 'jwksUri'] as const
 
 /** What RFC 9068 section 2.2 requires besides `iss`, `aud` and `exp`. */
 const claimsOfRfc9068 = ['sub', 'client_id', 'iat', 'jti']
@@ -183,39 +79,33 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   readonly #asksApplication: boolean
 
   constructor(options: JWTVerifierOptions<Claims>) {
-    refuseUnknownOptions('JWTVerifier', options, optionNames, {
+    const checked = checkedOptions('JWTVerifier', options, jwtVerifierOptionTable(), {
       isSubclass: isSubclass(JWTVerifier, new.target),
     })
-    super(providerOptions(options))
-    const { clockTolerance = 30, typ = 'at+jwt', profile, now = systemClock } = options
-    if (profile !== undefined && profile !== 'rfc9068') throw new TypeError('"profile" must be "rfc9068"')
+    super(providerOptions(checked))
+    const { typ, profile, now, audience, recipient, clockTolerance } = checked
     if (profile !== undefined && typ !== 'at+jwt')
-      throw new TypeError('"typ" must be "at+jwt" where "profile" is "rfc9068"')
-    if (typ !== 'at+jwt' && typ !== 'any-jwt') throw new TypeError('"typ" must be "at+jwt" or "any-jwt"')
-    const { audience, recipient } = options
-    if (recipient !== undefined && (audience !== undefined || profile !== undefined))
-      throw new TypeError(
-        `"recipient" and "${audience === undefined ? 'profile' : 'audience'}" exclude each other`,
-      )
+      throw new TypeError('JWTVerifier: "typ" must be "at+jwt" where "profile" is "rfc9068".')
+    refuseTogether('JWTVerifier', checked, 'recipient', ['audience', 'profile'])
+    for (const [i, source] of keySources.entries())
+      refuseTogether('JWTVerifier', checked, source, keySources.slice(i + 1))
     this.#rules = {
-      issuers: acceptedIssuers(options.issuer, options.tenants),
-      algorithms: checkedAlgorithms(options),
+      issuers: acceptedIssuers(checked.issuer, checked.tenants),
+      algorithms: new Set(
+        checked.algorithms ?? (checked.secret === undefined ? asymmetricAlgorithms : ['HS256']),
+      ),
       typ,
       requiredClaims: profile === undefined ? [] : claimsOfRfc9068,
-      acceptBound: options.dangerouslyAcceptBoundTokensAsBearer,
-      clockTolerance: checkedTolerance(clockTolerance),
+      acceptBound: checked.dangerouslyAcceptBoundTokensAsBearer,
+      clockTolerance,
       now,
     }
-    this.#audiences = audience === undefined ? undefined : checkedList('audience', audience)
-    this.#recipient = checkedRecipient('JWTVerifier', recipient)
-    const clientClaims = [
-      'client_id',
-      'azp',
-      ...(this.#recipient === undefined ? [] : [this.#recipient.claim]),
-    ]
-    this.#read = claimReaders(options, clientClaims)
-    this.#schema = checkedClaimsSchema(options.claims)
-    this.#keys = keySource(options, this.#rules.issuers, now, () => this.#verified.clear())
+    this.#audiences = audience === undefined ? undefined : listOf(audience)
+    this.#recipient = recipient === undefined ? undefined : recipientWithLists(recipient)
+    const recipientClaims = recipient === undefined ? [] : [recipient.claim]
+    this.#read = claimReaders(checked, ['client_id', 'azp', ...recipientClaims])
+    this.#schema = checked.claims
+    this.#keys = keySource(checked, this.#rules.issuers, now, () => this.#verified.clear())
     this.#asksApplication =
       this.#schema !== undefined || this.#read.areFunctions || this.#rules.issuers.kind === 'function'
     // What the application says of a token may change from one request to the next: only the signature cannot.
@@ -308,46 +198,37 @@ function issuerNames({ names }: AcceptedIssuers): string | undefined {
 }
 
 function keySource(
-  options: JWTVerifierKeys &
-    Pick<TokenVerifierOptions, 'dangerouslyAllowInsecureUrls'> & {
-      fetch?: Fetch | undefined
-      timeout?: number | undefined
-    },
+  options: JWTVerifierKeys & {
+    readonly dangerouslyAllowInsecureUrls: boolean
+    readonly timeout: number
+    readonly fetch?: Fetch | undefined
+  },
   { names, kind }: AcceptedIssuers,
   now: Clock,
   onKeyGone: () => void,
 ): KeySource {
-  const [source, other] = (['publicKey', 'secret', 'jwks', 'jwksUri'] as const).filter(
-    (name) => options[name] !== undefined,
-  )
-  if (other !== undefined) throw new TypeError(`"${source}" and "${other}" exclude each other`)
-  if (options.publicKey !== undefined) return staticKey(checkedPublicKey(options.publicKey))
-  if (options.secret !== undefined) return sharedSecret(checkedSecret(options.secret))
-  if (options.jwks !== undefined) return keySet(withLongKeys('jwks', checkedJwks('jwks', options.jwks)))
-  const jwksUri = options.jwksUri
-  if (jwksUri !== undefined) {
-    checkedUrl('jwksUri', jwksUri.split('?', 1)[0] ?? '', {
-      allowInsecure: options.dangerouslyAllowInsecureUrls ?? false,
-    })
-  }
-  if (jwksUri === undefined && kind !== 'exact') {
-    throw new TypeError(
-      '"jwksUri" is missing: no keys can be discovered of an "issuer" that is a function or has a placeholder. Those of Entra ID are at https://login.microsoftonline.com/common/discovery/v2.0/keys',
-    )
-  }
+  if (options.publicKey !== undefined) return staticKey(options.publicKey)
+  if (options.secret !== undefined) return sharedSecret(secretBytes(options.secret))
+  if (options.jwks !== undefined) return keySet(options.jwks)
+  const { jwksUri } = options
   const [issuer = '', ...others] = names
-  if (jwksUri === undefined && others.length > 0) {
-    throw new TypeError(
-      '"issuer" must be one issuer if its keys are to be discovered: use MultiAuth for several',
-    )
-  }
   if (jwksUri === undefined) {
-    checkedUrl('issuer', issuer, { allowInsecure: options.dangerouslyAllowInsecureUrls ?? false })
+    if (kind !== 'exact') {
+      throw new TypeError(
+        'JWTVerifier: "jwksUri" must be set where "issuer" is a function or has a placeholder. For Entra ID, set https://login.microsoftonline.com/common/discovery/v2.0/keys.',
+      )
+    }
+    if (others.length > 0) {
+      throw new TypeError(
+        'JWTVerifier: "issuer" must be one issuer if its keys are discovered. Use MultiAuth for several.',
+      )
+    }
+    const problem = urlProblem(issuer, options.dangerouslyAllowInsecureUrls)
+    if (problem !== undefined) throw new TypeError(`JWTVerifier: "issuer" must ${problem}.`)
   }
-  const timeout = checkedSeconds('timeout', options.timeout ?? 5, 0.001)
   const fetchKeys = async () => {
     // One deadline for all of it, because requests wait for all of it.
-    const bounds = { fetch: options.fetch, signal: AbortSignal.timeout(timeout * 1000) }
+    const bounds = { fetch: options.fetch, signal: AbortSignal.timeout(options.timeout * 1000) }
     const location = jwksUri ?? (await discoverJwksUri(issuer, bounds))
     try {
       const jwks = checkedJwks('jwksUri', await fetchJson(location, bounds))
@@ -358,28 +239,4 @@ function keySource(
     }
   }
   return new RemoteKeys(fetchKeys, now, onKeyGone)
-}
-
-function checkedAlgorithms(
-  options: JWTVerifierKeys & { algorithms?: readonly string[] | undefined },
-): ReadonlySet<string> {
-  const possible: readonly string[] = options.secret === undefined ? asymmetricAlgorithms : hmacAlgorithms
-  const { algorithms = options.secret === undefined ? asymmetricAlgorithms : ['HS256'] } = options
-  const unknown = algorithms.find((algorithm) => !possible.includes(algorithm))
-  if (algorithms.length === 0 || unknown !== undefined) {
-    throw new TypeError(
-      `"algorithms" must be some of ${possible.join(', ')} for the kind of key that is configured`,
-    )
-  }
-  return new Set(algorithms)
-}
-
-/** A public key used as a secret is no secret: anybody could sign with it. */
-function checkedSecret(secret: string | Uint8Array): Uint8Array {
-  const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret
-  if (/-----BEGIN|"kty"/.test(new TextDecoder().decode(bytes))) {
-    throw new TypeError('"secret" must not be a public key or a certificate: use "publicKey"')
-  }
-  if (bytes.byteLength < 32) throw new TypeError('"secret" must have at least 32 bytes')
-  return bytes
 }

@@ -4,8 +4,11 @@ import { isInMilliseconds } from '../contract/checked-verdict.js'
 import { asWritten, keepVerdicts } from '../contract/verdict-memory.js'
 import { reportRejection } from '../events/listener.js'
 import type { TokenRejection } from '../oauth/reasons.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { providerOptionNames, providerOptions } from '../providers/auth-provider.js'
+import { scopeList } from '../oauth/scope.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
+import { anyFunction, option, required, text, withDefault } from '../options/rows.js'
+import { isSubclass } from '../options/unknown-options.js'
+import { providerOptions, providerOptionTable } from '../providers/auth-provider.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { constantTimeEqual, sha256 } from '../runtime/crypto.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
@@ -28,20 +31,24 @@ export interface StaticTokenVerifierOptions extends TokenVerifierOptions {
   readonly now?: Clock | undefined
 }
 
-const optionNames = {
-  ...providerOptionNames,
-  tokens: true,
-  issuer: true,
-  now: true,
-} as const satisfies OptionNames<StaticTokenVerifierOptions>
+export function staticTokenVerifierOptionTable() {
+  return {
+    ...providerOptionTable(),
+    tokens: required(option('be an object of tokens and what they stand for', isObject)),
+    issuer: text(),
+    now: withDefault(anyFunction(), systemClock),
+  } satisfies OptionTable<StaticTokenVerifierOptions>
+}
 
-const tokenMembers = {
-  clientId: true,
-  scopes: true,
-  subject: true,
-  expiresAt: true,
-  claims: true,
-} as const satisfies OptionNames<StaticToken>
+export function staticTokenTable() {
+  return {
+    clientId: required(text()),
+    scopes: scopeList(),
+    subject: text(),
+    expiresAt: option('be in seconds since the epoch', isSeconds),
+    claims: option('be an object', isObject),
+  } satisfies OptionTable<StaticToken>
+}
 
 /** How long a token without `expiresAt` is said to live on, in seconds: the SDKs refuse one that never expires. */
 const openEnded = 3600
@@ -58,27 +65,18 @@ export class StaticTokenVerifier extends TokenVerifier {
   readonly #now: Clock
 
   constructor(options: StaticTokenVerifierOptions) {
-    refuseUnknownOptions('StaticTokenVerifier', options, optionNames, {
+    const checked = checkedOptions('StaticTokenVerifier', options, staticTokenVerifierOptionTable(), {
       isSubclass: isSubclass(StaticTokenVerifier, new.target),
     })
-    super(providerOptions(options))
-    if (typeof options.tokens !== 'object' || options.tokens === null) {
-      throw new TypeError('"tokens" must be an object of tokens and what they stand for')
-    }
-    this.#tokens = Object.entries(options.tokens)
-    for (const [, entry] of this.#tokens) {
-      // Without the token: an error ends in a log.
-      refuseUnknownOptions('StaticTokenVerifier', entry, tokenMembers, { path: 'tokens[…].' })
-      if (typeof entry?.clientId !== 'string' || entry.clientId === '')
-        throw new TypeError('each of "tokens" must have a "clientId"')
-      if (entry.expiresAt !== undefined && !isSeconds(entry.expiresAt)) {
-        throw new TypeError('StaticTokenVerifier: "tokens[…].expiresAt" must be in seconds since the epoch.')
-      }
-    }
-    if (options.issuer !== undefined && (typeof options.issuer !== 'string' || options.issuer === ''))
-      throw new TypeError('StaticTokenVerifier: "issuer" must be a string, not empty.')
-    this.#issuer = options.issuer
-    this.#now = options.now ?? systemClock
+    super(providerOptions(checked))
+    // Without the token: an error ends in a log.
+    const path = 'tokens[…].'
+    this.#tokens = Object.entries(checked.tokens).map(([token, entry]) => [
+      token,
+      checkedOptions('StaticTokenVerifier', entry, staticTokenTable(), { path }),
+    ])
+    this.#issuer = checked.issuer
+    this.#now = checked.now
     // It remembers nothing, but what another source of MultiAuth remembers need not be asked for because of it.
     keepVerdicts(this, verifyToken, () => undefined)
   }
@@ -115,6 +113,10 @@ export class StaticTokenVerifier extends TokenVerifier {
     reportRejection(this.listenerFor(options), { reason }, options.deferRejection)
     return null
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 function isSeconds(time: unknown): boolean {

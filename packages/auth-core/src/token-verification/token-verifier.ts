@@ -1,5 +1,5 @@
-import { refuseUnknownOptions } from '../options/unknown-options.js'
-import { AuthProvider, type AuthProviderOptions, providerOptionNames } from '../providers/auth-provider.js'
+import { checkedOptions } from '../options/option-table.js'
+import { AuthProvider, type AuthProviderOptions, providerOptionTable } from '../providers/auth-provider.js'
 
 /**
  * An `AuthProvider` that only verifies tokens: it has no routes, and no metadata of its own.
@@ -26,8 +26,7 @@ export abstract class TokenVerifier<
    * `TokenVerifierOptions` alone.
    */
   constructor(options: TokenVerifierOptions = {}) {
-    refuseUnknownOptions('TokenVerifier', options, providerOptionNames, { isSubclass: true })
-    super(options)
+    super(checkedOptions('TokenVerifier', options, providerOptionTable(), { isSubclass: true }))
   }
 }
 

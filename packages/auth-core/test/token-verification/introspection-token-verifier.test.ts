@@ -3,10 +3,8 @@ import { inspect } from 'node:util'
 import { decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isSameCaller } from '../../src/mcp/same-caller.js'
-import {
-  IntrospectionTokenVerifier,
-  type IntrospectionTokenVerifierOptions,
-} from '../../src/token-verification/introspection-token-verifier.js'
+import type { IntrospectionTokenVerifierOptions } from '../../src/token-verification/introspection-options.js'
+import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
 import { recorder } from '../harness/events.js'
 import { json, type LoopbackServer, startServer, status } from '../harness/loopback-server.js'
 import { recalled } from '../harness/recalled.js'

@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { AuthEvent } from '../../src/events/auth-event.js'
-import {
-  IntrospectionTokenVerifier,
-  type IntrospectionTokenVerifierOptions,
-} from '../../src/token-verification/introspection-token-verifier.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
+import type { IntrospectionTokenVerifierOptions } from '../../src/token-verification/introspection-options.js'
+import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
+import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
+import type { JWTVerifierOptions } from '../../src/token-verification/jwt-verifier-options.js'
 import { recorder } from '../harness/events.js'
 import { runs } from '../harness/property-runs.js'
 import { testClock } from '../harness/test-clock.js'

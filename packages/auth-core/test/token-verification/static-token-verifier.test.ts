@@ -84,8 +84,8 @@ describe('wrong options', () => {
     ['tokens', undefined],
     ['tokens', null],
     ['tokens', 'dev-token'],
-    ['clientId', { 'dev-token': {} }],
-    ['clientId', { 'dev-token': { clientId: '' } }],
+    ['tokens[…].clientId', { 'dev-token': {} }],
+    ['tokens[…].clientId', { 'dev-token': { clientId: '' } }],
     ['tokens[…].expiresAt', { 'dev-token': { clientId: 'dev', expiresAt: 1_800_000_100_000 } }],
     ['tokens[…].expiresAt', { 'dev-token': { clientId: 'dev', expiresAt: 'never' } }],
   ])('%s: %j is a TypeError that names it', (option, tokens) => {

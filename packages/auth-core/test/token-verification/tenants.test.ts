@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { MultiAuth } from '../../src/providers/multi-auth.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../src/token-verification/jwt-verifier.js'
+import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
+import type { JWTVerifierOptions } from '../../src/token-verification/jwt-verifier-options.js'
 import { recorder } from '../harness/events.js'
 import { testClock } from '../harness/test-clock.js'
 import { newKey, resource, signToken, type TestKey } from '../harness/tokens.js'

@@ -58,7 +58,7 @@ function checkedLogo(logo: string, allowInsecure: boolean): string {
     url?.protocol === 'https:' ||
     (url?.protocol === 'http:' && (isLoopbackHost(url.hostname) || allowInsecure))
   if (url === undefined || !isSafe) {
-    const advice = url?.protocol === 'http:' ? `. ${insecureUrlAdvice}` : ''
+    const advice = url?.protocol === 'http:' ? `. ${insecureUrlAdvice}.` : ''
     throw new TypeError(
       `"logo" must be an https URL (http is for loopback only) or a data:image URL${advice}`,
     )

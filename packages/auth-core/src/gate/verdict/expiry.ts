@@ -1,6 +1,6 @@
 import type { AccessToken } from '../../contract/access-token.js'
 import type { AuthProviderLike } from '../../contract/auth-provider-like.js'
-import { longestTolerance } from '../../options/checks.js'
+import { longestTolerance } from '../../options/rows.js'
 import { systemClock } from '../../runtime/clock.js'
 
 /** Whether a token has expired, by the clock of its provider. Negated so that a NaN clock or expiry counts as expired. */

@@ -1,4 +1,6 @@
 import type { JWK } from 'jose'
+import type { OptionTable } from '../../options/option-table.js'
+import { oneOf, option, text } from '../../options/rows.js'
 
 /** How this resource server proves who it is to the introspection endpoint. */
 export type IntrospectionCredentials =
@@ -15,33 +17,34 @@ export type IntrospectionCredentials =
       readonly assertionAudience?: string | undefined
     }
 
-/** @throws `TypeError`, naming the option. */
-export function checkCredentials(credentials: IntrospectionCredentials): void {
-  const method: string = credentials.clientAuthMethod ?? 'client_secret_basic'
-  if (!['client_secret_basic', 'client_secret_post', 'private_key_jwt'].includes(method)) {
-    throw new TypeError(
-      '"clientAuthMethod" must be client_secret_basic, client_secret_post or private_key_jwt',
-    )
-  }
-  refuseUnusedKey(method, credentials)
-  if (credentials.clientAuthMethod === 'private_key_jwt') {
-    const { kty, alg, d } = credentials.privateKey ?? {}
-    if (typeof kty !== 'string' || typeof alg !== 'string' || typeof d !== 'string')
-      throw new TypeError('"privateKey" must be a private key as a JWK, with its "alg"')
-  } else if (typeof credentials.clientSecret !== 'string' || credentials.clientSecret === '') {
-    throw new TypeError('"clientSecret" is missing')
-  }
+export function introspectionCredentialsTable() {
+  return {
+    clientAuthMethod: oneOf('client_secret_basic', 'client_secret_post', 'private_key_jwt'),
+    clientSecret: text(),
+    privateKey: option('be a private key as a JWK, with its "alg"', isPrivateJwk),
+    assertionAudience: text(),
+  } satisfies OptionTable<IntrospectionCredentials>
 }
 
-/** Whoever gives a key means to authenticate with it: a secret is the weaker proof. */
-function refuseUnusedKey(method: string, credentials: object): void {
-  const unused = ['privateKey', 'assertionAudience'].find(
-    (name) => Reflect.get(credentials, name) !== undefined,
-  )
-  if (method === 'private_key_jwt' || unused === undefined) return
-  throw new TypeError(
-    `IntrospectionTokenVerifier: "${unused}" has no effect with ${method}. Set "clientAuthMethod": "private_key_jwt", or remove it.`,
-  )
+function isPrivateJwk(value: unknown): boolean {
+  const { kty, alg, d } = (value ?? {}) as Partial<JWK>
+  return typeof kty === 'string' && typeof alg === 'string' && typeof d === 'string'
+}
+
+/** @throws `TypeError` for options that do not fit the method: a key that is not used would be the stronger proof. */
+export function checkCredentials(credentials: IntrospectionCredentials): void {
+  const { clientAuthMethod: method = 'client_secret_basic' } = credentials
+  const [needed, unused] =
+    method === 'private_key_jwt'
+      ? ['privateKey', undefined]
+      : ['clientSecret', ['privateKey', 'assertionAudience'].find((name) => name in credentials)]
+  if (unused !== undefined) {
+    throw new TypeError(
+      `IntrospectionTokenVerifier: "${unused}" must not be set with ${method}. Remove it, or set "clientAuthMethod": "private_key_jwt".`,
+    )
+  }
+  if (!(needed in credentials))
+    throw new TypeError(`IntrospectionTokenVerifier: "${needed}" must be set with ${method}.`)
 }
 
 /** Who shows credentials, and to whom. */

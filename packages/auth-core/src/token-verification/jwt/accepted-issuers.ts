@@ -1,5 +1,6 @@
 import type { EventListener } from '../../events/auth-event.js'
-import { checkedList } from '../../options/checks.js'
+import type { Option } from '../../options/option-table.js'
+import { listOf, option, required, textList } from '../../options/rows.js'
 import { ignoreRejection } from '../../runtime/promise-like.js'
 import { readWith } from './claim-mapping.js'
 
@@ -87,34 +88,43 @@ function isGuid(value: unknown): value is string {
   return typeof value === 'string' && guid.test(value)
 }
 
+export function issuerOption(): Option<never> {
+  return required(
+    option(
+      'be an issuer, a list of issuers or a function',
+      (value) => typeof value === 'function' || textList().problem(value, {}) === undefined,
+    ),
+  )
+}
+
+export function tenantsOption(): Option<never> {
+  return option(
+    'be the GUIDs of the tenants whose users may sign in, or "any" for every tenant',
+    (value) => value === 'any' || (Array.isArray(value) && value.length > 0 && value.every(isGuid)),
+  )
+}
+
 /**
  * @param tenants The tenants of an issuer with a placeholder.
- * @throws `TypeError`, naming the option, for what is no issuer, and for a placeholder without `tenants`.
+ * @throws `TypeError` for options that do not fit each other.
  */
 export function acceptedIssuers(
   issuer: string | readonly string[] | IssuerOfClaims,
   tenants: 'any' | readonly string[] | undefined,
 ): AcceptedIssuers {
-  const names = typeof issuer === 'function' ? [] : checkedList('issuer', issuer)
+  const names = typeof issuer === 'function' ? [] : listOf(issuer)
   const templates = names.filter((name) => name.includes(placeholder))
   if (templates.length === 0 && tenants !== undefined)
-    throw new TypeError(`"tenants" is for an "issuer" with the placeholder ${placeholder}`)
+    throw new TypeError(`JWTVerifier: "tenants" must not be set without ${placeholder} in "issuer".`)
   if (typeof issuer === 'function') return issuersOfFunction(issuer)
   const wrong = names.find((name) => /[{}]/.test(name.replace(placeholder, '')))
   if (wrong !== undefined)
-    throw new TypeError(`"issuer" must not have another placeholder than one ${placeholder}`)
+    throw new TypeError(`JWTVerifier: "issuer" must have no placeholder but one ${placeholder}.`)
   if (templates.length === 0) return exactIssuers(names)
   if (templates.length < names.length)
-    throw new TypeError(`"issuer" must have the placeholder ${placeholder} in all of its issuers, or in none`)
-  return issuersOfTenants(templates, checkedTenants(tenants))
-}
-
-function checkedTenants(tenants: 'any' | readonly string[] | undefined): ReadonlySet<string> | 'any' {
-  if (tenants === 'any') return tenants
-  if (!Array.isArray(tenants) || tenants.length === 0 || !tenants.every(isGuid)) {
-    throw new TypeError(
-      '"tenants" must be the GUIDs of the tenants whose users may sign in, or "any" for every tenant there is',
-    )
-  }
-  return new Set(tenants.map((tenant) => tenant.toLowerCase()))
+    throw new TypeError(`JWTVerifier: "issuer" must have ${placeholder} in all of its issuers, or in none.`)
+  if (tenants === undefined)
+    throw new TypeError(`JWTVerifier: "tenants" must be set with ${placeholder} in "issuer".`)
+  const accepted = tenants === 'any' ? tenants : new Set(tenants.map((tenant) => tenant.toLowerCase()))
+  return issuersOfTenants(templates, accepted)
 }

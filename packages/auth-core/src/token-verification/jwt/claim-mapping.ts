@@ -1,7 +1,8 @@
 import type { EventListener } from '../../events/auth-event.js'
 import { unknownClient } from '../../mcp/same-caller.js'
 import { unavailable } from '../../oauth/oauth-error.js'
-import { checkedList } from '../../options/checks.js'
+import type { Option } from '../../options/option-table.js'
+import { listOf, option, textList } from '../../options/rows.js'
 import { ignoreRejection } from '../../runtime/promise-like.js'
 import { scopesOf, scopesOfClaims } from './scope-claims.js'
 
@@ -34,10 +35,16 @@ export interface ClaimReaders {
   clientId(claims: Claims, emit: EventListener): string
 }
 
+export function claimSourceOption(): Option<never> {
+  return option(
+    'be the name of a claim, a list of names or a function',
+    (value) => typeof value === 'function' || textList().problem(value, {}) === undefined,
+  )
+}
+
 /**
  * @param defaultClientClaims Where the client is, unless the operator says so.
  * @param clientOption What the option `clientId` is called.
- * @throws `TypeError`, naming the option, for what is neither names nor a function.
  */
 export function claimReaders(
   { scopes, clientId }: ClaimMapping,
@@ -63,7 +70,7 @@ function scopesReader(source: ClaimMapping['scopes']): ClaimReaders['scopes'] {
         throw new TypeError('"scopes" must return text, a list of texts, or undefined, and not a promise')
       })
   }
-  const names = checkedList('scopes', source)
+  const names = listOf(source)
   return (claims) => {
     const found = names.map((name) => scopesOf(claimOf(claims, name)))
     return found.includes(undefined) ? undefined : [...new Set(found.flatMap((scopes) => scopes ?? []))]
@@ -81,7 +88,7 @@ function clientReader(option: string, source: ClaimSource<string>): ClaimReaders
         throw new TypeError(`"${option}" must return text or undefined, and not a promise`)
       })
   }
-  const names = checkedList(option, source)
+  const names = listOf(source)
   // Never `sub` by default: a user who is called like a client is not that client.
   return (claims) => {
     const client = names

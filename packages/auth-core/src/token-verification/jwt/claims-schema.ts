@@ -1,5 +1,7 @@
 import type { EventListener } from '../../events/auth-event.js'
 import { unavailable } from '../../oauth/oauth-error.js'
+import type { Option } from '../../options/option-table.js'
+import { option } from '../../options/rows.js'
 import { freezeClaims } from './freeze-claims.js'
 
 /**
@@ -22,14 +24,11 @@ export type ClaimsResult<Claims extends object> =
   | { readonly value: Claims; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] }
 
-/** @throws `TypeError`, naming the option, for what is not a schema. */
-export function checkedClaimsSchema<Claims extends object>(
-  schema: ClaimsSchema<Claims> | undefined,
-): ClaimsSchema<Claims> | undefined {
-  if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
-    throw new TypeError('"claims" must be a schema of the Standard Schema interface, for example of zod')
-  }
-  return schema
+export function claimsSchemaOption(): Option<never> {
+  return option('be a Standard Schema, for example of zod', (value) => {
+    const { '~standard': standard } = (value ?? {}) as Partial<ClaimsSchema>
+    return typeof standard?.validate === 'function'
+  })
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isSameResource } from '../../oauth/resource-identifier.js'
-import { checkedList } from '../../options/checks.js'
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import type { OptionTable } from '../../options/option-table.js'
+import { listOf, members, oneOf, required, textList } from '../../options/rows.js'
 
 /** The claims in which issuers name the client: Cognito and Clerk `client_id`, Keycloak `azp`, Okta `cid`, Entra v1.0 `appid`. */
 export const clientClaims = ['client_id', 'azp', 'cid', 'appid'] as const
@@ -24,11 +24,13 @@ export interface Recipient {
   readonly ignoredAudiences?: string | readonly string[] | undefined
 }
 
-const memberNames = {
-  claim: true,
-  values: true,
-  ignoredAudiences: true,
-} as const satisfies OptionNames<Recipient>
+export function recipientOption() {
+  return members({
+    claim: required(oneOf(...clientClaims)),
+    values: required(textList()),
+    ignoredAudiences: textList(),
+  } satisfies OptionTable<Recipient>)
+}
 
 /** A {@link Recipient} whose lists are lists. */
 export interface CheckedRecipient {
@@ -37,25 +39,8 @@ export interface CheckedRecipient {
   readonly ignoredAudiences: readonly string[]
 }
 
-/**
- * @param owner The verifier whose option it is.
- * @throws `TypeError`, naming the member, for what is not a recipient.
- */
-export function checkedRecipient(
-  owner: string,
-  recipient: Recipient | undefined,
-): CheckedRecipient | undefined {
-  if (recipient === undefined) return undefined
-  refuseUnknownOptions(owner, recipient, memberNames, { path: 'recipient.' })
-  const { claim, values, ignoredAudiences } = recipient
-  if (!clientClaims.includes(claim))
-    throw new TypeError(`"recipient.claim" must be one of ${clientClaims.join(', ')}`)
-  return {
-    claim,
-    values: checkedList('recipient.values', values),
-    ignoredAudiences:
-      ignoredAudiences === undefined ? [] : checkedList('recipient.ignoredAudiences', ignoredAudiences),
-  }
+export function recipientWithLists({ claim, values, ignoredAudiences = [] }: Recipient): CheckedRecipient {
+  return { claim, values: listOf(values), ignoredAudiences: listOf(ignoredAudiences) }
 }
 
 /** Who may be the recipient of a token. */

@@ -1,5 +1,5 @@
 import { wellKnownPath } from '../../metadata/well-known-path.js'
-import { checkedUrl, urlOrigin } from '../../options/url.js'
+import { urlOrigin, urlProblem } from '../../options/url.js'
 import { failureAt } from '../../outbound/fetch-failure.js'
 import { type FetchJsonOptions, fetchJson } from '../../outbound/fetch-json.js'
 import { DocumentGone } from '../../outbound/not-found.js'
@@ -34,7 +34,8 @@ function jwksUriOf(document: unknown, expectedIssuer: string): string {
   if (issuer !== expectedIssuer) throw new Error(`"issuer" ${differenceOf(issuer, expectedIssuer)}`)
   // Over http, anybody on the way could say which keys are the issuer's.
   const isInsecure = /^http:/i.test(expectedIssuer)
-  checkedUrl('jwks_uri', jwksUri.split('?', 1)[0] ?? '', isInsecure ? { allowInsecure: true } : {})
+  const problem = urlProblem(jwksUri.split('?', 1)[0], isInsecure ? true : undefined)
+  if (problem !== undefined) throw new TypeError(`"jwks_uri" must ${problem}`)
   return jwksUri
 }
 

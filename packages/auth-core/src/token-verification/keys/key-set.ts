@@ -3,7 +3,6 @@ import { JWKSMultipleMatchingKeys } from 'jose/errors'
 import { createLocalJWKSet } from 'jose/jwks/local'
 import { importJWK, importSPKI, importX509 } from 'jose/key/import'
 import type { JwtHeader, KeySource, VerificationKey } from '../jwt/jws.js'
-import { fewestRsaBits, isShortRsaKey, isShortRsaPem } from '../jwt/rsa-key.js'
 
 /** One public key in PEM (SPKI or a certificate) or as a JWK. */
 export function staticKey(key: string | JWK): KeySource {
@@ -25,30 +24,10 @@ export function staticKey(key: string | JWK): KeySource {
 
 function importKey(key: string | JWK, algorithm: string): Promise<VerificationKey> {
   if (typeof key !== 'string') return importJWK(key, key.alg ?? algorithm)
-  return key.includes('-----BEGIN CERTIFICATE-----') ? importX509(key, algorithm) : importSPKI(key, algorithm)
-}
-
-/** @throws `TypeError` for what is no public key: it would refuse every token, and nobody would see why. */
-export function checkedPublicKey(key: string | JWK): string | JWK {
-  const trimmed = typeof key === 'string' ? key.trim() : key
-  const isPublic =
-    typeof trimmed === 'string'
-      ? /^-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/.test(trimmed)
-      : ['RSA', 'EC', 'OKP'].includes(trimmed?.kty ?? '') && trimmed.d === undefined
-  if (!isPublic) throw new TypeError('"publicKey" must be a public key in PEM (SPKI), a certificate or a JWK')
-  if (typeof trimmed === 'string' ? isShortRsaPem(trimmed) : isShortRsaKey(trimmed))
-    throw shortKey('publicKey')
-  return trimmed
-}
-
-/** @throws `TypeError` for an RSA key that is too short: its tokens would be refused one by one, and nobody would see why. */
-export function withLongKeys(option: string, jwks: JSONWebKeySet): JSONWebKeySet {
-  if (jwks.keys.some((key) => isUsableKey(key) && isShortRsaKey(key))) throw shortKey(option)
-  return jwks
-}
-
-function shortKey(option: string): TypeError {
-  return new TypeError(`"${option}" must not have RSA keys of less than ${fewestRsaBits} bits`)
+  const pem = key.trim()
+  return pem.startsWith('-----BEGIN CERTIFICATE-----')
+    ? importX509(pem, algorithm)
+    : importSPKI(pem, algorithm)
 }
 
 /** A secret that issuer and resource server share. */

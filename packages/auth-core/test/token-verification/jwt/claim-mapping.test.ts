@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { AuthEvent } from '../../../src/events/auth-event.js'
-import {
-  IntrospectionTokenVerifier,
-  type IntrospectionTokenVerifierOptions,
-} from '../../../src/token-verification/introspection-token-verifier.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'
+import type { IntrospectionTokenVerifierOptions } from '../../../src/token-verification/introspection-options.js'
+import { IntrospectionTokenVerifier } from '../../../src/token-verification/introspection-token-verifier.js'
+import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
+import type { JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier-options.js'
 import { recorder } from '../../harness/events.js'
 import { unhandledRejections } from '../../harness/promises.js'
 import { testClock } from '../../harness/test-clock.js'

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import {
-  IntrospectionTokenVerifier,
-  type IntrospectionTokenVerifierOptions,
-} from '../../../src/token-verification/introspection-token-verifier.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'
+import type { IntrospectionTokenVerifierOptions } from '../../../src/token-verification/introspection-options.js'
+import { IntrospectionTokenVerifier } from '../../../src/token-verification/introspection-token-verifier.js'
+import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
+import type { JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier-options.js'
 import { recorder } from '../../harness/events.js'
 import { testClock } from '../../harness/test-clock.js'
 import { issuer, newKey, resource, signToken, type TestKey } from '../../harness/tokens.js'
@@ -133,7 +132,7 @@ describe.each<[string, Judge]>([
   test('is exclusive with an audience', async () => {
     const recipient = { claim: 'azp', values: ['notes-app'] }
     await expect(judge(recipient, {}, { audience: 'account' })).rejects.toThrow(
-      '"recipient" and "audience" exclude each other',
+      '"recipient" and "audience" must not both be set',
     )
   })
 })
@@ -147,13 +146,13 @@ test('A-09 A-27 JWTVerifier refuses an ID token whose client is a named one, and
 test('A-22 JWTVerifier with a recipient cannot demand what RFC 9068 requires', async () => {
   const options = { typ: 'at+jwt', profile: 'rfc9068' }
   await expect(judgeJwt({ claim: 'azp', values: 'app' }, {}, options)).rejects.toThrow(
-    '"recipient" and "profile" exclude each other',
+    '"recipient" and "profile" must not both be set',
   )
 })
 
 test('A-09 IntrospectionTokenVerifier with a recipient cannot accept any audience', async () => {
   const options = { dangerouslyAllowAnyAudience: true }
   await expect(judgeIntrospected({ claim: 'azp', values: 'app' }, {}, options)).rejects.toThrow(
-    '"recipient" and "dangerouslyAllowAnyAudience" exclude each other',
+    '"recipient" and "dangerouslyAllowAnyAudience" must not both be set',
   )
 })

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { AuthEvent } from '../../../src/events/auth-event.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'
+import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
+import type { JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier-options.js'
 import { recorder } from '../../harness/events.js'
 import { testClock } from '../../harness/test-clock.js'
 import { issuer, newKey, resource, signToken, type TestKey } from '../../harness/tokens.js'

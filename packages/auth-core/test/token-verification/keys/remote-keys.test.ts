@@ -4,7 +4,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { createBearerGate } from '../../../src/gate/create-bearer-gate.js'
 import { OAuthError } from '../../../src/oauth/oauth-error.js'
 import { isSignedByOneOf } from '../../../src/token-verification/jwt/jws.js'
-import { JWTVerifier, type JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier.js'
+import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
+import type { JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier-options.js'
 import { RemoteKeys } from '../../../src/token-verification/keys/remote-keys.js'
 import { recorder } from '../../harness/events.js'
 import {

@@ -1,0 +1,118 @@
+import type { DefaultsOf, Option, Options } from './option-table.js'
+import { urlProblem } from './url.js'
+
+/** An option without a default. Its type fits any option of a table. */
+type Row = Option<never>
+
+/** An option with a default. */
+type RowWith<Value> = Option<Value> & { readonly default: Value }
+
+/** @param must What follows "must" in an error: `be a function`. */
+export function option(must: string, isValid: (value: unknown) => boolean): Row {
+  return { must, problem: (value) => (isValid(value) ? undefined : must) }
+}
+
+export function required(row: Row): Row {
+  return { ...row, isRequired: true }
+}
+
+export function withDefault<Value>(row: Row, value: Value): RowWith<Value> {
+  return { ...row, default: value }
+}
+
+export function anyFunction(): Row {
+  return option('be a function', (value) => typeof value === 'function')
+}
+
+export function functionOrFalse(): Row {
+  return option('be a function, or false', (value) => typeof value === 'function' || value === false)
+}
+
+/** A switch, off by default. Text is refused, because `'false'` from an environment would turn it on. */
+export function flag(): RowWith<boolean> {
+  return withDefault(
+    option('be true or false', (value) => typeof value === 'boolean'),
+    false,
+  )
+}
+
+export function text(): Row {
+  return option('be a string, not empty', isText)
+}
+
+/** One string or several: {@link listOf} makes a list of them. */
+export function textList(): Row {
+  return option('be a string or a list of strings, none of them empty', isTextList)
+}
+
+export function oneOf<const Value extends string | number>(...values: readonly Value[]): Row {
+  const names = values.map((value) => JSON.stringify(value))
+  return option(`be ${names.join(' or ')}`, (value) => values.some((one) => one === value))
+}
+
+/** Nothing that is waited for or remembered here takes longer than a day, in seconds. */
+const day = 24 * 3600
+
+/** Seconds from `least` to `most`, a day if it is not given. Text is refused, because comparing would convert it. */
+export function seconds({ least = 0, most = day }: { least?: number; most?: number } = {}): Row {
+  return option(
+    `be ${least} to ${most} seconds`,
+    (value) => typeof value === 'number' && value >= least && value <= most,
+  )
+}
+
+/** The most seconds that clocks may differ. A larger difference is a clock that nobody has set. */
+export const longestTolerance = 60
+
+export function clockTolerance(): RowWith<number> {
+  return withDefault(seconds({ most: longestTolerance }), 30)
+}
+
+export function wholeNumber({ least, most }: { least: number; most?: number }): Row {
+  const range = most === undefined ? `${least} or more` : `${least} to ${most}`
+  return option(
+    `be a whole number, ${range}`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= (most ?? Infinity),
+  )
+}
+
+/** An https URL; with the option `dangerouslyAllowInsecureUrls` also http. */
+export function url(): Row {
+  return {
+    must: 'be an absolute https URL',
+    problem: (value, given) => urlProblem(value, Reflect.get(given, 'dangerouslyAllowInsecureUrls') === true),
+  }
+}
+
+/** The same with a query, but no fragment. */
+export function urlWithQuery(): Row {
+  return {
+    must: 'be an absolute https URL',
+    problem: (value, given) => {
+      const isFragmented = typeof value === 'string' && value.includes('#')
+      return url().problem(typeof value === 'string' && !isFragmented ? value.split('?', 1)[0] : value, given)
+    },
+  }
+}
+
+/** An object of options. */
+export function members<Table extends Options>(table: Table): Row & { readonly members: Table } {
+  return { ...option('be an object', (value) => typeof value === 'object' && value !== null), members: table }
+}
+
+/** The same where each member has a default, which counts without the object, too. */
+export function membersWithDefaults<Table extends Options>(table: Table): RowWith<DefaultsOf<Table>> {
+  return { ...members(table), default: {} as DefaultsOf<Table> }
+}
+
+export function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : [...value]
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
+function isTextList(value: unknown): boolean {
+  return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
+}
