@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, request, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { AccessToken } from '@tollgate/auth-core'
@@ -119,6 +119,23 @@ describe.each(Object.keys(listeners).filter((name) => name.endsWith('sdk-v1')))(
   )
 })
 
+test('A-01 quick-start refuses a call without a token as the README says', async () => {
+  const { listen } = Server.prototype
+  const listening = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+    return Reflect.apply(listen, this, [0])
+  })
+  await import('../src/quick-start.js')
+  expect(listening).toHaveBeenCalledWith(3000)
+  const [server] = listening.mock.contexts as [Server]
+  listening.mockRestore()
+  stop = () => server.close()
+  const { port } = server.address() as AddressInfo
+  const refusal = await fetch(`http://localhost:${port}/mcp`, { method: 'POST' })
+  expect(refusal.status).toBe(401)
+  const quoted = `HTTP/1.1 401 Unauthorized\nwww-authenticate: ${refusal.headers.get('www-authenticate')}\n`
+  expect(readFileSync(new URL('README.md', root), 'utf8')).toContain(quoted)
+})
+
 test('own-tokens issues tokens for the MCP path where it is mounted', async () => {
   const { auth } = await import('../src/own-tokens.js')
   const paths = auth.getRoutes('/mcp').map(({ path }) => path)
@@ -133,4 +150,10 @@ test('L-25 typed-claims knows the caller’s tenant during a request only', asyn
   const accessToken = new AccessToken({ token: 't', clientId: 'client-1', scopes: [], claims })
   expect(withAuth(accessToken, tenantOfCaller)).toBe('acme')
   expect(tenantOfCaller()).toBeUndefined()
+})
+
+test('caller names the user and the client of the current request', async () => {
+  const { nameOfCaller } = await import('../src/caller.js')
+  const accessToken = new AccessToken({ token: 't', clientId: 'client-1', subject: 'alice', scopes: [] })
+  expect(withAuth(accessToken, nameOfCaller)).toBe('alice with client-1')
 })
