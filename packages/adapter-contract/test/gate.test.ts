@@ -72,6 +72,10 @@ describe.each(hosts)('$name', ({ start }) => {
   }
 
   test('A-01 A-07 A-31 no request passes because a library replaced the global Promise', async () => {
+    const deprecations: Error[] = []
+    const listener = (error: Error) => void deprecations.push(error)
+    // Express 5 says so once about every handler whose promise is not the global one.
+    process.on('deprecation', listener)
     vi.stubGlobal('Promise', class Replaced<T> extends Promise<T> {})
     try {
       expectRefusal(await call(undefined), 401, undefined, challenge)
@@ -79,7 +83,9 @@ describe.each(hosts)('$name', ({ start }) => {
       expect((await call(`Bearer ${await token()}`)).status).toBe(200)
     } finally {
       vi.unstubAllGlobals()
+      process.off('deprecation', listener)
     }
+    for (const { message } of deprecations) expect(message).toContain('use a native Promise')
   })
 
   test('A-01 A-02 A-03 A-31 L-24 a request without a token gets a 401 that names the metadata and no error', async () => {

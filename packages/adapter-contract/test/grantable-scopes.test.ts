@@ -16,7 +16,7 @@ import { createBearerGate } from '@tollgate/auth-core/adapter'
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { hosts as allHosts } from './harness/hosts.js'
 import { notesProvider } from './harness/notes-app.js'
 import { callMcp } from './harness/oauth-driver.js'
@@ -167,13 +167,17 @@ describe.each(allHosts.filter(({ name }) => name !== 'fetch'))('$name', ({ start
 
   test('A-81 a tool that needs a scope that cannot be granted fails every request', async () => {
     const { host, calls } = await serve({ add_note: ['notes:wrote'] })
+    // Hono prints what its handlers throw; the other frameworks pass it to the response.
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     try {
       const call = (method: string) =>
         callMcp(host.origin, 'reader', { body: JSON.stringify({ jsonrpc: '2.0', id: 1, method }) })
       expect((await call('initialize')).status).toBe(500)
       expect((await call('tools/call')).status).toBe(500)
       expect(calls).toEqual([])
+      for (const [error] of printed.mock.calls) expect(String(error)).toContain('"notes:wrote"')
     } finally {
+      printed.mockRestore()
       await host.close()
     }
   })

@@ -4,7 +4,7 @@ import { createBearerGate, fromWebRequest, toWebResponse } from '@tollgate/auth-
 import * as forExpress from '@tollgate/auth-express'
 import * as forFastify from '@tollgate/auth-fastify'
 import * as forHono from '@tollgate/auth-hono'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { adminPath, frameworks, type Mounted, mcpPath } from './harness/frameworks.js'
 import { fastifyHost, hosts } from './harness/hosts.js'
 import { listen, type RunningHost } from './harness/listen.js'
@@ -268,8 +268,10 @@ test.each([
   { routerOptions: { ignoreTrailingSlash: true } },
   { ignoreTrailingSlash: true, routerOptions: { caseSensitive: false } },
   { routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true } },
-])('L-18 L-19 fastify starts when its router reads two paths as one (%j)', (options) =>
-  during(fastifyHost('fastify', () => {}, options).start(notesApp()), async (origin) => {
+])('L-18 L-19 fastify starts when its router reads two paths as one (%j)', async (options) => {
+  // Fastify 5 prefers the spelling with routerOptions, and says so once.
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  await during(fastifyHost('fastify', () => {}, options).start(notesApp()), async (origin) => {
     for (const path of ['oauth-protected-resource/mcp', 'oauth-authorization-server']) {
       const [plain, slashed] = await Promise.all(
         ['', '/'].map((slash) => fetch(`${origin}/.well-known/${path}${slash}`)),
@@ -278,5 +280,7 @@ test.each([
       expect(await slashed?.text()).toBe(await plain?.text())
     }
     expect(await call(`${origin}/mcp`, await tokenFor(`${origin}/mcp`))).toBe(200)
-  }),
-)
+  })
+  for (const [, , code] of warn.mock.calls) expect(code).toBe('FSTDEP022')
+  warn.mockRestore()
+})

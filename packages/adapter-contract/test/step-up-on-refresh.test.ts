@@ -1,4 +1,5 @@
 import {
+  type OAuthDiscoveryState,
   type OAuthClientProvider as StateForV2,
   type StoredOAuthClientInformation,
   type StoredOAuthTokens,
@@ -52,6 +53,7 @@ class ClientState implements StateForV1, StateForV2 {
   #authorizationUrl: URL | undefined
   #client: StoredOAuthClientInformation | undefined
   #tokens: StoredOAuthTokens | undefined
+  #discovery: OAuthDiscoveryState | undefined
   #codeVerifier = ''
 
   clientInformation(): StoredOAuthClientInformation | undefined {
@@ -65,6 +67,12 @@ class ClientState implements StateForV1, StateForV2 {
   }
   saveTokens(tokens: StoredOAuthTokens): void {
     this.#tokens = tokens
+  }
+  discoveryState(): OAuthDiscoveryState | undefined {
+    return this.#discovery
+  }
+  saveDiscoveryState(discovery: OAuthDiscoveryState): void {
+    this.#discovery = discovery
   }
   codeVerifier(): string {
     return this.#codeVerifier

@@ -2,6 +2,7 @@ import { getRequestListener } from '@hono/node-server'
 import {
   Client,
   type OAuthClientProvider,
+  type OAuthDiscoveryState,
   type StoredOAuthClientInformation,
   type StoredOAuthTokens,
   StreamableHTTPClientTransport,
@@ -99,6 +100,7 @@ class ClientState implements OAuthClientProvider {
   authorizationUrl: URL = new URL('about:blank')
   #client: StoredOAuthClientInformation | undefined
   #tokens: StoredOAuthTokens | undefined
+  #discovery: OAuthDiscoveryState | undefined
   #codeVerifier = ''
 
   clientInformation(): StoredOAuthClientInformation | undefined {
@@ -112,6 +114,12 @@ class ClientState implements OAuthClientProvider {
   }
   saveTokens(tokens: StoredOAuthTokens): void {
     this.#tokens = tokens
+  }
+  discoveryState(): OAuthDiscoveryState | undefined {
+    return this.#discovery
+  }
+  saveDiscoveryState(discovery: OAuthDiscoveryState): void {
+    this.#discovery = discovery
   }
   codeVerifier(): string {
     return this.#codeVerifier

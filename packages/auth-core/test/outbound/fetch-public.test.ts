@@ -168,9 +168,12 @@ describe('the certificate', () => {
   })
 
   test('is of somebody who is trusted, whatever the environment says', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
     await expect(publicFetch({ connection: { port: server.port } })(url, {})).rejects.toThrow(/self-signed/)
     vi.unstubAllEnvs()
+    for (const [message] of warn.mock.calls) expect(message).toContain('NODE_TLS_REJECT_UNAUTHORIZED')
+    warn.mockRestore()
     expect(server.requests).toEqual([])
   })
 })
