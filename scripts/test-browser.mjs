@@ -1,5 +1,5 @@
-// Runs the browser tests in the Chromium of this machine. Where there is none, it says so and leaves no report: a
-// machine without a browser can still prove everything else.
+// Runs the browser tests in the Chromium of this machine. Without one, it prints a notice and leaves no report, so that
+// everything else can still be tested.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'

@@ -281,6 +281,6 @@ test.each([
     }
     expect(await call(`${origin}/mcp`, await tokenFor(`${origin}/mcp`))).toBe(200)
   })
-  for (const [, , code] of warn.mock.calls) expect(code).toBe('FSTDEP022')
+  for (const call of warn.mock.calls) expect(call).toContain('FSTDEP022')
   warn.mockRestore()
 })
