@@ -1,13 +1,16 @@
 // Compares what the public packages declare with the reports in packages/*/api, so that no name and no type that users
-// see changes unnoticed. Run it as `pnpm api:check`, or as `pnpm api:update` to write the reports, after a build.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+// see changes unnoticed, and their comments with the pages in docs/reference/api. Run it as `pnpm api:check`, or as
+// `pnpm api:update` to write the reports and pages, after a build.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CompilerState, ConsoleMessageId, Extractor, ExtractorConfig } from '@microsoft/api-extractor'
+import { apiPage } from './api-docs.mjs'
 
 const update = process.argv.includes('--update')
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))
+const pages = fileURLToPath(new URL('../docs/reference/api/', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'tollgate-api-'))
 const failures = []
 
@@ -25,7 +28,15 @@ try {
     additionalEntryPoints: entries.slice(1).map(({ declarations }) => declarations),
   })
   for (const [position, config] of configs.entries()) report(entries[position], config, compilerState)
-  for (const folder of new Set(entries.map(({ folder }) => folder))) removeStrays(folder)
+  for (const entry of entries) page(entry)
+  for (const folder of new Set(entries.map((entry) => entry.folder))) {
+    const reports = entries.filter((entry) => entry.folder === folder).map(({ report }) => basename(report))
+    removeStrays(join(folder, 'api'), reports)
+  }
+  removeStrays(
+    pages,
+    entries.map(({ page }) => page),
+  )
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -47,11 +58,13 @@ function publicEntries(name) {
     .map(([path, target]) => ({
       folder,
       report: `packages/${name}/api/${path === '.' ? 'index' : path.slice(2)}.api.md`,
+      module: path === '.' ? manifest.name : `${manifest.name}/${path.slice(2)}`,
+      page: `${[name, ...path.split('/').slice(1)].join('-')}.md`,
       declarations: join(folder, target.types),
     }))
 }
 
-function configOf({ folder, report, declarations }) {
+function configOf({ folder, report, page, declarations }) {
   mkdirSync(join(folder, 'api'), { recursive: true })
   return ExtractorConfig.prepare({
     configObjectFullPath: join(folder, 'api-extractor.json'),
@@ -75,7 +88,7 @@ function configOf({ folder, report, declarations }) {
         reportFolder: join(folder, 'api'),
         reportTempFolder: join(scratch, basename(folder)),
       },
-      docModel: { enabled: false },
+      docModel: { enabled: true, apiJsonFilePath: modelOf(page) },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
       messages: {
@@ -102,13 +115,34 @@ function report({ report }, config, compilerState) {
   if (apiReportChanged) (update ? console.log : failures.push.bind(failures))(`${report} has changed`)
 }
 
-/** A report of an entry point that is no longer there says that it is. */
-function removeStrays(folder) {
-  const expected = entries.map(({ report }) => report)
-  for (const name of readdirSync(join(folder, 'api'))) {
-    const file = `packages/${basename(folder)}/api/${name}`
-    if (expected.includes(file)) continue
-    if (update) rmSync(join(folder, 'api', name))
-    else failures.push(`${file}: there is no such entry point`)
+function modelOf(page) {
+  return join(scratch, `${page}.api.json`)
+}
+
+function modelAt(page) {
+  return JSON.parse(readFileSync(modelOf(page), 'utf8'))
+}
+
+function page({ folder, module, page }) {
+  const file = join(pages, page)
+  const main = `${basename(folder)}.md`
+  const text = apiPage(
+    module,
+    modelAt(page),
+    main === page ? undefined : { page: main, model: modelAt(main) },
+  )
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  if (!update) return failures.push(`docs/reference/api/${page} is not what the comments say`)
+  mkdirSync(pages, { recursive: true })
+  writeFileSync(file, text)
+  console.log(`docs/reference/api/${page} has changed`)
+}
+
+/** A report or a page of an entry point that is no longer there says that it is. */
+function removeStrays(folder, expected) {
+  for (const name of readdirSync(folder)) {
+    if (expected.includes(name)) continue
+    if (update) rmSync(join(folder, name))
+    else failures.push(`${join(folder, name)}: there is no such entry point`)
   }
 }
