@@ -48,7 +48,7 @@ export type {
   RateLimitAnswer,
   RateLimitedMoment,
 } from './authorization-server/rate-limit/rate-limit.js'
-export type { Lifetimes } from './authorization-server/server/authorization-server.js'
+export type { Lifetimes } from './authorization-server/records/lifetimes.js'
 export type {
   AuthorizationServerProvider,
   ProvidedAuthorizationServer,

@@ -14,34 +14,19 @@ import { createFindClient } from './client-registry/find-client.js'
 import { checkedDynamicRegistration } from './client-registry/initial-access-token.js'
 import { staticClients } from './client-registry/static-clients.js'
 import { checkedRedirectUris } from './clients/allowed-redirect-uris.js'
-import { grantTypesWithoutUser } from './clients/grant-types.js'
+import { permittedGrantTypes } from './clients/grant-types.js'
 import type { RedirectUriRules } from './clients/redirect-uri-rules.js'
-import { grantTypes } from './grants/grant.js'
 import type { OAuthProviderOptions } from './options.js'
 import { checkedPages } from './pages/pages.js'
 import { memoryRateLimit } from './rate-limit/memory-rate-limit.js'
 import type { ClientAddress } from './rate-limit/rate-limit.js'
+import { checkedLifetimes } from './records/lifetimes.js'
 import { openRecords } from './records/records.js'
-import type { AuthorizationServer, Lifetimes } from './server/authorization-server.js'
+import type { AuthorizationServer } from './server/authorization-server.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
 import { RecentRevocations } from './tokens/recent-revocations.js'
 import { StepUps } from './tokens/step-ups.js'
 import type { RememberedToken } from './tokens/verify-access-token.js'
-
-const defaultLifetimes: Lifetimes = {
-  accessToken: 3600,
-  authorizationCode: 60,
-  refreshToken: 30 * 24 * 3600,
-  refreshTokenIdle: 30 * 24 * 3600,
-  consent: 600,
-  unusedRegistration: 24 * 3600,
-  briefRegistration: 30 * 60,
-  registration: 365 * 24 * 3600,
-  signingKey: 90 * 24 * 3600,
-}
-
-/** RFC 6749 section 4.1.2 recommends ten minutes at most. */
-const longestCodeLifetime = 600
 
 /** Long enough for a client to repeat a request, too short for anything else. */
 const longestRefreshGrace = 60
@@ -116,18 +101,15 @@ export function createAuthorizationServer<Native>(
   const verifiedTokens = new VerifiedTokens<RememberedToken>()
   const onKeyGone = () => verifiedTokens.clear()
   const redirectUris = redirectUriRules(options)
-  const openGrantTypes =
-    options.dangerouslyAllowClientCredentialsForAnyone === true
-      ? grantTypes
-      : grantTypes.filter((type) => !grantTypesWithoutUser.includes(type))
+  const grantTypes = permittedGrantTypes(options.dangerouslyAllowClientCredentialsForAnyone === true)
   const clients = {
     staticClients: staticClients(options.clients ?? [], {
       scopesSupported,
       redirectUris: redirectUris.configuration,
-      grantTypes,
+      grantTypes: grantTypes.configuration,
       allowInsecure,
     }),
-    grantTypes: { configuration: grantTypes, registration: openGrantTypes, document: openGrantTypes },
+    grantTypes,
   }
   const paths = endpointPaths(baseUrl, options.endpoints ?? {})
   const safe = safeFetch(options.ssrfSafeFetch)
@@ -247,19 +229,4 @@ function redirectUriRules({
     registration: strangers,
     document: strangers,
   }
-}
-
-function checkedLifetimes(given: Partial<Lifetimes>): Lifetimes {
-  refuseUnknownOptions('OAuthProvider', given, defaultLifetimes, { path: 'lifetimes.' })
-  const set = Object.entries(given).filter(([, seconds]) => seconds !== undefined)
-  const lifetimes: Lifetimes = { ...defaultLifetimes, ...Object.fromEntries(set) }
-  for (const [name, seconds] of Object.entries(lifetimes)) {
-    if (!Number.isInteger(seconds) || seconds < 1) {
-      throw new TypeError(`"lifetimes.${name}" must be a whole number of seconds, at least 1`)
-    }
-  }
-  if (lifetimes.authorizationCode > longestCodeLifetime) {
-    throw new TypeError(`"lifetimes.authorizationCode" must be at most ${longestCodeLifetime} seconds`)
-  }
-  return lifetimes
 }

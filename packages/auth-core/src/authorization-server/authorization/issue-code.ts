@@ -1,14 +1,12 @@
 import type { HttpResponse } from '../../http/http-response.js'
 import { randomToken } from '../../runtime/crypto.js'
 import { keepAllowedClient } from '../client-registry/extend-registration.js'
+import { codeReplayWindow } from '../records/stored-records.js'
 import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
 import type { SignedIn } from './sign-in.js'
-
-/** How long a spent code is remembered after its expiry, so that a replay is recognised, in seconds. */
-export const codeMemory = 600
 
 /** What was so before the application was asked who the user is. */
 export interface AuthorizationStart {
@@ -48,6 +46,6 @@ export async function grantAuthorization(
     expiresAt,
   }
   await keepAllowedClient(server, authorization)
-  await server.records.codes.save(code, record, expiresAt + codeMemory)
+  await server.records.codes.save(code, record, expiresAt + codeReplayWindow)
   return { code, response: authorizationResponse(call, authorization, { code }) }
 }

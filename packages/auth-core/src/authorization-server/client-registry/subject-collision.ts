@@ -1,5 +1,5 @@
 import type { OAuthClient } from '../clients/client.js'
-import { grantTypesWithoutUser } from '../clients/grant-types.js'
+import { actsWithoutUser } from '../clients/grant-types.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import { isDocumentUrl } from './documents/document-url.js'
 
@@ -17,7 +17,7 @@ export async function isNameOfClient(
 ): Promise<boolean> {
   if (subject === client.client_id || server.staticClients.has(subject)) return true
   // Clients that registered themselves have random names, and mostly no tokens of their own.
-  const haveOwnTokens = server.grantTypes.registration.some((type) => grantTypesWithoutUser.includes(type))
+  const haveOwnTokens = actsWithoutUser(server.grantTypes.registration)
   if (!haveOwnTokens) return false
   // Whoever publishes a document there is a client, if not now then later.
   if (isDocumentUrl(subject)) return server.clientDocuments !== undefined

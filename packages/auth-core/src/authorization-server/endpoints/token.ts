@@ -5,12 +5,13 @@ import { errorOfClient, OAuthError } from '../../oauth/oauth-error.js'
 import type { AuthenticateClient, AuthenticatedClient } from '../client-authentication/authenticate-client.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import { keepClient } from '../client-registry/extend-registration.js'
-import { grants } from '../grants/grant.js'
+import { checkGrantType } from '../clients/grant-types.js'
+import { grants } from '../grants/grant-table.js'
 import type { ServerCall } from '../server/server-call.js'
 import type { TokenResponse } from '../tokens/issue-access-token.js'
 
 /**
- * The token endpoint: authenticates the client, then lets the grant named by `grant_type` exchange what was sent.
+ * The token endpoint: authenticates the client, then issues the tokens that the grant of `grant_type` prepares.
  *
  * @see [RFC 6749 section 3.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.2)
  */
@@ -38,14 +39,15 @@ async function exchange(
   if (grant === undefined) {
     throw new OAuthError('unsupported_grant_type', 'The grant type is not supported.')
   }
-  if (!client.grant_types.includes(grantType)) {
-    throw new OAuthError('unauthorized_client', 'The client is not registered for the grant type.')
-  }
-  const prepared = await grant(call, client, form)
+  checkGrantType(client, grantType)
+  const prepared = await grant(call, { client, form, http: call.http })
   try {
     await keepClient(call.server, authenticated)
     await consume()
-    return await prepared.exchange()
+    const { response, familyId, subject, scopes } = await prepared.commit()
+    const clientId = client.client_id
+    call.emit({ type: 'tokens.issued', grantType, clientId, subject, scopes, tokenFamily: familyId })
+    return response
   } catch (error) {
     await prepared.discard?.()
     throw error

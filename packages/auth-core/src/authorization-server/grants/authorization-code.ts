@@ -1,14 +1,13 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import type { CodeRejection } from '../../oauth/reasons.js'
-import { codeMemory } from '../authorization/issue-code.js'
 import { isCodeVerifier, matchesCodeChallenge } from '../authorization/pkce.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationCode } from '../records/stored-records.js'
-import type { ServerCall } from '../server/server-call.js'
+import { codeReplayWindow } from '../records/stored-records.js'
 import { resourceOfToken, standingResources } from '../tokens/granted-resources.js'
 import { narrowedScopes, scopePolicyOf, standingScopes } from '../tokens/granted-scopes.js'
-import { mintAccessToken, type TokenResponse, tokenResponse } from '../tokens/issue-access-token.js'
+import { mintAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
 import { type EndedAuthorization, whyEnded } from '../tokens/still-authorized.js'
 import {
   discardFamily,
@@ -17,21 +16,21 @@ import {
   revokeFamily,
   saveFamily,
 } from '../tokens/token-family.js'
-import type { PreparedTokens } from './grant.js'
+import type { GrantCall, IssuedTokens, PreparedGrant, TokenRequest } from './grant.js'
 
 /**
- * Exchanges an authorization code for tokens.
+ * Prepares the tokens for an authorization code.
  *
- * A code works once. When the client that it was issued to presents it again, with the right verifier, the tokens
- * of the first time are revoked: one of the two was not the client (RFC 6749 section 4.1.2).
+ * A code works once. If its client presents it again, with the right verifier, the tokens of the first time are revoked:
+ * one of the two presenters was not the client (RFC 6749 section 4.1.2).
  *
+ * @throws `invalid_grant`, `invalid_scope` or `invalid_target`
  * @see [RFC 6749 section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3)
  */
-export async function exchangeAuthorizationCode(
-  call: ServerCall,
-  client: OAuthClient,
-  form: RequestParameters,
-): Promise<PreparedTokens> {
+export async function prepareCodeExchange(
+  call: GrantCall,
+  { client, form, confirmation }: TokenRequest,
+): Promise<PreparedGrant> {
   const { server } = call
   const code = form.require('code')
   const found = await server.records.codes.find(code)
@@ -41,7 +40,7 @@ export async function exchangeAuthorizationCode(
   checkRedirectUri(form, record)
   await checkCodeVerifier(form, record)
   const { familyId: redeemed } = record
-  if (redeemed !== undefined) return { exchange: () => refuseReplay(call, client, redeemed) }
+  if (redeemed !== undefined) return { commit: () => refuseReplay(call, client, redeemed) }
   if (record.expiresAt <= server.now()) throw invalidCode('code_expired')
   const resources = standingResources(server, record.resources)
   if (resources.length === 0) throw invalidCode('code_resource_withdrawn')
@@ -51,32 +50,27 @@ export async function exchangeAuthorizationCode(
   const ended = await whyEnded(server, record)
   if (ended !== undefined) throw invalidCode(reasonEnded[ended])
 
-  // Nothing of this is good before the code is spent, and the code is spent only when all of it is stored.
+  // The tokens are valid once the code is redeemed, and the code is redeemed once all of them are stored.
   const { familyId, family, refreshToken } = await newFamily(server, client, record)
-  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
+  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource, confirmation })
   const created = { familyId, family, accessToken }
   await saveFamily(server, created, familyKeptUntil(server, family))
-  const exchange = async (): Promise<TokenResponse> => {
-    const spent = { ...record, familyId }
-    if (!(await server.records.codes.replace(code, found, spent, record.expiresAt + codeMemory))) {
+  const commit = async (): Promise<IssuedTokens> => {
+    const redeemedCode = { ...record, familyId }
+    if (
+      !(await server.records.codes.replace(code, found, redeemedCode, record.expiresAt + codeReplayWindow))
+    ) {
       const winner = (await server.records.codes.find(code))?.value.familyId
       if (winner === undefined) throw invalidCode('code_unknown')
       return refuseReplay(call, client, winner)
     }
-    call.emit({
-      type: 'tokens.issued',
-      grantType: 'authorization_code',
-      clientId: client.client_id,
-      subject: family.subject,
-      scopes,
-      tokenFamily: familyId,
-    })
-    return tokenResponse(accessToken, scopes, refreshToken)
+    const { subject } = family
+    return { response: tokenResponse(accessToken, scopes, refreshToken), familyId, subject, scopes }
   }
-  return { exchange, discard: () => discardFamily(server, created) }
+  return { commit, discard: () => discardFamily(server, created) }
 }
 
-/** Optional, because PKCE binds the code to the client already (OAuth 2.1); but what is sent must be right. */
+/** The parameter is optional, because PKCE already binds the code to the client (OAuth 2.1). */
 function checkRedirectUri(form: RequestParameters, record: AuthorizationCode): void {
   const redirectUri = form.get('redirect_uri')
   if (redirectUri !== undefined && redirectUri !== record.redirectUri)
@@ -91,7 +85,7 @@ async function checkCodeVerifier(form: RequestParameters, record: AuthorizationC
 }
 
 async function refuseReplay(
-  { server, emit }: ServerCall,
+  { server, emit }: GrantCall,
   client: OAuthClient,
   familyId: string,
 ): Promise<never> {
@@ -106,7 +100,7 @@ const reasonEnded = {
 } as const satisfies Record<EndedAuthorization, CodeRejection>
 
 function invalidCode(reason: CodeRejection): OAuthError {
-  return new OAuthError('invalid_grant', 'The authorization code is invalid, expired or was used already.', {
+  return new OAuthError('invalid_grant', 'The authorization code is invalid, expired or already used.', {
     reason,
   })
 }

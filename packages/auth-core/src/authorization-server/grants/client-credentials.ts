@@ -1,32 +1,28 @@
-import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { hasScopes, parseScope } from '../../oauth/scope.js'
 import { randomToken } from '../../runtime/crypto.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { TokenFamily } from '../records/stored-records.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
-import type { ServerCall } from '../server/server-call.js'
 import { resourceOfToken } from '../tokens/granted-resources.js'
-import { mintAccessToken, type TokenResponse, tokenResponse } from '../tokens/issue-access-token.js'
+import { mintAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import { discardFamily, saveFamily } from '../tokens/token-family.js'
-import type { PreparedTokens } from './grant.js'
+import type { GrantCall, IssuedTokens, PreparedGrant, TokenRequest } from './grant.js'
 
 /**
- * Issues an access token to a client that acts for itself. There is no user, so the client is the subject: in a token of
- * this server, `sub` is `client_id` for a client, and never for a user. There is no refresh token either: the client can
- * ask again.
+ * Prepares an access token for a client that acts without a user. Its `sub` is the client ID, which the `sub` of a user
+ * never is. Issues no refresh token: the client can request another access token.
  *
+ * @throws `unauthorized_client`, `invalid_scope`, `invalid_target` or `invalid_client`
  * @see [RFC 6749 section 4.4](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.4)
  */
-export async function exchangeClientCredentials(
-  call: ServerCall,
-  client: OAuthClient,
-  form: RequestParameters,
-): Promise<PreparedTokens> {
-  const { server } = call
+export async function prepareClientCredentials(
+  { server }: GrantCall,
+  { client, form, confirmation }: TokenRequest,
+): Promise<PreparedGrant> {
   if (client.token_endpoint_auth_method === 'none') {
-    throw new OAuthError('unauthorized_client', 'The grant is for clients that authenticate.')
+    throw new OAuthError('unauthorized_client', 'Only clients that authenticate may use this grant type.')
   }
   const served = server.resources()
   const resource = resourceOfToken(form.getAll('resource'), served, served)
@@ -46,34 +42,23 @@ export async function exchangeClientCredentials(
     ofStaticClient: server.staticClients.has(clientId),
     expiresAt: now + server.lifetimes.accessToken,
   }
-  // One that was deleted meanwhile, and whose tokens were revoked before the marks were read.
+  // The client may have been deleted, and its tokens revoked, before the marks were read.
   if (!family.ofStaticClient && (await server.findClient(clientId, 'authentication')) === undefined) {
     throw new OAuthError('invalid_client', 'The client could not be authenticated.', {
       reason: 'client_deleted',
     })
   }
-  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource })
+  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource, confirmation })
   const created = { familyId, family, accessToken }
   await saveFamily(server, created, family.expiresAt)
-  const exchange = async (): Promise<TokenResponse> => {
-    const grantType = 'client_credentials'
-    call.emit({
-      type: 'tokens.issued',
-      grantType,
-      clientId,
-      subject: clientId,
-      scopes,
-      tokenFamily: familyId,
-    })
-    return tokenResponse(accessToken, scopes, undefined)
-  }
-  return { exchange, discard: () => discardFamily(server, created) }
+  const response = tokenResponse(accessToken, scopes, undefined)
+  const commit = async (): Promise<IssuedTokens> => ({ response, familyId, subject: clientId, scopes })
+  return { commit, discard: () => discardFamily(server, created) }
 }
 
 /**
- * There is no user to ask, so what the client is registered for is all that it can get. Unknown scopes are left out beside
- * known ones. Alone they are refused: nobody sees what a service is granted, and a misspelt scope must not become all of
- * them.
+ * The client gets at most the scopes that it is registered for, because there is no user to ask. Unknown scopes are left
+ * out if a known scope is requested, too. Otherwise the request is refused: a misspelt scope must not become all scopes.
  *
  * @throws `invalid_scope`
  */

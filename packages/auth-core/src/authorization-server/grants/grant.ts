@@ -1,37 +1,42 @@
+import type { HttpRequest } from '../../http/http-request.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { ServerCall } from '../server/server-call.js'
-import type { TokenResponse } from '../tokens/issue-access-token.js'
-import { exchangeAuthorizationCode } from './authorization-code.js'
-import { exchangeClientCredentials } from './client-credentials.js'
-import { exchangeRefreshToken } from './refresh-token.js'
+import type { KeyConfirmation, TokenResponse } from '../tokens/issue-access-token.js'
+
+/** A token request whose client has authenticated and is registered for the grant type. */
+export interface TokenRequest {
+  readonly client: OAuthClient
+  readonly form: RequestParameters
+  readonly http: HttpRequest
+  /** The key that the request proves possession of. */
+  readonly confirmation?: KeyConfirmation | undefined
+}
+
+/** What a grant needs of the call besides its request. */
+export type GrantCall = Pick<ServerCall, 'server' | 'emit'>
 
 /**
- * Checks what a client sent, and makes ready what it will be answered. The client is registered for the grant. Nothing
- * is consumed and nothing revoked, so that a request that fails can be mended and sent again.
+ * Checks a token request and prepares its tokens. Consumes and revokes nothing, so a client can correct a refused request
+ * and send it again.
  */
-export type Grant = (
-  call: ServerCall,
-  client: OAuthClient,
-  form: RequestParameters,
-) => Promise<PreparedTokens>
+export type Grant = (call: GrantCall, request: TokenRequest) => Promise<PreparedGrant>
 
-/** What a grant does in the end. */
-export interface PreparedTokens {
+/** Tokens that are ready to be issued. */
+export interface PreparedGrant {
   /**
-   * Consumes what the client sent, in one step, and answers the tokens. Called once, when the proof of who the client is
-   * has been used up.
+   * Consumes what the client sent, in one step, and returns its tokens. Called once, after the client's proof of identity
+   * has been consumed.
    */
-  readonly exchange: () => Promise<TokenResponse>
-  /** Removes what was stored for tokens that nobody gets, as far as it can. Never rejects. */
+  readonly commit: () => Promise<IssuedTokens>
+  /** Removes what was stored for tokens that no client receives. Never rejects. */
   readonly discard?: () => Promise<void>
 }
 
-/** The grants of the token endpoint, by `grant_type`. */
-export const grants: ReadonlyMap<string, Grant> = new Map([
-  ['authorization_code', exchangeAuthorizationCode],
-  ['refresh_token', exchangeRefreshToken],
-  ['client_credentials', exchangeClientCredentials],
-])
-
-export const grantTypes: readonly string[] = [...grants.keys()]
+/** Tokens for a client, and whose they are. */
+export interface IssuedTokens {
+  readonly response: TokenResponse
+  readonly familyId: string
+  readonly subject: string
+  readonly scopes: readonly string[]
+}

@@ -1,14 +1,12 @@
 import { hintFor } from '../../events/failure-hints.js'
-import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import type { RefreshRejection } from '../../oauth/reasons.js'
 import { sha256 } from '../../runtime/crypto.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
-import type { ServerCall } from '../server/server-call.js'
 import { resourceOfToken, standingResources } from '../tokens/granted-resources.js'
 import { narrowedScopes, scopePolicyOf, standingScopes } from '../tokens/granted-scopes.js'
-import { discardAccessToken, type TokenResponse, tokenResponse } from '../tokens/issue-access-token.js'
+import { discardAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
 import { familyOfRefreshToken, refreshUse } from '../tokens/refresh-rotation.js'
 import {
   type PresentedRefreshToken,
@@ -18,28 +16,28 @@ import {
 } from '../tokens/refresh-successor.js'
 import { whyEnded } from '../tokens/still-authorized.js'
 import { revokeFamily } from '../tokens/token-family.js'
-import type { PreparedTokens } from './grant.js'
+import type { GrantCall, IssuedTokens, PreparedGrant, TokenRequest } from './grant.js'
 
-/** How often a refresh looks again because others of the same grant were faster: windows that want different tokens. */
+/** Attempts of a refresh against other refreshes of the same grant, for example by several windows of a client. */
 const mostAttempts = 20
 
 /**
- * Exchanges a refresh token for a new access token and a new refresh token.
+ * Prepares a new access token and a new refresh token for a refresh token.
  *
  * A refresh token has one successor. For `refreshGrace` seconds, and until the successor is used, presenting it again
  * returns that successor. After that, it revokes the whole family, because the server cannot tell a thief from the client.
  *
+ * @throws `invalid_grant`, `invalid_scope`, `invalid_target`, or `server_error` if the user must allow more
  * @see [RFC 6749 section 6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
  * @see [RFC 9700 section 4.14.2](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.14.2)
  */
-export async function exchangeRefreshToken(
-  call: ServerCall,
-  client: OAuthClient,
-  form: RequestParameters,
-): Promise<PreparedTokens> {
+export async function prepareRefresh(
+  call: GrantCall,
+  { client, form, confirmation }: TokenRequest,
+): Promise<PreparedGrant> {
   const { server } = call
   const presented = await findRefreshToken(server, client, form.require('refresh_token'))
-  if (presented.use.kind === 'reused') return { exchange: () => refuseReuse(call, presented) }
+  if (presented.use.kind === 'reused') return { commit: () => refuseReuse(call, presented) }
   const family = presented.family.value
   const policy = scopePolicyOf(server, client)
   const scopes = narrowedScopes(form.get('scope'), standingScopes(family.scopes, policy), policy)
@@ -48,19 +46,19 @@ export async function exchangeRefreshToken(
   const resource = resourceOfToken(form.getAll('resource'), resources, server.resources())
   const ended = await whyEnded(server, family)
   if (ended === 'revoked') throw invalidRefreshToken('refresh_token_revoked')
-  if (ended === 'user_refused') return { exchange: () => refuseUser(call, presented) }
+  if (ended === 'user_refused') return { commit: () => refuseUser(call, presented) }
 
   const { clientId, subject } = family
   const isChallenged = await server.stepUps?.take({ familyId: presented.familyId, clientId, subject })
   if (isChallenged === true) throw needsStepUp()
 
-  // The narrowed scopes are the access token's alone: the family keeps what the user allowed.
-  const terms = { scopes, resource }
+  // Only the access token has the narrowed scopes: the family keeps what the user allowed.
+  const terms = { scopes, resource, confirmation }
   let successor = await prepareSuccessor(server, { ...presented, use: presented.use }, terms)
-  const exchange = async (): Promise<TokenResponse> => {
+  const commit = async (): Promise<IssuedTokens> => {
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      if (await storeSuccessor(server, successor)) return answerSuccessor(call, successor, scopes)
-      // Another request was faster. What it did says what this one is, by when it came.
+      if (await storeSuccessor(server, successor)) return issuedTokens(call, successor, scopes)
+      // Another request was faster. Judge this one by the new state and by when it arrived.
       const current = await findRefreshToken(server, client, presented.token, presented.presentedAt)
       if (current.use.kind === 'reused') return refuseReuse(call, current)
       if (contradicts(current, successor)) throw unavailable('store_contradicts_itself')
@@ -68,31 +66,24 @@ export async function exchangeRefreshToken(
     }
     throw unavailable('store_contended')
   }
-  return { exchange, discard: () => discardAccessToken(server, successor.accessToken) }
+  return { commit, discard: () => discardAccessToken(server, successor.accessToken) }
 }
 
-/** Whether the store says that nobody was faster, or that nobody has used the refresh token after all. */
+/** Whether the store reports a conflict without a change, or has forgotten that the refresh token was used. */
 function contradicts(current: PresentedRefreshToken, { of }: Successor): boolean {
   const isUnchanged = current.family.stored === of.family.stored
   return isUnchanged || (current.use.kind === 'first' && of.use.kind === 'repeated')
 }
 
-function answerSuccessor(
-  { emit }: ServerCall,
+function issuedTokens(
+  { emit }: GrantCall,
   { of, refreshToken, accessToken }: Successor,
   scopes: readonly string[],
-): TokenResponse {
+): IssuedTokens {
   const { clientId, subject } = of.family.value
   if (of.use.kind === 'repeated') emit({ type: 'refresh.repeated', clientId, subject })
-  emit({
-    type: 'tokens.issued',
-    grantType: 'refresh_token',
-    clientId,
-    subject,
-    scopes,
-    tokenFamily: of.familyId,
-  })
-  return tokenResponse(accessToken, scopes, refreshToken)
+  const response = tokenResponse(accessToken, scopes, refreshToken)
+  return { response, familyId: of.familyId, subject, scopes }
 }
 
 /** @throws `invalid_grant` */
@@ -114,7 +105,7 @@ async function findRefreshToken(
 }
 
 async function refuseReuse(
-  { server, emit }: ServerCall,
+  { server, emit }: GrantCall,
   { familyId, family }: PresentedRefreshToken,
 ): Promise<never> {
   const { clientId, subject } = family.value
@@ -124,7 +115,7 @@ async function refuseReuse(
 }
 
 async function refuseUser(
-  { server, emit }: ServerCall,
+  { server, emit }: GrantCall,
   { familyId, family }: PresentedRefreshToken,
 ): Promise<never> {
   const { clientId, subject } = family.value
@@ -134,8 +125,8 @@ async function refuseUser(
 }
 
 /**
- * Makes clients on SDK v1 ask the user, with their tokens in hand: at `invalid_grant` they would throw those away first. The
- * status is no 5xx, so that nothing below the client repeats the request.
+ * Makes clients on SDK v1 start an authorization and keep their tokens, which they discard after `invalid_grant`. The
+ * status is not 5xx, so that no HTTP library repeats the request.
  */
 function needsStepUp(): OAuthError {
   return new OAuthError('server_error', 'The user must allow more: start a new authorization.', {

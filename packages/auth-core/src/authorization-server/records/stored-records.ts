@@ -123,3 +123,6 @@ export interface RingKey {
 
 /** The signing keys that the server made, in the order in which they sign. */
 export type KeyRing = readonly RingKey[]
+
+/** Seconds for which a redeemed code is remembered after its expiry, so that its replay is recognized. */
+export const codeReplayWindow = 600

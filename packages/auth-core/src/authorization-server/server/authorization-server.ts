@@ -8,44 +8,17 @@ import type { ClientDocuments } from '../client-registry/documents/document-clie
 import type { FindClient } from '../client-registry/find-client.js'
 import type { DynamicRegistrationOptions } from '../client-registry/initial-access-token.js'
 import type { ClientOrigin, ClientRecord } from '../clients/client.js'
+import type { PermittedGrantTypes } from '../clients/grant-types.js'
 import type { RedirectUriRules } from '../clients/redirect-uri-rules.js'
 import type { Pages } from '../pages/pages.js'
 import type { ClientAddress, RateLimit } from '../rate-limit/rate-limit.js'
+import type { Lifetimes } from '../records/lifetimes.js'
 import type { Records } from '../records/records.js'
 import type { SigningKeys } from '../signing/signing-key.js'
 import type { RecentRevocations } from '../tokens/recent-revocations.js'
 import type { StepUps } from '../tokens/step-ups.js'
 import type { IsUserAllowed } from '../tokens/still-authorized.js'
 import type { RememberedTokens } from '../tokens/verify-access-token.js'
-
-/** How long things live, in seconds. */
-export interface Lifetimes {
-  readonly accessToken: number
-  readonly authorizationCode: number
-  /** From sign-in to the end of the last refresh token: rotation does not extend it. */
-  readonly refreshToken: number
-  /** From the last use of a refresh token to its end, if nobody uses the one that came of it. */
-  readonly refreshTokenIdle: number
-  /** How long the user may take to answer the consent page. */
-  readonly consent: number
-  /**
-   * From a dynamic registration to its first tokens. Clients register when their user is about to sign in; the day that
-   * there is by default is for who is interrupted, and comes back with what the client has kept.
-   */
-  readonly unusedRegistration: number
-  /**
-   * The same while there are too many registrations (`briefRegistrations` of `memoryRateLimit`). Default: half an hour,
-   * enough to sign in without an interruption.
-   */
-  readonly briefRegistration: number
-  /** From its last tokens to the end of a dynamic registration. */
-  readonly registration: number
-  /**
-   * How long a key signs, if the server makes its keys. The next one is published a day before it signs, and a key
-   * until nothing that it signed is good any more.
-   */
-  readonly signingKey: number
-}
 
 /**
  * What every endpoint is given: the checked options of an `OAuthProvider`, and what it remembers. Nothing in it
@@ -66,7 +39,7 @@ export interface AuthorizationServer {
   /** The clients that the operator named, by their ids. */
   readonly staticClients: ReadonlyMap<string, ClientRecord>
   /** The grants that a client may use, by how the server came to know it. */
-  readonly grantTypes: Readonly<Record<ClientOrigin, readonly string[]>>
+  readonly grantTypes: PermittedGrantTypes
   /** The redirect URIs that a client may have, by how the server came to know it. */
   readonly redirectUris: Readonly<Record<ClientOrigin, RedirectUriRules>>
   /** Seconds for which the secret of a registered client is valid; 0 for ever. */

@@ -10,7 +10,7 @@ import {
 /** A successful answer of the token endpoint (RFC 6749 section 5.1). */
 export interface TokenResponse {
   readonly access_token: string
-  readonly token_type: 'Bearer'
+  readonly token_type: 'Bearer' | 'DPoP'
   readonly expires_in: number
   readonly scope?: string
   readonly refresh_token?: string
@@ -50,10 +50,16 @@ export interface MintedAccessToken {
   readonly opaque: IssuedOpaqueToken | undefined
 }
 
+/** The key that a token is bound to, by its thumbprint (RFC 9449 section 6.1). */
+export interface KeyConfirmation {
+  readonly jkt: string
+}
+
 /** What an access token is for. */
 export interface AccessTokenTerms {
   readonly scopes: readonly string[]
   readonly resource: string
+  readonly confirmation?: KeyConfirmation | undefined
 }
 
 /**
@@ -67,7 +73,7 @@ export async function mintAccessToken(
   server: AuthorizationServer,
   familyId: string,
   family: TokenFamily,
-  { scopes, resource }: AccessTokenTerms,
+  { scopes, resource, confirmation }: AccessTokenTerms,
   seed?: OpaqueTokenSeed,
 ): Promise<MintedAccessToken> {
   const now = server.now()
@@ -84,6 +90,7 @@ export async function mintAccessToken(
     exp: expiresAt,
     ...(family.authenticatedAt === undefined ? {} : { auth_time: family.authenticatedAt }),
     jti: crypto.randomUUID(),
+    ...(confirmation === undefined ? {} : { cnf: confirmation }),
     [familyClaim]: familyId,
   }
   if (server.accessTokenFormat === 'opaque') {

@@ -2,7 +2,7 @@ import { causeText } from '../../../events/event-cause.js'
 import { type OptionNames, refuseUnknownOptions } from '../../../options/unknown-options.js'
 import { clientAuthenticationMethods, usesSecret } from '../../clients/authentication-methods.js'
 import { policyForStrangers } from '../../clients/client-metadata.js'
-import { grantTypesWithoutUser } from '../../clients/grant-types.js'
+import { actsWithoutUser } from '../../clients/grant-types.js'
 import type { AuthorizationServer } from '../../server/authorization-server.js'
 import { ClientDocuments } from './document-clients.js'
 import { type ClientIdMetadataDocument, pinnedDocuments } from './pinned-documents.js'
@@ -83,7 +83,7 @@ export function openClientDocuments(
     policy: { ...policy, authenticationMethods, sameOriginRedirects },
     pinned: pinnedDocuments(pinned, { ...policy, authenticationMethods, sameOriginRedirects: false }),
     grantLifetime: lifetimes.authorizationCode + lifetimes.refreshToken,
-    fetchesStrangers: policy.grantTypes.some((type) => grantTypesWithoutUser.includes(type)),
+    fetchesStrangers: actsWithoutUser(policy.grantTypes),
     copies: records.clientDocuments,
     now,
     emit,
