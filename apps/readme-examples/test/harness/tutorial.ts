@@ -4,6 +4,7 @@ import { createServer, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
 import { vi } from 'vitest'
 
 const app = new URL('../../', import.meta.url)
@@ -18,6 +19,10 @@ export interface Tutorial {
   readonly files: readonly { readonly name: string; readonly text: string }[]
   /** Runs a file, as `npx tsx` does, and returns what it prints. */
   run(file: string): Promise<string[]>
+  /** Saves a file that the reader has changed, under another name. */
+  save(file: string, change: (text: string) => string, as: string): void
+  /** Reads what the reader would pass with `--env-file`. */
+  readEnv(): Readonly<Record<string, string>>
   /** The same text with the port of the page. */
   asOnPage(text: string): string
   close(): Promise<void>
@@ -34,7 +39,7 @@ export async function openTutorial(name: string): Promise<Tutorial> {
   const folder = mkdtempSync(fileURLToPath(new URL('.tutorial-', app)))
   for (const { name, text } of files) {
     const moved = text.replaceAll(onPage, `localhost:${port}`).replaceAll('listen(3000', `listen(${port}`)
-    writeFileSync(`${folder}/${name}`, moved)
+    writeFileSync(`${folder}/${name}`, moved.replaceAll("'.env'", JSON.stringify(`${folder}/.env`)))
   }
 
   const servers: Server[] = []
@@ -56,6 +61,10 @@ export async function openTutorial(name: string): Promise<Tutorial> {
       await setImmediate()
       return log.mock.calls.map(([first]) => (typeof first === 'string' ? first : JSON.stringify(first)))
     },
+    save(file, change, as) {
+      writeFileSync(`${folder}/${as}`, change(readFileSync(`${folder}/${file}`, 'utf8')))
+    },
+    readEnv: () => parseEnv(readFileSync(`${folder}/.env`, 'utf8')) as Record<string, string>,
     asOnPage: (text) => text.replaceAll(`localhost:${port}`, onPage),
     async close() {
       vi.restoreAllMocks()

@@ -48,4 +48,7 @@ app.all(
   requireToolScopes({ add_note: ['notes:write'] }),
   mcpHandler(createMcpHandler(createServer)),
 )
-app.listen(3000, () => console.log('MCP server: http://localhost:3000/mcp'))
+app.listen(3000, (error) => {
+  if (error) throw error
+  console.log('MCP server: http://localhost:3000/mcp')
+})

@@ -23,4 +23,7 @@ function createServer() {
 const app = express()
 app.use(mcpAuthRouter(auth, { mcpPath: '/mcp' }))
 app.all('/mcp', requireBearerAuth(auth), mcpHandler(createMcpHandler(createServer)))
-app.listen(3000, () => console.log('MCP server: http://localhost:3000/mcp'))
+app.listen(3000, (error) => {
+  if (error) throw error
+  console.log('MCP server: http://localhost:3000/mcp')
+})
