@@ -139,7 +139,7 @@ describe('rate limits of assertions', () => {
 
   test('L-23 E-25 E-30 assertions of unapproved clients are limited before verification, and those of approved clients are not', async () => {
     const { origin } = await run({
-      rateLimit: memoryRateLimit({ now, assertionsOfStrangers: { burst: 3, perMinute: 60 } }),
+      rateLimit: memoryRateLimit({ now, assertionsOfUnapproved: { burst: 3, perMinute: 60 } }),
     })
     const client = await register(origin, signs())
     const stranger = await register(origin, signs())

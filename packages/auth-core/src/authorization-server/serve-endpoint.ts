@@ -9,7 +9,7 @@ import { AuthorizationError } from './authorization/authorization-response.js'
 import { UnknownClientError } from './authorization/unknown-client.js'
 import { answerAuthorizationError, answerUnknownClient } from './pages/answer-authorization-error.js'
 import { showError } from './pages/show-error.js'
-import { refuseTooMany } from './rate-limit/rate-limit.js'
+import { enforceRateLimit } from './rate-limit/rate-limit.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
 import { beginCall, type ServerCall } from './server/server-call.js'
 
@@ -55,7 +55,7 @@ function reportedRoutes(
     async (request, native) => {
       const call = beginCall(server, name, request, native)
       try {
-        await refuseTooMany(call, { stage: 'arrived' })
+        await enforceRateLimit(call, { stage: 'arrived' })
         return await endpoint(call)
       } catch (thrown) {
         const error = toOAuthError(thrown)

@@ -128,12 +128,12 @@ function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClien
     const copy = new Request(server.urls.token, { method: 'POST', headers, body: form.toQuery() })
     noteCall(copy, call)
     const authenticated = await orUnavailable(() => askAuthenticator(authenticator, copy))
-    const { client, isConfigured, knownUntil } = authenticated
+    const { client, isConfigured, registeredUntil } = authenticated
     return {
       client,
       // Whoever does not say so clearly leaves the client within the limits of those that nobody configured.
       isConfigured: isConfigured === true || server.staticClients.has(client.client_id),
-      knownUntil,
+      registeredUntil,
       consume: () => orUnavailable(() => authenticated.consume()),
     }
   }

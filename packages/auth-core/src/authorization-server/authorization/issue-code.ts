@@ -1,6 +1,6 @@
 import type { HttpResponse } from '../../http/http-response.js'
 import { randomToken } from '../../runtime/crypto.js'
-import { keepAllowedClient } from '../client-registry/extend-registration.js'
+import { retainApprovedClient } from '../client-registry/extend-registration.js'
 import { codeReplayWindow } from '../records/stored-records.js'
 import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
@@ -45,7 +45,7 @@ export async function grantAuthorization(
     marks: start.marks ?? (await currentMarks(server, owner)),
     expiresAt,
   }
-  await keepAllowedClient(server, authorization)
+  await retainApprovedClient(server, authorization)
   await server.records.codes.save(code, record, expiresAt + codeReplayWindow)
   return { code, response: authorizationResponse(call, authorization, { code }) }
 }

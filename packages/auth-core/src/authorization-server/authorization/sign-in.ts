@@ -1,5 +1,5 @@
 import { fromWebResponse, type HttpResponse, redirect } from '../../http/http-response.js'
-import { isNameOfClient } from '../client-registry/subject-collision.js'
+import { isClientId } from '../client-registry/subject-collision.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { ServerCall } from '../server/server-call.js'
@@ -100,7 +100,7 @@ export async function askSignIn(
     }
     if ('subject' in answer) {
       const user = checkedUser(answer)
-      if (await isNameOfClient(server, user.subject, authorization.client)) {
+      if (await isClientId(server, user.subject, authorization.client)) {
         throw new TypeError('the "subject" that signIn answers is the id of a client')
       }
       return { kind: 'signed-in', user }

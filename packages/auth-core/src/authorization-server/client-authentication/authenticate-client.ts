@@ -2,36 +2,42 @@ import { hintFor } from '../../events/failure-hints.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError, unavailable } from '../../oauth/oauth-error.js'
-import type { ClientRejection, FailureReason } from '../../oauth/reasons.js'
+import type { ClientRejection, FailureReason, Outage } from '../../oauth/reasons.js'
 import { acceptsMethod } from '../clients/authentication-methods.js'
-import type { ClientRecord, OAuthClient } from '../clients/client.js'
-import { type LimitedCall, refuseTooMany } from '../rate-limit/rate-limit.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
-import { checkCredentials } from './methods.js'
+import type { ClientRecord, FindClient, OAuthClient } from '../clients/client.js'
+import { enforceRateLimit, type LimitedCall } from '../rate-limit/rate-limit.js'
+import { type CredentialContext, checkCredentials } from './methods.js'
 import { basicChallenge, readPresentedCredentials } from './presented-credentials.js'
 
 /** A client that has proved who it is. */
 export interface AuthenticatedClient {
   readonly client: OAuthClient
   /**
-   * Whether the operator configured it. An authenticator of the application need not tell: `TokenHandler` looks whether it
-   * is in `clients`. `true` exempts a client that is not there from `requestsPerUnconfiguredClient`.
+   * Whether the operator configured the client. An authenticator of your own may leave it out: `TokenHandler` also looks in
+   * `clients`. `true` exempts a client that is not in `clients` from `requestsPerUnconfiguredClient`.
    */
   readonly isConfigured?: boolean | undefined
-  /** Until when the server knows the client if it gets no tokens before; `undefined` if that is to be looked up. */
-  readonly knownUntil?: number | undefined
+  /** When the registration expires if the client gets no tokens before. `undefined`: Tollgate looks it up. */
+  readonly registeredUntil?: number | undefined
   /**
-   * Uses up what the client proved it with, where that works only once. Call it when the rest of the request has been
-   * checked, and before anything that it asks for is done: a request that is refused must cost the client nothing.
+   * Consumes the client's proof, if that works only once. Call it after the rest of the request has been checked, and
+   * before anything is changed: a request that is refused must not cost the client its proof.
    *
-   * Rejects with `invalid_client` if another request was faster.
+   * Rejects with `invalid_client` if another request has consumed the proof.
    */
   readonly consume: () => Promise<void>
 }
 
+/** The server that clients authenticate at. An `AuthorizationServer` is one. */
+export interface ClientAuthority extends CredentialContext {
+  readonly findClient: FindClient
+  /** Whether assertions must be for the issuer, and not for the token endpoint. */
+  readonly strictAudience: boolean
+}
+
 /** The request of a client that authenticates. A `ServerCall` is one. */
 export interface ClientCall extends LimitedCall {
-  readonly server: AuthorizationServer
+  readonly server: ClientAuthority
   readonly http: HttpRequest
 }
 
@@ -42,11 +48,11 @@ export type AuthenticateClient<Call extends ClientCall = ClientCall> = (
 ) => Promise<AuthenticatedClient>
 
 /**
- * Finds out which client a request is from, and makes sure of it with a method that the client may use: see
- * {@link acceptsMethod}. The token, revocation and introspection endpoints all ask here.
+ * Authenticates the client of a request by a method that it may use: see {@link acceptsMethod}. The token, revocation and
+ * introspection endpoints all call it.
  *
- * @throws `invalid_client`, always 401, without telling an unknown client from a wrong secret; `temporarily_unavailable` for a
- * proof that may be good by what the client says or publishes now, if that cannot be known for the moment.
+ * @throws `invalid_client`, always 401, which does not tell an unknown client from a wrong secret;
+ * `temporarily_unavailable` if the client's current metadata or keys might accept the credentials, and cannot be fetched.
  * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  */
 export async function authenticateClient(
@@ -58,12 +64,11 @@ export async function authenticateClient(
   const credentials = readPresentedCredentials(call.http, form)
   const found = await server.findClient(credentials.clientId, 'authentication')
   const isItsMethod = found !== undefined && acceptsMethod(found, credentials.method)
-  // Whoever is not there, or not with this method, takes the same steps as a client that is: nobody can tell them
-  // apart by the time that they take.
+  // An unknown client, or one with another method, takes the same steps and therefore the same time.
   const record = isItsMethod ? found : decoyClient(credentials.clientId)
-  // A client that users have allowed something is never refused for what others have tried. The others lose nothing.
-  if (credentials.method === 'private_key_jwt' && (found === undefined || found.isStranger === true))
-    await refuseTooMany(call, { stage: 'proving' })
+  // Approved clients are never limited here: others could lock them out. Unapproved clients have no tokens to lose.
+  if (credentials.method === 'private_key_jwt' && (found === undefined || found.isUnapproved === true))
+    await enforceRateLimit(call, { stage: 'proving' })
   const proof = await checkCredentials(server, credentials, record, strictAudience)
 
   const refuse = (reason: ClientRejection): OAuthError => {
@@ -86,7 +91,7 @@ export async function authenticateClient(
   return {
     client: found.client,
     isConfigured: found.origin === 'configuration',
-    knownUntil: found.knownUntil,
+    registeredUntil: found.registeredUntil,
     async consume() {
       const rejected = await proof.consume()
       if (rejected !== undefined) throw refuse(rejected)
@@ -95,8 +100,8 @@ export async function authenticateClient(
 }
 
 /**
- * What a rejection depends on: on what is known of the client, which may be outdated, or on the request alone, which is
- * wrong whatever the client publishes by now.
+ * What a rejection depends on: the client's metadata, which may be outdated, so that the response is 503; or the request
+ * alone, which no newer metadata would make valid, so that it is 401.
  */
 const judgedBy: Readonly<Record<ClientRejection, 'metadata' | 'request'>> = {
   assertion_algorithm: 'metadata',
@@ -120,24 +125,24 @@ const judgedBy: Readonly<Record<ClientRejection, 'metadata' | 'request'>> = {
   client_unknown: 'request',
 }
 
-/** A client that is told that it failed throws its tokens away: it is not to do so because nobody can ask its website. */
+/** 503 and not 401, at which clients discard their tokens: that its website is down is not the client's failure. */
 function unproven(clientId: string): OAuthError {
   return errorOfClient(unavailable('client_unproven'), clientId)
 }
 
-/** Outages in which somebody has tried to be a client, and nobody can tell yet whether they are. */
-const unprovenReasons: ReadonlySet<FailureReason | undefined> = new Set<FailureReason>([
+/** The outages in which credentials were presented, and could not be checked. */
+const unprovenOutages: ReadonlySet<FailureReason | undefined> = new Set<Outage>([
   'client_unproven',
   'key_not_looked_up',
 ])
 
-/** Whether an error says that somebody has tried to be a client, and could not prove it, or not yet. */
+/** Whether an error says that presented credentials did not, or could not yet, prove who the client is. */
 export function isFailedProof(error: unknown): error is OAuthError {
   if (!(error instanceof OAuthError)) return false
-  return error.code === 'invalid_client' || unprovenReasons.has(error.reason)
+  return error.code === 'invalid_client' || unprovenOutages.has(error.reason)
 }
 
-/** Stands in for a client that is not there. It has neither secret nor key. */
+/** Stands in for an unknown client. It has no secret and no key. */
 function decoyClient(clientId: string): ClientRecord {
   return {
     client: {

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../http/http-request.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
-import { refuseTooMany } from '../rate-limit/rate-limit.js'
+import { enforceRateLimit } from '../rate-limit/rate-limit.js'
 import {
   type AuthenticateClient,
   type AuthenticatedClient,
@@ -11,8 +11,8 @@ import {
 import { readPresentedCredentials } from './presented-credentials.js'
 
 /**
- * Finds out which client a request is from, and counts the attempts. Whoever fails too often is answered 429 instead
- * of what the refusal was; whoever has the right secret passes, whatever others have tried in the client's name.
+ * Authenticates a client, and counts failed attempts. Too many of them get 429 instead of the error. Valid credentials
+ * always pass, whatever others have tried in the client's name.
  *
  * @throws what `authenticate` throws, or `temporarily_unavailable` with 429.
  * @see [RFC 6749 section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3.1)
@@ -28,20 +28,20 @@ export async function authenticateWithinLimits<Call extends ClientCall>(
   } catch (error) {
     if (isFailedProof(error)) {
       const attempt = attemptedProof(call.http, form)
-      if (attempt !== undefined) await refuseTooMany(call, { stage: 'failed', ...attempt }, error)
+      if (attempt !== undefined) await enforceRateLimit(call, { stage: 'failed', ...attempt }, error)
     }
     throw error
   }
   const { client, isConfigured } = authenticated
   const { client_id, token_endpoint_auth_method } = client
-  // A public client has proved nothing: anybody can use up what is counted for it.
+  // A public client has proved nothing: anyone could use up its limit.
   if (token_endpoint_auth_method !== 'none') {
-    await refuseTooMany(call, { stage: 'authenticated', clientId: client_id, isConfigured })
+    await enforceRateLimit(call, { stage: 'authenticated', clientId: client_id, isConfigured })
   }
   return authenticated
 }
 
-/** The client that somebody tried to be; `undefined` if they did not say that they could prove it. */
+/** The client that the request claims to be from; `undefined` if it presents no proof of that. */
 function attemptedProof(
   request: HttpRequest,
   form: RequestParameters,
@@ -50,7 +50,7 @@ function attemptedProof(
     const { method, clientId } = readPresentedCredentials(request, form)
     return method === 'none' ? undefined : { clientId }
   } catch {
-    // It says something that nobody can read.
+    // Malformed credentials.
     return request.header('authorization') === undefined ? undefined : {}
   }
 }

@@ -1,115 +1,122 @@
 import type { JSONWebKeySet } from 'jose'
+import type { EventListener } from '../../events/auth-event.js'
 import { type Fetch, fetchJson } from '../../outbound/fetch-json.js'
 import { FetchSlots } from '../../outbound/fetch-slots.js'
 import { shownUrl } from '../../outbound/shown-url.js'
+import type { Clock } from '../../runtime/clock.js'
 import { RecentlyUsed } from '../../runtime/recently-used.js'
 import { isSignedByOneOf, type JwtHeader, type VerificationKey } from '../../token-verification/jwt/jws.js'
 import { checkedJwks, keySet } from '../../token-verification/keys/key-set.js'
 import { RemoteKeys } from '../../token-verification/keys/remote-keys.js'
 import type { ClientRecord } from '../clients/client.js'
 import { usableKeysOf } from '../clients/jwks-metadata.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 import { newDecoyKey } from './decoy-key.js'
 
 /**
- * How many key sets are kept in memory: of clients that users have allowed something, and that have proved who they are; and
- * of all others.
+ * How many key sets are cached: of approved clients that have proved who they are, and of all others. Apart, so that
+ * others cannot evict those of approved clients.
  */
-const capacity = { ofAllowed: 1000, ofOthers: 200 }
-
-/** How many key sets of strangers are fetched at once: with their documents, not all that the fetch itself allows. */
-const strangersAtOnce = { total: 12, perHost: 3 }
+const capacity = { approved: 1000, others: 200 }
 
 /**
- * How many keys may fit an assertion of a client that the operator did not configure: each is one more signature to check,
- * and one more for every assertion that somebody makes up. A client that publishes more names one with `kid`.
+ * How many key sets of unapproved clients are fetched at once. Together with their documents, these are fewer than the
+ * fetch itself allows: the rest is for approved clients.
+ */
+const unapprovedSlots = { total: 12, perHost: 3 }
+
+/**
+ * How many keys may match an assertion of a client that is not configured. Each is one more signature to verify, even for a
+ * forged assertion. A client that publishes more must name one with `kid`.
  */
 const mostCandidates = 4
 
-/** More keys of a client fit an assertion than are tried. */
+/** More keys of a client match an assertion than are tried. */
 export class TooManyCandidates extends Error {}
 
 /** The largest key set that is read from a `jwks_uri`, in bytes. */
 const sizeLimit = 64 * 1024
 
-/** What is published at the `jwks_uri` of clients that the operator did not name. */
+/** The keys at the `jwks_uri` of clients that are not configured. */
 interface Published {
   readonly keys: RemoteKeys
-  /** Whether only clients have asked for it that nobody has allowed anything. */
-  isOfStrangers: boolean
+  /** Whether only unapproved clients have used them so far. */
+  isUnapproved: boolean
 }
 
-/** The public keys that clients sign their assertions with: those that they registered, or published elsewhere. */
+/** What keys are fetched with. An `AuthorizationServer` has it. */
+export interface ClientKeysContext {
+  readonly fetchPublic: Fetch | undefined
+  readonly now: Clock
+  readonly emit: EventListener
+}
+
+/** The public keys that clients sign their assertions with, registered or published at a `jwks_uri`. */
 export class ClientKeys {
-  readonly #server: Pick<AuthorizationServer, 'fetchPublic' | 'now' | 'emit'>
-  /** Apart from all others, who could have them forgotten by being many. */
-  readonly #ofStaticClients = new Map<string, RemoteKeys>()
-  /** Apart from those that anybody could name. */
-  readonly #ofAllowed = new RecentlyUsed<Published>(capacity.ofAllowed)
-  readonly #ofOthers = new RecentlyUsed<Published>(capacity.ofOthers)
-  readonly #strangers = new FetchSlots(strangersAtOnce.total, strangersAtOnce.perHost)
+  readonly #context: ClientKeysContext
+  /** Never evicted. */
+  readonly #configured = new Map<string, RemoteKeys>()
+  readonly #approved = new RecentlyUsed<Published>(capacity.approved)
+  readonly #others = new RecentlyUsed<Published>(capacity.others)
+  readonly #slots = new FetchSlots(unapprovedSlots.total, unapprovedSlots.perHost)
   readonly #decoys = new Map<string, Promise<VerificationKey>>()
 
-  constructor(server: Pick<AuthorizationServer, 'fetchPublic' | 'now' | 'emit'>) {
-    this.#server = server
+  constructor(context: ClientKeysContext) {
+    this.#context = context
   }
 
   /**
-   * Whether an assertion was signed by its client. Never with a key that the assertion brings along itself.
+   * Whether an assertion was signed by its client. A key in the assertion's own header is never used.
    *
-   * Where there are no keys, it is checked with one that has signed nothing: to refuse who is not there takes as long as to
-   * refuse who is.
+   * Verifies against a decoy key if the client has none, so that unknown clients take as long to reject as known ones.
    *
-   * `undefined` says that nobody can tell: the keys may have been replaced, and cannot be fetched for the moment.
-   *
-   * @throws `temporarily_unavailable` when there are none, because they could not be fetched.
-   * @throws `TooManyCandidates` if too many keys fit.
+   * @returns `undefined` if the keys may have been replaced, and cannot be fetched now.
+   * @throws `temporarily_unavailable` if there are no keys, because they could not be fetched.
+   * @throws `TooManyCandidates` if too many keys match.
    */
   async isSignedBy(record: ClientRecord, header: JwtHeader, assertion: string): Promise<boolean | undefined> {
     const most = record.origin === 'configuration' ? Number.POSITIVE_INFINITY : mostCandidates
     const tried = new Set<VerificationKey>()
     const hasSigned = async (keys: readonly VerificationKey[]) => {
       if (keys.length > most) throw new TooManyCandidates()
-      // Where keys are looked up again, those of before are not tried again.
+      // After a refetch, keys that were tried before are not tried again.
       const untried = keys.filter((key) => !tried.has(key))
       for (const key of untried) tried.add(key)
       const candidates = keys.length > 0 ? untried : [await this.#decoy(header.alg)]
       return isSignedByOneOf(candidates, assertion, header.alg)
     }
-    const { emit } = this.#server
+    const { emit } = this.#context
     const { jwks_uri, jwks = { keys: [] } } = record.client
     if (jwks_uri === undefined) return hasSigned(await keySet(jwks, most + 1).find(header))
     if (record.origin === 'configuration') {
-      return this.#keysOfStaticClient(jwks_uri).isSignedBy(header, hasSigned, emit)
+      return this.#keysOfConfigured(jwks_uri).isSignedBy(header, hasSigned, emit)
     }
     const published = this.#publishedAt(jwks_uri)
-    if (record.isStranger === false) published.isOfStrangers = false
+    if (record.isUnapproved === false) published.isUnapproved = false
     const isSigned = await published.keys.isSignedBy(header, hasSigned, emit)
-    if (isSigned && record.isStranger === false) this.#ofAllowed.set(jwks_uri, published)
+    if (isSigned && record.isUnapproved === false) this.#approved.set(jwks_uri, published)
     return isSigned
   }
 
-  /** What the operator wrote may be in the operator's own network. */
-  #keysOfStaticClient(jwksUri: string): RemoteKeys {
-    const found = this.#ofStaticClients.get(jwksUri)
+  /** A URL that the operator wrote may be in the operator's own network. */
+  #keysOfConfigured(jwksUri: string): RemoteKeys {
+    const found = this.#configured.get(jwksUri)
     if (found !== undefined) return found
-    const keys = new RemoteKeys(() => fetchKeys(jwksUri), this.#server.now)
-    this.#ofStaticClients.set(jwksUri, keys)
+    const keys = new RemoteKeys(() => fetchKeys(jwksUri), this.#context.now)
+    this.#configured.set(jwksUri, keys)
     return keys
   }
 
-  /** What anybody else wrote must not be. */
+  /** Any other URL must be public. */
   #publishedAt(jwksUri: string): Published {
-    const found = this.#ofAllowed.get(jwksUri) ?? this.#ofOthers.get(jwksUri)
+    const found = this.#approved.get(jwksUri) ?? this.#others.get(jwksUri)
     if (found !== undefined) return found
-    const { fetchPublic = refuseToFetch, now } = this.#server
+    const { fetchPublic = refuseToFetch, now } = this.#context
     const fetchPublished = async () => {
-      const isOfStrangers = published.isOfStrangers
-      const release = isOfStrangers ? this.#strangers.take(new URL(jwksUri).hostname) : () => {}
+      const release = published.isUnapproved ? this.#slots.take(new URL(jwksUri).hostname) : () => {}
       return fetchKeys(jwksUri, fetchPublic).finally(release)
     }
-    const published: Published = { keys: new RemoteKeys(fetchPublished, now), isOfStrangers: true }
-    this.#ofOthers.set(jwksUri, published)
+    const published: Published = { keys: new RemoteKeys(fetchPublished, now), isUnapproved: true }
+    this.#others.set(jwksUri, published)
     return published
   }
 

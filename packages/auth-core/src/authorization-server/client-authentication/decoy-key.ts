@@ -3,10 +3,10 @@ import { generateKeyPair } from 'jose/key/generate/keypair'
 import { importJWK } from 'jose/key/import'
 import type { VerificationKey } from '../../token-verification/jwt/jws.js'
 
-/** A public key for an algorithm that nobody has the private key of. */
+/** Makes a public key whose private key is not kept. */
 export async function newDecoyKey(algorithm: string): Promise<VerificationKey> {
   if (!/^[RP]S/.test(algorithm)) return (await generateKeyPair(algorithm)).publicKey
-  // A pair of RSA takes long to make. Any large odd number will do for a key that is to verify nothing.
+  // Generating an RSA pair is slow. Any large odd number does for a key that must verify nothing.
   const modulus = crypto.getRandomValues(new Uint8Array(256))
   modulus[0] = 0xff
   modulus[255] = 0xff

@@ -1,13 +1,15 @@
 import type { ClientAuthenticationMethod, SecretMethod } from '../clients/authentication-methods.js'
 import type { ClientRecord } from '../clients/client.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 import { matchSecret } from './client-secret.js'
 import type { PresentedCredentials } from './presented-credentials.js'
-import { checkAssertion } from './private-key-jwt.js'
+import { checkAssertion, type SingleUseContext } from './private-key-jwt.js'
 import { type Proof, reusableProof } from './proof.js'
 
+/** What the checks need of the server. An `AuthorizationServer` is one. */
+export type CredentialContext = SingleUseContext
+
 type CheckCredentials<Method extends ClientAuthenticationMethod> = (
-  server: AuthorizationServer,
+  server: CredentialContext,
   credentials: PresentedCredentials<Method>,
   record: ClientRecord,
   strictAudience: boolean,
@@ -29,7 +31,7 @@ const methods: { readonly [Method in ClientAuthenticationMethod]: CheckCredentia
 
 /** Checks credentials by the method that they were sent with. Does **not** check that the client may use the method. */
 export function checkCredentials<Method extends ClientAuthenticationMethod>(
-  server: AuthorizationServer,
+  server: CredentialContext,
   credentials: PresentedCredentials<Method>,
   record: ClientRecord,
   strictAudience: boolean,
@@ -38,11 +40,11 @@ export function checkCredentials<Method extends ClientAuthenticationMethod>(
 }
 
 async function checkSecret(
-  server: AuthorizationServer,
+  { now: clock }: Pick<CredentialContext, 'now'>,
   { secrets: readings }: PresentedCredentials<SecretMethod>,
   { client, secrets }: ClientRecord,
 ): Promise<Proof> {
-  const now = server.now()
+  const now = clock()
   const { client_secret_expires_at: registeredUntil = 0 } = client
   // Only in this member does 0 mean never (RFC 7591 section 3.2.1).
   const defaultExpiry = registeredUntil === 0 ? undefined : registeredUntil

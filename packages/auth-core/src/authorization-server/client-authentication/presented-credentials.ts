@@ -14,7 +14,7 @@ interface CredentialsByMethod extends Record<ClientAuthenticationMethod, object>
 }
 
 interface SecretCredentials {
-  /** The secret; for Basic in both readings, because many clients leave out the form-encoding. */
+  /** The secret. For Basic, both readings of it, because many clients leave out the form-encoding. */
   readonly secrets: readonly string[]
 }
 
@@ -23,14 +23,14 @@ interface AssertionCredentials {
   readonly assertion: string
 }
 
-/** How a client says who it is. Exactly one way in a request (RFC 6749 section 2.3). */
+/** The credentials of one request, by exactly one method (RFC 6749 section 2.3). */
 export type PresentedCredentials<Method extends ClientAuthenticationMethod = ClientAuthenticationMethod> = {
   [M in Method]: { readonly method: M; readonly clientId: string } & CredentialsByMethod[M]
 }[Method]
 
 /**
- * Reads the credentials of a request to the token, revocation or introspection endpoint. Nothing in the query
- * counts: credentials in a URL end up in logs.
+ * Reads the credentials of a request to the token, revocation or introspection endpoint. Ignores the query, because
+ * credentials in a URL end up in logs. Does **not** check the credentials.
  *
  * @throws `invalid_request` for more than one method, `invalid_client` for none or for ones that cannot be read.
  * @see [RFC 6749 section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3.1)
@@ -44,7 +44,7 @@ export function readPresentedCredentials(
   const secret = form.get('client_secret')
   if (authorization !== undefined) {
     const basic = readBasic(authorization)
-    if (secret !== undefined || hasAssertion(form)) throw moreThanOneWay()
+    if (secret !== undefined || hasAssertion(form)) throw moreThanOneMethod()
     if (clientId !== undefined && clientId !== basic.clientId) {
       throw new OAuthError(
         'invalid_request',
@@ -54,18 +54,17 @@ export function readPresentedCredentials(
     return basic
   }
   if (hasAssertion(form)) {
-    if (secret !== undefined) throw moreThanOneWay()
+    if (secret !== undefined) throw moreThanOneMethod()
     return readAssertion(form, clientId)
   }
-  if (clientId === undefined)
-    throw new OAuthError('invalid_client', 'The request does not say which client it is from.')
+  if (clientId === undefined) throw new OAuthError('invalid_client', 'The request names no client.')
   return secret === undefined
     ? { method: 'none', clientId }
     : { method: 'client_secret_post', clientId, secrets: [secret] }
 }
 
-function moreThanOneWay(): OAuthError {
-  return new OAuthError('invalid_request', 'The client authenticated in more than one way.')
+function moreThanOneMethod(): OAuthError {
+  return new OAuthError('invalid_request', 'The client used more than one authentication method.')
 }
 
 function hasAssertion(form: RequestParameters): boolean {
@@ -75,7 +74,7 @@ function hasAssertion(form: RequestParameters): boolean {
 /** @see [RFC 7523 section 2.2](https://www.rfc-editor.org/rfc/rfc7523.html#section-2.2) */
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-/** The assertion says itself who it is from (RFC 7521 section 4.2). A `client_id` beside it must say the same. */
+/** The subject of the assertion is the client (RFC 7521 section 4.2). A `client_id` in the form must be the same. */
 function readAssertion(
   form: RequestParameters,
   clientId: string | undefined,

@@ -1,8 +1,13 @@
 import type { ClientRecord } from '../clients/client.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { Records } from '../records/records.js'
 import type { PresentedCredentials } from './presented-credentials.js'
 import type { Proof } from './proof.js'
-import { verifyClientAssertion } from './verify-client-assertion.js'
+import { type AssertionContext, verifyClientAssertion } from './verify-client-assertion.js'
+
+/** What single-use assertions need besides. An `AuthorizationServer` is one. */
+export interface SingleUseContext extends AssertionContext {
+  readonly records: Pick<Records, 'assertions'>
+}
 
 /**
  * Checks an assertion that a client signed, and that nobody has used it before. It counts as used when the proof is
@@ -12,7 +17,7 @@ import { verifyClientAssertion } from './verify-client-assertion.js'
  * @see [RFC 7523 section 3](https://www.rfc-editor.org/rfc/rfc7523.html#section-3)
  */
 export async function checkAssertion(
-  server: AuthorizationServer,
+  server: SingleUseContext,
   { assertion }: PresentedCredentials<'private_key_jwt'>,
   record: ClientRecord,
   strictAudience: boolean,

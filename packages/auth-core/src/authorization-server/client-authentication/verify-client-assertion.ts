@@ -1,49 +1,57 @@
 import type { JWTPayload } from 'jose'
 import type { AssertionRejection, TimeRejection } from '../../oauth/reasons.js'
+import type { Clock } from '../../runtime/clock.js'
 import { checkTimes } from '../../token-verification/jwt/access-token-rules.js'
 import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
 import { decodeJws, type JwtHeader, typOf } from '../../token-verification/jwt/jws.js'
 import type { ClientRecord } from '../clients/client.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
-import { TooManyCandidates } from './client-jwks-source.js'
+import { type ClientKeys, TooManyCandidates } from './client-jwks-source.js'
 
-/** An assertion that proves who the client is, and what makes it the only one of its kind. */
+/** The server that assertions are for, and the keys of its clients. An `AuthorizationServer` is one. */
+export interface AssertionContext {
+  readonly issuer: string
+  readonly urls: { readonly token: string }
+  readonly clientKeys: ClientKeys
+  readonly now: Clock
+}
+
+/** An assertion that proves who the client is, and what makes it unique. */
 export interface VerifiedAssertion {
   readonly rejected?: undefined
   readonly jti: string
-  /** Until when nobody takes it for good, in seconds since the epoch: so long it must be remembered. */
+  /** When no process accepts it any more, in seconds since the epoch: it must be remembered until then. */
   readonly usableUntil: number
 }
 
 export interface RejectedAssertion {
   readonly rejected: AssertionRejection
-  /** Whether it may be good by what the client publishes now, which nobody can tell for the moment. */
+  /** Whether the client may have published keys since that verify it, and those cannot be fetched now. */
   readonly isUncertain?: boolean
 }
 
-/** Seconds that the clocks of a client and of this server may differ. */
+/** How far the clocks of a client and of this server may differ, in seconds. */
 const clockTolerance = 30
 
-/** From now to the end of an assertion, in seconds. It is made for one request, and remembered until it ends. */
+/** The latest expiry of an assertion, in seconds from now. It is made for one request, and remembered until it expires. */
 const longestLifetime = 600
 
 const longestAssertion = 16 * 1024
 const longestJti = 1024
 
-/** The kinds of JWT that an assertion may say it is: nothing in particular, or what it is. */
+/** The accepted values of `typ`. */
 const types: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'client-authentication+jwt'])
 
 const algorithms: ReadonlySet<string> = new Set(asymmetricAlgorithms)
 
 /**
- * Verifies a client's assertion: every rule that needs no key first, and the signature last. Does **not** look whether
+ * Verifies a client's assertion: every rule that needs no key first, and the signature last. Does **not** check whether
  * it was used before.
  *
- * @throws `temporarily_unavailable` when the client's keys could not be found out.
+ * @throws `temporarily_unavailable` if the client's keys cannot be fetched.
  * @see [RFC 7523 section 3](https://www.rfc-editor.org/rfc/rfc7523.html#section-3)
  */
 export async function verifyClientAssertion(
-  server: AuthorizationServer,
+  server: AssertionContext,
   assertion: string,
   record: ClientRecord,
   strictAudience: boolean,
@@ -57,14 +65,14 @@ export async function verifyClientAssertion(
   const isSigned = await isSignedBy(server, record, header, assertion)
   if (isSigned === 'ambiguous') return { rejected: 'assertion_key_ambiguous' }
   if (!isSigned) return { rejected: 'assertion_signature', isUncertain: isSigned === undefined }
-  // Of the right types, or they would not have passed.
+  // Their types were checked above.
   const { jti, exp } = claims as { jti: string; exp: number }
-  // Twice, because a process whose clock is ahead tells a store of its own time how long to remember.
+  // Twice the tolerance: a process whose clock is ahead computes the record's lifetime by its own clock.
   return { jti, usableUntil: exp + 2 * clockTolerance }
 }
 
 async function isSignedBy(
-  { clientKeys }: AuthorizationServer,
+  { clientKeys }: AssertionContext,
   record: ClientRecord,
   header: JwtHeader,
   assertion: string,
@@ -84,14 +92,14 @@ function checkHeader(header: JwtHeader, { client }: ClientRecord): AssertionReje
   return types.has(typOf(header)) ? undefined : 'assertion_type'
 }
 
-const ofTimes = {
+const rejectionOfTime = {
   expired: 'assertion_expired',
   not_yet_valid: 'assertion_not_yet_valid',
   issued_in_the_future: 'assertion_issued_in_the_future',
 } as const satisfies Record<TimeRejection, AssertionRejection>
 
 function checkClaims(
-  server: AuthorizationServer,
+  server: AssertionContext,
   claims: JWTPayload,
   { client }: ClientRecord,
   strictAudience: boolean,
@@ -101,20 +109,20 @@ function checkClaims(
   if (!isForThisServer(server, aud, strictAudience)) return 'assertion_audience'
   const now = server.now()
   const wrongTime = checkTimes({ exp, nbf, iat }, now, clockTolerance)
-  if (wrongTime !== undefined) return ofTimes[wrongTime]
+  if (wrongTime !== undefined) return rejectionOfTime[wrongTime]
   if (Number(exp) > now + longestLifetime + clockTolerance) return 'assertion_lifetime'
   return typeof jti === 'string' && jti !== '' && jti.length <= longestJti ? undefined : 'assertion_jti'
 }
 
 /**
- * The issuer or the token endpoint, and nothing beside it: an assertion for two servers could be used by one of them at
- * the other. The slash is what a URL parser adds to an origin.
+ * Whether an assertion is for this server: its audience is the issuer or the token endpoint, and nothing else. One server
+ * of several could use the assertion at another. The slash is what a URL parser adds to an origin.
  *
- * Strictly, the issuer alone: a server that calls another's token endpoint its own can have assertions signed for that
- * and sent to itself, but no client believes it that it is another issuer.
+ * `strictAudience` accepts the issuer alone. A malicious server can publish another server's token endpoint as its own, and
+ * is then sent assertions for that; no client believes that it is the other issuer.
  */
 function isForThisServer(
-  { issuer, urls }: Pick<AuthorizationServer, 'issuer' | 'urls'>,
+  { issuer, urls }: Pick<AssertionContext, 'issuer' | 'urls'>,
   aud: unknown,
   strictAudience: boolean,
 ): boolean {

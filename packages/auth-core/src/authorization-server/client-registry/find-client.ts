@@ -1,38 +1,43 @@
-import type { ClientRecord } from '../clients/client.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
-import type { ClientUse } from './documents/document-clients.js'
+import type { ClientRecord, FindClient } from '../clients/client.js'
+import type { PermittedGrantTypes } from '../clients/grant-types.js'
+import type { Lifetimes } from '../records/lifetimes.js'
+import type { Records } from '../records/records.js'
+import type { ClientDocuments } from './documents/document-clients.js'
 import { isDocumentUrl } from './documents/document-url.js'
 
-/** `undefined` if there is no such client. */
-export type FindClient = (clientId: string, use: ClientUse) => Promise<ClientRecord | undefined>
+/** Where clients come from. An `AuthorizationServer` is one. */
+export interface ClientSources {
+  readonly staticClients: ReadonlyMap<string, ClientRecord>
+  readonly clientDocuments: ClientDocuments | undefined
+  readonly records: Pick<Records, 'clients'>
+  readonly grantTypes: PermittedGrantTypes
+  readonly lifetimes: Pick<Lifetimes, 'unusedRegistration'>
+}
 
-/** Finds a client by its id: the only place that knows where clients come from. */
+/** Makes the function that finds a client by its ID: the only one that knows where clients come from. */
 export function createFindClient({
   staticClients,
   clientDocuments,
   records,
   grantTypes,
   lifetimes,
-}: Pick<
-  AuthorizationServer,
-  'staticClients' | 'clientDocuments' | 'records' | 'grantTypes' | 'lifetimes'
->): FindClient {
+}: ClientSources): FindClient {
   return async function findClient(clientId, use) {
     if (isDocumentUrl(clientId)) return clientDocuments?.find(clientId, use)
-    const named = staticClients.get(clientId)
-    if (named !== undefined) return named
+    const configured = staticClients.get(clientId)
+    if (configured !== undefined) return configured
     const registered = await records.clients.find(clientId)
     if (registered === undefined) return undefined
-    const record = withGrantsOf(registered.value, grantTypes.registration)
-    // One that was given tokens is kept for longer than one that was not.
+    const record = withAllowedGrants(registered.value, grantTypes.registration)
+    // A registration is stored for longer once a user has approved the client or it has tokens.
     const { client_id_issued_at: registeredAt = 0 } = record.client
-    const isStranger = registered.expiresAt <= registeredAt + lifetimes.unusedRegistration
-    return { ...record, knownUntil: registered.expiresAt, isStranger }
+    const isUnapproved = registered.expiresAt <= registeredAt + lifetimes.unusedRegistration
+    return { ...record, registeredUntil: registered.expiresAt, isUnapproved }
   }
 }
 
-/** The operator may have taken back what was allowed when the client registered. */
-function withGrantsOf({ client, ...record }: ClientRecord, allowed: readonly string[]): ClientRecord {
+/** Without the grants that the operator has disabled since the client registered. */
+function withAllowedGrants({ client, ...record }: ClientRecord, allowed: readonly string[]): ClientRecord {
   const grant_types = client.grant_types.filter((type) => allowed.includes(type))
   return { ...record, client: { ...client, grant_types } }
 }

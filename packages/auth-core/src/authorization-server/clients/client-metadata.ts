@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { OAuthError } from '../../oauth/oauth-error.js'
+import type { Fetch } from '../../outbound/fetch-json.js'
 import { publicUrlProblem } from '../../outbound/public-url.js'
 import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
 import {
@@ -9,10 +10,10 @@ import {
   mostExponentBits,
   mostRsaBits,
 } from '../../token-verification/jwt/rsa-key.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 import { clientAuthenticationMethods } from './authentication-methods.js'
-import type { OAuthClient } from './client.js'
+import type { ClientOrigin, OAuthClient } from './client.js'
 import { applicationTypes } from './client-metadata-members.js'
+import type { PermittedGrantTypes } from './grant-types.js'
 import { clientJwksSchema } from './jwks-metadata.js'
 import { type RedirectUriRules, redirectUriProblem } from './redirect-uri-rules.js'
 import { refusedRedirectUri } from './refused-redirect-uri.js'
@@ -79,9 +80,18 @@ export interface ClientMetadataPolicy {
   readonly checkJwksUri: (uri: string) => void
 }
 
-/** The policy for clients that nobody vouches for: what they say may be meant to do harm. */
-export function policyForStrangers(
-  server: Pick<AuthorizationServer, 'scopesSupported' | 'redirectUris' | 'grantTypes' | 'fetchPublic'>,
+/** What clients may ask for at this server. An `AuthorizationServer` is one. */
+export interface MetadataLimits {
+  readonly scopesSupported: readonly string[]
+  readonly redirectUris: Readonly<Record<ClientOrigin, RedirectUriRules>>
+  readonly grantTypes: PermittedGrantTypes
+  /** For URLs that a client chose. `undefined` where nothing can be fetched from those safely. */
+  readonly fetchPublic: Fetch | undefined
+}
+
+/** The policy for metadata that a client asserts of itself, and nobody vouches for. It may be malicious. */
+export function selfAssertedPolicy(
+  server: MetadataLimits,
   origin: 'registration' | 'document',
 ): ClientMetadataPolicy {
   const { scopesSupported, redirectUris, grantTypes, fetchPublic } = server
@@ -89,7 +99,7 @@ export function policyForStrangers(
     scopesSupported,
     redirectUris: redirectUris[origin],
     grantTypes: grantTypes[origin],
-    // Whoever names a URL decides where this server sends requests to.
+    // The client decides where this server sends requests.
     checkJwksUri(uri) {
       if (fetchPublic === undefined) throw invalidMetadata('jwks_uri is not supported: give jwks')
       if (publicUrlProblem(uri) !== undefined)

@@ -114,13 +114,23 @@ export interface ClientRecord {
   readonly isMethodPinned?: boolean | undefined
   /** The resources whose tokens it may introspect, whoever has them. Only for clients that the operator named. */
   readonly introspects?: readonly string[] | undefined
-  /** Until when it is known, in seconds since the epoch. Not in the store, which says that of every record. */
-  readonly knownUntil?: number | undefined
-  /** Whether nobody has allowed it anything yet: anybody can make as many of those as they like. Not in the store. */
-  readonly isStranger?: boolean | undefined
+  /** When the registration expires, in seconds since the epoch. Not stored as part of the record. */
+  readonly registeredUntil?: number | undefined
+  /** Whether no user has approved the client yet. Anyone can make any number of those. Not stored. */
+  readonly isUnapproved?: boolean | undefined
   /**
-   * Whether this is what was known before, because nobody can say what the client is now. A proof that is good by it is
-   * good; one that is not may be good by what the client says now.
+   * Whether the metadata is outdated, because the current document cannot be fetched. A proof that it accepts is valid.
+   * A proof that it rejects may be valid by the current document. Not stored.
    */
   readonly isStale?: boolean | undefined
 }
+
+/** What a client is looked up for. */
+export type ClientUse =
+  /** To ask a user to approve it: its metadata must be current. */
+  | 'authorization'
+  /** To let it use what users have approved: for a while, outdated metadata is accepted. */
+  | 'authentication'
+
+/** Finds a client by its ID. Resolves to `undefined` if there is none. */
+export type FindClient = (clientId: string, use: ClientUse) => Promise<ClientRecord | undefined>

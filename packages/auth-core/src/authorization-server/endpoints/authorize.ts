@@ -13,7 +13,7 @@ import { grantAuthorization } from '../authorization/issue-code.js'
 import { askSignIn, type SignedIn } from '../authorization/sign-in.js'
 import { answerAuthorizationError } from '../pages/answer-authorization-error.js'
 import { showConsent } from '../pages/show-consent.js'
-import { refuseTooMany } from '../rate-limit/rate-limit.js'
+import { enforceRateLimit } from '../rate-limit/rate-limit.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { ServerCall } from '../server/server-call.js'
 
@@ -41,7 +41,7 @@ export async function authorize(call: ServerCall): Promise<HttpResponse> {
     const { clientId } = authorization
     const sender = await senderOf(call)
     const { subject } = user
-    await refuseTooMany(call, { stage: 'authenticated', clientId, subject, ...sender })
+    await enforceRateLimit(call, { stage: 'authenticated', clientId, subject, ...sender })
     await server.stepUps?.noteAsked({ clientId, subject })
     if (!consentGiven) return askConsent(call, { authorization, user })
     const { response } = await grantAuthorization(call, authorization, user, start)

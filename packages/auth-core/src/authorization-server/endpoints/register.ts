@@ -7,9 +7,9 @@ import { randomToken, sha256 } from '../../runtime/crypto.js'
 import { checkInitialAccessToken } from '../client-registry/initial-access-token.js'
 import { usesSecret } from '../clients/authentication-methods.js'
 import type { OAuthClient } from '../clients/client.js'
-import { checkClientMetadata, policyForStrangers } from '../clients/client-metadata.js'
+import { checkClientMetadata, selfAssertedPolicy } from '../clients/client-metadata.js'
 import { type LeftOut, negotiatedMetadata } from '../clients/negotiated-metadata.js'
-import { refuseTooMany } from '../rate-limit/rate-limit.js'
+import { enforceRateLimit } from '../rate-limit/rate-limit.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { ServerCall } from '../server/server-call.js'
 
@@ -35,11 +35,11 @@ const largestMetadata = 4 * 1024
 export async function registerClient(call: ServerCall): Promise<HttpResponse> {
   const { server } = call
   const isVouchedFor = await checkInitialAccessToken(call)
-  const policy = policyForStrangers(server, 'registration')
+  const policy = selfAssertedPolicy(server, 'registration')
   const { document, leftOut, hint } = negotiatedMetadata(await readMetadata(call.http), policy)
   const metadata = checkClientMetadata(document, policy)
   if (encoder.encode(JSON.stringify(metadata)).byteLength > largestMetadata) throw tooMuch()
-  const { brief } = await refuseTooMany(call, { stage: isVouchedFor ? 'authenticated' : 'checked' })
+  const { brief } = await enforceRateLimit(call, { stage: isVouchedFor ? 'authenticated' : 'checked' })
   const now = server.now()
   const secret = usesSecret(metadata.token_endpoint_auth_method) ? randomToken() : undefined
   const client: OAuthClient = {

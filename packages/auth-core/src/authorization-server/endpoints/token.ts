@@ -4,7 +4,7 @@ import type { RequestParameters } from '../../http/request-parameters.js'
 import { errorOfClient, OAuthError } from '../../oauth/oauth-error.js'
 import type { AuthenticateClient, AuthenticatedClient } from '../client-authentication/authenticate-client.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
-import { keepClient } from '../client-registry/extend-registration.js'
+import { retainClient } from '../client-registry/extend-registration.js'
 import { checkGrantType } from '../clients/grant-types.js'
 import { grants } from '../grants/grant-table.js'
 import type { ServerCall } from '../server/server-call.js'
@@ -42,7 +42,7 @@ async function exchange(
   checkGrantType(client, grantType)
   const prepared = await grant(call, { client, form, http: call.http })
   try {
-    await keepClient(call.server, authenticated)
+    await retainClient(call.server, authenticated)
     await consume()
     const { response, familyId, subject, scopes } = await prepared.commit()
     const clientId = client.client_id

@@ -51,7 +51,7 @@ export interface MemoryRateLimits {
    * `dangerouslyAllowClientCredentialsForAnyone` is set, this limits the first request of a client. Default: 300, and 300 a
    * minute.
    */
-  readonly assertionsOfStrangers?: Limit | false | undefined
+  readonly assertionsOfUnapproved?: Limit | false | undefined
   /**
    * Authorization requests that one user is signed in for: each may be stored for as long as a consent page is good.
    * Default: 200, and 30 a minute.
@@ -143,7 +143,7 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
     keyOf: ({ stage, endpoint, clientId, isConfigured }) =>
       stage === 'authenticated' && endpoint !== 'authorize' && isConfigured === false ? clientId : undefined,
   },
-  assertionsOfStrangers: {
+  assertionsOfUnapproved: {
     limit: { burst: 300, perMinute: 300 },
     keyOf: (moment) => (moment.stage === 'proving' ? (from(moment, 64) ?? '') : undefined),
   },

@@ -103,7 +103,7 @@ const longestWait = 24 * 3600
  * @returns whether what is stored next is to be brief.
  * @throws `temporarily_unavailable` with 429 and `Retry-After`.
  */
-export async function refuseTooMany(
+export async function enforceRateLimit(
   call: LimitedCall,
   about: Omit<RateLimitedMoment, 'endpoint' | 'address'>,
   known: Pick<RateLimitedMoment, 'clientId'> = about,

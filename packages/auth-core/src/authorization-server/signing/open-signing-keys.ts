@@ -1,15 +1,20 @@
 import type { EventListener } from '../../events/auth-event.js'
 import type { Clock } from '../../runtime/clock.js'
-import type { OAuthProviderOptions } from '../options.js'
 import type { Lifetimes } from '../records/lifetimes.js'
 import type { Records } from '../records/records.js'
-import { givenSigningKeys } from './given-signing-keys.js'
+import { type GivenSigningKey, givenSigningKeys } from './given-signing-keys.js'
 import { rotationTimes } from './key-ring.js'
-import { type SigningKeys, signingAlgorithms } from './signing-key.js'
+import { type SigningAlgorithm, type SigningKeys, signingAlgorithms } from './signing-key.js'
 import { StoredSigningKeys } from './stored-signing-keys.js'
 
 /** However long a revocation may go unnoticed, the keys are read again after a minute. */
 const longestReread = 60
+
+/** Which keys sign. */
+export interface SigningKeysOptions {
+  readonly signingKeys?: readonly GivenSigningKey[] | undefined
+  readonly signingAlgorithm?: SigningAlgorithm | undefined
+}
 
 export interface SigningKeysContext {
   readonly records: Pick<Records, 'keyRings'>
@@ -26,7 +31,7 @@ export interface SigningKeysContext {
  * @throws `TypeError`, naming the option.
  */
 export function openSigningKeys(
-  { signingKeys, signingAlgorithm }: Pick<OAuthProviderOptions, 'signingKeys' | 'signingAlgorithm'>,
+  { signingKeys, signingAlgorithm }: SigningKeysOptions,
   { records, lifetimes, revocationLag, onKeyGone, now, emit }: SigningKeysContext,
 ): SigningKeys {
   if (signingKeys !== undefined) {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 type Origin = ClientRecord['origin']
 
-function recordOf(origin: Origin, jwks_uri: string, isStranger: boolean): ClientRecord {
+function recordOf(origin: Origin, jwks_uri: string, isUnapproved: boolean): ClientRecord {
   const client = {
     client_id: 'client',
     redirect_uris: [],
@@ -23,7 +23,7 @@ function recordOf(origin: Origin, jwks_uri: string, isStranger: boolean): Client
     token_endpoint_auth_method: 'private_key_jwt',
     jwks_uri,
   }
-  return { client, origin, secrets: [], isStranger }
+  return { client, origin, secrets: [], isUnapproved }
 }
 
 function clientKeys(fetchPublic: Fetch | undefined, now: TestClock = testClock()) {
@@ -33,13 +33,17 @@ function clientKeys(fetchPublic: Fetch | undefined, now: TestClock = testClock()
   const isSigned = async (
     origin: Origin,
     uri: string,
-    { by = key, isStranger = origin !== 'configuration', kid = by.publicJwk.kid as string | undefined } = {},
+    {
+      by = key,
+      isUnapproved = origin !== 'configuration',
+      kid = by.publicJwk.kid as string | undefined,
+    } = {},
   ) => {
     const header = { alg: 'ES256', ...(kid === undefined ? {} : { kid }) }
     const id = `${by.publicPem} ${kid}`
     const token = tokens.get(id) ?? signToken(by, now(), { header: { kid } })
     tokens.set(id, token)
-    return keys.isSignedBy(recordOf(origin, uri, isStranger), header, await token)
+    return keys.isSignedBy(recordOf(origin, uri, isUnapproved), header, await token)
   }
   return { isSigned, now }
 }
@@ -106,16 +110,16 @@ test('M-10 M-18 strangers who hold all their fetches keep nobody out whom users 
   const slow: (() => void)[] = []
   const published = { keys: [key] }
   const { isSigned, now } = clientKeys(websites(slow, published))
-  expect(await isSigned('registration', uri, { isStranger: false })).toBe(true)
+  expect(await isSigned('registration', uri, { isUnapproved: false })).toBe(true)
   const leave = await crowd(isSigned, slow)
   published.keys = [otherKey]
   now.advance(12 * 3600)
-  expect(await isSigned('registration', uri, { isStranger: false, by: otherKey })).toBe(true)
-  expect(await isSigned('registration', uri, { isStranger: false })).not.toBe(true)
+  expect(await isSigned('registration', uri, { isUnapproved: false, by: otherKey })).toBe(true)
+  expect(await isSigned('registration', uri, { isUnapproved: false })).not.toBe(true)
   // Nor one that has just been allowed something, and whose keys were asked for before that.
   const newcomer = 'https://newcomer.example/jwks'
   await expect(isSigned('document', newcomer, { by: otherKey })).rejects.toMatchObject(outage)
-  expect(await isSigned('document', newcomer, { by: otherKey, isStranger: false })).toBe(true)
+  expect(await isSigned('document', newcomer, { by: otherKey, isUnapproved: false })).toBe(true)
   await leave()
 })
 
@@ -153,14 +157,14 @@ test('M-18 a source that is down is still that when this server was too busy to 
 test('M-10 the keys of clients that users have allowed something stay, however many others ask for theirs', async () => {
   const fetch = vi.fn<Fetch>(async () => keysOf(key))
   const { isSigned } = clientKeys(fetch)
-  expect(await isSigned('document', uri, { isStranger: false })).toBe(true)
+  expect(await isSigned('document', uri, { isUnapproved: false })).toBe(true)
   for (let i = 0; i < 500; i += 1) await isSigned('registration', `https://a${i}.example/jwks`)
   // Nor those who were allowed something, and in whose name anybody sends what they have not signed.
   for (let i = 0; i < 1500; i += 1) {
-    await isSigned('registration', `https://b${i}.example/jwks`, { isStranger: false, by: otherKey })
+    await isSigned('registration', `https://b${i}.example/jwks`, { isUnapproved: false, by: otherKey })
   }
   fetch.mockRejectedValue(new Error('connection refused'))
-  expect(await isSigned('document', uri, { isStranger: false })).toBe(true)
+  expect(await isSigned('document', uri, { isUnapproved: false })).toBe(true)
   await expect(isSigned('registration', 'https://a0.example/jwks')).rejects.toMatchObject(outage)
 }, 30_000)
 
@@ -175,7 +179,7 @@ test.each([
     let published = [before]
     const fetch = vi.fn<Fetch>(async () => keysOf(...published))
     const { isSigned, now } = clientKeys(fetch)
-    const signed = (by: TestKey) => isSigned('document', uri, { isStranger: false, by, kid })
+    const signed = (by: TestKey) => isSigned('document', uri, { isUnapproved: false, by, kid })
     expect(await signed(before)).toBe(true)
     published = [after]
     now.advance(1)
@@ -201,7 +205,7 @@ test.each([
 test('E-22 by keys of before, a good signature is good, and nobody can tell of another', async () => {
   const fetch = vi.fn<Fetch>(async () => keysOf(key))
   const { isSigned, now } = clientKeys(fetch)
-  const signed = (by: TestKey) => isSigned('document', uri, { isStranger: false, by })
+  const signed = (by: TestKey) => isSigned('document', uri, { isUnapproved: false, by })
   expect(await signed(key)).toBe(true)
   fetch.mockRejectedValue(new Error('connection refused'))
   for (const seconds of [60, 3600, 3600]) {
@@ -230,9 +234,11 @@ test('M-13 a stranger cannot have the keys fetched that the operator may', async
   const { isSigned } = clientKeys(async () => {
     throw new Error('not public')
   })
-  for (const isStranger of [true, false]) {
+  for (const isUnapproved of [true, false]) {
     for (const origin of ['registration', 'document'] as const)
-      await expect(isSigned(origin, `${operator.origin}/jwks`, { isStranger })).rejects.toMatchObject(outage)
+      await expect(isSigned(origin, `${operator.origin}/jwks`, { isUnapproved })).rejects.toMatchObject(
+        outage,
+      )
   }
   expect(operator.requests).toEqual([])
   await operator.close()

@@ -4,7 +4,7 @@ import type { Fetch } from '../../../outbound/fetch-json.js'
 import { FetchSlots, TooManyFetches } from '../../../outbound/fetch-slots.js'
 import { type Clock, isDuring } from '../../../runtime/clock.js'
 import { RecentlyUsed } from '../../../runtime/recently-used.js'
-import type { ClientRecord, OAuthClient } from '../../clients/client.js'
+import type { ClientRecord, ClientUse, OAuthClient } from '../../clients/client.js'
 import type { Collection } from '../../records/collection.js'
 import type { DocumentCopy } from '../../records/stored-records.js'
 import { DocumentError } from './document-error.js'
@@ -16,15 +16,8 @@ import { newerCopy } from './newer-copy.js'
 import { checkClientDocument, type DocumentPolicy } from './parse-document.js'
 import type { PinnedDocument } from './pinned-documents.js'
 import { FailedAttempts, TriedTooOften } from './retry-pause.js'
-import { KeptDocuments } from './stored-documents.js'
+import { StoredDocuments } from './stored-documents.js'
 import { documentProblemOf, UnreadableDocumentError } from './unreadable-document.js'
-
-/** What a client is looked for. */
-export type ClientUse =
-  /** To let a user allow it something: it must be what it says of itself now. */
-  | 'authorization'
-  /** To let it use what a user has allowed: for a while, it may be what it said before. */
-  | 'authentication'
 
 /** How many documents are kept in memory. */
 const capacity = 1000
@@ -44,7 +37,7 @@ export interface ClientDocumentsOptions {
   /** The clients that the operator gave the documents of, by their ids. */
   readonly pinned: ReadonlyMap<string, PinnedDocument>
   /** Whether a client that no user has allowed anything is fetched to authenticate it: some grants need no user. */
-  readonly fetchesStrangers: boolean
+  readonly fetchesUnapproved: boolean
   readonly copies: Collection<DocumentCopy>
   /** How long what a user allows a client may last, in seconds. */
   readonly grantLifetime: number
@@ -57,7 +50,7 @@ interface Known {
   readonly copy: DocumentCopy
   readonly client: OAuthClient | undefined
   /** Whether a copy is in the store, because users have allowed the client something. It may have come there since. */
-  readonly isKept: boolean
+  readonly isStored: boolean
 }
 
 /** The client as it says now, or why that is not known. */
@@ -82,7 +75,7 @@ interface Failure {
  */
 export class ClientDocuments {
   readonly #options: ClientDocumentsOptions
-  readonly #kept: KeptDocuments
+  readonly #stored: StoredDocuments
   readonly #known = new RecentlyUsed<Known>(capacity)
   readonly #pending = new Map<string, Promise<Outcome>>()
   readonly #failed: FailedAttempts
@@ -90,7 +83,7 @@ export class ClientDocuments {
 
   constructor(options: ClientDocumentsOptions) {
     this.#options = options
-    this.#kept = new KeptDocuments(options.copies, options.grantLifetime, options.now)
+    this.#stored = new StoredDocuments(options.copies, options.grantLifetime, options.now)
     this.#failed = new FailedAttempts(options.now)
   }
 
@@ -104,37 +97,37 @@ export class ClientDocuments {
    */
   async find(clientId: string, use: ClientUse): Promise<ClientRecord | undefined> {
     const pinned = this.#options.pinned.get(clientId)
-    if (pinned !== undefined) return toRecord(pinned.client, { isStranger: false })
+    if (pinned !== undefined) return toRecord(pinned.client, { isUnapproved: false })
     if (!isDocumentUrl(clientId) || !(await this.#isAllowed(clientId))) return undefined
     const inMemory = this.#known.get(clientId)
-    const mustKnowWhetherKept = use === 'authentication' && inMemory?.isKept === false
+    const mustKnowWhetherKept = use === 'authentication' && inMemory?.isStored === false
     if (inMemory !== undefined && !mustKnowWhetherKept && this.#isFresh(inMemory))
-      return toRecord(inMemory.client, { isStranger: !inMemory.isKept })
+      return toRecord(inMemory.client, { isUnapproved: !inMemory.isStored })
 
-    const kept = await this.#kept.find(clientId)
+    const kept = await this.#stored.find(clientId)
     const known = this.#newest(clientId, inMemory, kept)
     // Also one that was fetched before: it may have answered quickly then, to be slow now.
-    const isStranger = kept === undefined
-    if (known !== undefined && this.#isFresh(known)) return toRecord(known.client, { isStranger })
-    if (known === undefined && use === 'authentication' && !this.#options.fetchesStrangers) return undefined
+    const isUnapproved = kept === undefined
+    if (known !== undefined && this.#isFresh(known)) return toRecord(known.client, { isUnapproved })
+    if (known === undefined && use === 'authentication' && !this.#options.fetchesUnapproved) return undefined
 
-    const outcome = await this.#refresh(clientId, known, isStranger)
-    if ('client' in outcome) return toRecord(outcome.client, { isStranger })
+    const outcome = await this.#refresh(clientId, known, isUnapproved)
+    if ('client' in outcome) return toRecord(outcome.client, { isUnapproved })
     if (use === 'authorization') throw new UnreadableDocumentError(clientId, outcome.cause)
     const before = this.#known.get(clientId) ?? known
     const client = this.#asBefore(before, outcome)
-    return client === undefined ? undefined : toRecord(client, { isStranger, isStale: true })
+    return client === undefined ? undefined : toRecord(client, { isUnapproved, isStale: true })
   }
 
   /** Keeps a copy of the document for as long as what a user allows the client now may last. */
-  async keep(clientId: string): Promise<void> {
+  async retain(clientId: string): Promise<void> {
     const pinned = this.#options.pinned.get(clientId)
     // So that its users stay signed in when the operator takes the document out of the options.
-    if (pinned !== undefined) return this.#kept.keep(clientId, copyOf(pinned, this.#options.now()))
+    if (pinned !== undefined) return this.#stored.retain(clientId, copyOf(pinned, this.#options.now()))
     const known = this.#known.get(clientId)
     if (known === undefined) return
-    await this.#kept.keep(clientId, known.copy)
-    this.#known.set(clientId, { ...(this.#known.get(clientId) ?? known), isKept: true })
+    await this.#stored.retain(clientId, known.copy)
+    this.#known.set(clientId, { ...(this.#known.get(clientId) ?? known), isStored: true })
   }
 
   /**
@@ -163,7 +156,7 @@ export class ClientDocuments {
   #newest(clientId: string, inMemory: Known | undefined, kept: DocumentCopy | undefined): Known | undefined {
     if (kept === undefined) return inMemory
     const copy = inMemory === undefined ? kept : newerCopy(inMemory.copy, kept, this.#options.now())
-    const known = { copy, client: this.#clientOf(clientId, copy), isKept: true }
+    const known = { copy, client: this.#clientOf(clientId, copy), isStored: true }
     this.#known.set(clientId, known)
     return known
   }
@@ -183,18 +176,18 @@ export class ClientDocuments {
   }
 
   /** Fetches the document, once for all who ask at the same time. Rejects only if the store is down. */
-  #refresh(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
+  #refresh(clientId: string, known: Known | undefined, isUnapproved: boolean): Promise<Outcome> {
     const pending = this.#pending.get(clientId)
     if (pending !== undefined) return pending
-    const outcome = this.#fetchAndNote(clientId, known, isStranger).finally(() =>
+    const outcome = this.#fetchAndNote(clientId, known, isUnapproved).finally(() =>
       this.#pending.delete(clientId),
     )
     this.#pending.set(clientId, outcome)
     return outcome
   }
 
-  async #fetchAndNote(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
-    const outcome = await this.#fetch(clientId, known, isStranger)
+  async #fetchAndNote(clientId: string, known: Known | undefined, isUnapproved: boolean): Promise<Outcome> {
+    const outcome = await this.#fetch(clientId, known, isUnapproved)
     if (known !== undefined && outcome.isAnswer) await this.#noteAnswer(clientId, known, outcome)
     return outcome
   }
@@ -209,21 +202,21 @@ export class ClientDocuments {
       this.#known.set(clientId, { ...known, copy: { ...known.copy, goneSince } })
     }
     const { copy } = this.#known.get(clientId) ?? known
-    await this.#kept.note(clientId, copy)
+    await this.#stored.refreshStored(clientId, copy)
   }
 
-  async #fetch(clientId: string, known: Known | undefined, isStranger: boolean): Promise<Outcome> {
+  async #fetch(clientId: string, known: Known | undefined, isUnapproved: boolean): Promise<Outcome> {
     const { now, emit, ...options } = this.#options
     let release = () => {}
     try {
       if (!this.#failed.mayTry(clientId)) throw new TriedTooOften('it failed too often a moment ago')
-      if (isStranger) release = this.#strangers.take(new URL(clientId).hostname)
+      if (isUnapproved) release = this.#strangers.take(new URL(clientId).hostname)
       const copy = await fetchClientDocument(clientId, { ...options, now: now() }, known?.copy)
       const client = checkClientDocument(copy.document, clientId, options.policy)
       if (known?.client !== undefined && proofOf(known.client) !== proofOf(client)) {
         emit({ type: 'client.rekeyed', clientId })
       }
-      this.#known.set(clientId, { copy, client, isKept: !isStranger })
+      this.#known.set(clientId, { copy, client, isStored: !isUnapproved })
       this.#failed.forget(clientId)
       return { client, isAnswer: true }
     } catch (cause) {
@@ -248,7 +241,7 @@ export class ClientDocuments {
   }
 }
 
-function toRecord(client: OAuthClient, what: Pick<ClientRecord, 'isStranger' | 'isStale'>): ClientRecord {
+function toRecord(client: OAuthClient, what: Pick<ClientRecord, 'isUnapproved' | 'isStale'>): ClientRecord {
   return { client, origin: 'document', secrets: [], ...what }
 }
 

@@ -1,9 +1,12 @@
+import type { EventListener } from '../../../events/auth-event.js'
 import { causeText } from '../../../events/event-cause.js'
 import { type OptionNames, refuseUnknownOptions } from '../../../options/unknown-options.js'
+import type { Clock } from '../../../runtime/clock.js'
 import { clientAuthenticationMethods, usesSecret } from '../../clients/authentication-methods.js'
-import { policyForStrangers } from '../../clients/client-metadata.js'
+import { type MetadataLimits, selfAssertedPolicy } from '../../clients/client-metadata.js'
 import { actsWithoutUser } from '../../clients/grant-types.js'
-import type { AuthorizationServer } from '../../server/authorization-server.js'
+import type { Lifetimes } from '../../records/lifetimes.js'
+import type { Records } from '../../records/records.js'
 import { ClientDocuments } from './document-clients.js'
 import { type ClientIdMetadataDocument, pinnedDocuments } from './pinned-documents.js'
 
@@ -40,10 +43,12 @@ const largestSizeLimit = 65_536
 /** Those without a secret: a document has no place for one. */
 const authenticationMethods = clientAuthenticationMethods.filter((name) => !usesSecret(name))
 
-type Parts = Pick<
-  AuthorizationServer,
-  'fetchPublic' | 'lifetimes' | 'records' | 'now' | 'emit' | 'scopesSupported' | 'redirectUris' | 'grantTypes'
-> & {
+/** What documents are fetched and stored with. An `AuthorizationServer` has it. */
+export interface DocumentClientsContext extends MetadataLimits {
+  readonly lifetimes: Pick<Lifetimes, 'authorizationCode' | 'refreshToken'>
+  readonly records: Pick<Records, 'clientDocuments'>
+  readonly now: Clock
+  readonly emit: EventListener
   /** Why nothing can be fetched safely, if that is so. */
   readonly whyNot?: unknown
 }
@@ -55,10 +60,10 @@ type Parts = Pick<
  */
 export function openClientDocuments(
   options: ClientIdMetadataDocumentOptions | false | undefined,
-  server: Parts,
+  server: DocumentClientsContext,
 ): ClientDocuments | undefined {
   const { fetchPublic: fetch, lifetimes, records, now, emit } = server
-  const policy = policyForStrangers(server, 'document')
+  const policy = selfAssertedPolicy(server, 'document')
   if (options === false || (options === undefined && fetch === undefined)) return undefined
   if (fetch === undefined) {
     throw new TypeError(
@@ -83,7 +88,7 @@ export function openClientDocuments(
     policy: { ...policy, authenticationMethods, sameOriginRedirects },
     pinned: pinnedDocuments(pinned, { ...policy, authenticationMethods, sameOriginRedirects: false }),
     grantLifetime: lifetimes.authorizationCode + lifetimes.refreshToken,
-    fetchesStrangers: actsWithoutUser(policy.grantTypes),
+    fetchesUnapproved: actsWithoutUser(policy.grantTypes),
     copies: records.clientDocuments,
     now,
     emit,

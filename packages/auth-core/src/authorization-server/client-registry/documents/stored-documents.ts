@@ -12,7 +12,7 @@ const mostAttempts = 10
  * known to all of them, and after a restart. A copy is replaced by a newer one only, and soon, where the two differ: a key
  * that the client has withdrawn must not come back from here.
  */
-export class KeptDocuments {
+export class StoredDocuments {
   readonly #copies: Collection<DocumentCopy>
   readonly #grantLifetime: number
   readonly #now: Clock
@@ -30,7 +30,7 @@ export class KeptDocuments {
   }
 
   /** Keeps what is known for as long as what a user allows the client now may last. */
-  async keep(clientId: string, known: DocumentCopy): Promise<void> {
+  async retain(clientId: string, known: DocumentCopy): Promise<void> {
     const now = this.#now()
     // For twice that time, so that it is written once in it.
     await this.#write(clientId, known, {
@@ -40,7 +40,7 @@ export class KeptDocuments {
   }
 
   /** Notes what is known if users have allowed the client something, and for no longer than it was kept before. */
-  async note(clientId: string, known: DocumentCopy): Promise<void> {
+  async refreshStored(clientId: string, known: DocumentCopy): Promise<void> {
     await this.#write(clientId, known)
   }
 

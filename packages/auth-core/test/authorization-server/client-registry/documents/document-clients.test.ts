@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   ClientDocuments,
   type ClientDocumentsOptions,
-  type ClientUse,
 } from '../../../../src/authorization-server/client-registry/documents/document-clients.js'
 import { UnreadableDocumentError } from '../../../../src/authorization-server/client-registry/documents/unreadable-document.js'
+import type { ClientUse } from '../../../../src/authorization-server/clients/client.js'
 import { Collection } from '../../../../src/authorization-server/records/collection.js'
 import type { DocumentCopy } from '../../../../src/authorization-server/records/stored-records.js'
 import { NotPublic } from '../../../../src/outbound/fetch-errors.js'
@@ -66,7 +66,7 @@ function documents(fetch: Fetch, options: Partial<ClientDocumentsOptions> = {}):
       sameOriginRedirects: false,
       checkJwksUri: () => {},
     },
-    fetchesStrangers: false,
+    fetchesUnapproved: false,
     pinned: new Map(),
     copies: new Collection<DocumentCopy>({ store, owner: 'https://as.example', kind: 'document' }, now),
     grantLifetime,
@@ -94,7 +94,7 @@ async function nameOf(clients: ClientDocuments, use?: ClientUse) {
 
 test('finds a client by the URL of its document', async () => {
   const record = await documents(website()).find(documentUrl, 'authorization')
-  expect(record).toEqual({ client: clientDocument(), origin: 'document', secrets: [], isStranger: true })
+  expect(record).toEqual({ client: clientDocument(), origin: 'document', secrets: [], isUnapproved: true })
 })
 
 test.each([
@@ -294,7 +294,7 @@ describe('caching', () => {
     const fetch = website(() => published({}, { 'cache-control': 'no-store', etag: '"1"' }))
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     now.advance(59)
     await nameOf(clients)
     expect(fetch).toHaveBeenCalledTimes(1)
@@ -334,7 +334,7 @@ describe('clients that users have allowed something', () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     for (const failure of [
       down,
       () => new Response(null, { status: 403 }),
@@ -362,7 +362,7 @@ describe('clients that users have allowed something', () => {
       const fetch = website(() => published({}, { 'cache-control': `max-age=${seconds}` }))
       const clients = documents(fetch)
       await nameOf(clients)
-      await clients.keep(documentUrl)
+      await clients.retain(documentUrl)
       fetch.answerWith(down)
       for (const age of [fresh, 86_399]) {
         now.advance(age)
@@ -379,7 +379,7 @@ describe('clients that users have allowed something', () => {
   test('G-13 are known in another process, and after a restart', async () => {
     const first = documents(website())
     await nameOf(first)
-    await first.keep(documentUrl)
+    await first.retain(documentUrl)
     now.advance(600)
     expect(await nameOf(documents(website(down)), 'authentication')).toBe('Example client')
     now.advance(86_400)
@@ -389,7 +389,7 @@ describe('clients that users have allowed something', () => {
   test('the copy of another process is as good as an own one, and asked about by its ETag', async () => {
     const first = documents(website(() => published({}, { etag: '"1"' })))
     await nameOf(first)
-    await first.keep(documentUrl)
+    await first.retain(documentUrl)
     const fetch = website(() => new Response(null, { status: 304 }))
     const second = documents(fetch)
     expect(await nameOf(second)).toBe('Example client')
@@ -403,7 +403,7 @@ describe('clients that users have allowed something', () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     fetch.answerWith(down)
     now.advance(-600 - 86_399)
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
@@ -424,7 +424,7 @@ describe('clients that users have allowed something', () => {
       const clients = documents(fetch)
       fetch.answerWith(() => published())
       await nameOf(clients)
-      await clients.keep(documentUrl)
+      await clients.retain(documentUrl)
       now.advance(3600)
       fetch.answerWith(answer)
       expect(await nameOf(clients, 'authentication')).toBe('Example client')
@@ -446,7 +446,7 @@ describe('clients that users have allowed something', () => {
     const fetch = website()
     const first = documents(fetch)
     await nameOf(first)
-    await first.keep(documentUrl)
+    await first.retain(documentUrl)
     now.advance(5 * 86_400)
     fetch.answerWith(missing)
     for (const clients of [first, documents(fetch)])
@@ -459,7 +459,7 @@ describe('clients that users have allowed something', () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     now.advance(600)
     fetch.answerWith(missing)
     for (let i = 0; i < 20; i += 1) expect(await nameOf(clients, 'authentication')).toBe('Example client')
@@ -478,7 +478,7 @@ describe('clients that users have allowed something', () => {
     const fetch = website()
     const [first, second] = [documents(fetch), documents(fetch)]
     await nameOf(first)
-    await first.keep(documentUrl)
+    await first.retain(documentUrl)
     await nameOf(second)
     now.advance(600)
     fetch.answerWith(missing)
@@ -497,7 +497,7 @@ describe('clients that users have allowed something', () => {
       const processes = [documents(fetch), documents(fetch)] as const
       const [first] = processes
       await nameOf(first)
-      await first.keep(documentUrl)
+      await first.retain(documentUrl)
       await nameOf(processes[1])
       now.advance(600)
       fetch.answerWith(missing)
@@ -506,7 +506,7 @@ describe('clients that users have allowed something', () => {
       fetch.answerWith(() => published())
       const mended = processes[which] ?? first
       expect(await nameOf(mended, 'authentication')).toBe('Example client')
-      await mended.keep(documentUrl)
+      await mended.retain(documentUrl)
       now.advance(80_000)
       fetch.answerWith(missing)
       expect(await nameOf(documents(fetch), 'authentication')).toBe('Example client')
@@ -518,7 +518,7 @@ describe('clients that users have allowed something', () => {
     const fetch = website(() => published({}, noStore))
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     now.advance(60)
     fetch.answerWith(down)
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
@@ -535,17 +535,17 @@ describe('clients that users have allowed something', () => {
     const fetch = website(() => published({}, { 'cache-control': 'max-age=86400' }))
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
+    await clients.retain(documentUrl)
     expect(written()).toBe(1)
     // What says the same is not written again.
     now.advance(600)
     await nameOf(documents(fetch), 'authentication')
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     expect(written()).toBe(1)
     now.advance(grantLifetime - 601)
     await nameOf(clients, 'authentication')
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     expect(written()).toBe(2)
     now.advance(grantLifetime)
     await expect(nameOf(documents(website(down)), 'authentication')).rejects.toMatchObject(outage)
@@ -556,7 +556,7 @@ describe('clients that users have allowed something', () => {
   test('a copy that is not good by the rules of today is not used', async () => {
     const first = documents(website())
     await nameOf(first)
-    await first.keep(documentUrl)
+    await first.retain(documentUrl)
     const stricter = documents(website(down), {
       policy: {
         scopesSupported: [],
@@ -590,7 +590,7 @@ describe('what one process has seen last', () => {
     const fetch = website(named('old'))
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     now.advance(3600)
     fetch.answerWith(named('new'))
     // Whoever asks: also one who has the old key, and is refused, so that nothing is kept for a token.
@@ -604,7 +604,7 @@ describe('what one process has seen last', () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     now.advance(600)
     fetch.answerWith(() => published({}, { 'cache-control': 'no-store' }))
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
@@ -616,7 +616,7 @@ describe('what one process has seen last', () => {
   test('G-11 G-13 a document that is to be good for a shorter time is good for that in other processes, too', async () => {
     const first = documents(website(named('old', aDay)))
     await nameOf(first)
-    await first.keep(documentUrl)
+    await first.retain(documentUrl)
     now.advance(86_400)
     const second = documents(website(named('old', { 'cache-control': 'max-age=60' })))
     await nameOf(second)
@@ -630,9 +630,9 @@ describe('what one process has seen last', () => {
     await nameOf(first)
     now.advance(14 * 3600)
     await nameOf(second)
-    await second.keep(documentUrl)
+    await second.retain(documentUrl)
     const { fetchedAt } = (await storedCopy()) as DocumentCopy
-    for (const clients of [first, second, first]) await clients.keep(documentUrl)
+    for (const clients of [first, second, first]) await clients.retain(documentUrl)
     expect(await storedCopy()).toMatchObject({ document: { client_name: 'new' }, fetchedAt })
   })
 
@@ -642,7 +642,7 @@ describe('what one process has seen last', () => {
     await nameOf(first)
     now.advance(600)
     await nameOf(second)
-    await Promise.all([first, second, first, second].map((clients) => clients.keep(documentUrl)))
+    await Promise.all([first, second, first, second].map((clients) => clients.retain(documentUrl)))
     expect(await storedCopy()).toMatchObject({ document: { client_name: 'new' } })
     // The same with a copy that is there already.
     now.advance(86_400)
@@ -658,7 +658,7 @@ describe('what one process has seen last', () => {
     }
     for (const answer of answers) answer()
     expect(await Promise.all(found)).toEqual(['3', '4'])
-    await Promise.all([fourth, third, fourth, third].map((clients) => clients.keep(documentUrl)))
+    await Promise.all([fourth, third, fourth, third].map((clients) => clients.retain(documentUrl)))
     expect(await storedCopy()).toMatchObject({ document: { client_name: '4' } })
   })
 
@@ -666,7 +666,7 @@ describe('what one process has seen last', () => {
     const fetch = website(named('old', aDay))
     const first = documents(fetch)
     await nameOf(first)
-    await first.keep(documentUrl)
+    await first.retain(documentUrl)
     now.advance(20 * 3600)
     const second = documents(website(named('new', { 'cache-control': 'max-age=3600' })))
     // It has the copy of the other one, which is fresh, so it fetches when that is not any more.
@@ -682,7 +682,7 @@ describe('what one process has seen last', () => {
   test('G-13 a copy from the future is no newer one: the clock was set back', async () => {
     const first = documents(website(named('old', aDay)))
     await nameOf(first)
-    await first.keep(documentUrl)
+    await first.retain(documentUrl)
     now.advance(-2 * 86_400)
     const second = documents(website(named('new')))
     expect(await nameOf(second, 'authentication')).toBe('new')
@@ -693,7 +693,7 @@ describe('what one process has seen last', () => {
     now.advance(30)
     await nameOf(third, 'authentication')
     now.advance(-30)
-    await second.keep(documentUrl)
+    await second.retain(documentUrl)
     expect(await storedCopy()).toMatchObject({ document: { client_name: 'newest' } })
   })
 
@@ -702,9 +702,9 @@ describe('what one process has seen last', () => {
     await nameOf(clients)
     const { add } = store
     store.add = async () => false
-    await expect(clients.keep(documentUrl)).rejects.toMatchObject(outage)
+    await expect(clients.retain(documentUrl)).rejects.toMatchObject(outage)
     store.add = add
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     expect(await storedCopy()).toBeDefined()
   })
 })
@@ -717,11 +717,11 @@ describe('strangers', () => {
   })
 
   test('are, where a grant needs no user', async () => {
-    expect(await nameOf(documents(website(), { fetchesStrangers: true }), 'authentication')).toBe(
+    expect(await nameOf(documents(website(), { fetchesUnapproved: true }), 'authentication')).toBe(
       'Example client',
     )
     expect(
-      await nameOf(documents(website(down), { fetchesStrangers: true }), 'authentication'),
+      await nameOf(documents(website(down), { fetchesUnapproved: true }), 'authentication'),
     ).toBeUndefined()
   })
 })
@@ -762,7 +762,7 @@ describe('load', () => {
     )
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     now.advance(600)
     const strangers = Array.from({ length: 1000 }, (_, i) => found(clients, `https://h${i}.example/a`))
     await Promise.race(strangers)
@@ -780,7 +780,7 @@ describe('load', () => {
     await nameOf(clients)
     // Allowed in another process than the one that has it in memory.
     await nameOf(elsewhere)
-    await elsewhere.keep(documentUrl)
+    await elsewhere.retain(documentUrl)
     for (let i = 0; i < 100; i += 1) expect(await clients.find(idOf(i), 'authorization')).toBeDefined()
     now.advance(1200)
     isSlow = true
@@ -799,7 +799,7 @@ describe('a server that fetches too much already', () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     fetch.answerWith(busy)
     now.advance(600 + 599)
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
@@ -817,7 +817,7 @@ describe('a server that fetches too much already', () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     now.advance(1200)
     fetch.answerWith(busy)
     for (let i = 0; i < 50; i += 1)
@@ -838,7 +838,7 @@ describe('a server that fetches too much already', () => {
     const clients = documents(guardedFetch(connect, { atOnce: 4 }))
     for (const id of [documentUrl, ...[0, 1, 2, 3].map(idOf)]) {
       await clients.find(id, 'authorization')
-      await clients.keep(id)
+      await clients.retain(id)
     }
     now.advance(1200)
     isSlow = true
@@ -854,7 +854,7 @@ describe('a server that fetches too much already', () => {
 
   test('M-18 does not tell a stranger who authenticates that there is no such client', async () => {
     const fetch = website(busy)
-    const clients = documents(fetch, { fetchesStrangers: true })
+    const clients = documents(fetch, { fetchesUnapproved: true })
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
     fetch.answerWith(() => published())
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
@@ -870,7 +870,7 @@ describe('a server that fetches too much already', () => {
     const strangers = Array.from({ length: 16 }, (_, i) => found(clients, `https://h${i}.example/a`))
     await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(17))
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
     expect(strangers).toHaveLength(16)
   })
@@ -883,7 +883,7 @@ test('M-18 M-10 strangers of one website leave room for the client of it that us
   })
   const clients = documents(guardedFetch(fetch))
   await nameOf(clients)
-  await clients.keep(documentUrl)
+  await clients.retain(documentUrl)
   now.advance(61)
   const strangers = Array.from({ length: 20 }, (_, i) => found(clients, `${documentUrl}/${i}`))
   await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(1 + 3))
@@ -894,23 +894,24 @@ test('M-18 M-10 strangers of one website leave room for the client of it that us
 
 test('M-18 whether users have allowed a client something is known in all processes', async () => {
   const [first, second] = [documents(website()), documents(website())]
-  const isStranger = async (of: ClientDocuments) => (await of.find(documentUrl, 'authentication'))?.isStranger
+  const isUnapproved = async (of: ClientDocuments) =>
+    (await of.find(documentUrl, 'authentication'))?.isUnapproved
   for (const one of [first, second]) {
     await nameOf(one)
-    expect(await isStranger(one)).toBe(true)
+    expect(await isUnapproved(one)).toBe(true)
   }
-  await first.keep(documentUrl)
-  for (const one of [first, second, documents(website())]) expect(await isStranger(one)).toBe(false)
+  await first.retain(documentUrl)
+  for (const one of [first, second, documents(website())]) expect(await isUnapproved(one)).toBe(false)
 })
 
 test('E-22 G-13 who is known by what was before is marked, and who is known by what is now is not', async () => {
   const fetch = website()
   const clients = documents(fetch)
   await nameOf(clients)
-  await clients.keep(documentUrl)
+  await clients.retain(documentUrl)
   const isStale = async () => {
     const record = await clients.find(documentUrl, 'authentication')
-    expect(record?.isStranger).toBe(false)
+    expect(record?.isUnapproved).toBe(false)
     return record?.isStale === true
   }
   for (const [answer, expected] of [
@@ -942,7 +943,7 @@ describe('policy', () => {
     const allows = vi.fn(() => true)
     const clients = documents(website(), { allows })
     await nameOf(clients)
-    await clients.keep(documentUrl)
+    await clients.retain(documentUrl)
     allows.mockReturnValue(false)
     for (const use of ['authorization', 'authentication'] as const)
       expect(await nameOf(clients, use)).toBeUndefined()
