@@ -115,13 +115,11 @@ export type {
 } from './oauth/reasons.js'
 export type { ImpliesScope } from './oauth/scope.js'
 export type { Fetch } from './outbound/fetch-json.js'
-export {
-  AuthProvider,
-  type AuthProviderOptions,
-  type Middleware,
-  type MiddlewareNext,
-} from './providers/auth-provider.js'
-export { MultiAuth, type MultiAuthOptions } from './providers/multi-auth.js'
+export { AuthProvider } from './providers/auth-provider.js'
+export type { Middleware, MiddlewareNext } from './providers/middleware.js'
+export { MultiAuth } from './providers/multi-auth.js'
+export type { MultiAuthOptions } from './providers/multi-auth-options.js'
+export type { AuthProviderOptions } from './providers/provider-options.js'
 export { RemoteAuthProvider, type RemoteAuthProviderOptions } from './providers/remote-auth-provider.js'
 export type { Clock } from './runtime/clock.js'
 export { secretDigest } from './runtime/secret-digest.js'

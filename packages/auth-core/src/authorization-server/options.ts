@@ -1,7 +1,7 @@
 import type { EndpointName } from '../oauth/endpoint-names.js'
 import type { OptionNames } from '../options/unknown-options.js'
 import type { Fetch } from '../outbound/fetch-json.js'
-import { type AuthProviderOptions, providerOptionTable } from '../providers/auth-provider.js'
+import { type AuthProviderOptions, providerOptionTable } from '../providers/provider-options.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Store } from '../store/store.js'
 import type { SignIn } from './authorization/sign-in.js'

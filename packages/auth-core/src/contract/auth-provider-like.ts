@@ -86,6 +86,8 @@ export interface AuthProviderLike<Claims extends object = Record<string, unknown
 /** An {@link AuthProviderLike} that also has routes to serve. */
 export interface RoutedProvider<Claims extends object = Record<string, unknown>>
   extends AuthProviderLike<Claims> {
+  /** The issuer of its tokens, if the provider is an authorization server. */
+  readonly issuer?: string | undefined
   setMcpPath(mcpPath: string | null): void
   getRoutes(mcpPath?: string | null): Route[]
   getWellKnownRoutes(mcpPath?: string | null): Route[]

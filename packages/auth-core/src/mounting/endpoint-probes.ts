@@ -7,12 +7,11 @@ import type { Probe } from './probe.js'
 
 /** A probe for each document and each endpoint that a provider serves. The MCP endpoint is not among them. */
 export function endpointProbes(provider: RoutedProvider): Promise<Probe[]> {
-  const { baseUrl = '', mcpPaths = [] } = provider
+  const { baseUrl = '', issuer, mcpPaths = [] } = provider
   const routes =
     mcpPaths.length === 0 ? provider.getRoutes() : mcpPaths.flatMap((path) => provider.getRoutes(path))
   const rowsAt = (path: string) => routes.filter((route) => route.path === path)
 
-  const { issuer } = provider as { readonly issuer?: unknown }
   const documents = [
     ...(typeof issuer === 'string'
       ? [wellKnownPath('oauth-authorization-server', issuer), ...openIdConfigurationPaths(issuer)].map(

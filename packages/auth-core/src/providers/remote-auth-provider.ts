@@ -7,47 +7,64 @@ import { listenerIn } from '../events/listener.js'
 import type { Route } from '../http/route.js'
 import { protectedResourceRoutes } from '../metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from '../metadata/well-known-path.js'
-import { checkedScopes, type ImpliesScope } from '../oauth/scope.js'
+import { type ImpliesScope, scopeList } from '../oauth/scope.js'
+import { checkedOptions, type Option, type OptionTable } from '../options/option-table.js'
 import { checkSource } from '../options/provider-argument.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { checkedUrl } from '../options/url.js'
-import { AuthProvider, type AuthProviderOptions, providerOptions } from './auth-provider.js'
+import { option, required, text, url } from '../options/rows.js'
+import { isSubclass } from '../options/unknown-options.js'
+import { AuthProvider } from './auth-provider.js'
+import { type AuthProviderOptions, providerOptions, providerOptionTable } from './provider-options.js'
 
 export interface RemoteAuthProviderOptions<Claims extends object = Record<string, unknown>>
   extends Omit<AuthProviderOptions, 'requiredScopes'> {
   readonly baseUrl: string
-  /** Tells good tokens from bad ones. Its `requiredScopes` and the type of its claims become the provider's. */
+  /** Verifies the tokens. Its `requiredScopes` and the type of its claims become those of the provider. */
   readonly tokenVerifier: AuthProviderLike<Claims>
-  /** The issuers that clients may get tokens from, the preferred one first: the exact strings of their metadata. */
+  /** The issuers that clients may get tokens from, preferred first. Each exactly as in its own metadata. */
   readonly authorizationServers: readonly string[]
   /**
-   * The scopes that resource metadata names. Default: those of the `tokenVerifier`, or else `requiredScopes`. Clients may
-   * ask for all of them.
+   * The scopes in the metadata of the resource. Clients may request all of them. Default: those of `tokenVerifier`,
+   * otherwise its `requiredScopes`.
    */
   readonly scopesSupported?: readonly string[] | undefined
-  /** The scopes that challenges ask for, if they are spelled differently from `requiredScopes`. */
+  /** The scopes in challenges, if clients must spell them differently from `requiredScopes`. */
   readonly challengeScopes?: readonly string[] | undefined
+  /** The name of the resource, for people. */
   readonly resourceName?: string | undefined
+  /** The URL of a page for developers. */
   readonly resourceDocumentation?: string | undefined
 }
 
-const optionNames = {
-  baseUrl: true,
-  resourceBaseUrl: true,
-  impliesScope: true,
-  dangerouslyAllowInsecureUrls: true,
-  onEvent: true,
-  tokenVerifier: true,
-  authorizationServers: true,
-  scopesSupported: true,
-  challengeScopes: true,
-  resourceName: true,
-  resourceDocumentation: true,
-} satisfies OptionNames<RemoteAuthProviderOptions>
+/** Without `requiredScopes`: those of `tokenVerifier` apply. */
+export function remoteAuthProviderOptionTable() {
+  const { requiredScopes: _, ...shared } = providerOptionTable()
+  return {
+    ...shared,
+    baseUrl: required(url()),
+    tokenVerifier: option('be a verifier, such as a JWTVerifier', isObject),
+    authorizationServers: required(issuers()),
+    scopesSupported: scopeList(),
+    challengeScopes: scopeList(),
+    resourceName: text(),
+    resourceDocumentation: text(),
+  } satisfies OptionTable<RemoteAuthProviderOptions>
+}
+
+function issuers(): Option<never> {
+  const must = 'be a list of issuers, at least one'
+  return {
+    must,
+    problem(value, given) {
+      if (!Array.isArray(value) || value.length === 0) return must
+      return value.map((issuer) => url().problem(issuer, given)).find((problem) => problem !== undefined)
+    },
+  }
+}
 
 /**
- * A resource server whose tokens come from somebody else's authorization server: verifies them, and publishes
- * where clients get them.
+ * Protects a resource whose tokens come from another authorization server.
+ *
+ * Verifies the tokens, and publishes in metadata where clients get them.
  *
  * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728.html)
  *
@@ -65,9 +82,9 @@ const optionNames = {
 export class RemoteAuthProvider<
   Claims extends object = Record<string, unknown>,
 > extends AuthProvider<Claims> {
-  /** Those of the `tokenVerifier`. */
+  /** The lists of `tokenVerifier`. */
   readonly requiredScopesOfSources: readonly (readonly string[])[] | undefined
-  /** Those of the `tokenVerifier`, unless `impliesScope` is set here. */
+  /** The functions of `tokenVerifier`, unless `impliesScope` is set here. */
   readonly impliesScopeOfSources: readonly (ImpliesScope | undefined)[] | undefined
   readonly #verifier: AuthProviderLike<Claims>
   readonly #authorizationServers: readonly string[]
@@ -77,42 +94,28 @@ export class RemoteAuthProvider<
   readonly #resourceDocumentation: string | undefined
 
   /**
-   * @throws `TypeError` for wrong options and unknown ones, `requiredScopes` among them: what every request needs is the
-   * `tokenVerifier`'s to say.
+   * @throws `TypeError` for invalid and unknown options. `requiredScopes` is one of them: set it on `tokenVerifier`.
    */
   constructor(options: RemoteAuthProviderOptions<Claims>) {
-    refuseUnknownOptions('RemoteAuthProvider', options, optionNames, {
+    const checked = checkedOptions('RemoteAuthProvider', options, remoteAuthProviderOptionTable(), {
       remedies: { requiredScopes: 'Set it on the "tokenVerifier".' },
       isSubclass: isSubclass(RemoteAuthProvider, new.target),
     })
-    checkSource('RemoteAuthProvider: "tokenVerifier"', options.tokenVerifier)
+    const { tokenVerifier, impliesScope } = checked
+    checkSource('RemoteAuthProvider: "tokenVerifier"', tokenVerifier)
     super({
-      ...providerOptions(options),
-      requiredScopes: options.tokenVerifier.requiredScopes,
-      impliesScope: options.impliesScope ?? options.tokenVerifier.impliesScope,
+      ...providerOptions(checked),
+      requiredScopes: tokenVerifier.requiredScopes,
+      impliesScope: impliesScope ?? tokenVerifier.impliesScope,
     })
-    if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
-    if (!Array.isArray(options.authorizationServers) || options.authorizationServers.length === 0) {
-      throw new TypeError('"authorizationServers" must name at least one issuer')
-    }
-    const allowInsecure = options.dangerouslyAllowInsecureUrls ?? false
-    this.#authorizationServers = options.authorizationServers.map((issuer: string) =>
-      checkedUrl('authorizationServers', issuer, { allowInsecure }),
-    )
-    this.#verifier = options.tokenVerifier
-    this.requiredScopesOfSources = options.tokenVerifier.requiredScopesOfSources
-    this.impliesScopeOfSources =
-      options.impliesScope === undefined ? options.tokenVerifier.impliesScopeOfSources : undefined
-    this.#scopesSupported =
-      options.scopesSupported === undefined
-        ? undefined
-        : checkedScopes('scopesSupported', options.scopesSupported)
-    this.#challengeScopes =
-      options.challengeScopes === undefined
-        ? undefined
-        : checkedScopes('challengeScopes', options.challengeScopes)
-    this.#resourceName = options.resourceName
-    this.#resourceDocumentation = options.resourceDocumentation
+    this.#verifier = tokenVerifier
+    this.#authorizationServers = checked.authorizationServers
+    this.requiredScopesOfSources = tokenVerifier.requiredScopesOfSources
+    this.impliesScopeOfSources = impliesScope === undefined ? tokenVerifier.impliesScopeOfSources : undefined
+    this.#scopesSupported = distinct(checked.scopesSupported)
+    this.#challengeScopes = distinct(checked.challengeScopes)
+    this.#resourceName = checked.resourceName
+    this.#resourceDocumentation = checked.resourceDocumentation
     const memory = verdictMemoryOf(this.#verifier)
     keepVerdicts(this, verifyToken, (token, asked) => memory.recall(token, this.#bound(asked)), [memory])
   }
@@ -128,7 +131,7 @@ export class RemoteAuthProvider<
     return options.resource === undefined ? { ...options, resource: this.resourceUrl } : options
   }
 
-  /** The listener of the options, or that of the verifier. */
+  /** The listener of the options, otherwise that of the verifier. */
   override get onEvent(): EventListener | undefined {
     return super.onEvent ?? listenerIn(this.#verifier)
   }
@@ -149,7 +152,7 @@ export class RemoteAuthProvider<
     return this.#scopesSupported ?? this.#verifier.scopesSupported ?? this.requiredScopes
   }
 
-  /** Those of the verifier. `scopesSupported` may be fewer: metadata need not name all scopes (RFC 9728 section 2). */
+  /** The scopes of the verifier. Metadata need not name all of them (RFC 9728 section 2). */
   override get grantableScopes(): readonly string[] | undefined {
     return this.verifyToken === verifyToken ? this.#verifier.grantableScopes : undefined
   }
@@ -165,11 +168,13 @@ export class RemoteAuthProvider<
     return resource === undefined ? undefined : protectedResourceMetadataUrl(resource)
   }
 
-  /** The metadata of the resource. Sets the MCP path if one is given. */
+  /** Returns the route of the metadata. Sets the MCP path if one is given. */
   override getRoutes(mcpPath?: string | null): Route[] {
     if (mcpPath !== undefined) this.setMcpPath(mcpPath)
     if (this.getResourceUrl(mcpPath) === undefined) {
-      throw new TypeError('getRoutes needs the MCP path: pass it, or null for the root of "baseUrl"')
+      throw new TypeError(
+        'RemoteAuthProvider: getRoutes must know the MCP path. Pass it, or null for the root of "baseUrl".',
+      )
     }
     return protectedResourceRoutes(this, mcpPath, {
       authorizationServers: this.#authorizationServers,
@@ -181,3 +186,11 @@ export class RemoteAuthProvider<
 }
 
 const verifyToken = /* @__PURE__ */ asWritten(() => RemoteAuthProvider.prototype.verifyToken)
+
+function distinct(scopes: readonly string[] | undefined): readonly string[] | undefined {
+  return scopes === undefined ? undefined : [...new Set(scopes)]
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}

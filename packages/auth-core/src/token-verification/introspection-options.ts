@@ -12,7 +12,7 @@ import {
   withDefault,
 } from '../options/rows.js'
 import type { Fetch } from '../outbound/fetch-json.js'
-import { providerOptionTable } from '../providers/auth-provider.js'
+import { providerOptionTable } from '../providers/provider-options.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { type IntrospectionCredentials, introspectionCredentialsTable } from './introspection/credentials.js'
 import { type ClaimMapping, type ClaimSource, claimSourceOption } from './jwt/claim-mapping.js'

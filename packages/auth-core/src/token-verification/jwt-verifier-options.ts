@@ -11,7 +11,7 @@ import {
   withDefault,
 } from '../options/rows.js'
 import type { Fetch } from '../outbound/fetch-json.js'
-import { providerOptionTable } from '../providers/auth-provider.js'
+import { providerOptionTable } from '../providers/provider-options.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { type IssuerOfClaims, issuerOption, tenantsOption } from './jwt/accepted-issuers.js'
 import { asymmetricAlgorithms, hmacAlgorithms } from './jwt/algorithms.js'

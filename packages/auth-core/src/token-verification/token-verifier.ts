@@ -1,5 +1,6 @@
 import { checkedOptions } from '../options/option-table.js'
-import { AuthProvider, type AuthProviderOptions, providerOptionTable } from '../providers/auth-provider.js'
+import { AuthProvider } from '../providers/auth-provider.js'
+import { type AuthProviderOptions, providerOptionTable } from '../providers/provider-options.js'
 
 /**
  * An `AuthProvider` that only verifies tokens: it has no routes, and no metadata of its own.

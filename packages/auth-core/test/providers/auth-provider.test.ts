@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { AccessToken } from '../../src/contract/access-token.js'
 import { createBearerGate } from '../../src/gate/create-bearer-gate.js'
-import { AuthProvider, type AuthProviderOptions } from '../../src/providers/auth-provider.js'
+import { AuthProvider } from '../../src/providers/auth-provider.js'
+import type { AuthProviderOptions } from '../../src/providers/provider-options.js'
 import { TokenVerifier } from '../../src/token-verification/token-verifier.js'
 
 class OneToken extends AuthProvider {

@@ -5,7 +5,8 @@ import { keepVerdicts } from '../../src/contract/verdict-memory.js'
 import { createBearerGate } from '../../src/gate/create-bearer-gate.js'
 import type { BearerGateOptions } from '../../src/gate/gate-options.js'
 import { toSdkScopeChallenge } from '../../src/gate/sdk-scope-challenge.js'
-import { MultiAuth, type MultiAuthOptions } from '../../src/providers/multi-auth.js'
+import { MultiAuth } from '../../src/providers/multi-auth.js'
+import type { MultiAuthOptions } from '../../src/providers/multi-auth-options.js'
 import {
   RemoteAuthProvider,
   type RemoteAuthProviderOptions,
@@ -582,7 +583,7 @@ describe('the server owns routes, resource and metadata', () => {
 
 describe('wrong options', () => {
   test('a source is needed', () => {
-    expect(() => new MultiAuth({})).toThrow('at least a "server" or one of "verifiers"')
+    expect(() => new MultiAuth({})).toThrow('"server" or "verifiers" must be set')
     expect(() => new MultiAuth({ verifiers: [] })).toThrow(TypeError)
   })
 

@@ -117,7 +117,7 @@ describe('paths', () => {
   })
 
   test('routes need a path', () => {
-    expect(() => providerOf().getRoutes()).toThrow(/getRoutes needs the MCP path/)
+    expect(() => providerOf().getRoutes()).toThrow(/getRoutes must know the MCP path/)
     expect(() => providerOf().getRoutes(null)).not.toThrow()
   })
 
