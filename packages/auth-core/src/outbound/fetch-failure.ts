@@ -1,5 +1,5 @@
 import { TooManyFetches } from './fetch-slots.js'
-import { DocumentGone } from './not-found.js'
+import { NotFound } from './not-found.js'
 
 /**
  * What a fetch failed with, as an error whose message names the URL: that of the runtime is `fetch failed`, and the reason is
@@ -7,7 +7,7 @@ import { DocumentGone } from './not-found.js'
  */
 export function failureAt(url: string, error: unknown): Error {
   const isNamed = error instanceof Error && error.message.includes(url)
-  if (isNamed || error instanceof DocumentGone || error instanceof TooManyFetches) return error
+  if (isNamed || error instanceof NotFound || error instanceof TooManyFetches) return error
   return new Error(`${url}: ${reasonOf(error)}`, { cause: error })
 }
 

@@ -1,7 +1,7 @@
 import { isTooDeep } from '../http/json-depth.js'
 import { unlessAborted } from './deadline.js'
 import { RedirectRefused, UnusableBody } from './fetch-errors.js'
-import { DocumentGone, isGone } from './not-found.js'
+import { isNotFound, NotFound } from './not-found.js'
 import { shownUrl } from './shown-url.js'
 
 /** Answers like the global `fetch`. */
@@ -34,12 +34,12 @@ export interface JsonResponse {
  * Does **not** refuse private addresses: an operator's own identity provider may live at one. A URL that a
  * client chose needs the `fetch` of `AuthorizationServer.fetchPublic`.
  *
- * @throws `Error` for anything but a 200 with JSON of a sensible depth, `DocumentGone` for an answer that there is none.
+ * @throws `Error` for anything but a 200 with JSON of a sensible depth, `NotFound` for an answer that there is none.
  * Its message names the URL without its query, and the status, nothing that was sent.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<unknown> {
   const { status, document } = await exchangeJson(url, options)
-  if (status !== 200) throw new (isGone(status) ? DocumentGone : Error)(`${shownUrl(url)} answered ${status}`)
+  if (status !== 200) throw new (isNotFound(status) ? NotFound : Error)(`${shownUrl(url)} answered ${status}`)
   return document
 }
 

@@ -1,9 +1,9 @@
-/** This server fetches too much already. It says nothing of the one that was not asked. */
+/** The fetch limit of this server is reached, so the other server was not asked. */
 export class TooManyFetches extends Error {}
 
 /**
- * Keeps clients from making the server fetch a lot at once. Who finds no slot is refused, and does not wait: a queue
- * would only make everybody after it slow.
+ * Limits concurrent fetches. A caller that finds no slot is refused at once: a queue would only delay all callers after
+ * it.
  */
 export class FetchSlots {
   readonly #limit: number
@@ -17,7 +17,7 @@ export class FetchSlots {
   }
 
   /**
-   * Takes a slot, and answers how to give it back. Giving it back twice is giving it back once.
+   * Takes a slot and returns a function that releases it. Calling that twice releases it once.
    *
    * @throws `TooManyFetches` if there is none.
    */
@@ -31,14 +31,36 @@ export class FetchSlots {
     return () => {
       if (!isTaken) return
       isTaken = false
-      this.#giveBack(host)
+      this.#release(host)
     }
   }
 
-  #giveBack(host: string): void {
+  /**
+   * Runs a fetch of a URL in a slot.
+   *
+   * @throws `TooManyFetches` if there is none.
+   */
+  async run<Result>(url: string, fetch: () => Promise<Result>): Promise<Result> {
+    const release = this.take(new URL(url).hostname)
+    return fetch().finally(release)
+  }
+
+  #release(host: string): void {
     this.#taken -= 1
     const left = (this.#takenByHost.get(host) ?? 1) - 1
     if (left > 0) this.#takenByHost.set(host, left)
     else this.#takenByHost.delete(host)
   }
+}
+
+/**
+ * Concurrent fetches for clients that no user has approved, in all and for one host. Together they are fewer than the 32
+ * and 8 that the fetch of public URLs allows: the rest is for approved clients.
+ */
+const forUnapprovedClients = { documents: [16, 3], keys: [12, 3] } as const
+
+/** The slots for what unapproved clients name: their metadata documents, or their keys. */
+export function slotsForUnapprovedClients(what: keyof typeof forUnapprovedClients): FetchSlots {
+  const [limit, limitPerHost] = forUnapprovedClients[what]
+  return new FetchSlots(limit, limitPerHost)
 }

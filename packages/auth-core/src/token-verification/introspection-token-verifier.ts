@@ -16,6 +16,7 @@ import { shownUrl } from '../outbound/shown-url.js'
 import { providerOptions } from '../providers/provider-options.js'
 import { isDuring } from '../runtime/clock.js'
 import { sha256 } from '../runtime/crypto.js'
+import { SingleFlight } from '../runtime/single-flight.js'
 import { checkCredentials, presentCredentials } from './introspection/credentials.js'
 import {
   type CheckedIntrospectionOptions,
@@ -106,7 +107,7 @@ export class IntrospectionTokenVerifier<
   readonly #cacheLifetime: number
   readonly #accepted: VerifiedTokens<Accepted<Claims>>
   readonly #refused = new VerifiedTokens<Refused>(refusalCapacity)
-  readonly #pending = new Map<string, Promise<Accepted<Claims> | Refused>>()
+  readonly #flight = new SingleFlight<Accepted<Claims> | Refused>()
   /** Whether code of the application takes part in the verdict: a schema, or functions. It is asked at every request. */
   readonly #asksApplication: boolean
 
@@ -212,16 +213,12 @@ export class IntrospectionTokenVerifier<
     emit: EventListener,
   ): Promise<Accepted<Claims> | Refused> {
     const key = `${token} ${resource ?? ''}`
-    const pending = this.#pending.get(key)
-    if (pending !== undefined) return pending
-    if (this.#pending.size >= this.#options.maxConcurrency) {
+    if (this.#flight.get(key) === undefined && this.#flight.size >= this.#options.maxConcurrency) {
       const cause = new Error(`${this.#options.maxConcurrency} introspection requests are open already`)
       emit({ type: 'source.unavailable', source: 'introspection', cause })
       return Promise.reject(unavailable('introspection_busy', cause))
     }
-    const question = this.#introspect(token, resource, emit).finally(() => this.#pending.delete(key))
-    this.#pending.set(key, question)
-    return question
+    return this.#flight.run(() => this.#introspect(token, resource, emit), key)
   }
 
   async #introspect(

@@ -9,7 +9,7 @@ import { isSubclass } from '../options/unknown-options.js'
 import { urlProblem } from '../options/url.js'
 import { failureAt } from '../outbound/fetch-failure.js'
 import { type Fetch, fetchJson } from '../outbound/fetch-json.js'
-import { DocumentGone } from '../outbound/not-found.js'
+import { NotFound } from '../outbound/not-found.js'
 import { shownUrl } from '../outbound/shown-url.js'
 import { providerOptions } from '../providers/provider-options.js'
 import { type Clock, isDuring } from '../runtime/clock.js'
@@ -232,7 +232,7 @@ function keySource(
     const location = jwksUri ?? (await discoverJwksUri(issuer, bounds))
     try {
       const jwks = checkedJwks('jwksUri', await fetchJson(location, bounds))
-      if (!jwks.keys.some(isUsableKey)) throw new DocumentGone(`${shownUrl(location)} has no usable key`)
+      if (!jwks.keys.some(isUsableKey)) throw new NotFound(`${shownUrl(location)} has no usable key`)
       return jwks
     } catch (error) {
       throw failureAt(location, error)

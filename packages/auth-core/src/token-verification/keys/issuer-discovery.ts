@@ -2,12 +2,12 @@ import { wellKnownPath } from '../../metadata/well-known-path.js'
 import { urlOrigin, urlProblem } from '../../options/url.js'
 import { failureAt } from '../../outbound/fetch-failure.js'
 import { type FetchJsonOptions, fetchJson } from '../../outbound/fetch-json.js'
-import { DocumentGone } from '../../outbound/not-found.js'
+import { NotFound } from '../../outbound/not-found.js'
 
 /**
  * Finds where an issuer publishes its keys: RFC 8414 metadata first, then OpenID Connect Discovery.
  *
- * @throws `DocumentGone` if the issuer responds that it has neither document, `Error` if one cannot be had, or names
+ * @throws `NotFound` if the issuer responds that it has neither document, `Error` if one cannot be had, or names
  * another issuer (RFC 8414 section 3.3). The message names every URL, and why it did not help.
  */
 export async function discoverJwksUri(issuer: string, options: FetchJsonOptions): Promise<string> {
@@ -25,8 +25,8 @@ export async function discoverJwksUri(issuer: string, options: FetchJsonOptions)
   }
   const reasons = failures.map(({ message }) => message).join('; ')
   const cause = new AggregateError(failures, `no "jwks_uri" found for ${issuer}: ${reasons}`)
-  const isGone = failures.every((failure) => failure instanceof DocumentGone)
-  throw isGone ? new DocumentGone(cause.message, { cause }) : cause
+  const isGone = failures.every((failure) => failure instanceof NotFound)
+  throw isGone ? new NotFound(cause.message, { cause }) : cause
 }
 
 function jwksUriOf(document: unknown, expectedIssuer: string): string {

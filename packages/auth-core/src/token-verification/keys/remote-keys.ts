@@ -2,55 +2,51 @@ import type { JSONWebKeySet, JWK } from 'jose'
 import type { EventListener } from '../../events/auth-event.js'
 import { noListener } from '../../events/listener.js'
 import { type OAuthError, unavailable } from '../../oauth/oauth-error.js'
-import { TooManyFetches } from '../../outbound/fetch-slots.js'
-import { DocumentGone } from '../../outbound/not-found.js'
+import { NotFound } from '../../outbound/not-found.js'
+import { type NoCopy, staleFor, whyNoCopy } from '../../outbound/staleness.js'
 import { type Clock, isDuring, secondsBetween } from '../../runtime/clock.js'
+import { SingleFlight } from '../../runtime/single-flight.js'
 import type { JwtHeader, KeySource, VerificationKey } from '../jwt/jws.js'
+import { KeyLookups } from './key-lookups.js'
 import { isUsableKey, keySet } from './key-set.js'
-import { UnknownKeys } from './unknown-keys.js'
 
-/** From this age on keys are fetched again, while requests go on with those that are there, in seconds. */
+/** Seconds after which keys are fetched again in the background. */
 const refreshAge = 300
-/** How long fetched keys are used without an answer from their source, in seconds. */
-export const maxAge = 600
-/** How long keys outlive `maxAge` while their source is down, in seconds. */
-const staleIfError = 24 * 3600
-/** The same while it answers that it has none: longer than a deployment takes that leaves a gap, in seconds. */
-const staleIfGone = 600
-/** The shortest time between two fetches for the sake of unknown key ids, which anybody can make up, in seconds. */
+/** Seconds for which fetched keys are used without another response from their source. */
+export const maxAge = staleFor.notAsked
+/** The shortest time between two fetches for unknown key IDs, which anybody can make up, in seconds. */
 const unknownKeyCooldown = 30
 /** The shortest time between two fetches while the source is down, in seconds. */
 const failureCooldown = 30
-/** The same with no keys that may still be used: every request is refused until one succeeds. */
+/** The same without usable keys: every request is refused until a fetch succeeds. */
 const failureCooldownWithoutKeys = 5
 
 /**
- * Keys that are fetched: in single flight, kept for a while, and kept longer while their source is down.
+ * Remote keys: fetched in single flight, cached, and used for longer while their source is down.
  *
- * A source that is down says nothing of its keys. One that answers without any may have withdrawn them, or is just being
- * repaired: those of before do not count for much longer, also if it is down afterwards, and nobody can tell what is good.
- * One that was not asked, because this server fetches too much, is neither: others have a part in that, and must not decide
- * how long a key is good that was withdrawn.
+ * A source that responds without keys may have withdrawn them, so the previous ones count for ten minutes more, even if it
+ * is down afterwards. A fetch that was skipped because of the local limit extends nothing. Otherwise other callers could
+ * keep a withdrawn key alive.
  */
 export class RemoteKeys implements KeySource {
   readonly #fetchKeys: () => Promise<JSONWebKeySet>
   readonly #now: Clock
-  readonly #onKeyGone: () => void
+  readonly #onKeyRemoved: () => void
   #keys: { readonly source: KeySource; readonly jwks: JSONWebKeySet; readonly fetchedAt: number } | undefined
   /** Of the last fetch, if it failed. */
   #failure: Failure | undefined
-  readonly #unknown = new UnknownKeys()
-  /** When an unknown key id last had the keys fetched, after a while without. */
+  readonly #flight = new SingleFlight<void>()
+  readonly #lookups = new KeyLookups()
+  /** When an unknown key ID last caused a fetch and began a cooldown. */
   #unknownKeyAt: number | undefined
-  /** Whether one has done so again since then, which another fetch may have missed. */
-  #hasAskedAgain = false
-  #pending: Promise<void> | undefined
+  /** Whether the one extra fetch within the cooldown is used up. */
+  #hasFetchedAgain = false
 
-  /** @param onKeyGone Called when the issuer has withdrawn a key: what it signed is not good any more. */
-  constructor(fetchKeys: () => Promise<JSONWebKeySet>, now: Clock, onKeyGone: () => void = () => {}) {
+  /** @param onKeyRemoved Called when the issuer has removed a key: its tokens are no longer valid. */
+  constructor(fetchKeys: () => Promise<JSONWebKeySet>, now: Clock, onKeyRemoved: () => void = () => {}) {
     this.#fetchKeys = fetchKeys
     this.#now = now
-    this.#onKeyGone = onKeyGone
+    this.#onKeyRemoved = onKeyRemoved
   }
 
   async ready(emit: EventListener = noListener): Promise<void> {
@@ -64,35 +60,34 @@ export class RemoteKeys implements KeySource {
     mayUse?: (keyIssuer: string) => boolean,
   ): ReturnType<KeySource['find']> {
     const found = await this.#find(header, emit)
-    // A key of another issuer is a known one: nothing has to be fetched for it.
+    // A key of another issuer is known, too: no fetch for it.
     return mayUse === undefined || found.length === 0 ? found : this.#findKnown(header, mayUse)
   }
 
   async #find(header: JwtHeader, emit: EventListener): ReturnType<KeySource['find']> {
-    const { questions } = this.#unknown
+    const { begun } = this.#lookups
     const refreshed = this.#age() > refreshAge ? this.#refresh(emit) : undefined
-    // Requests wait for new keys only if those that are there are too old, and their source has not just failed.
+    // A request waits only if the cached keys are too old, and their source has not just failed.
     const mustWait = this.#age() > maxAge && (this.#failure === undefined || !this.#hasUsableKeys())
     if (mustWait) await refreshed
     let found = await this.#findKnown(header)
     if (found.length > 0) return found
 
-    const isFound = await this.#lookUp(questions, emit, async () => {
+    const isFound = await this.#lookUp(begun, emit, async () => {
       found = await this.#findKnown(header)
       return found.length > 0
     })
     if (isFound) return found
     if (this.#failure !== undefined) throw this.#outage()
-    if (!this.#unknown.isLookedUp(header.kid, questions)) throw this.#notAskedYet()
+    if (!this.#lookups.isSettled(header.kid, begun)) throw this.#notSettledYet()
     return found
   }
 
   /**
-   * Whether one of the keys has signed what `hasSigned` looks at. If none has, the key may have been replaced by one of the
-   * same id, or of none: they are fetched again, as for an id that is not known.
+   * Whether `hasSigned` resolves to `true` for one of the keys. If not, a new key may have the same ID, or none: the keys
+   * are fetched again, as for an unknown ID.
    *
-   * `undefined` says that nobody can tell: they are those of before, and cannot be fetched for the moment.
-   *
+   * @returns `undefined` if that is not known, because the keys cannot be fetched at the moment.
    * @throws `temporarily_unavailable`, as `find` does.
    */
   async isSignedBy(
@@ -100,86 +95,87 @@ export class RemoteKeys implements KeySource {
     hasSigned: (keys: readonly VerificationKey[]) => Promise<boolean>,
     emit: EventListener = noListener,
   ): Promise<boolean | undefined> {
-    const { questions } = this.#unknown
+    const { begun } = this.#lookups
     const found = await this.find(header, emit)
     if (await hasSigned(found)) return true
-    // There is no key of this id: that has been looked up.
+    // Settled: there is no key with this ID.
     if (found.length === 0) return false
-    const isSigned = await this.#lookUp(questions, emit, async () => hasSigned(await this.#findKnown(header)))
-    return isSigned || this.#unknown.isAnsweredSince(questions) ? isSigned : undefined
+    const isSigned = await this.#lookUp(begun, emit, async () => hasSigned(await this.#findKnown(header)))
+    return isSigned || this.#lookups.isFetchedSince(begun) ? isSigned : undefined
   }
 
-  /** As long as the keys themselves: a withdrawn one must not live on in what it signed. A moment, if they are stale. */
+  /** Until when a verified token may be cached: as long as the keys, or shortly if they are stale. */
   trustedUntil(): number {
     const age = this.#age()
     return this.#now() + (age < maxAge ? maxAge - age : Math.min(failureCooldown, this.#usableAge() - age))
   }
 
-  /** @throws if there are no keys that may still be used. */
+  /** @throws `temporarily_unavailable` without usable keys. */
   #findKnown(header: JwtHeader, mayUse?: (keyIssuer: string) => boolean): ReturnType<KeySource['find']> {
     if (this.#keys === undefined || !this.#hasUsableKeys()) throw this.#outage()
     return this.#keys.source.find(header, undefined, mayUse)
   }
 
   /**
-   * Whether the key of a token is there. It may be newer than what is known, unless that was fetched after the token came,
-   * when there had been so many `questions`. A fetch that was under way by then may have missed it: if the issuer is that
-   * slow, it is asked once more.
+   * Fetches the keys until a fetch has succeeded that began after the token arrived, if the limits allow it. A fetch that
+   * was running by then may have missed the key, so it is followed by another.
+   *
+   * @param begun How many fetches had begun when the token arrived.
    */
-  async #lookUp(questions: number, emit: EventListener, isThere: () => Promise<boolean>): Promise<boolean> {
-    const isAnswered = () => this.#unknown.isAnsweredSince(questions)
-    const refreshed = isAnswered() ? undefined : this.#refreshForUnknownKey(emit)
+  async #lookUp(begun: number, emit: EventListener, isThere: () => Promise<boolean>): Promise<boolean> {
+    const isFetched = () => this.#lookups.isFetchedSince(begun)
+    const refreshed = isFetched() ? undefined : this.#refreshForUnknownKey(emit)
     await refreshed
     if (await isThere()) return true
-    if (refreshed === undefined || isAnswered() || this.#failure !== undefined) return false
+    if (refreshed === undefined || isFetched() || this.#failure !== undefined) return false
     await this.#refreshForUnknownKey(emit, true)
     return isThere()
   }
 
   /**
-   * At once, so that an issuer which signs with a new key before anybody could know it costs nobody a refusal; and then
-   * not again for a while, so that made-up key ids do not become traffic.
+   * Fetches at once for the first unknown key ID, so that a new key works immediately. Then a cooldown begins, so that
+   * made-up IDs do not become traffic.
    *
-   * @param isMissed Whether a fetch may have missed the key. That is worth another one in this while, for all who wait; but
-   * not in the same second, where many tokens at once are rather a storm than a slow issuer.
+   * @param isMissed Whether a running fetch may have missed the key. That allows one more fetch in the cooldown for all
+   * who wait, but not in the same second, when many tokens at once suggest an attack.
    */
   #refreshForUnknownKey(emit: EventListener, isMissed = false): Promise<void> | undefined {
-    if (this.#pending !== undefined) return this.#pending
+    const running = this.#flight.get()
+    if (running !== undefined) return running
     const isAgain = this.#isWithin(unknownKeyCooldown, this.#unknownKeyAt)
-    if (isAgain && (!isMissed || this.#hasAskedAgain || this.#unknownKeyAt === this.#now())) return undefined
+    if (isAgain && (!isMissed || this.#hasFetchedAgain || this.#unknownKeyAt === this.#now()))
+      return undefined
     const refreshed = this.#refresh(emit)
     if (refreshed !== undefined && !isAgain) this.#unknownKeyAt = this.#now()
-    this.#hasAskedAgain = isAgain
+    this.#hasFetchedAgain = isAgain
     return refreshed
   }
 
-  /** Fetches the keys, unless that failed a moment ago. Never rejects: what is known stays in use. */
+  /** Fetches the keys, except shortly after a failure. Never rejects: known keys stay in use. */
   #refresh(emit: EventListener): Promise<void> | undefined {
     const pause = this.#hasUsableKeys() ? failureCooldown : failureCooldownWithoutKeys
-    const isPaused = this.#failure?.isOwn === false && this.#isWithin(pause, this.#failure.at)
-    if (this.#pending === undefined && isPaused) return undefined
-    this.#pending ??= this.#fetch(emit).finally(() => {
-      this.#pending = undefined
-    })
-    return this.#pending
+    const failed = this.#failure?.why === 'notAsked' ? undefined : this.#failure?.at
+    if (this.#flight.get() === undefined && this.#isWithin(pause, failed)) return undefined
+    return this.#flight.run(() => this.#fetch(emit))
   }
 
   async #fetch(emit: EventListener): Promise<void> {
-    // What comes in the same moment is asked for together.
+    // Tokens that arrive in the same tick share this fetch.
     await Promise.resolve()
-    const isAnswered = this.#unknown.ask()
+    const succeeded = this.#lookups.begin()
     try {
       const jwks = await this.#fetchKeys()
-      if (!jwks.keys.some(isUsableKey)) throw new DocumentGone('the JWKS document has no usable key')
-      isAnswered()
-      const lost = this.#keys === undefined ? [] : lostKeys(this.#keys.jwks, jwks)
-      for (const { kid } of lost) this.#unknown.noteLost(kid)
-      if (lost.length > 0) this.#onKeyGone()
+      if (!jwks.keys.some(isUsableKey)) throw new NotFound('the JWKS document has no usable key')
+      succeeded()
+      const removed = this.#keys === undefined ? [] : removedKeys(this.#keys.jwks, jwks)
+      for (const { kid } of removed) this.#lookups.noteRemoved(kid)
+      if (removed.length > 0) this.#onKeyRemoved()
       this.#keys = { source: keySet(jwks), jwks, fetchedAt: this.#now() }
       this.#failure = undefined
     } catch (cause) {
-      const isGone = cause instanceof DocumentGone || this.#failure?.isGone === true
-      this.#failure = { at: this.#now(), cause, isGone, isOwn: cause instanceof TooManyFetches }
+      const why = whyNoCopy(cause)
+      const isGone = why === 'gone' || this.#failure?.isGone === true
+      this.#failure = { at: this.#now(), cause, why, isGone }
       emit({ type: 'source.unavailable', source: 'jwks', cause })
     }
   }
@@ -188,8 +184,8 @@ export class RemoteKeys implements KeySource {
     return unavailable('keys_unavailable', this.#failure?.cause)
   }
 
-  /** The key may have come after the last question, and the next one has to wait: nobody can tell until then. */
-  #notAskedYet(): OAuthError {
+  /** The key may be newer than the last fetch, and the next one is not allowed yet. */
+  #notSettledYet(): OAuthError {
     const since = this.#unknownKeyAt ?? this.#now()
     return unavailable('key_not_looked_up', undefined, Math.ceil(since + unknownKeyCooldown - this.#now()))
   }
@@ -203,8 +199,8 @@ export class RemoteKeys implements KeySource {
   }
 
   #usableAge(): number {
-    if (this.#failure?.isOwn === true) return maxAge
-    return maxAge + (this.#failure?.isGone === true ? staleIfGone : staleIfError)
+    if (this.#failure?.why === 'notAsked') return maxAge
+    return maxAge + staleFor[this.#failure?.isGone === true ? 'gone' : 'unreachable']
   }
 
   #age(): number {
@@ -217,14 +213,13 @@ export class RemoteKeys implements KeySource {
 interface Failure {
   readonly at: number
   readonly cause: unknown
-  /** From an answer without keys to one with keys. */
+  readonly why: NoCopy
+  /** Whether the source has responded without keys, and not with keys since. */
   readonly isGone: boolean
-  /** Whether the source was not even asked, because this server fetches too much. */
-  readonly isOwn: boolean
 }
 
-/** What a JWKS document had, and has no more. Its members may be anything. */
-function lostKeys(before: JSONWebKeySet, after: JSONWebKeySet): JWK[] {
+/** The usable keys that a new JWKS document no longer has. Its members may be of any type. */
+function removedKeys(before: JSONWebKeySet, after: JSONWebKeySet): JWK[] {
   const kept = new Set(after.keys.map((key) => JSON.stringify(key)))
   return before.keys.filter((key) => isUsableKey(key) && !kept.has(JSON.stringify(key)))
 }

@@ -1,6 +1,6 @@
 import { isJsonType, mediaTypeOf } from '../../../http/media-type.js'
 import { exchangeJson, type Fetch } from '../../../outbound/fetch-json.js'
-import { isGone } from '../../../outbound/not-found.js'
+import { isNotFound } from '../../../outbound/not-found.js'
 import type { DocumentCopy } from '../../records/stored-records.js'
 import { DocumentError } from './document-error.js'
 import { freshnessOf } from './document-freshness.js'
@@ -32,7 +32,7 @@ export async function fetchClientDocument(
   const { status, headers } = response
   const isUnchanged = status === 304 && etag !== undefined
   if (status !== 200 && !isUnchanged) {
-    throw new DocumentError(`${clientId} answered ${status}`, { isAnswer: isGone(status), status })
+    throw new DocumentError(`${clientId} answered ${status}`, { isAnswer: isNotFound(status), status })
   }
   if (status === 200 && !isJsonType(mediaTypeOf(headers.get('content-type')))) {
     throw new DocumentError(`${clientId} is not JSON by its media type`, { isAnswer: true })
