@@ -1,0 +1,3 @@
+import { auth } from './own-tokens.js'
+
+export const replaceLeakedKey = () => auth.rotateSigningKey()
