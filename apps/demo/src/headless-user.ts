@@ -1,28 +1,27 @@
 import { type HtmlForm, readForms, readText, readTitle } from './html-form.js'
 
 export interface Visit {
-  /** Where the client waits for the answer: the browser stops there. */
+  /** Where the client waits for the response. The visit ends there. */
   readonly redirectUri: string
   /** Whether the user allows what the consent page asks for. */
   readonly decision?: 'allow' | 'deny'
 }
 
 /**
- * A person with a browser, without the browser: follows redirects, keeps cookies, and presses the buttons of the
- * sign-in and consent pages with what is filled in there.
+ * A user without a browser: follows redirects, keeps cookies, and presses the buttons of the sign-in and consent pages.
  */
 export class HeadlessUser {
-  /** What the user has seen and pressed, for people to read. */
-  readonly diary: string[] = []
+  /** The pages that the user saw, and the button that they pressed on each. */
+  readonly visited: { readonly page: string; readonly button: string }[] = []
   readonly #cookies = new Map<string, Map<string, string>>()
   readonly #answers = new Map<string, string>()
 
-  /** Types something over what is filled in, wherever a form has a field of that name. */
+  /** Sets the value of a form field, on every page that has one of that name. */
   fillIn(field: string, value: string): void {
     this.#answers.set(field, value)
   }
 
-  /** Opens the URL that a client wants the user to visit, and answers the callback URL that the visit ends at. */
+  /** Opens the URL that a client sends its user to, and returns the callback URL where the visit ends. */
   async visit(url: URL | string, { redirectUri, decision = 'allow' }: Visit): Promise<URL> {
     let request = new Request(url)
     for (let pages = 0; pages < 20; pages++) {
@@ -32,13 +31,13 @@ export class HeadlessUser {
         await response.body?.cancel()
         const next = new URL(location, request.url)
         if (isCallback(next, redirectUri)) return next
-        // Every redirect of this flow goes on with GET, also a 302 after a POST: browsers do the same.
+        // Browsers follow with GET, even a 302 after a POST.
         request = new Request(next)
         continue
       }
       request = this.#pressButton(await readPage(response, request.url), decision)
     }
-    throw new Error('The browser was sent around in circles')
+    throw new Error('The server redirected the browser more than 20 times')
   }
 
   async #send(request: Request): Promise<Response> {
@@ -59,9 +58,9 @@ export class HeadlessUser {
 
   #pressButton(page: Page, decision: 'allow' | 'deny'): Request {
     const form = page.forms.find(({ buttons }) => buttons.length > 0)
-    if (form === undefined) throw new Error(`There is no button on the page "${page.title}": ${page.text}`)
+    if (form === undefined) throw new Error(`The page "${page.title}" has no button: ${page.text}`)
     const button = chooseButton(form, decision)
-    this.diary.push(`saw "${page.title}" and pressed "${button.label}"`)
+    this.visited.push({ page: page.title, button: button.label })
     const fields = new URLSearchParams()
     for (const [name, value] of form.fields) fields.append(name, this.#answers.get(name) ?? value)
     if (button.name !== undefined) fields.append(button.name, button.value)
@@ -85,7 +84,7 @@ interface Page {
 async function readPage(response: Response, url: string): Promise<Page> {
   const html = await response.text()
   const text = readText(html).slice(0, 300)
-  if (!response.ok) throw new Error(`The browser was shown an error page (${response.status}): ${text}`)
+  if (!response.ok) throw new Error(`The server showed an error page (${response.status}): ${text}`)
   const referrerPolicy = response.headers.get('referrer-policy')
   return { url, title: readTitle(html), text, forms: readForms(html), referrerPolicy }
 }
@@ -97,7 +96,7 @@ function chooseButton({ buttons }: HtmlForm, decision: 'allow' | 'deny'): HtmlFo
   return button
 }
 
-/** What a browser says about where a form comes from; servers tell their own pages from others' by it. */
+/** The headers by which a browser tells a server where a form comes from. */
 function formHeaders(page: Page, action: URL): Record<string, string> {
   const { origin } = new URL(page.url)
   return {

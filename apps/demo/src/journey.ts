@@ -7,7 +7,7 @@ import type { ConnectOfficialClient } from './official-clients.js'
 import { type Exchange, recordedFetch } from './recorded-fetch.js'
 import type { Story } from './story.js'
 
-/** Walks an official client through everything that an example promises. No line of the story contains a secret. */
+/** Walks an official client through everything that an example promises. It shows no secret. */
 export async function walkThrough(
   story: Story,
   server: ExampleServer,
@@ -21,17 +21,18 @@ export async function walkThrough(
   user.fillIn('user', userName)
   const client = connectClient(mcpUrl, oauth, recordedFetch(exchanges))
   const sinceLastStep = () => exchanges.splice(0)
+  const pages = () => user.visited.splice(0)
 
-  await story.step('A call without a token is refused', async () => {
+  await story.step('The client lists the tools without a token: 401', async () => {
     const response = await callWithToken(mcpUrl, undefined)
+    const refused = exchangeOf(response, 'tools/list')
     assert.equal(response.status, 401)
-    const challenge = response.headers.get('www-authenticate') ?? ''
-    assert.match(challenge, /^Bearer resource_metadata="[^"]+", scope="notes:read"$/)
-    return ['POST /mcp tools/list -> 401', `challenge: ${challenge}`]
+    assert.match(refused.challenge ?? '', /^Bearer resource_metadata="[^"]+", scope="notes:read"$/)
+    return [refused]
   })
 
   let started: Exchange[] = []
-  await story.step('The client follows the challenge to the metadata', async () => {
+  await story.step('It follows the challenge to the metadata', async () => {
     await assertAsksForSignIn(client.connect())
     started = sinceLastStep()
     const discovery = started.filter(({ url }) => url.includes('/.well-known/'))
@@ -42,7 +43,7 @@ export async function walkThrough(
         ['/.well-known/oauth-authorization-server', 200],
       ],
     )
-    return discovery.map(describe)
+    return discovery
   })
 
   await story.step('It registers itself', async () => {
@@ -52,42 +53,44 @@ export async function walkThrough(
       [['POST', 201]],
     )
     assert.equal(oauth.clientInformation()?.client_secret, undefined)
-    return [...registration.map(describe), 'a public client, without a secret']
+    return registration.map((one) => ({ ...one, note: 'public client' }))
   })
 
   let callback = new URL('about:blank')
-  await story.step('The user signs in and allows what the client asks for', async () => {
+  await story.step(`${userName} signs in and allows the request`, async () => {
     const asked = oauth.authorizationUrl.searchParams
     assert.equal(asked.get('code_challenge_method'), 'S256')
     assert.equal(asked.get('resource'), mcpUrl.href)
     callback = await user.visit(oauth.authorizationUrl, { redirectUri: oauth.redirectUrl })
     assertCallback(callback)
-    return [`the client asks for ${asked.get('scope')} at ${asked.get('resource')}`, ...user.diary.splice(0)]
+    return [`GET  /authorize  scope=${asked.get('scope')}, PKCE S256`, ...pages()]
   })
 
-  await story.step('The client gets its tokens', async () => {
+  await story.step('The client exchanges its code for tokens', async () => {
     await client.finishSignIn(callback)
     const [exchange] = sinceLastStep().filter(({ about }) => about === 'authorization_code')
     assert.equal(exchange?.status, 200)
     assert.equal(oauth.tokens()?.scope, 'notes:read')
-    return [describe(exchange), `access and refresh token (not shown) for ${oauth.tokens()?.scope}`]
+    return [{ ...exchange, note: `scope ${oauth.tokens()?.scope}` }]
   })
 
   await story.step('It lists the tools', async () => {
     await client.connect()
     const tools = await client.listTools()
     assert.deepEqual(tools.sort(), ['add_note', 'list_notes', 'whoami'])
-    return [...sinceLastStep().map(describe), `tools: ${tools.join(', ')}`]
+    return [...sinceLastStep(), `tools: ${tools.join(', ')}`]
   })
 
-  await story.step('whoami knows the user', async () => {
-    const answer = await client.callTool('whoami')
-    assert.ok(answer.startsWith(`You are ${userName}, `))
-    sinceLastStep()
-    return [answer.replace(oauth.clientInformation()?.client_id ?? '', 'the client')]
+  await story.step('It calls a tool, which knows the user', async () => {
+    const result = await client.callTool('whoami')
+    assert.ok(result.startsWith(`You are ${userName}, `))
+    return [
+      ...sinceLastStep(),
+      `"${result.replace(oauth.clientInformation()?.client_id ?? '', 'the client')}"`,
+    ]
   })
 
-  await story.step('add_note is refused: it needs notes:write', async () => {
+  await story.step('It calls a tool that needs another scope: 403', async () => {
     await assertAsksForSignIn(client.callTool('add_note', { text: 'Buy milk' }))
     const [refused] = sinceLastStep()
     assert.equal(refused?.status, 403)
@@ -95,10 +98,10 @@ export async function walkThrough(
     assert.match(challenge, /error="insufficient_scope"/)
     assert.match(challenge, /scope="notes:read notes:write"/)
     assert.match(challenge, /resource_metadata="[^"]+"/)
-    return [describe(refused), `challenge: ${challenge}`]
+    return [refused]
   })
 
-  await story.step('The client steps up: it asks the user for the wider scope', async () => {
+  await story.step(`The client asks for both scopes, and ${userName} allows them`, async () => {
     assert.equal(oauth.authorizationUrl.searchParams.get('scope'), 'notes:read notes:write')
     const wider = await user.visit(oauth.authorizationUrl, { redirectUri: oauth.redirectUrl })
     assertCallback(wider)
@@ -106,20 +109,19 @@ export async function walkThrough(
     assert.equal(oauth.tokens()?.scope, 'notes:read notes:write')
     return [
       ...(client.stepUpHelp === undefined ? [] : [client.stepUpHelp]),
-      ...user.diary.splice(0),
-      ...sinceLastStep().map(describe),
-      `tokens for ${oauth.tokens()?.scope}`,
+      ...pages(),
+      ...sinceLastStep().map((one) => ({ ...one, note: `scope ${oauth.tokens()?.scope}` })),
     ]
   })
 
-  await story.step('add_note works now', async () => {
+  await story.step('It calls the tool again', async () => {
     await client.callTool('add_note', { text: 'Buy milk' })
     const notes = await client.callTool('list_notes')
     assert.match(notes, /Buy milk/)
-    return [...sinceLastStep().map(describe), `notes: ${notes.replaceAll('\n', ', ')}`]
+    return [...sinceLastStep(), `notes: ${notes.replaceAll('\n', ', ')}`]
   })
 
-  await story.step('When the access token is no good any more, the client refreshes it alone', async () => {
+  await story.step(`Its access token becomes invalid: it refreshes without ${userName}`, async () => {
     const { signIns } = oauth
     oauth.spoilAccessToken()
     await client.callTool('list_notes')
@@ -133,10 +135,14 @@ export async function walkThrough(
       ],
     )
     assert.equal(oauth.signIns, signIns)
-    return [...refresh.map(describe), 'the user was not asked']
+    return refresh.map((one) => ({
+      ...one,
+      ...(one.status === 401 ? { note: 'invalid_token' } : {}),
+      challenge: null,
+    }))
   })
 
-  await story.step('After revocation both tokens are refused', async () => {
+  await story.step('It revokes its tokens: neither works again', async () => {
     const { access_token: accessToken, refresh_token: refreshToken = '' } = oauth.tokens() ?? {}
     const clientId = oauth.clientInformation()?.client_id ?? ''
     assert.equal((await callWithToken(mcpUrl, accessToken)).status, 200)
@@ -155,9 +161,9 @@ export async function walkThrough(
     const refresh = await postForm(endpoints.token_endpoint, form)
     assert.deepEqual(z.object({ error: z.string() }).parse(await refresh.json()), { error: 'invalid_grant' })
     return [
-      'POST /revoke -> 200',
-      'POST /mcp tools/list -> 401 invalid_token',
-      `POST /token refresh_token -> ${refresh.status} invalid_grant`,
+      exchangeOf(revoked),
+      { ...exchangeOf(refused, 'tools/list'), challenge: null, note: 'invalid_token' },
+      { ...exchangeOf(refresh, 'refresh_token'), note: 'invalid_grant' },
     ]
   })
 
@@ -178,11 +184,12 @@ export async function walkThrough(
   }
 }
 
-function describe({ method, url, about, status }: Exchange): string {
-  return [method, new URL(url).pathname, about, '->', status].filter((part) => part !== undefined).join(' ')
+/** What there is to see of a POST that did not go through the client. */
+function exchangeOf({ url, status, headers }: Response, about?: string): Exchange {
+  return { method: 'POST', url, about, status, challenge: headers.get('www-authenticate') }
 }
 
-/** A call without an SDK, to see the bare answer. */
+/** Lists the tools without an SDK, to see the bare response. */
 function callWithToken(mcpUrl: URL, token: string | undefined): Promise<Response> {
   return fetch(mcpUrl, {
     method: 'POST',

@@ -50,7 +50,7 @@ export function clientOfSdkV1(
   }
 
   return {
-    stepUpHelp: 'SDK v1 would refresh, which adds no scope: its application has put the refresh token away',
+    stepUpHelp: 'SDK v1 would only refresh, so its application discards the refresh token first',
     async connect() {
       // A transport starts once: after a failed attempt only a new one can connect.
       transport = newTransport()

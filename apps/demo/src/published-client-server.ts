@@ -8,18 +8,18 @@ import { freePort } from './example-server.js'
 
 export interface PublishedClientServer {
   readonly mcpUrl: URL
-  /** Where the server looked for documents, in that order. */
+  /** The documents that the server fetched, in order. */
   readonly fetched: string[]
-  /** Lets ten minutes pass, after which the website of the client answers no more. */
+  /** Lets ten minutes pass and takes the website of the client down. */
   breakDown(): void
   stop(): Promise<void>
 }
 
 /**
- * An MCP server for clients that publish who they are. It is in this process because its internet is made up: the
- * examples fetch documents from public addresses only, and a client on this machine has none.
+ * An MCP server for clients with metadata documents. It runs in this process, with a made-up internet: servers fetch
+ * documents from public addresses only, and a client on this machine has none.
  *
- * @param website What clients publish, by its URL.
+ * @param website The documents of clients, by URL.
  */
 export async function startPublishedClientServer(
   website: ReadonlyMap<string, object>,
@@ -36,6 +36,7 @@ export async function startPublishedClientServer(
     store: memoryStore({ now }),
     now,
     signIn: () => ({ subject: 'demo' }),
+    onEvent: false,
     ssrfSafeFetch: async (url) => {
       fetched.push(url)
       const document = website.get(url)

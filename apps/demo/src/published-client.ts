@@ -8,7 +8,7 @@ import type { Story } from './story.js'
 
 const clientId = 'https://client.example/oauth/client.json'
 
-/** Lets an official client sign in with the URL of its metadata document for an id. */
+/** Lets an official client sign in with the URL of its metadata document as its client ID. */
 export async function signInPublished(story: Story, connectClient: ConnectOfficialClient): Promise<void> {
   const oauth = new InMemoryOAuthClient('Published client', clientId)
   const server = await startPublishedClientServer(
@@ -18,7 +18,7 @@ export async function signInPublished(story: Story, connectClient: ConnectOffici
   const user = new HeadlessUser()
   const client = connectClient(server.mcpUrl, oauth, recordedFetch(exchanges))
   try {
-    await story.step('The client introduces itself by the URL of its document', async () => {
+    await story.step('The client uses the URL of its metadata document as its ID', async () => {
       const error: unknown = await client.connect().catch((reason: unknown) => reason)
       assert.ok(client.isWaitingForSignIn(error), String(error))
       assert.equal(oauth.authorizationUrl.searchParams.get('client_id'), clientId)
@@ -26,24 +26,24 @@ export async function signInPublished(story: Story, connectClient: ConnectOffici
         exchanges.splice(0).filter(({ url }) => url.endsWith('/register')),
         [],
       )
-      return [`client_id: ${clientId}`, 'it did not register']
+      return [`client_id: ${clientId}`, 'no registration']
     })
 
-    await story.step('The server reads the document, and asks the user', async () => {
+    await story.step('The server fetches the document and asks the user', async () => {
       const callback = await user.visit(oauth.authorizationUrl, { redirectUri: oauth.redirectUrl })
       assert.deepEqual(server.fetched, [clientId])
       await client.finishSignIn(callback)
-      return [`fetched ${clientId}, once`, ...user.diary.splice(0)]
+      return [`fetched: ${clientId}`, ...user.visited.splice(0)]
     })
 
-    await story.step('The client works for the user', async () => {
+    await story.step('The client calls a tool', async () => {
       await client.connect()
-      const answer = await client.callTool('whoami')
-      assert.equal(answer, `You are demo, and ${clientId} works for you.`)
-      return [answer]
+      const result = await client.callTool('whoami')
+      assert.equal(result, `You are demo, and ${clientId} works for you.`)
+      return [`"${result}"`]
     })
 
-    await story.step('Later its website is down: it refreshes its tokens all the same', async () => {
+    await story.step('Its website goes down: it can still refresh its tokens', async () => {
       server.breakDown()
       exchanges.length = 0
       oauth.spoilAccessToken()
@@ -51,17 +51,19 @@ export async function signInPublished(story: Story, connectClient: ConnectOffici
       const refresh = exchanges.find(({ about }) => about === 'refresh_token')
       assert.equal(refresh?.status, 200)
       assert.deepEqual(server.fetched, [clientId, clientId])
-      return ['the document is old, and its website answers 503', 'POST /token refresh_token -> 200']
+      return ['the stored document is stale, and the website responds 503', refresh]
     })
 
-    await story.step('No document is fetched from the machine itself', async () => {
+    await story.step('The server fetches no document from its own machine', async () => {
       const url = new URL(oauth.authorizationUrl)
       url.searchParams.set('client_id', 'https://localhost/oauth/client.json')
       const response = await fetch(url, { redirect: 'manual' })
-      // An address that is not public looks like a website that is down, so that nobody can map the network with it.
+      // The response is that for a website that is down. Otherwise clients could map the network.
       assert.equal(response.status, 503)
       assert.equal(server.fetched.length, 2)
-      return ['GET /authorize with a client_id at localhost -> 503, and nothing was fetched']
+      const { status } = response
+      const about = 'client_id=https://localhost/…'
+      return [{ method: 'GET', url: url.href, about, status, challenge: null, note: 'nothing was fetched' }]
     })
   } finally {
     await client.close()

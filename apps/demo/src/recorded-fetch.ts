@@ -1,16 +1,17 @@
-/** One request of a client, and the answer, without anything secret. */
+/** A request of a client and the response, without anything secret. */
 export interface Exchange {
   readonly method: string
   readonly url: string
-  /** What a JSON-RPC or token request was about: its `method` or its `grant_type`. */
+  /** The `method` of a JSON-RPC request, or the `grant_type` of a token request. */
   readonly about: string | undefined
   readonly status: number
   readonly challenge: string | null
+  /** What else the response contained, for people to read. */
+  readonly note?: string
 }
 
 /**
- * A `fetch` that writes down what it is used for; all but the event stream that clients try to open in the
- * background, at a time of their own.
+ * A `fetch` that records its exchanges, except for the event stream: clients open that in the background, at any time.
  */
 export function recordedFetch(exchanges: Exchange[]): typeof fetch {
   return async (input, init) => {

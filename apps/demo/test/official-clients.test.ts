@@ -44,10 +44,10 @@ describe.each(exampleNames)('%s', (name) => {
       )
       expect(session.takeExchanges()).toEqual(['tools/call add_note 403'])
       expect(session.oauth.authorizationUrl.searchParams.get('scope')).toBe('notes:read notes:write')
-      session.user.diary.length = 0
+      session.user.visited.length = 0
       await session.client.finishSignIn(await session.visit())
-      expect(session.user.diary).toEqual([
-        'saw "Allow Test client to use Example notes?" and pressed "Allow"',
+      expect(session.user.visited).toEqual([
+        { page: 'Allow Test client to use Example notes?', button: 'Allow' },
       ])
 
       await session.client.callTool('add_note', { text: 'Buy milk' })

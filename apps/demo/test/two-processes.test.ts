@@ -136,10 +136,7 @@ describe('an authorization server and its resource servers in separate processes
       const session = new Session(resource(), connectClient)
       session.user.fillIn('user', 'alice')
       await session.connect()
-      expect(session.user.diary.map((line) => line.replace(/.*pressed/, ''))).toEqual([
-        ' "Sign in"',
-        ' "Allow"',
-      ])
+      expect(session.user.visited.map(({ button }) => button)).toEqual(['Sign in', 'Allow'])
       expect(await session.client.callTool('whoami')).toBe('You are alice')
       const { authorizationServerMetadata, resourceMetadata } = session.oauth.discoveryState() ?? {}
       expect(authorizationServerMetadata?.issuer).toBe(issuer.origin)
