@@ -1,28 +1,30 @@
 import { readFileSync } from 'node:fs'
-import type {
-  AccessTokenFields,
-  AuthProviderOptions,
-  BearerGateOptions,
-  CheckMountOptions,
-  ClientIdMetadataDocumentOptions,
-  DebugTokenVerifierOptions,
-  DynamicRegistrationOptions,
-  EncryptedStoreOptions,
-  IntrospectionTokenVerifierOptions,
-  JWTVerifierOptions,
-  MemoryStoreOptions,
-  MountOptions,
-  MultiAuthOptions,
-  OAuthErrorOptions,
-  OAuthProviderOptions,
-  PrivateKeyJWTClientAuthenticatorOptions,
-  Recipient,
-  RemoteAuthProviderOptions,
-  SdkVerifierOptions,
-  StaticTokenVerifierOptions,
-  TokenHandlerOptions,
-  ToolScopesOptions,
-  ToRouteOptions,
+import {
+  type AccessTokenFields,
+  type AuthProviderOptions,
+  type BearerGateOptions,
+  type CheckMountOptions,
+  type ClientIdMetadataDocumentOptions,
+  type DebugTokenVerifierOptions,
+  type DynamicRegistrationOptions,
+  type EncryptedStoreOptions,
+  type IntrospectionTokenVerifierOptions,
+  type JWTVerifierOptions,
+  type MemoryStoreOptions,
+  type MountOptions,
+  type MultiAuthOptions,
+  OAuthError,
+  type OAuthErrorCode,
+  type OAuthErrorOptions,
+  type OAuthProviderOptions,
+  type PrivateKeyJWTClientAuthenticatorOptions,
+  type Recipient,
+  type RemoteAuthProviderOptions,
+  type SdkVerifierOptions,
+  type StaticTokenVerifierOptions,
+  type TokenHandlerOptions,
+  type ToolScopesOptions,
+  type ToRouteOptions,
 } from '@tollgate/auth-core'
 import type { McpHandlerOptions } from '@tollgate/auth-express'
 import { expect, test } from 'vitest'
@@ -297,4 +299,32 @@ test.each(tables)('docs/reference/%s.md lists every option of %s, and no other',
   const rows = [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)]
   const listed = rows.flatMap(([, names = '']) => names.split(', ').map((name) => name.slice(1, -1)))
   expect(listed.sort()).toEqual(Object.keys(options).sort())
+})
+
+const codes: Readonly<Record<OAuthErrorCode, true>> = {
+  invalid_request: true,
+  invalid_client: true,
+  invalid_grant: true,
+  unauthorized_client: true,
+  unsupported_grant_type: true,
+  unsupported_response_type: true,
+  invalid_scope: true,
+  access_denied: true,
+  server_error: true,
+  temporarily_unavailable: true,
+  invalid_token: true,
+  insufficient_scope: true,
+  invalid_redirect_uri: true,
+  invalid_client_metadata: true,
+  invalid_target: true,
+  request_not_supported: true,
+  request_uri_not_supported: true,
+}
+
+test('docs/reference/errors.md lists every OAuth error code with its status, and no other', () => {
+  const text = readFileSync(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8')
+  const rows = [...text.matchAll(/^\| `([a-z_]+)` \| (\d{3}) \|/gm)]
+  const documented = Object.fromEntries(rows.map(([, code = '', status]) => [code, Number(status)]))
+  const names = Object.keys(codes) as OAuthErrorCode[]
+  expect(documented).toEqual(Object.fromEntries(names.map((code) => [code, new OAuthError(code, '').status])))
 })
