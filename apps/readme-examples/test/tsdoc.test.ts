@@ -21,13 +21,14 @@ const withExample = [
   'logEvents',
   'memoryRateLimit',
   'requireBearerAuth',
+  'storeContract',
   'toRoute',
 ]
 
 const texts = readdirSync(sources)
   .filter((name) => name.startsWith('auth-'))
   .flatMap((name) => filesIn(new URL(`${name}/src/`, sources)))
-const tested = filesIn(examples)
+const tested = [examples, new URL('./', import.meta.url)].flatMap(filesIn)
 
 /** Every `@example` of a public name, with the name that it explains. */
 const found = texts.flatMap((text) =>

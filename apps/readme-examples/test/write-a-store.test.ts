@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { OAuthProvider } from '@tollgate/auth-core'
+import { storeContract } from '@tollgate/auth-testing'
 import { afterAll, expect, test } from 'vitest'
-import { describeStoreContract } from '../../../packages/auth-core/test/storage/store-contract.js'
 import { store } from '../src/sql-store.js'
 import { database } from '../src/your-database.js'
 import { options } from '../src/your-options.js'
@@ -19,7 +19,7 @@ const timeIs = (seconds: number) =>
   )
 await database.exec(`SET search_path = public, pg_catalog; ${table}`)
 
-describeStoreContract('the store of docs/how-to/write-a-store.md', async (clock) => {
+const contract = storeContract(async (clock) => {
   await database.exec('TRUNCATE entries')
   const atTime =
     <Given extends unknown[], Found>(operation: (...given: Given) => Promise<Found>) =>
@@ -36,6 +36,8 @@ describeStoreContract('the store of docs/how-to/write-a-store.md', async (clock)
     delete: atTime(store.delete),
   }
 })
+
+test.each([...contract])('the store of docs/how-to/write-a-store.md: $name', ({ run }) => run())
 
 test('the clean-up of the page removes what has expired, and nothing else', async () => {
   await database.exec('TRUNCATE entries')

@@ -1,5 +1,6 @@
 export type { Breakage } from './breakage.js'
 export { type ListeningIssuer, listenTestIssuer } from './listen-test-issuer.js'
 export { decodeToken, type MintOptions, type Signer } from './mint.js'
+export { type StoreContractCase, storeContract } from './store-contract.js'
 export { type TestClock, testClock } from './test-clock.js'
 export { createTestIssuer, type KeyOptions, type TestIssuer, type TestIssuerOptions } from './test-issuer.js'

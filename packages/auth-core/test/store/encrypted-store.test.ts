@@ -2,12 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { encryptedStore } from '../../src/store/encrypted-store.js'
 import { memoryStore } from '../../src/store/memory-store.js'
 import type { Store } from '../../src/store/store.js'
-import { describeStoreContract } from '../storage/store-contract.js'
 
 const keyOf = (seed: number) => new Uint8Array(32).fill(seed)
 const keys = [{ id: 'a', key: keyOf(1) }]
-
-describeStoreContract('encryptedStore', (clock) => encryptedStore(memoryStore({ now: clock }), { keys }))
 
 test('N-14 the store never sees what is in it, nor the same text twice', async () => {
   const written: string[] = []

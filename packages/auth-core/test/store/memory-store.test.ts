@@ -1,9 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { memoryStore } from '../../src/store/memory-store.js'
 import { testClock } from '../harness/test-clock.js'
-import { describeStoreContract } from '../storage/store-contract.js'
-
-describeStoreContract('memoryStore', (clock) => memoryStore({ now: clock }))
 
 test('two stores know nothing of each other', async () => {
   const [a, b] = [memoryStore(), memoryStore()]
