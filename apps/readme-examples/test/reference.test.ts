@@ -328,3 +328,22 @@ test('docs/reference/errors.md lists every OAuth error code with its status, and
   const names = Object.keys(codes) as OAuthErrorCode[]
   expect(documented).toEqual(Object.fromEntries(names.map((code) => [code, new OAuthError(code, '').status])))
 })
+
+test('docs/troubleshooting.md names events and reasons that exist', () => {
+  const read = (page: string) => readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), 'utf8')
+  const names = (text: string, pattern: RegExp) =>
+    new Set([...text.matchAll(pattern)].map(([, name]) => name))
+  const events = names(read('reference/events'), /^\| `([a-z]+\.[a-z]+)` \|/gm)
+  const kinds = new Set([...events].map((type) => type?.split('.')[0]))
+  const reasons = names(read('reference/reasons'), /^\| `(\w+)` \|/gm)
+  const page = read('troubleshooting')
+  const named = [...names(page, /`([a-z]+\.[a-z]+)`/g)].filter((type) => kinds.has(type?.split('.')[0]))
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.filter((type) => !events.has(type))).toEqual([])
+  const tables = page.split('\n## ').filter((section) => section.includes('\n| `reason` |'))
+  const inTables = tables.flatMap((section) => [
+    ...names(section.split('\n| `reason` |')[1] ?? '', /^\| `(\w+)`/gm),
+  ])
+  expect(inTables.length).toBeGreaterThan(20)
+  expect(inTables.filter((reason) => !reasons.has(reason))).toEqual([])
+})
