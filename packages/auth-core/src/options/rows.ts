@@ -113,6 +113,6 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
 }
 
-function isTextList(value: unknown): boolean {
+export function isTextList(value: unknown): boolean {
   return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
 }

@@ -129,12 +129,12 @@ export function jwtVerifierOptionTable() {
 /** Default: the asymmetric ones; with `secret`, HS256. */
 export function algorithmsOption(): Option<never> {
   return {
-    must: `be some of ${asymmetricAlgorithms.join(', ')}; with "secret", of ${hmacAlgorithms.join(', ')}`,
+    must: 'be algorithms of the keys',
     problem(value, given) {
       const possible: readonly unknown[] =
         Reflect.get(given, 'secret') === undefined ? asymmetricAlgorithms : hmacAlgorithms
       const isSome = Array.isArray(value) && value.length > 0 && value.every((one) => possible.includes(one))
-      return isSome ? undefined : `be some of ${possible.join(', ')} for the kind of key that is configured`
+      return isSome ? undefined : `be some of ${possible.join(', ')}`
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { EventListener } from '../../events/auth-event.js'
 import type { Option } from '../../options/option-table.js'
-import { listOf, option, required, textList } from '../../options/rows.js'
+import { isTextList, listOf, option, required } from '../../options/rows.js'
 import { ignoreRejection } from '../../runtime/promise-like.js'
 import { readWith } from './claim-mapping.js'
 
@@ -92,7 +92,7 @@ export function issuerOption(): Option<never> {
   return required(
     option(
       'be an issuer, a list of issuers or a function',
-      (value) => typeof value === 'function' || textList().problem(value, {}) === undefined,
+      (value) => typeof value === 'function' || isTextList(value),
     ),
   )
 }

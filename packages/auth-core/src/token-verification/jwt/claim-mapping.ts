@@ -2,7 +2,7 @@ import type { EventListener } from '../../events/auth-event.js'
 import { unknownClient } from '../../mcp/same-caller.js'
 import { unavailable } from '../../oauth/oauth-error.js'
 import type { Option } from '../../options/option-table.js'
-import { listOf, option, textList } from '../../options/rows.js'
+import { isTextList, listOf, option } from '../../options/rows.js'
 import { ignoreRejection } from '../../runtime/promise-like.js'
 import { scopesOf, scopesOfClaims } from './scope-claims.js'
 
@@ -38,7 +38,7 @@ export interface ClaimReaders {
 export function claimSourceOption(): Option<never> {
   return option(
     'be the name of a claim, a list of names or a function',
-    (value) => typeof value === 'function' || textList().problem(value, {}) === undefined,
+    (value) => typeof value === 'function' || isTextList(value),
   )
 }
 

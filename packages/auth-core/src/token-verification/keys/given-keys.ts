@@ -1,52 +1,50 @@
 import type { JWK } from 'jose'
 import type { Option } from '../../options/option-table.js'
 import { fewestRsaBits, isShortRsaKey, isShortRsaPem } from '../jwt/rsa-key.js'
-import { isUsableKey } from './key-set.js'
+import { isJwks, isUsableKey, mustBeJwks } from './key-set.js'
 
-const longRsaKeys = `have RSA keys of ${fewestRsaBits} bits or more`
-
-/** One public key. What is none would refuse every token, and nobody would see why. */
+/** One public key. With anything else, every token would be refused, and nobody would see why. */
 export function publicKeyOption(): Option<never> {
-  const must = 'be a public key in PEM (SPKI), a certificate or a JWK'
-  return {
-    must,
-    problem(value) {
-      if (typeof value === 'string') {
-        const isPem = /^\s*-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/.test(value)
-        return isPem ? (isShortRsaPem(value) ? longRsaKeys : undefined) : must
-      }
-      if (!isPublicJwk(value)) return must
-      return isShortRsaKey(value) ? longRsaKeys : undefined
-    },
-  }
+  return keyOption('be a public key in PEM (SPKI), a certificate or a JWK', (value) => {
+    if (typeof value !== 'string') return isPublicJwk(value) ? isShortRsaKey(value) : undefined
+    const isPem = /^\s*-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/.test(value)
+    return isPem ? isShortRsaPem(value) : undefined
+  })
 }
 
 /** A JWKS document. The tokens of an RSA key that is too short would be refused one by one, and nobody would see why. */
 export function jwksOption(): Option<never> {
-  const must = 'be a JWKS document with a list of "keys"'
+  return keyOption(mustBeJwks, (value) =>
+    isJwks(value) ? value.keys.some((key) => isUsableKey(key) && isShortRsaKey(key)) : undefined,
+  )
+}
+
+/** @param isShort Whether RSA keys in a value are too short; `undefined` for anything but keys. */
+function keyOption(must: string, isShort: (value: unknown) => boolean | undefined): Option<never> {
+  const problem = (value: unknown) => {
+    const found = isShort(value)
+    return found === true
+      ? `have RSA keys of ${fewestRsaBits} bits or more`
+      : found === false
+        ? undefined
+        : must
+  }
+  return { must, problem }
+}
+
+/** The length of a SHA-256 digest (RFC 7518 section 3.2). */
+const fewestSecretBytes = 32
+
+/** A shared secret. With a public key in its place, anybody could sign. */
+export function secretOption(): Option<never> {
+  const must = `have at least ${fewestSecretBytes} bytes`
   return {
     must,
     problem(value) {
-      const { keys } = (value ?? {}) as { readonly keys?: unknown }
-      if (!Array.isArray(keys)) return must
-      return keys.some((key) => isUsableKey(key) && isShortRsaKey(key)) ? longRsaKeys : undefined
-    },
-  }
-}
-
-/** As many bytes as a digest of SHA-256 has (RFC 7518 section 3.2). */
-const fewestSecretBytes = 32
-
-/** A shared secret. A public key is none: anybody could sign with it. */
-export function secretOption(): Option<never> {
-  return {
-    must: `be a string or bytes, ${fewestSecretBytes} bytes or more`,
-    problem(value) {
       const bytes = secretBytes(value)
-      if (bytes === undefined) return 'be a string or bytes'
       if (/-----BEGIN|"kty"/.test(new TextDecoder().decode(bytes)))
         return 'not be a public key or a certificate. Use "publicKey"'
-      return bytes.byteLength < fewestSecretBytes ? `have at least ${fewestSecretBytes} bytes` : undefined
+      return bytes !== undefined && bytes.byteLength >= fewestSecretBytes ? undefined : must
     },
   }
 }

@@ -105,9 +105,16 @@ async function collect(keys: AsyncIterable<VerificationKey>, most: number): Prom
   return found
 }
 
-/** @throws `TypeError` unless it is `{ keys: [...] }`. */
-export function checkedJwks(option: string, document: unknown): JSONWebKeySet {
-  const { keys } = (document ?? {}) as { keys?: unknown }
-  if (!Array.isArray(keys)) throw new TypeError(`"${option}" must be a JWKS document with a list of "keys"`)
-  return { keys }
+/** What follows "must" for what is not a JWKS document. */
+export const mustBeJwks = 'be a JWKS document with a list of "keys"'
+
+export function isJwks(document: unknown): document is JSONWebKeySet {
+  const { keys } = (document ?? {}) as { readonly keys?: unknown }
+  return Array.isArray(keys)
+}
+
+/** @throws `TypeError` for anything but a JWKS document. */
+export function checkedJwks(name: string, document: unknown): JSONWebKeySet {
+  if (!isJwks(document)) throw new TypeError(`"${name}" must ${mustBeJwks}`)
+  return { keys: document.keys }
 }
