@@ -68,7 +68,8 @@ export type { ClaimMapping, ClaimSource } from './token-verification/jwt/claim-m
 export type { ClaimsResult, ClaimsSchema } from './token-verification/jwt/claims-schema.js'
 export type { Recipient } from './token-verification/jwt/recipient.js'
 export { JWTVerifier } from './token-verification/jwt-verifier.js'
-export type { JWTVerifierKeys, JWTVerifierOptions } from './token-verification/jwt-verifier-options.js'
+export type { JWTVerifierOptions } from './token-verification/jwt-verifier-options.js'
+export type { JWTVerifierKeys } from './token-verification/keys/given-keys.js'
 export {
   type StaticToken,
   StaticTokenVerifier,

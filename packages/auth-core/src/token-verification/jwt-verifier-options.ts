@@ -1,4 +1,3 @@
-import type { JSONWebKeySet, JWK } from 'jose'
 import type { Option, OptionTable } from '../options/option-table.js'
 import {
   anyFunction,
@@ -18,32 +17,10 @@ import { asymmetricAlgorithms, hmacAlgorithms } from './jwt/algorithms.js'
 import { type ClaimMapping, claimSourceOption } from './jwt/claim-mapping.js'
 import { type ClaimsSchema, claimsSchemaOption } from './jwt/claims-schema.js'
 import { type Recipient, recipientOption } from './jwt/recipient.js'
-import { jwksOption, publicKeyOption, secretOption } from './keys/given-keys.js'
+import { type JWTVerifierKeys, jwksOption, publicKeyOption, secretOption } from './keys/given-keys.js'
 import type { TokenVerifierOptions } from './token-verifier.js'
 
-/** Where the keys come from. Without any of these, they are discovered from the issuer. */
-export type JWTVerifierKeys =
-  | {
-      readonly publicKey: string | JWK
-      readonly jwks?: never
-      readonly jwksUri?: never
-      readonly secret?: never
-    }
-  | {
-      readonly jwks: JSONWebKeySet
-      readonly publicKey?: never
-      readonly jwksUri?: never
-      readonly secret?: never
-    }
-  | { readonly jwksUri: string; readonly publicKey?: never; readonly jwks?: never; readonly secret?: never }
-  | {
-      readonly secret: string | Uint8Array
-      readonly publicKey?: never
-      readonly jwks?: never
-      readonly jwksUri?: never
-    }
-  | { readonly publicKey?: never; readonly jwks?: never; readonly jwksUri?: never; readonly secret?: never }
-
+/** Options of `JWTVerifier`. */
 export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> = TokenVerifierOptions &
   JWTVerifierKeys &
   ClaimMapping & {

@@ -6,13 +6,8 @@ import type { TokenRejection } from '../oauth/reasons.js'
 import { checkedOptions, refuseTogether } from '../options/option-table.js'
 import { listOf } from '../options/rows.js'
 import { isSubclass } from '../options/unknown-options.js'
-import { urlProblem } from '../options/url.js'
-import { failureAt } from '../outbound/fetch-failure.js'
-import { type Fetch, fetchJson } from '../outbound/fetch-json.js'
-import { NotFound } from '../outbound/not-found.js'
-import { shownUrl } from '../outbound/shown-url.js'
 import { providerOptions } from '../providers/provider-options.js'
-import { type Clock, isDuring } from '../runtime/clock.js'
+import { isDuring } from '../runtime/clock.js'
 import { type AcceptedIssuers, acceptedIssuers } from './jwt/accepted-issuers.js'
 import { type JwtRules, saysWhenItEnded, verifyJwt } from './jwt/access-token-rules.js'
 import { asymmetricAlgorithms } from './jwt/algorithms.js'
@@ -20,16 +15,10 @@ import { type ClaimReaders, claimReaders } from './jwt/claim-mapping.js'
 import { type ClaimsSchema, readClaims } from './jwt/claims-schema.js'
 import type { KeySource } from './jwt/jws.js'
 import { type CheckedRecipient, recipientWithLists } from './jwt/recipient.js'
-import {
-  type JWTVerifierKeys,
-  type JWTVerifierOptions,
-  jwtVerifierOptionTable,
-} from './jwt-verifier-options.js'
-import { secretBytes } from './keys/given-keys.js'
-import { discoverJwksUri } from './keys/issuer-discovery.js'
-import { checkedJwks, isUsableKey, keySet, sharedSecret, staticKey } from './keys/key-set.js'
-import { maxAge, RemoteKeys } from './keys/remote-keys.js'
-import { adviceOnJwt } from './rejection-advice.js'
+import { adviceOnJwt } from './jwt/rejection-advice.js'
+import { type JWTVerifierOptions, jwtVerifierOptionTable } from './jwt-verifier-options.js'
+import { keySource } from './keys/key-source.js'
+import { maxAge } from './keys/remote-keys.js'
 import { TokenVerifier } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'
 
@@ -195,48 +184,4 @@ const verifyToken = /* @__PURE__ */ asWritten(() => JWTVerifier.prototype.verify
 /** For events: nobody knows what a function accepts. */
 function issuerNames({ names }: AcceptedIssuers): string | undefined {
   return names.length === 0 ? undefined : names.join(' ')
-}
-
-function keySource(
-  options: JWTVerifierKeys & {
-    readonly dangerouslyAllowInsecureUrls: boolean
-    readonly timeout: number
-    readonly fetch?: Fetch | undefined
-  },
-  { names, kind }: AcceptedIssuers,
-  now: Clock,
-  onKeyGone: () => void,
-): KeySource {
-  if (options.publicKey !== undefined) return staticKey(options.publicKey)
-  if (options.secret !== undefined) return sharedSecret(secretBytes(options.secret))
-  if (options.jwks !== undefined) return keySet(options.jwks)
-  const { jwksUri } = options
-  const [issuer = '', ...others] = names
-  if (jwksUri === undefined) {
-    if (kind !== 'exact') {
-      throw new TypeError(
-        'JWTVerifier: "jwksUri" must be set where "issuer" is a function or has a placeholder. For Entra ID, set https://login.microsoftonline.com/common/discovery/v2.0/keys.',
-      )
-    }
-    if (others.length > 0) {
-      throw new TypeError(
-        'JWTVerifier: "issuer" must be one issuer if its keys are discovered. Use MultiAuth for several.',
-      )
-    }
-    const problem = urlProblem(issuer, options.dangerouslyAllowInsecureUrls)
-    if (problem !== undefined) throw new TypeError(`JWTVerifier: "issuer" must ${problem}.`)
-  }
-  const fetchKeys = async () => {
-    // One deadline for all of it, because requests wait for all of it.
-    const bounds = { fetch: options.fetch, signal: AbortSignal.timeout(options.timeout * 1000) }
-    const location = jwksUri ?? (await discoverJwksUri(issuer, bounds))
-    try {
-      const jwks = checkedJwks('jwksUri', await fetchJson(location, bounds))
-      if (!jwks.keys.some(isUsableKey)) throw new NotFound(`${shownUrl(location)} has no usable key`)
-      return jwks
-    } catch (error) {
-      throw failureAt(location, error)
-    }
-  }
-  return new RemoteKeys(fetchKeys, now, onKeyGone)
 }

@@ -48,7 +48,7 @@ export function checkCredentials(credentials: IntrospectionCredentials): void {
 }
 
 /** Who shows credentials, and to whom. */
-type IntrospectionClient = IntrospectionCredentials & {
+export type IntrospectionClient = IntrospectionCredentials & {
   readonly clientId: string
   readonly introspectionUrl: string
   readonly issuer?: string | undefined

@@ -6,7 +6,7 @@ import type { TimeRejection, TokenRejection } from '../../oauth/reasons.js'
 import type { Clock } from '../../runtime/clock.js'
 import { type AcceptedIssuers, isKeyOfIssuer } from './accepted-issuers.js'
 import { decodeJws, isSignedByOneOf, type JwtHeader, type KeySource, typOf } from './jws.js'
-import { isBoundToKey } from './key-bound.js'
+import { isKeyBound } from './key-bound.js'
 import { type ExpectedRecipient, wrongRecipient } from './recipient.js'
 import { kindOfToken, mayBeAccessToken } from './token-kind.js'
 
@@ -92,7 +92,7 @@ function checkClaims(
   if (notForUs !== undefined) return notForUs
   const kind = kindOfToken(typOf(header), claims, expected.audiences)
   if (kind !== 'access_token') return kind === 'id_token' ? 'id_token' : 'type'
-  if (rules.acceptBound !== true && isBoundToKey(claims)) return 'bound_to_key'
+  if (rules.acceptBound !== true && isKeyBound(claims)) return 'bound_to_key'
   if (isInMilliseconds(exp)) return 'expiry_in_milliseconds'
   const wrongTime = checkTimes({ exp, nbf, iat }, now, rules.clockTolerance, rules.expiryTolerance)
   if (wrongTime !== undefined) return wrongTime

@@ -1,7 +1,30 @@
-import type { JWK } from 'jose'
+import type { JSONWebKeySet, JWK } from 'jose'
 import type { Option } from '../../options/option-table.js'
 import { fewestRsaBits, isShortRsaKey, isShortRsaPem } from '../jwt/rsa-key.js'
 import { isJwks, isUsableKey, mustBeJwks } from './key-set.js'
+
+/** Where the keys come from: one of these. Default: discovered from the issuer. */
+export type JWTVerifierKeys =
+  | {
+      readonly publicKey: string | JWK
+      readonly jwks?: never
+      readonly jwksUri?: never
+      readonly secret?: never
+    }
+  | {
+      readonly jwks: JSONWebKeySet
+      readonly publicKey?: never
+      readonly jwksUri?: never
+      readonly secret?: never
+    }
+  | { readonly jwksUri: string; readonly publicKey?: never; readonly jwks?: never; readonly secret?: never }
+  | {
+      readonly secret: string | Uint8Array
+      readonly publicKey?: never
+      readonly jwks?: never
+      readonly jwksUri?: never
+    }
+  | { readonly publicKey?: never; readonly jwks?: never; readonly jwksUri?: never; readonly secret?: never }
 
 /** One public key. With anything else, every token would be refused, and nobody would see why. */
 export function publicKeyOption(): Option<never> {

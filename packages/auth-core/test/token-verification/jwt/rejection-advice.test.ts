@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { AuthEvent } from '../../src/events/auth-event.js'
-import type { IntrospectionTokenVerifierOptions } from '../../src/token-verification/introspection-options.js'
-import { IntrospectionTokenVerifier } from '../../src/token-verification/introspection-token-verifier.js'
-import { JWTVerifier } from '../../src/token-verification/jwt-verifier.js'
-import type { JWTVerifierOptions } from '../../src/token-verification/jwt-verifier-options.js'
-import { recorder } from '../harness/events.js'
-import { runs } from '../harness/property-runs.js'
-import { testClock } from '../harness/test-clock.js'
-import { issuer, newKey, rawToken, resource, signToken, type TestKey } from '../harness/tokens.js'
+import type { AuthEvent } from '../../../src/events/auth-event.js'
+import type { IntrospectionTokenVerifierOptions } from '../../../src/token-verification/introspection-options.js'
+import { IntrospectionTokenVerifier } from '../../../src/token-verification/introspection-token-verifier.js'
+import { JWTVerifier } from '../../../src/token-verification/jwt-verifier.js'
+import type { JWTVerifierOptions } from '../../../src/token-verification/jwt-verifier-options.js'
+import { recorder } from '../../harness/events.js'
+import { runs } from '../../harness/property-runs.js'
+import { testClock } from '../../harness/test-clock.js'
+import { issuer, newKey, rawToken, resource, signToken, type TestKey } from '../../harness/tokens.js'
 
 let key: TestKey
 
