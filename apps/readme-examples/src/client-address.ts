@@ -1,10 +1,10 @@
 import { OAuthProvider } from '@tollgate/auth-core'
 import { options } from './your-options.js'
 
-// Express, when app.set('trust proxy', ...) says which proxies to believe:
+// On Express, where app.set('trust proxy', ...) names the proxies that you trust:
 export const behindProxy = new OAuthProvider({ ...options, clientAddress: (_request, req) => req.ip })
 
-// Behind a CDN that sets a header of its own, and that nobody can go around:
+// Behind a CDN that sets its own header and cannot be bypassed:
 export const behindCdn = new OAuthProvider({
   ...options,
   clientAddress: (request) => request.header('cf-connecting-ip'),

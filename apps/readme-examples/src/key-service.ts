@@ -7,7 +7,7 @@ export const auth = new OAuthProvider({
   signingKeys: [
     {
       publicJwk,
-      // As AWS KMS has it. The key never leaves the service.
+      // As with AWS KMS: the key never leaves the service.
       async sign(data) {
         const request = { KeyId: 'alias/tokens', Message: data, MessageType: 'RAW' }
         const { Signature } = await kms.sign({ ...request, SigningAlgorithm: 'ECDSA_SHA_256' })

@@ -6,7 +6,7 @@ export const auth = new OAuthProvider({
   ...options,
   signIn: async (request, { resumeUrl }) => {
     const session = await sessionOf(request.headers.get('cookie'))
-    // What the user pressed on your page, kept with the `resumeUrl` of the request that the page was about. Good once.
+    // The answer that the user gave on your page, stored with the `resumeUrl` of the request. Valid once.
     const answer = session.takeAnswer(resumeUrl)
     if (answer === 'deny') return { denied: true, by: 'user' }
     if (answer === 'allow') return { subject: session.user, consentGiven: true }

@@ -3,6 +3,6 @@ import { options } from './your-options.js'
 
 export const auth = new OAuthProvider({
   ...options,
-  // Only if nothing private can be reached from here, or only through a proxy that refuses it.
+  // Only where private addresses are unreachable, or behind a proxy that refuses them.
   ssrfSafeFetch: (url, init) => fetch(url, init),
 })

@@ -1,6 +1,6 @@
 import { auth } from './own-tokens.js'
 
-// At logout everywhere, and when the password changes:
+// When a user signs out everywhere, or changes the password:
 export const endUser = (subject: string) => auth.revokeTokens({ subject })
 
 // When a user disconnects an application:
@@ -9,6 +9,6 @@ export const disconnect = (subject: string, clientId: string) => auth.revokeToke
 // One grant, by the claim `token_family` of its access tokens:
 export const endGrant = (tokenFamily: string) => auth.revokeTokens({ tokenFamily })
 
-// When an application misbehaves. The first leaves its registration, and it may ask the users again:
+// When an application misbehaves. `endClient` keeps its registration, so it may ask users again:
 export const endClient = (clientId: string) => auth.revokeTokens({ clientId })
 export const forget = (clientId: string) => auth.deleteClient(clientId)

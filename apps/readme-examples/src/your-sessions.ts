@@ -12,10 +12,10 @@ export async function userOfSession(cookies: string | null): Promise<User | unde
   return { id, email: `${id}@example.com`, tenant: 'acme', isGuest: id === 'guest' }
 }
 
-/** Stands for the same, where the user is signed in, with what they have answered to the application's own page. */
+/** Stands for the session of a signed-in user, with the answers that they gave on the application's own page. */
 export async function sessionOf(cookies: string | null) {
   const user = (await userOfSession(cookies))?.id
-  if (user === undefined) throw new Error('nobody is signed in')
+  if (user === undefined) throw new Error('No user is signed in')
   return {
     user,
     takeAnswer(request: string): 'allow' | 'deny' | undefined {
@@ -26,5 +26,5 @@ export async function sessionOf(cookies: string | null) {
   }
 }
 
-/** What users have answered, by their names and the requests. */
+/** The answers of users, by their names and the requests. */
 export const answers = new Map<string, 'allow' | 'deny'>()
