@@ -21,18 +21,45 @@ export async function send(
 const post = (form: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(form) })
 
 /** Registers a client, and returns its ID; the empty text if it was refused. */
-export async function register(
-  provider: OAuthProvider<never>,
-  metadata: object = {},
-  headers: Record<string, string> = {},
-): Promise<string> {
+export async function register(provider: OAuthProvider<never>, metadata: object = {}): Promise<string> {
   const response = await send(provider, '/register', {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ redirect_uris: [redirectUri], client_name: 'Notizbuch <3', ...metadata }),
   })
   const { client_id } = (await response.json()) as { client_id?: string }
   return client_id ?? ''
+}
+
+/** The URL of a valid authorization request. */
+export function authorizationUrl(
+  provider: OAuthProvider<never>,
+  client_id: string,
+  changes: Record<string, string> = {},
+): string {
+  const query = new URLSearchParams({
+    client_id,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+    ...changes,
+  })
+  return `${provider.baseUrl}/authorize?${query}`
+}
+
+/** Opens a URL in the browser of a user who is signed in. */
+export async function open(
+  provider: OAuthProvider<never>,
+  url: string,
+  cookie = 'user=alice',
+): Promise<Response | undefined> {
+  return dispatch(provider.getRoutes('/mcp'), new Request(url, { headers: { cookie } }))
+}
+
+/** Opens the authorization request of a client that has just registered. */
+export async function authorize(provider: OAuthProvider<never>, changes?: Record<string, string>) {
+  return open(provider, authorizationUrl(provider, await register(provider), changes))
 }
 
 interface Tokens {
