@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import {
   type AccessTokenFields,
   type AuthProviderOptions,
@@ -346,4 +346,21 @@ test('docs/troubleshooting.md names events and reasons that exist', () => {
   ])
   expect(inTables.length).toBeGreaterThan(20)
   expect(inTables.filter((reason) => !reasons.has(reason))).toEqual([])
+})
+
+test('docs/reference/errors.md names every option that a TypeError of the source names', () => {
+  const packages = new URL('../../../packages/', import.meta.url)
+  const sources = ['auth-core', 'auth-express', 'auth-fastify', 'auth-hono'].flatMap((name) => {
+    const folder = new URL(`${name}/src/`, packages)
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(new URL(file.replaceAll('\\', '/'), folder), 'utf8'))
+  })
+  const errors = sources.flatMap((source) => [...source.matchAll(/new TypeError\(([\s\S]*?)\)[;\n]/g)])
+  const named = new Set(
+    errors.flatMap(([text]) => [...text.matchAll(/"([a-zA-Z]{3,})"/g)]).map(([, name = '']) => name),
+  )
+  const page = readFileSync(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8')
+  expect(named.size).toBeGreaterThan(20)
+  expect([...named].filter((name) => !page.includes(name))).toEqual([])
 })
