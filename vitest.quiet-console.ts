@@ -1,6 +1,6 @@
 /**
- * Keeps what the default listener prints out of the output of tests: most of them do things that an operator would be
- * told of. A test of the listener itself spies on the console, which comes before this.
+ * Hides what the default listener prints during tests, because most of them cause events. Tests of the listener spy on
+ * the console, which comes before this.
  */
 const { warn } = console
 console.warn = (...given: unknown[]) => {

@@ -1,4 +1,4 @@
-/** Something that is measured: what it is called in the report, its file below `contenders`, and its name there. */
+/** A contender: its name in the report, its file below `contenders`, and its export. */
 export interface Entry {
   readonly name: string
   readonly contender: string
@@ -6,12 +6,12 @@ export interface Entry {
 
 export type LoadName = 'one token' | '5000 tokens' | 'codes and refresh tokens'
 
-/** What is measured in turns, in one run. */
+/** Contenders that are measured in turns, in one run. */
 export interface Comparison {
   readonly what: string
   readonly loads: readonly LoadName[]
   readonly ours: Entry
-  /** What the framework costs by itself: no contender in our place can be faster. */
+  /** The cost of the framework alone: no contender in this place can be faster. */
   readonly floor?: Entry
   readonly peers: readonly Entry[]
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { TokenSource } from './contender.js'
 
-/** A contender that listens, in a process of its own and, where the system can do that, on a core of its own. */
+/** A contender that listens in its own process and, where possible, on its own core. */
 export class ContenderProcess {
   readonly port: number
   readonly #child: ChildProcess
@@ -13,7 +13,7 @@ export class ContenderProcess {
     this.port = port
   }
 
-  /** @param contender The file below `contenders` and the name that it exports: `gate/express noOp`. */
+  /** @param contender The file below `contenders` and the name of its export: `gate/express noOp`. */
   static async start(contender: string, source: TokenSource): Promise<ContenderProcess> {
     const serve = new URL('./serve.ts', import.meta.url).pathname
     const node = [process.execPath, '--expose-gc', '--import', 'tsx', serve]
@@ -23,19 +23,19 @@ export class ContenderProcess {
       env: { ...process.env, NODE_ENV: 'production' },
     })
     child.once('exit', (code) => {
-      // By itself, and not because it was stopped: what is measured from here on would be nonsense.
+      // It stopped by itself, so every later measurement would be invalid.
       if (code !== null) throw new Error(`${contender} has ended`)
     })
     return new ContenderProcess(child, await answerOf<number>(child))
   }
 
-  /** Forms that redeem authorization codes which nobody has redeemed yet. */
+  /** Forms that redeem unused authorization codes. */
   async prepare(count: number): Promise<readonly string[]> {
     this.#child.send(count)
     return answerOf<string[]>(this.#child)
   }
 
-  /** Microseconds that its threads have used the processor for; `undefined` where the system does not say. */
+  /** Processor time of its threads in microseconds, or `undefined` where the system does not report it. */
   cpuTime(): number | undefined {
     if (process.platform !== 'linux') return undefined
     const tasks = `/proc/${this.#child.pid}/task`
@@ -54,7 +54,7 @@ async function answerOf<T>(child: ChildProcess): Promise<T> {
   return (await once(child, 'message'))[0] as T
 }
 
-/** The load comes from another core than the one of the contenders. */
+/** The load comes from another core than that of the contenders. */
 export function pinThisProcess(): void {
   if (process.platform === 'linux') spawn('taskset', ['-cp', '1', String(process.pid)], { stdio: 'ignore' })
 }

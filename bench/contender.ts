@@ -1,18 +1,18 @@
 import type { RequestListener } from 'node:http'
 import type { JWK } from 'jose'
 
-/** Where the tokens of the gates come from. */
+/** The source of the tokens for the gates. */
 export interface TokenSource {
   readonly jwksUri: string
   readonly jwk: JWK
 }
 
-/** One thing that is measured: what answers requests, in a process of its own. */
+/** A process that responds to requests and is measured. */
 export interface Contender {
   readonly listener: RequestListener
   /** Forms that redeem new authorization codes, for a contender that is a token endpoint. */
   readonly prepare?: (count: number) => Promise<readonly string[]>
 }
 
-/** A file of contenders exports these, by the name that `comparisons.ts` calls them. */
+/** The exports of a file of contenders, by the names in `comparisons.ts`. */
 export type CreateContender = (source: TokenSource) => Contender | Promise<Contender>

@@ -4,16 +4,16 @@ const connections = 32
 
 export interface Load {
   readonly requests: readonly string[]
-  /** How often all of them are sent. */
+  /** How often all requests are sent. */
   readonly repeat: number
-  /** What every answer must have in its body. */
+  /** Text that every response body must contain. */
   readonly expect: string
 }
 
 /**
- * Sends requests over keep-alive connections, one after the other on each, and gives the bodies of the answers.
+ * Sends requests over keep-alive connections, one after the other on each, and returns the bodies.
  *
- * @throws for an answer that is not a 200, or not what is expected: who refuses would look fast.
+ * @throws for a response that is not a 200 or not as expected: refusing would look fast.
  */
 export async function send(port: number, { requests, repeat, expect }: Load): Promise<readonly string[]> {
   const total = requests.length * repeat
@@ -51,7 +51,7 @@ export async function send(port: number, { requests, repeat, expect }: Load): Pr
   return bodies
 }
 
-/** Keeps this process from sleeping: to be woken up takes long, and is charged to the contender that has answered. */
+/** Keeps this process awake: waking up takes long and would be charged to the contender. */
 function stayAwake(): () => void {
   let isDone = false
   const again = () => {

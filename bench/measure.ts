@@ -1,10 +1,10 @@
 import type { ContenderProcess } from './contender-process.js'
 import { getWith, type Load, post, send } from './load.js'
 
-/** What a request costs a contender, in microseconds, by what is requested. */
+/** The cost of a request in microseconds, by kind of request. */
 export type Costs = Readonly<Record<string, number>>
 
-/** Has a gate let requests pass: with one token, or with all of them in turn. */
+/** Has a gate admit requests with one token, or with all of them in turn. */
 export async function measureGate(
   contender: ContenderProcess,
   load: 'one token' | '5000 tokens',
@@ -19,7 +19,7 @@ export async function measureGate(
   return { [load]: cost }
 }
 
-/** Each code is redeemed once, and each refresh token that comes of it is used once. */
+/** Each code is redeemed once, and each refresh token from it is used once. */
 export async function measureTokenEndpoint(
   contender: ContenderProcess,
   codeForms: readonly string[],
@@ -39,8 +39,8 @@ function tokenRequests(forms: readonly string[]): Load {
 }
 
 /**
- * The time that the contender's process used the processor for, where the system says that: what else runs on the
- * machine hardly changes it. Elsewhere the time that passed.
+ * The processor time of the contender's process, which other load hardly changes. Where the system does not report it,
+ * the elapsed time.
  */
 async function measure(contender: ContenderProcess, load: Load) {
   const before = { cpu: contender.cpuTime(), time: performance.now() }

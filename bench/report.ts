@@ -1,4 +1,4 @@
-/** Prints a line of figures: the one in the middle, and how far the others are from it. */
+/** Prints a line of figures: the median and the spread. */
 export function print(what: string, figures: readonly number[], remark = ''): void {
   const sorted = figures.toSorted((a, b) => a - b)
   const at = (share: number) => digits(sorted[Math.round((sorted.length - 1) * share)] ?? Number.NaN)

@@ -1,6 +1,6 @@
 /**
- * Measures contenders in turns, and prints ratios with their spread: `pnpm bench [ROUNDS] [FILTER]`. Costs depend on the
- * machine; the ratios of one run much less. Nothing is asserted.
+ * Measures contenders in turns and prints ratios with their spread: `pnpm bench [ROUNDS] [FILTER]`. Costs depend on the
+ * machine, the ratios of one run much less. Nothing is asserted.
  */
 import { type Comparison, comparisons, type Entry, type LoadName } from './comparisons.js'
 import { ContenderProcess, pinThisProcess } from './contender-process.js'
@@ -11,7 +11,7 @@ import { compareVerifiers, verifiersName } from './verifiers.js'
 
 const rounds = Number(process.argv[2] ?? 15)
 const filter = process.argv[3] ?? ''
-/** How often each process of a contender is measured, and not measured before that. */
+/** How often each process of a contender is measured, and how often it runs unmeasured first. */
 const turns = 3
 const warmUpTurns = 4
 const codesInTurn = 1000
@@ -36,7 +36,7 @@ async function compare(comparison: Comparison, load: LoadName): Promise<void> {
   const { ours, floor, peers } = comparison
   const entries = [...(floor === undefined ? [] : [floor]), ours, ...peers]
   const costs = new Map<Entry, Costs[]>(entries.map((entry) => [entry, []]))
-  // Two processes of the same program differ by some percent for as long as they live: so each round has new ones.
+  // Two processes of the same program differ by some percent for their whole life, so each round starts new ones.
   for (let round = 0; round < rounds; round += turns) {
     const contenders = await Promise.all(
       entries.map(async (entry) => {
@@ -45,7 +45,7 @@ async function compare(comparison: Comparison, load: LoadName): Promise<void> {
       }),
     )
     for (let turn = -warmUpTurns; turn < turns; turn += 1) {
-      // Another order each time, so that nobody always comes after the same one.
+      // The order changes each time, so that no contender always follows the same one.
       for (const { entry, measureTurn } of turn % 2 === 0 ? contenders : contenders.toReversed()) {
         const cost = await measureTurn()
         if (turn >= 0) costs.get(entry)?.push(cost)
@@ -58,7 +58,7 @@ async function compare(comparison: Comparison, load: LoadName): Promise<void> {
   }
 }
 
-/** What one turn with a contender is. All of its codes are made beforehand: making them leaves work behind. */
+/** One turn with a contender. Its codes are created beforehand, because creating them leaves work behind. */
 async function startLoad(load: LoadName, process: ContenderProcess): Promise<() => Promise<Costs>> {
   if (load !== 'codes and refresh tokens') return () => measureGate(process, load, tokens)
   const forms = [...(await process.prepare((warmUpTurns + turns) * codesInTurn))]

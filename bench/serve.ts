@@ -1,4 +1,4 @@
-/** Serves one contender, in a process of its own: `serve.ts KIND/FRAMEWORK NAME SOURCE`. Prepares forms when asked. */
+/** Serves one contender in its own process: `serve.ts KIND/FRAMEWORK NAME SOURCE`. Prepares forms on request. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { CreateContender, TokenSource } from './contender.js'
@@ -14,7 +14,7 @@ server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressI
 
 process.on('message', async (count: number) => {
   const forms = (await prepare?.(count)) ?? []
-  // What preparing leaves behind must not be collected while requests are measured.
+  // Garbage of the preparation must not be collected during the measurement.
   globalThis.gc?.({ type: 'minor' })
   process.send?.(forms)
 })

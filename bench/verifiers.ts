@@ -5,7 +5,7 @@ import { print } from './report.js'
 
 export const verifiersName = 'A token not seen before'
 
-/** In this process: what a first request with a token costs, with warm keys. */
+/** In this process: the cost of a first request with a token, with warm keys. */
 export async function compareVerifiers(source: TestIssuer, rounds: number): Promise<void> {
   const verifier = new JWTVerifier({ issuer, jwksUri: source.jwksUri, audience: resource })
   const keys = createRemoteJWKSet(new URL(source.jwksUri))
@@ -36,7 +36,7 @@ export async function compareVerifiers(source: TestIssuer, rounds: number): Prom
   )
 }
 
-/** Microseconds of processor time for one token, those of the threads that compute signatures among them. */
+/** Processor time for one token in microseconds, including the threads that compute signatures. */
 async function costOf(verify: (token: string) => Promise<void>, tokens: readonly string[]): Promise<number> {
   const before = process.cpuUsage()
   for (const token of tokens) await verify(token)

@@ -83,7 +83,7 @@ function code(text) {
   return `${fence}${inCell(text)}${fence}`
 }
 
-/** On one line, and without what would end the cell. */
+/** On one line, with table delimiters escaped. */
 function inCell(text) {
   return text.replaceAll(/\s*\n\s*/g, ' ').replaceAll('|', '\\|')
 }

@@ -1,6 +1,6 @@
-// Compares what the public packages declare with the reports in packages/*/api, so that no name and no type that users
-// see changes unnoticed, and their comments with the pages in docs/reference/api. Run it as `pnpm api:check`, or as
-// `pnpm api:update` to write the reports and pages, after a build.
+// Compares the declarations of the public packages with the reports in packages/*/api, and their comments with
+// docs/reference/api, so that no public name or type changes unnoticed. Run it as `pnpm api:check` after a build. `pnpm
+// api:update` writes the reports and pages.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -23,7 +23,7 @@ if (unbuilt.length > 0) {
 
 try {
   const configs = entries.map(configOf)
-  // One program for all entries: the compiler reads everything once.
+  // One program for all entries, so that the compiler reads each file once.
   const compilerState = CompilerState.create(configs[0], {
     additionalEntryPoints: entries.slice(1).map(({ declarations }) => declarations),
   })
@@ -82,7 +82,7 @@ function configOf({ folder, report, page, declarations }) {
       },
       apiReport: {
         enabled: true,
-        // A type that is built of others which are not exported changes with them.
+        // A type changes with the unexported types that it contains.
         includeForgottenExports: true,
         reportFileName: basename(report),
         reportFolder: join(folder, 'api'),
@@ -138,7 +138,7 @@ function page({ folder, module, page }) {
   console.log(`docs/reference/api/${page} has changed`)
 }
 
-/** A report or a page of an entry point that is no longer there says that it is. */
+/** Reports and pages of removed entry points are failures. */
 function removeStrays(folder, expected) {
   for (const name of readdirSync(folder)) {
     if (expected.includes(name)) continue

@@ -1,8 +1,8 @@
-// Runs the official conformance suite against each example: the authorization mode, with a headless user in place of
-// the browser, and the DNS rebinding scenario of the server mode. Run it as `pnpm conformance`.
+// Runs the official conformance suite against each example: the authorization mode with a headless user instead of the
+// browser, and the DNS rebinding scenario of the server mode. Run it as `pnpm conformance`.
 //
-// The suite checks little of what matters (it does not notice a server that ignores PKCE): a pass is necessary and
-// proves nothing about security.
+// The suite checks little: it does not notice a server that ignores PKCE. A pass is necessary and proves nothing about
+// security.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 import { exampleNames, freePort, startExample } from '../apps/demo/src/example-server.js'
 import { HeadlessUser } from '../apps/demo/src/headless-user.js'
 
-// An alpha, so exactly this one; and it needs Node 22, which npm brings along.
+// An alpha version, so the version is exact. It needs Node 22, which npm installs.
 const suitePackages = ['-p', 'node@22', '-p', '@modelcontextprotocol/conformance@0.2.0-alpha.12']
 
 const expectedChecks = {
@@ -49,7 +49,9 @@ try {
 console.log(failed === 0 ? '\nAll examples conform.' : `\n${failed} checks failed.`)
 process.exitCode = failed === 0 ? 0 : 1
 
-/** Lets npx install the suite, and answers how to start it: what is started directly can be stopped by its id. */
+/**
+ * Lets npx install the suite and returns how to start it. A process that is started directly can be stopped by its ID.
+ */
 async function locateSuite() {
   const locate = 'node -p process.execPath && command -v conformance'
   const { stdout } = await promisify(execFile)('npx', ['--yes', ...suitePackages, '-c', locate])
@@ -117,7 +119,7 @@ function startSuite({ node, conformance }, parameters) {
   return { exited, printed, stop }
 }
 
-/** The suite cannot send a token itself. Everything else passes unchanged, Host and Origin above all. */
+/** The suite cannot send a token. Everything else passes unchanged, including Host and Origin. */
 async function startTokenProxy(target, token) {
   const proxy = createServer((incoming, outgoing) => {
     const { hostname, port } = target
@@ -166,7 +168,7 @@ async function obtainToken(issuer) {
   return (await response.json()).access_token
 }
 
-/** Public, because the suite drops the secret of a confidential client when the server has public ones too. */
+/** Public, because the suite drops the secret of a confidential client when the server also has public ones. */
 async function registerPublicClient(issuer, redirectUri) {
   const { registration_endpoint: endpoint } = await authorizationServerMetadata(issuer)
   const response = await fetch(endpoint, {
@@ -186,7 +188,7 @@ async function authorizationServerMetadata(issuer) {
   return (await fetch(new URL('/.well-known/oauth-authorization-server', issuer))).json()
 }
 
-/** What was not checked is a failure: the suite's own exit code passes over it. */
+/** A missing check is a failure: the suite's exit code ignores it. */
 function readChecks(folder, expected) {
   const files = existsSync(folder) ? readdirSync(folder, { recursive: true }) : []
   const checks = files
@@ -204,7 +206,7 @@ function readChecks(folder, expected) {
 function report(name, checks) {
   console.log(`\n${name}`)
   for (const { id, status, errorMessage } of checks) {
-    // A warning is for what the specification wants and does not require, and that is wanted here, too.
+    // A warning marks a recommendation of the specification, which the examples follow, too.
     const passed = status === 'SUCCESS'
     if (!passed) failed += 1
     console.log(`  ${passed ? '✓' : '✗'} ${status.padEnd(8)} ${id}${errorMessage ? `: ${errorMessage}` : ''}`)

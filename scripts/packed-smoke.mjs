@@ -1,6 +1,5 @@
-// Packs the public packages, lays the tarballs out as an installation, and loads every entry point
-// from outside the workspace, with import and with require; and bundles the core as users of other
-// runtimes do. Run it as `pnpm smoke`, after a build.
+// Packs the public packages, unpacks the tarballs as an installation, and loads every entry point from outside the
+// workspace with import and require. Also bundles the core for other runtimes. Run it as `pnpm smoke`, after a build.
 import { execFile, execFileSync } from 'node:child_process'
 import {
   existsSync,
@@ -29,7 +28,7 @@ const folders = readdirSync(packages)
   .map((name) => join(packages, name))
   .filter((folder) => !readJson(join(folder, 'package.json')).private)
 
-/** What bundlers for each runtime ask a package for, and whether it is given Node's fetch from public addresses. */
+/** The conditions of bundlers for each runtime, and whether the bundle contains the fetch for Node. */
 const bundles = [
   { runtime: 'Node', platform: 'node', hasNodeCode: true },
   { runtime: 'browsers', platform: 'browser', hasNodeCode: false },
@@ -68,7 +67,7 @@ async function packAndUnpack(folder) {
   return { folder, manifest: readJson(join(target, 'package.json')), target }
 }
 
-/** Gives each package what its packed manifest names, and nothing else: an undeclared dependency is not found. */
+/** Links only the dependencies in the packed manifest: an undeclared one is not found. */
 function linkDependencies(folder, manifest, target, installedAt) {
   for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     const link = join(target, 'node_modules', name)
@@ -79,7 +78,7 @@ function linkDependencies(folder, manifest, target, installedAt) {
 
 function checkManifest(folder, { name, dependencies, peerDependencies, ...manifest }, target) {
   if (!existsSync(join(target, 'LICENSE'))) failures.push(`${name}: the tarball has no LICENSE`)
-  // Provenance is refused for a package that does not name the repository it was built in.
+  // Registries refuse provenance for a package that does not name its repository.
   const directory = relative(root, folder)
   if (!isDeepStrictEqual(manifest.repository, { ...rootManifest.repository, directory }))
     failures.push(`${name}: "repository" must be that of the root, with "directory": "${directory}"`)
@@ -119,7 +118,7 @@ function checkEntryPoint(folder, name, entry) {
   }
 }
 
-/** A Node builtin in a bundle for something else does not resolve, and is an error of the build. */
+/** A Node builtin does not resolve in a bundle for another runtime and fails the build. */
 async function checkBundle({ runtime, hasNodeCode, ...options }) {
   try {
     const { outputFiles } = await build({

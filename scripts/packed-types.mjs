@@ -1,5 +1,5 @@
-// Packs the public packages, and asks whether TypeScript finds the types of every entry point: the checks of
-// `attw --profile esm-only`, for all packages in one process. Run it as `pnpm lint:pkg`, after a build.
+// Packs the public packages and checks that TypeScript finds the types of every entry point: the checks of `attw
+// --profile esm-only`, for all packages in one process. Run it as `pnpm lint:pkg`, after a build.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 
 const run = promisify(execFile)
 
-/** What the packages do not support: `require` under the resolution before Node 20, and TypeScript before 4.7. */
+/** Unsupported: `require` with the resolution before Node 20, and TypeScript before 4.7. */
 const unsupported = new Set(['node10', 'node16-cjs'])
 
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))

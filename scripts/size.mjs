@@ -1,5 +1,5 @@
-// What the core weighs in a bundle, and what its import costs. `pnpm size` prints both, and fails when a bundle is over
-// its budget; with --no-times it leaves the times out. After a build.
+// Measures bundle sizes and import times of the core, after a build. `pnpm size` prints both and fails when a bundle
+// exceeds its budget. With --no-times it skips the times.
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
@@ -21,7 +21,7 @@ const jose = ['jose', 'jose/*']
 const budgets = [
   { what: 'JWTVerifier and gate, own', code: from('resource-server', gate), external: jose, limit: 22.8 },
   { what: 'JWTVerifier and gate with jose', code: from('resource-server', gate), external: [], limit: 29.2 },
-  // From the main entry, as in the README: what is not used must stay out, the authorization server and zod above all.
+  // From the main entry, as in the README: unused code must stay out, above all the authorization server and zod.
   { what: 'resource server, own code', code: from('index', remote), external: jose, limit: 25.9 },
   { what: 'resource server with jose', code: from('index', remote), external: [], limit: 32.3 },
   { what: 'OAuthProvider and gate, all', code: from('index', own), external: [], limit: 75.3 },
@@ -62,7 +62,7 @@ async function weigh(code, external) {
   return gzipSync(outputFiles[0].contents, { level: 9 }).byteLength / 1000
 }
 
-/** Interleaved, so that a slow moment of the machine falls on all of them. */
+/** Interleaved, so that a slow moment of the machine affects all of them. */
 function printTimes() {
   const { exports } = createRequire(`${core}package.json`)('./package.json')
   const entries = Object.entries(exports).filter(([, target]) => target.default !== undefined)

@@ -1,6 +1,6 @@
-// Runs every check of the repository and ends with one line that says what passed. Run it as `pnpm test`.
+// Runs every check of the repository and ends with a line that says what passed. Run it as `pnpm test`.
 //
-// A check that passes is one line. Of one that fails, the whole output is printed.
+// A passed check is one line. A failed check prints its whole output.
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const report = fileURLToPath(new URL('../test-results/vitest.json', import.meta.url))
 
-/** Scripts of package.json, in order. The tests show their progress. The other ones are quick. */
+/** Scripts of package.json, in order. Only the tests show their progress. */
 const checks = [
   { name: 'build and types', script: ['turbo:quiet', 'build', 'typecheck'], required: true },
   { name: 'format and lint', script: ['lint'] },
@@ -35,7 +35,7 @@ for (const check of checks) {
   }
   failed.push(check.name)
   console.error(`✗ ${line}\n${output}`)
-  // Later checks read what the build has made.
+  // Later checks need the build.
   if (check.required) break
 }
 

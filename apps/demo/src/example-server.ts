@@ -17,11 +17,11 @@ export interface StartOptions {
   /** Default: `http://localhost:` and the port. */
   readonly publicUrl?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Whether to pass on what the server prints on stderr. It is part of the error anyway if the start fails. */
+  /** Whether to pass the server's stderr on. A failed start includes it in its error anyway. */
   readonly showErrors?: boolean
 }
 
-/** Starts an example as its own process, as a user would, and waits until it says that it listens. */
+/** Starts an example in its own process and waits until it listens. */
 export async function startExample(name: ExampleName, options: StartOptions = {}): Promise<ExampleServer> {
   const port = options.port ?? (await freePort())
   const publicUrl = options.publicUrl ?? `http://localhost:${port}`
@@ -44,7 +44,7 @@ export async function startExample(name: ExampleName, options: StartOptions = {}
   }
 }
 
-/** A port that was free a moment ago. */
+/** A port that was free when asked for. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0)
   await once(server, 'listening')

@@ -1,8 +1,8 @@
-/** A form of a page, as far as pressing one of its buttons needs it. */
+/** A form of a page, as much as pressing one of its buttons needs. */
 export interface HtmlForm {
   readonly method: 'get' | 'post'
   readonly action: string
-  /** What the form sends besides the button: hidden fields and what is filled in. */
+  /** The fields that the form sends besides the button. */
   readonly fields: readonly (readonly [name: string, value: string])[]
   readonly buttons: readonly HtmlButton[]
 }
@@ -13,7 +13,7 @@ export interface HtmlButton {
   readonly value: string
 }
 
-/** Enough of HTML for the sign-in and consent pages of one's own server; no browser, and not for pages from elsewhere. */
+/** Enough HTML for the sign-in and consent pages of our own server. Not for pages from elsewhere. */
 export function readForms(html: string): HtmlForm[] {
   return [...html.matchAll(/<form\b([^>]*)>(.*?)<\/form>/gis)].map(([, attributes = '', content = '']) => {
     const form = readAttributes(attributes)
@@ -39,7 +39,7 @@ export function readForms(html: string): HtmlForm[] {
   })
 }
 
-/** What a person reads on a page. */
+/** The visible text of a page. */
 export function readText(html: string): string {
   const text = html.replaceAll(/<(style|script|head)\b.*?<\/\1>/gis, ' ').replaceAll(/<[^>]*>/g, ' ')
   return unescapeHtml(text).replaceAll(/\s+/g, ' ').trim()

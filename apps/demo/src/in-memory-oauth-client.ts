@@ -7,10 +7,10 @@ import type {
 } from '@modelcontextprotocol/client'
 import type { OAuthClientProvider as OAuthClientProviderV1 } from '@modelcontextprotocol/sdk/client/auth.js'
 
-/** What a client keeps between requests: here in memory, in a real client in the system's keychain. Serves both SDKs. */
+/** The state of a client, in memory. A real client uses the system's keychain. Serves both SDKs. */
 export class InMemoryOAuthClient implements OAuthClientProviderV1, OAuthClientProviderV2 {
   readonly redirectUrl: string
-  /** Where the client publishes its metadata, so that it need not register. */
+  /** The URL of the client's metadata document, with which it need not register. */
   readonly clientMetadataUrl?: string
   readonly clientMetadata: OAuthClientProviderV1['clientMetadata'] & OAuthClientProviderV2['clientMetadata']
   /** How often the SDK has sent the user to the authorization server. */
@@ -24,7 +24,7 @@ export class InMemoryOAuthClient implements OAuthClientProviderV1, OAuthClientPr
 
   constructor(clientName: string, clientMetadataUrl?: string) {
     if (clientMetadataUrl !== undefined) this.clientMetadataUrl = clientMetadataUrl
-    // Nobody listens there: the headless user stops when the browser would go there.
+    // Nothing listens there: the headless user stops before the request.
     this.redirectUrl = 'http://127.0.0.1:8976/callback'
     this.clientMetadata = {
       client_name: clientName,
@@ -91,12 +91,12 @@ export class InMemoryOAuthClient implements OAuthClientProviderV1, OAuthClientPr
     return this.#authorizationUrl
   }
 
-  /** Checks what is the application's part of an authorization response; the SDK does the rest. */
+  /** Checks the application's part of an authorization response. The SDK does the rest. */
   checkCallback(callback: URL): void {
     if (callback.searchParams.get('state') !== this.#state) throw new Error('The callback has another state')
   }
 
-  /** Makes the access token useless, as time would, and leaves the refresh token. */
+  /** Makes the access token invalid, as expiry would, and keeps the refresh token. */
   spoilAccessToken(): void {
     if (this.#tokens === undefined) throw new Error('There is no access token to spoil')
     this.#tokens = { ...this.#tokens, access_token: 'spoiled' }

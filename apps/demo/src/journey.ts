@@ -184,7 +184,7 @@ export async function walkThrough(
   }
 }
 
-/** What there is to see of a POST that did not go through the client. */
+/** The exchange of a POST that did not go through the client. */
 function exchangeOf({ url, status, headers }: Response, about?: string): Exchange {
   return { method: 'POST', url, about, status, challenge: headers.get('www-authenticate') }
 }

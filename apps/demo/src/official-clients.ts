@@ -9,17 +9,17 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import type { InMemoryOAuthClient } from './in-memory-oauth-client.js'
 
-/** The official client of an SDK, unmodified: as much of it as this demo uses, the same for both SDKs. */
+/** The official client of an SDK, unmodified, reduced to what both SDKs can do. */
 export interface OfficialClient {
-  /** What the application must do for a step-up because the SDK does not. */
+  /** What the application must do for a step-up because its SDK does not. */
   readonly stepUpHelp?: string
   connect(): Promise<void>
   listTools(): Promise<string[]>
-  /** Answers the text of the result. */
+  /** Returns the text of the result. */
   callTool(name: string, toolArguments?: Record<string, unknown>): Promise<string>
-  /** Whether a call failed because the SDK has sent the user to the authorization server. */
+  /** Whether a call failed because the SDK sent the user to the authorization server. */
   isWaitingForSignIn(error: unknown): boolean
-  /** Hands the SDK what the user came back with; then the call can be repeated. */
+  /** Passes the callback to the SDK. Then the call can be repeated. */
   finishSignIn(callback: URL): Promise<void>
   close(): Promise<void>
 }
@@ -41,8 +41,8 @@ export function clientOfSdkV1(
   const newTransport = () => new TransportV1(mcpUrl, { authProvider: oauth, fetch: stepUpFetch })
   let transport = newTransport()
 
-  // On 403 `insufficient_scope` this SDK refreshes if it can, and a refresh never adds a scope: the client would be
-  // refused again and give up. Without a refresh token it asks the user, which is what a step-up needs.
+  // On 403 `insufficient_scope` this SDK refreshes if it can. A refresh never adds a scope, so the client would be
+  // refused again and give up. Without a refresh token it asks the user, as a step-up needs.
   async function stepUpFetch(...request: Parameters<typeof fetch>): Promise<Response> {
     const response = await fetch(...request)
     if (response.headers.get('www-authenticate')?.includes('insufficient_scope')) oauth.forgetRefreshToken()
@@ -52,7 +52,7 @@ export function clientOfSdkV1(
   return {
     stepUpHelp: 'SDK v1 would only refresh, so its application discards the refresh token first',
     async connect() {
-      // A transport starts once: after a failed attempt only a new one can connect.
+      // A transport starts once. After a failed attempt, only a new one can connect.
       transport = newTransport()
       await client.connect(transport)
     },

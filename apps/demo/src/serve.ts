@@ -1,4 +1,4 @@
-// Leaves example-express running, and says how to connect a client.
+// Leaves example-express running and explains how to connect a client.
 import { startExample } from './example-server.js'
 
 const port = Number(process.env['PORT'] ?? 3001)

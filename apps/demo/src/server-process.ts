@@ -3,26 +3,26 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 export interface ServerProcess {
-  /** Everything that the server has printed on stdout. */
+  /** Everything that the server printed on stdout. */
   readonly output: string
-  /** Its exit code, when it has stopped; `null` if it was killed. */
+  /** The exit code of the stopped server, or `null` if it was killed. */
   readonly exitCode: Promise<number | null>
-  /** Waits for a line that the server prints on stdout: the first one, then the next one. */
+  /** Waits for the next line of the server's stdout. */
   nextLine(): Promise<string>
   /** Writes a line to its stdin. */
   write(line: string): void
-  /** Asks the server to stop, as a process supervisor does, and answers its exit code; `null` if it had to be killed. */
+  /** Stops the server as a process supervisor does, and returns its exit code, or `null` if it had to be killed. */
   stop(signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>
 }
 
 export interface ServerProcessOptions {
-  /** What errors call it. */
+  /** The server's name in errors. */
   readonly name: string
   readonly cwd: string
-  /** A TypeScript file, below `cwd`. */
+  /** A TypeScript file below `cwd`. */
   readonly file: string
   readonly env?: Readonly<Record<string, string>>
-  /** Whether to pass on what the server prints on stderr. It is part of the error anyway if the server fails. */
+  /** Whether to pass the server's stderr on. A failure includes it in its error anyway. */
   readonly showErrors?: boolean
 }
 
@@ -31,7 +31,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Starts a server as a process of its own, which is killed at the latest when this one ends. */
+/** Starts a server in its own process. The process is killed at the latest when this one exits. */
 export function startProcess(options: ServerProcessOptions): ServerProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', options.file], {
     cwd: options.cwd,

@@ -11,7 +11,7 @@ import {
 } from '../src/example-server.js'
 import { Session } from './session.js'
 
-// Starting a process is what takes the time here, and the machine has more than one core.
+// Starting processes takes most of the time here, and the machine has several cores.
 describe.concurrent.each(exampleNames)('%s', (name) => {
   async function start({ onTestFinished }: TestContext, options: StartOptions = {}): Promise<ExampleServer> {
     const server = await startExample(name, options)
@@ -52,7 +52,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
 
     const error: unknown = await startExample(name, { port: Number(mcpUrl.port) }).catch((reason) => reason)
     const [, ...printed] = String(error).trim().split('\n')
-    // The provider says beside it that anyone may register clients.
+    // The provider also prints that anyone may register clients.
     expect(printed.filter((line) => !line.startsWith('[tollgate] registration.open'))).toEqual([
       `Port ${mcpUrl.port} is in use. Set PORT to another one.`,
     ])
@@ -90,7 +90,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
       })
 
     expect((await call(allowed)).status).toBe(401)
-    // The origin is compared as a whole: another scheme or port is another page.
+    // Origins are compared as a whole: another scheme or port is another page.
     for (const origin of [
       'http://client.example',
       `${allowed}:8443`,
@@ -99,7 +99,7 @@ describe.concurrent.each(exampleNames)('%s', (name) => {
     ]) {
       const refusal = await call(origin)
       expect([origin, refusal.status]).toEqual([origin, 403])
-      // A page can read the refusal, as its preflight has promised.
+      // A page can read the refusal, as its preflight promised.
       expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBe('*')
       expect(refusal.headers.get('access-control-allow-origin')).toBe('*')
       expect(await refusal.json()).toMatchObject({

@@ -17,7 +17,7 @@ export const officialClients: Readonly<Record<string, ConnectOfficialClient>> = 
     clientOfSdkV2(...settings, 'auto'),
 }
 
-/** An official client, its user, and what went over the wire. */
+/** An official client, its user, and the requests that it sent. */
 export class Session {
   readonly oauth = new InMemoryOAuthClient('Test client')
   readonly user = new HeadlessUser()
@@ -28,7 +28,7 @@ export class Session {
     this.client = connectClient(server.mcpUrl, this.oauth, recordedFetch(this.exchanges))
   }
 
-  /** Connects, with the sign-in that the server asks for. */
+  /** Connects and signs in. */
   async connect(): Promise<void> {
     await this.expectSignInRequest(this.client.connect())
     await this.client.finishSignIn(await this.visit())
@@ -44,7 +44,7 @@ export class Session {
     return this.user.visit(this.oauth.authorizationUrl, { redirectUri: this.oauth.redirectUrl, decision })
   }
 
-  /** What the client has asked for since the last time, as `about status`. */
+  /** The requests since the last call, as `about status`. */
   takeExchanges(): string[] {
     return this.exchanges
       .splice(0)

@@ -33,7 +33,7 @@ async function start(name: string, env: Readonly<Record<string, string>> = {}): 
   return { origin, mcpUrl: new URL('/mcp', origin), process }
 }
 
-/** Says something to a process, and waits until it has done it. */
+/** Sends a command to a process and waits until it is done. */
 async function tell({ process }: Started, command: string): Promise<void> {
   process.write(command)
   expect(await process.nextLine()).toBe('done')
@@ -42,16 +42,16 @@ async function tell({ process }: Started, command: string): Promise<void> {
 const started: ServerProcess[] = []
 let secondsAhead = 0
 let issuer: Started
-/** Verifies JWTs by itself. */
+/** Verifies JWTs itself. */
 let verifying: Started
-/** Asks the authorization server about every token. */
+/** Introspects every token. */
 let asking: Started
 
 async function startIssuer(port = '0'): Promise<void> {
   issuer = await start('authorization-server', { PORT: port })
 }
 
-/** The authorization server is killed, and another process takes its place, with the same store. */
+/** Kills the authorization server and starts another process with the same store. */
 async function restartIssuer(): Promise<void> {
   await issuer.process.stop('SIGKILL')
   await startIssuer(new URL(issuer.origin).port)
@@ -60,7 +60,7 @@ async function restartIssuer(): Promise<void> {
 
 const serve = () => tell(issuer, `serve ${verifying.mcpUrl},${asking.mcpUrl}`)
 
-/** Lets time pass, in every process. */
+/** Advances the clock of every process. */
 async function advance(seconds: number): Promise<void> {
   secondsAhead += seconds
   await Promise.all([issuer, verifying, asking].map((one) => tell(one, `advance ${seconds}`)))
@@ -87,7 +87,7 @@ async function signIn(resource: Started): Promise<Session> {
   return session
 }
 
-/** A call with a token as it is, without a client that would get another one. */
+/** Calls with a fixed token, without a client that would get another one. */
 function call({ mcpUrl }: Started, accessToken: string | undefined): Promise<Response> {
   return fetch(mcpUrl, {
     method: 'POST',
@@ -106,7 +106,7 @@ async function statusOf(resource: Started, accessToken: string | undefined): Pro
   return answer.status
 }
 
-/** A request of a client to the authorization server, and the status of the answer. */
+/** The status of a client's request to the authorization server. */
 async function post(path: string, oauth: Session['oauth'], form: Record<string, string>): Promise<number> {
   const { client_id = '' } = oauth.clientInformation() ?? {}
   const body = new URLSearchParams({ ...form, client_id })
@@ -190,7 +190,7 @@ describe('an authorization server and its resource servers in separate processes
       oauth.spoilAccessToken()
       expect(await client.callTool('whoami')).toBe('You are demo')
       expect([oauth.signIns, keyIdOf(oauth.tokens()?.access_token)]).toEqual([signIns, newKey])
-      // Spent, whichever process it was spent at. For thirty seconds it would get the same successor.
+      // It is consumed at every process. Within thirty seconds it would get the same successor.
       await advance(30)
       const refresh_token = before[index]?.refresh_token ?? ''
       expect(await post('/token', oauth, { grant_type: 'refresh_token', refresh_token })).toBe(401)
@@ -207,7 +207,7 @@ describe('an authorization server and its resource servers in separate processes
 
     await issuer.process.stop('SIGKILL')
     expect(await statusOf(verifying, known.oauth.tokens()?.access_token)).toBe(200)
-    // It has not been seen before: only the keys are known.
+    // The token is new to the server, which knows only the keys.
     expect(await statusOf(verifying, fresh.oauth.tokens()?.access_token)).toBe(200)
     expect(await statusOf(verifying, 'forged')).toBe(401)
     const outage = await call(asking, token)

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 
 test('L-02 the listening server refuses requests for another host', async () => {
   vi.stubEnv('PORT', '0')
-  // Nobody serves its public URL here: the report is about that, and goes to the console.
+  // Nothing serves its public URL here. The report says so on the console.
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no network')))
   const report = new Promise((resolve) => vi.spyOn(console, 'warn').mockImplementation(resolve))
   const { server } = await import('../src/check-mount.js')

@@ -11,16 +11,16 @@ const server = 'https://api.example.com/mcp'
 
 interface Provider {
   readonly file: string
-  /** What the issuer says in `iss`. */
+  /** The issuer's `iss`. */
   readonly issuer: string
   readonly typ?: string
-  /** Where its keys are, if that cannot be discovered. */
+  /** The URL of its keys, if that cannot be discovered. */
   readonly jwksUri?: string
   readonly accessTokens: readonly {
     readonly claims: Record<string, unknown>
     readonly read: { readonly clientId: string; readonly scopes: readonly string[] }
   }[]
-  /** What the same keys sign, and is not for this server. */
+  /** Tokens that the same keys sign for other servers. */
   readonly others: Readonly<Record<string, Record<string, unknown>>>
 }
 

@@ -10,7 +10,7 @@ const pages = [...filesIn('./'), ...guides, ...readmes].filter(
   (name) => name.endsWith('.md') && existsSync(new URL(name, root)),
 )
 
-/** The anchors of a page, as GitHub makes them of its headings. */
+/** The anchors of a page, as GitHub derives them from headings. */
 function anchorsOf(page: URL): string[] {
   const headings = readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)
   return [...headings].map(([, heading = '']) =>

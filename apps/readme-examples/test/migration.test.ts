@@ -14,7 +14,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** What an application responds, on a port of loopback. */
+/** The response of an application on a loopback port. */
 async function responseOf(app: Express, path: string, init?: RequestInit): Promise<Response> {
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

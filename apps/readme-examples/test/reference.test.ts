@@ -32,7 +32,7 @@ import { expect, test } from 'vitest'
 /** The compiler fails for a missing name and for one that does not exist. */
 type Names<Options> = Readonly<Record<Options extends unknown ? keyof Options : never, true>>
 
-/** A verifier has the URLs of the provider around it. */
+/** A verifier inherits the URLs of the provider around it. */
 type Own<Options> = Omit<Names<Options>, 'baseUrl' | 'resourceBaseUrl'>
 
 const provider: Names<OAuthProviderOptions> = {

@@ -47,7 +47,7 @@ function send(token: string, message: object, session?: string): Promise<Respons
   })
 }
 
-/** Begins a session. */
+/** Starts a session. */
 async function begin(token: string): Promise<string> {
   const clientInfo = { name: 'test', version: '0' }
   const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo }
@@ -67,7 +67,7 @@ test('A-30 A-55 a valid token cannot reach the session of another caller', async
     expect(await stranger.text()).not.toContain('result')
   }
   expect(await (await send('bob', whoami, await begin('bob'))).text()).toContain('bob')
-  // A token that was refreshed is one of the same user.
+  // A refreshed token is of the same user.
   expect((await send('alice-later', whoami, session)).status).toBe(200)
 })
 

@@ -30,7 +30,7 @@ const texts = readdirSync(sources)
   .flatMap((name) => filesIn(new URL(`${name}/src/`, sources)))
 const tested = [examples, new URL('./', import.meta.url)].flatMap(filesIn)
 
-/** Every `@example` of a public name, with the name that it explains. */
+/** Every `@example` with the name that it explains. */
 const found = texts.flatMap((text) =>
   [
     ...text.matchAll(

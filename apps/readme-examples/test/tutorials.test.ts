@@ -96,7 +96,7 @@ describe('the tutorial "Issue your own tokens"', () => {
     const milk = { name: 'add_note', arguments: { note: 'Buy milk' } }
     await expect(client.callTool(milk)).rejects.toThrow(UnauthorizedError)
     await connect().finishAuth(await oauth.visit(alice))
-    // The session of the browser goes on: there is only the consent page.
+    // The browser is still signed in, so only the consent page appears.
     expect(oauth.pagesSeen).toHaveLength(3)
     expect(oauth.pagesSeen[2]).toContain('<li>add notes</li>')
     await client.callTool(milk)

@@ -12,7 +12,7 @@ const [table = '', cleanUp = ''] = [...page.matchAll(/```sql\n([^`]*)```/g)].map
 
 afterAll(() => database.close())
 
-/** The time of a test, in the place of PostgreSQL's own. */
+/** The time of a test instead of PostgreSQL's own. */
 const timeIs = (seconds: number) =>
   database.exec(
     `CREATE OR REPLACE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT to_timestamp(${seconds})'`,

@@ -5,7 +5,7 @@ import { createApp } from '../src/your-app.js'
 const issuer = await createTestIssuer({ issuer: 'https://login.example.com' })
 const app = createApp({ fetch: issuer.fetch, now: issuer.now })
 
-/** Calls the server with a good token, but for what a test changes. */
+/** Calls the server with a valid token, changed as a test needs. */
 async function call(token: MintOptions = {}): Promise<Response> {
   const audience = 'https://api.example.com/mcp'
   const bearer = await issuer.mint({ audience, scopes: ['notes:read'], ...token })

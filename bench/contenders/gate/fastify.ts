@@ -17,7 +17,7 @@ export const open = () => serve(Fastify(), [])
 export const tollgate = (source: TokenSource) =>
   serve(Fastify(), [requireBearerAuth(remoteAuth(source), { mcpPath: '/mcp' })])
 
-/** With its cache, which is what makes it fast, and which has room for all tokens of a run. */
+/** With its cache, which makes it fast and has room for all tokens of a run. */
 export async function fastifyJwtCached({ jwk }: TokenSource): Promise<Contender> {
   const app = Fastify()
   const publicKey = createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({

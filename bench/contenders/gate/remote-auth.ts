@@ -2,7 +2,7 @@ import { JWTVerifier, RemoteAuthProvider } from '@tollgate/auth-core/resource-se
 import type { TokenSource } from '../../contender.js'
 import { issuer, resource } from '../../issuer.js'
 
-/** What the README shows: a token has to be for this very resource, and `AccessToken.resource` says so. */
+/** As in the README: a token must be for this resource, and `AccessToken.resource` names it. */
 export function remoteAuth({ jwksUri }: TokenSource): RemoteAuthProvider {
   return new RemoteAuthProvider({
     baseUrl: new URL(resource).origin,

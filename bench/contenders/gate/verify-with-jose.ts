@@ -2,7 +2,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import type { TokenSource } from '../../contender.js'
 import { issuer, resource } from '../../issuer.js'
 
-/** The verifier that the SDKs leave to the application, as one writes it with jose. */
+/** The verifier that the SDKs leave to the application, written with jose. */
 export function verifyWithJose({ jwksUri }: TokenSource) {
   const keys = createRemoteJWKSet(new URL(jwksUri))
   return async function verify(token: string) {

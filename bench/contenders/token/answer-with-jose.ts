@@ -2,7 +2,7 @@ import { generateKeyPair, SignJWT } from 'jose'
 import { issuer, resource } from '../../issuer.js'
 import { accessTokenLifetime, clientId, scope, subject } from './client.js'
 
-/** The token endpoint's answer with a JWT access token (RFC 9068), as one writes it with jose. */
+/** A token response with a JWT access token (RFC 9068), written with jose. */
 export async function answerWithJose() {
   const { privateKey } = await generateKeyPair('ES256')
   return async function answer(refreshToken: string) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { resource } from '../../issuer.js'
 
-/** What every contender is asked by, and for: a public client with PKCE, and one scope of one resource. */
+/** The client and resource of every contender: a public client with PKCE, and one scope of one resource. */
 export const clientId = 'bench-client'
 export const redirectUri = 'http://127.0.0.1/callback'
 export const subject = 'somebody'

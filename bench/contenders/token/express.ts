@@ -10,7 +10,7 @@ import { codeForm } from './client.js'
 import { sdkProvider } from './sdk-provider.js'
 import { fullStore, tollgateProvider } from './tollgate-provider.js'
 
-/** What Express, a form parser and a signature cost by themselves. Checks nothing, remembers nothing. */
+/** The cost of Express, a form parser and a signature alone. Checks and stores nothing. */
 export async function floor(): Promise<Contender> {
   const answer = await answerWithJose()
   const listener = express()
@@ -22,7 +22,7 @@ export async function floor(): Promise<Contender> {
 
 export const tollgate = () => tollgateWith(memoryStore())
 
-/** The same with a store that remembers a lot already. */
+/** The same with a store that already has many entries. */
 export const tollgateFull = async () => tollgateWith(await fullStore())
 
 async function tollgateWith(store: Store): Promise<Contender> {
@@ -32,7 +32,7 @@ async function tollgateWith(store: Store): Promise<Contender> {
 
 export async function sdkV1(): Promise<Contender> {
   const { provider, prepare } = await sdkProvider()
-  // Its limit of 50 requests in a quarter of an hour is no part of what is measured.
+  // Its limit of 50 requests in 15 minutes is not part of the measurement.
   const options = { provider, issuerUrl: new URL(issuer), tokenOptions: { rateLimit: false } as const }
   return { listener: express().use(sdkRouter(options)), prepare }
 }

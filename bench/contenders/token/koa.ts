@@ -80,7 +80,7 @@ export async function oidcProvider(): Promise<Contender> {
   return { listener: provider.callback(), prepare }
 }
 
-/** Its own memory holds a thousand entries, and forgets codes that are still to be redeemed: this one is a Map. */
+/** Its own memory holds a thousand entries and would drop unused codes. This is a Map. */
 function mapAdapter(): AdapterFactory {
   const entries = new Map<string, AdapterPayload>()
   return (model) => ({
@@ -91,7 +91,7 @@ function mapAdapter(): AdapterFactory {
       if (entry !== undefined) entry.consumed = Math.floor(Date.now() / 1000)
     },
     destroy: async (id) => void entries.delete(`${model} ${id}`),
-    // For what does not happen here.
+    // Not used here.
     findByUserCode: async () => undefined,
     findByUid: async () => undefined,
     revokeByGrantId: async () => undefined,

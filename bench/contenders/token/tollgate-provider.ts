@@ -2,7 +2,7 @@ import { dispatch, memoryRateLimit, memoryStore, OAuthProvider, type Store } fro
 import { issuer, resource } from '../../issuer.js'
 import { codeChallenge, codeForm, redirectUri, scope, subject } from './client.js'
 
-/** An authorization server with the defaults, and what gets codes from it the way that clients do. */
+/** An authorization server with the defaults, and the steps by which clients get codes. */
 export async function tollgateProvider(store: Store) {
   const provider = new OAuthProvider({
     baseUrl: issuer,
@@ -10,7 +10,7 @@ export async function tollgateProvider(store: Store) {
     requiredScopes: [scope],
     dynamicRegistration: true,
     store,
-    // Codes wait until it is their turn.
+    // Codes wait for their turn.
     lifetimes: { authorizationCode: 600 },
     signIn: () => ({ subject, consentGiven: true }),
     // One user signs in for all codes of a run.
@@ -57,7 +57,7 @@ export async function tollgateProvider(store: Store) {
   return { provider, prepare }
 }
 
-/** As many codes and registrations as a busy server has; what is in them does not matter to the store. */
+/** As many codes and registrations as a busy server has. Their content does not matter to the store. */
 export async function fullStore(entries = 100_000): Promise<Store> {
   const store = memoryStore()
   for (const kind of ['code', 'client']) {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   host = await anyHost.start(
     notesApp({
       logo,
-      // So that the error page has a reference.
+      // The error page has a reference then.
       events: [],
       ssrfSafeFetch: website.fetch,
       allowedRedirectUris: ['cursor://auth/cb'],
@@ -38,7 +38,7 @@ afterAll(async () => {
   await website.close()
 })
 
-/** The addresses of the pages that people see. */
+/** The URLs of the pages for people. */
 const pages: Record<string, () => Promise<string>> = {
   'consent for a website': () =>
     consentFor({ client_name: 'Note taker', redirect_uris: ['https://client.example/cb'] }),
@@ -92,7 +92,7 @@ async function show(name: string, screen: string, check: (page: Page) => Promise
 describe.each(cases)('%s on a %s screen', (name, screen) => {
   test('the page passes the axe accessibility checks', () =>
     show(name, screen, async (page) => {
-      // What lies below the cover of the buttons is not judged.
+      // Content below the cover of the buttons is not judged.
       await page.locator('main').hover()
       await expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0)
       await page.evaluate(axe.source)
@@ -112,7 +112,7 @@ describe.each(cases)('%s on a %s screen', (name, screen) => {
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
       for (const button of await page.getByRole('button').or(page.getByRole('link')).all()) {
         const box = await button.boundingBox()
-        // What a thumb hits (WCAG 2.5.5).
+        // The target size for a thumb (WCAG 2.5.5).
         expect(box?.height).toBeGreaterThanOrEqual(44)
         expect(box?.width).toBeGreaterThanOrEqual(44)
       }

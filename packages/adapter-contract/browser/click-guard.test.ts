@@ -45,31 +45,31 @@ async function inTab(
   }
 }
 
-/** Where a button is, which an attacker learns from a consent page of their own. */
+/** The position of a button, which attackers learn from a consent page of their own. */
 async function placeOf(page: Page, name = 'Allow'): Promise<Place> {
   const box = await page.getByRole('button', { name }).boundingBox()
   if (box === null) throw new Error(`there is no ${name}`)
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
 }
 
-/** Presses the mouse where it is, and lets it go: no movement tells the page that it is there. */
+/** Clicks without moving the mouse, so that no movement tells the page where it is. */
 async function clickInPlace(session: CDPSession, place: Place): Promise<void> {
   const click = { ...place, button: 'left', clickCount: 1 } as const
   await session.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...click })
   await session.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...click })
 }
 
-/** Whether the cover is over the buttons: what is on top at the place of "Allow". */
+/** Whether the cover is on top at the position of "Allow". */
 function isCovered(page: Page, { x, y }: Place): Promise<boolean> {
   return page.evaluate(`document.elementFromPoint(${x}, ${y}).className === 'tollgate-guard'`)
 }
 
-/** How long the cover has been waiting, in milliseconds; `undefined` if it is not. */
+/** How long the cover has been waiting in milliseconds, or `undefined` if it is not. */
 function waited(page: Page): Promise<number | undefined> {
   return page.evaluate('document.getAnimations()[0]?.currentTime')
 }
 
-/** Puts the clock of the cover to a time after the mouse has come, and stops it there. */
+/** Sets the cover's clock to a time after the mouse entered, and stops it there. */
 async function waitUntil(page: Page, milliseconds: number): Promise<void> {
   await expect.poll(() => waited(page)).toBeGreaterThanOrEqual(0)
   await page.evaluate(`(() => {
@@ -79,12 +79,12 @@ async function waitUntil(page: Page, milliseconds: number): Promise<void> {
   })()`)
 }
 
-/** Whatever a click has begun is there afterwards. */
+/** The navigation that a click started has ended then. */
 async function nothingMoves(page: Page): Promise<void> {
   await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
 }
 
-/** Nothing was allowed and nothing denied. */
+/** Nothing was allowed or denied. */
 async function expectUnanswered(page: Page): Promise<void> {
   await nothingMoves(page)
   expect(new URL(page.url()).pathname).toBe('/authorize')
@@ -115,7 +115,7 @@ describe('C-44 accidental clicks on the consent page', () => {
       await clickInPlace(session, place)
       await expectUnanswered(page)
 
-      // The mouse has not been moved, and the user sees what they click on: the third click is one for this page.
+      // The mouse did not move, and the user sees the page: the third click is meant for it.
       await expect.poll(() => isCovered(page, place)).toBe(false)
       await clickInPlace(session, place)
       await expectAllowed(page)
@@ -139,7 +139,7 @@ describe('C-44 accidental clicks on the consent page', () => {
     inTab(async (page) => {
       await page.goto(consentUrl)
       const place = await placeOf(page)
-      // No time runs that could be over by now.
+      // No timer runs that could have ended by now.
       expect([await waited(page), await isCovered(page, place)]).toEqual([undefined, true])
       const session = await page.context().newCDPSession(page)
       await clickInPlace(session, place)

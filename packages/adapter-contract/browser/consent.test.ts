@@ -10,7 +10,7 @@ import { openChromium, openTab, press, type Tab } from './harness/chromium.js'
 import { openSite, pageOf, type Site } from './harness/sites.js'
 
 let chromium: Browser
-/** The client, as a program on this computer and as a website; what it shows says where the browser has arrived. */
+/** The client as a local program and as a website. Its page shows where the browser arrived. */
 let program: Site
 let website: Site
 beforeAll(async () => {
@@ -32,13 +32,13 @@ afterAll(async () => {
   await website.close()
 })
 
-/** A client may hand its answer on, for example from its website to its program: `/goto/` and the encoded address. */
+/** A client may redirect its response on, for example from its website to its program: `/goto/` and the encoded URL. */
 function sendOn(request: IncomingMessage, response: ServerResponse): void {
   const next = /^\/goto\/([^?]*)/.exec(request.url ?? '')?.[1]
   if (next !== undefined) response.writeHead(307, { location: decodeURIComponent(next) })
 }
 
-/** Shows the consent page of a client that wants the answer at `redirectUri`. */
+/** Shows the consent page of a client with the redirect URI `redirectUri`. */
 async function atConsent(
   redirectUri: string,
   check: (tab: Tab, origin: string, client: Awaited<ReturnType<typeof register>>) => Promise<void>,
@@ -93,7 +93,7 @@ test('C-32 a user denies with the keyboard alone, and Deny has the first focus',
     expect(complaints).toEqual([])
   }))
 
-/** What has the focus, and whether that can be seen. */
+/** The focused element, and whether the focus is visible. */
 function focused(page: Tab['page']): Promise<{ text: string; isVisible: boolean }> {
   return page.evaluate(`(() => {
     const element = document.activeElement
@@ -121,7 +121,7 @@ describe('C-27 form-action policy of the consent page', () => {
 
   test('C-27 the policy lets the form end at the program of a private-use scheme', () =>
     atConsent('cursor://auth/cb', async ({ page, complaints }) => {
-      // There is no such program on this computer, so the browser goes on to it and no further.
+      // No such program is installed, so the navigation ends there.
       const left = page.waitForEvent('requestfailed')
       await press(page, 'Allow')
       expect((await left).url()).toMatch(/^cursor:\/\/auth\/cb\?code=/)
@@ -242,7 +242,7 @@ describe('C-28 requests of another origin', () => {
     await atConsent(
       `${program.origin}/cb`,
       async ({ page }, origin) => {
-        // The worst case: the form knows everything that our own form knows.
+        // The worst case: the form contains everything that the real form does.
         const transaction = await page.inputValue('[name=transaction]')
         const evil = await openSite(
           'http',
@@ -259,7 +259,7 @@ describe('C-28 requests of another origin', () => {
         expect((await answered).status()).toBe(403)
         expect(events.map(({ type }) => type)).not.toContain('authorization.granted')
 
-        // Nothing has been used up.
+        // Nothing has been consumed.
         await press(page, 'Allow')
         await page.waitForURL(`${program.origin}/cb?code=**`)
         await evil.close()

@@ -5,7 +5,7 @@ import { notesApp } from '../test/harness/notes-app.js'
 import { authorizationUrl, register } from '../test/harness/oauth-driver.js'
 import { openChromium, openTab } from './harness/chromium.js'
 
-/** The picture of the documentation: copy it to `docs/images` after a change to the page. */
+/** The picture in the documentation. Copy it to `docs/images` after a change to the page. */
 const picture = fileURLToPath(new URL('../../../test-results/pages/consent-page.png', import.meta.url))
 
 test('the consent page of the documentation fits its picture', async () => {

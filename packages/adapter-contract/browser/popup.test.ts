@@ -17,7 +17,7 @@ afterAll(async () => {
   await host.close()
 })
 
-/** A web client: its page opens the consent page in a popup, and waits for what its callback page tells it. */
+/** A web client: its page opens the consent page in a popup and waits for a message from its callback page. */
 function openWebClient(scheme: 'http' | 'https', hostname: string): Promise<Site> {
   return openSite(
     scheme,

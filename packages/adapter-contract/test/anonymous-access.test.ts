@@ -131,7 +131,7 @@ const protectedMessages: readonly [string, unknown][] = [
   ['an empty object', {}],
 ]
 
-/** Texts of a body, for what `JSON.stringify` would not write. */
+/** Bodies that `JSON.stringify` would not write. */
 const protectedTexts: readonly [string, string][] = [
   ['null', 'null'],
   ['a number', '1'],
@@ -221,7 +221,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     expect(called).toEqual([])
   })
 
-  // A parser in front refuses some of it in its own words.
+  // A parser in front refuses some of them with its own error.
   test.each(protectedTexts)('A-48 A-73 without a token, %s reaches no handler', async (_, body) => {
     expect([400, 401]).toContain((await post(body)).status)
     expect(called).toEqual([])
@@ -247,7 +247,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     },
   )
 
-  // With a parser in front, what it has made of the body is what counts for everyone.
+  // With a parser in front, its result is what counts.
   if (name.includes('after')) return
 
   const ping = JSON.stringify(message('ping'))
@@ -294,7 +294,7 @@ const honoReaders: readonly [string, (c: Context) => Promise<unknown>][] = [
   ['parseBody', (c) => c.req.parseBody()],
 ]
 
-/** Fastify with the gate where the body is parsed already. */
+/** Fastify with the gate after body parsing. */
 const fastifyWithLateGate: Host = {
   name: 'fastify with the gate after the parsers',
   start: (build) =>
@@ -312,7 +312,7 @@ const fastifyWithLateGate: Host = {
     }),
 }
 
-/** The body has been read before the gate, as the type that was sent. */
+/** The body was parsed before the gate, by the type that was sent. */
 const hostsWithReaders: readonly Host[] = [
   ...expressVersions.flatMap(([version, express]) =>
     [false, true].map((extended) =>
@@ -368,7 +368,7 @@ describe.each(hostsWithReaders)('$name', ({ start }) => {
   })
 })
 
-/** An MCP server that says what it was sent. */
+/** An MCP server that returns what it received. */
 const echo = {
   async fetch(request: Request, options: { readonly parsedBody?: unknown } = {}) {
     return Response.json(options.parsedBody ?? (await request.json()))
@@ -395,7 +395,7 @@ describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
   )
 })
 
-/** A client that would sign in, if its user were asked to. */
+/** A client that would sign in if its user were asked to. */
 class InMemoryOAuthClient implements OAuthClientProvider {
   readonly redirectUrl = 'http://127.0.0.1/callback'
   readonly clientMetadata = { redirect_uris: [this.redirectUrl] }
@@ -413,7 +413,7 @@ class InMemoryOAuthClient implements OAuthClientProvider {
   }
 }
 
-/** A server of either SDK with a public tool, and one that is not. */
+/** A server of either SDK with a public tool and a private one. */
 const servers = {
   v1() {
     const server = new McpServerV1({ name: 'test', version: '0' })
@@ -451,7 +451,7 @@ describe.each(deployments)('$name', ({ listener }) => {
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name)).toEqual(['search', 'wipe'])
     expect(await client.callTool({ name: 'search' })).toMatchObject(text('search'))
-    // It asks for a stream by itself. At a 401, it would ask the user to sign in.
+    // It opens a stream in the background. At a 401, it would ask the user to sign in.
     await vi.waitFor(() => expect(seen).toContain('GET /mcp 405'))
     expect(seen.filter((one) => !/^(?:POST \/mcp 20[02]|GET \/mcp 405)$/.test(one))).toEqual([])
     await expect(client.callTool({ name: 'wipe' })).rejects.toThrow()

@@ -99,7 +99,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: 'access_token=reader',
     })
-    // Whatever a framework says of forms: nobody is taken for the sender.
+    // However a framework treats forms, the request has no caller.
     if (form.status === 200) expect(form.body).toBe('{}')
     expect(called).not.toContain('reader')
   })
@@ -110,7 +110,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     }
   })
 
-  // Without a framework there is nothing that would read the body for the check.
+  // Without a framework, nothing reads the body for the check.
   if (name === 'fetch') return
 
   test.each([
@@ -136,7 +136,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
   })
 })
 
-/** An MCP server that says by itself what its answer varies by, and that it may be kept. */
+/** An MCP server whose response is cacheable and has its own Vary. */
 const publicServer = {
   fetch: async () =>
     Response.json({}, { headers: { vary: 'Accept', 'cache-control': 'public, max-age=60' } }),

@@ -23,14 +23,14 @@ const app = 'https://app.example'
 
 type Call = (from: string | undefined, token?: string) => Promise<RawAnswer>
 
-/** What a page of an origin is answered, and how often the handler ran. */
+/** The response to a page of an origin, and how often the handler ran. */
 const callerOf =
   (origin: string): Call =>
   (from, token) =>
     sendRaw(`${origin}/mcp`, {
       headers: {
         'content-type': 'application/json',
-        // A server cannot tell by the host: a website may give its name to the address of the visitor's own machine.
+        // A server cannot decide by the Host: a website can point its name at the visitor's machine.
         ...(from === undefined ? {} : { origin: from }),
         ...(URL.canParse(from ?? '') ? { host: new URL(from ?? '').host || 'localhost' } : {}),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -147,7 +147,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }))
 })
 
-/** An MCP server with no opinion of pages. */
+/** An MCP server without a CORS policy. */
 const mcp = { fetch: async () => Response.json({}) }
 
 test.each([...nodeApps, ...webApps])(

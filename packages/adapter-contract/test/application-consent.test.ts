@@ -16,10 +16,10 @@ import {
 const good = 'https://client.example/callback'
 const evil = 'https://evil.example/callback'
 const client = documentClient(good)
-/** A request that leaves out what may be left out. */
+/** A request without its optional parameters. */
 const brief = { redirect_uri: undefined, scope: undefined, resource: undefined }
 
-/** An application that asks with a page of its own, and keeps each answer with the request that was shown. */
+/** An application with its own consent page that keeps each answer with the request it showed. */
 function ownConsent() {
   const shown: PendingAuthorization[] = []
   const answers = new Map<string, 'allow' | 'deny'>()
@@ -30,7 +30,7 @@ function ownConsent() {
     shown.push(authorization)
     return new Response(`May ${authorization.client.client_name}?`)
   }
-  /** Answers for what was shown last, and says where the browser goes. */
+  /** Answers the page shown last and returns where the browser goes. */
   const press = (answer: 'allow' | 'deny'): string => {
     const resumeUrl = shown.at(-1)?.resumeUrl ?? ''
     answers.set(resumeUrl, answer)
@@ -74,7 +74,7 @@ describe.each(hosts)('$name', ({ start }) => {
 
     publish({ redirect_uris: [evil] })
     await expectErrorPage(await open(resumeUrl), 400)
-    // The same request anew means something else by now, and nobody has allowed that.
+    // The same request now means something else, which no user has allowed.
     expect(await (await open(authorizationUrl(host.origin, client, brief))).text()).toMatch(/^May /)
     expect(shown.at(-1)?.redirectUri).toBe(evil)
 
@@ -120,13 +120,13 @@ describe.each(hosts)('$name', ({ start }) => {
     const own = `${host.origin}/mcp`
     const restarted = (resources: string[]) =>
       run({ signIn, store, issuerUrl: host.origin, clients: [desk('notes:read notes:write')], resources })
-    // It has the resource of its own address, too, so a request that names none would be refused.
+    // It also has the resource of its own URL, so a request that names none would be refused.
     const later = await restarted([other, own])
     const atLater = (url: string) => new URL(url, later.origin).href
     const newUrl = authorizationUrl(later.origin, known, { scope: 'notes:write', resource: own })
     expect(await (await open(newUrl)).text()).toMatch(/^May /)
     expect(shown.at(-1)?.scopes).toEqual(['notes:write'])
-    // The browser comes back to where the same server is now.
+    // The browser returns to the current address of the same server.
     const resumed = await open(atLater(path))
     expect(await resumed.text()).toMatch(/^May /)
     expect(shown.at(-1)).toMatchObject({ redirectUri: good, scopes: ['notes:read'], resources: [own] })

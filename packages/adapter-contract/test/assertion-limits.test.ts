@@ -18,7 +18,7 @@ import {
   type Tokens,
 } from './harness/oauth-driver.js'
 
-// Anybody can register a client that signs assertions. What it sends must cost the server nothing that lasts.
+// Anyone can register a client that signs assertions. Its requests must not fill the store.
 
 const now = testClock()
 let key: ClientKey
@@ -52,7 +52,7 @@ describe.each(hosts)('$name', ({ start }) => {
     own = (await answer.json()) as Tokens
   })
 
-  /** Sends a token to an endpoint, with an assertion. Answers the body, and how much more is stored. */
+  /** Sends a token to an endpoint with an assertion. Returns the body and how many entries were added. */
   async function ask(path: string, token: string, assertion?: Record<string, string>) {
     const proof = assertion ?? (await asserter.form())
     const before = store.size()
@@ -158,7 +158,7 @@ describe('rate limits of assertions', () => {
     }
     expect(checks).toHaveBeenCalledTimes(3)
     expect(events).toContainEqual(expect.objectContaining({ type: 'request.limited', stage: 'proving' }))
-    // Whoever has users is neither refused nor slowed down, whatever anybody tries in its name.
+    // An approved client is neither refused nor delayed, whatever others try in its name.
     for (let i = 0; i < 10; i += 1)
       await expectOAuthError(await ask(otherKey, client_id), 401, 'invalid_client')
     const assertion = await new Asserter(key, client_id, origin, now).form()
@@ -184,7 +184,7 @@ describe('a client with many keys', () => {
   })
   const reasons = () => events.flatMap((event) => (event.type === 'client.rejected' ? [event.reason] : []))
 
-  /** A client with so many keys, and how many signatures are checked for an assertion of it. */
+  /** A client with many keys, and how many signatures are checked for its assertion. */
   async function withKeys(metadata: (jwks: { keys: object[] }) => object, count = 20) {
     const own = { keys: jwks.slice(-count) }
     const ssrfSafeFetch = async () => Response.json(own)
@@ -225,7 +225,7 @@ describe('a client with many keys', () => {
     expect(await ask(last, { kid: 'key-19' })).toEqual({ status: 200, checks: 1 })
     const wrong = await ask(otherKey, { kid: 'key-19' })
     expect(wrong.status).toBe(401)
-    // A published one is looked up once more, and may be another by then.
+    // A published key is fetched once more because it may have changed.
     expect(wrong.checks).toBeLessThanOrEqual(2)
     expect((await ask(otherKey, { kid: 'key-19' })).checks).toBe(1)
   })
@@ -237,7 +237,7 @@ describe('a client with many keys', () => {
     expect(checks).toBeLessThanOrEqual(4)
     const wrong = await ask(otherKey, { kid: undefined })
     expect(wrong.status).toBe(401)
-    // Published ones are looked up once more, and may be others by then.
+    // Published keys are fetched once more because they may have changed.
     expect(wrong.checks).toBeLessThanOrEqual(8)
     expect((await ask(otherKey, { kid: undefined })).checks).toBe(4)
   })

@@ -27,7 +27,7 @@ import {
 
 type Changes = Record<string, string | readonly string[] | undefined>
 
-/** Requests whose client or redirect URI is not known to be good. */
+/** Requests with an untrusted client or redirect URI. */
 const untrusted: [string, Changes][] = [
   ['an unknown client', { client_id: 'nobody' }],
   ['no client', { client_id: undefined }],
@@ -40,7 +40,7 @@ const untrusted: [string, Changes][] = [
   ['an invalid redirect URI', { redirect_uri: 'evil' }],
 ]
 
-/** Requests that are wrong in another way, and the error that the client is told of. */
+/** Other invalid requests, and the error that the client receives. */
 const mistakes: [string, Changes, string][] = [
   ['no response type', { response_type: undefined }, 'invalid_request'],
   ['a token as response', { response_type: 'token' }, 'unsupported_response_type'],
@@ -130,7 +130,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const [endpoint, query = ''] = url.split('?')
       await expectErrorPage(await postForm(endpoint as string, query), 400)
 
-      // Whatever else is wrong, or answers, does not change it.
+      // Further mistakes do not change the response.
       const wrong = { ...changes, response_type: 'token', code_challenge: undefined, scope: '"' }
       await expectErrorPage(await new Browser().open(authorizationUrl(host.origin, client, wrong)), 400)
       expect(asked).toEqual([])
@@ -381,7 +381,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const code = expectCode(await ask(), toCallback())
     expect((await postForm(`${host.origin}/token`, codeForm(client, code))).status).toBe(200)
 
-    // Anything but `true` is not the word of the application.
+    // Only `true` counts as the word of the application.
     signInAnswers(() => ({ subject: 'alice', consentGiven: 'yes' }))
     expect((await ask()).status).toBe(200)
   })
@@ -402,7 +402,7 @@ describe.each(hosts)('$name', ({ start }) => {
       await postForm(endpoint as string, `${query}&padding=${'x'.repeat(16 * 1024)}`),
       400,
     )
-    // In a URL, the HTTP server may refuse it before.
+    // The HTTP server may refuse it first if it is in the URL.
     const long = await ask({ state: 'x'.repeat(1024 * 1024) }).catch(() => undefined)
     expect([undefined, 400, 414, 431]).toContain(long?.status)
     expect(long?.headers.get('location') ?? null).toBeNull()
@@ -448,7 +448,7 @@ describe('errors of a known client', () => {
       asked = 0
       const state = typeof changes['state'] === 'string' ? { state: changes['state'] } : {}
       expectErrorRedirect(await ask(changes), error, { ...toCallback(), ...state })
-      // Nobody is asked to sign in for a request that cannot be granted.
+      // No user is asked to sign in for a request that cannot be granted.
       expect(asked).toBe(0)
     },
   )

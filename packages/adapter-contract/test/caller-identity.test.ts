@@ -27,7 +27,7 @@ describe.each(hosts)('$name', ({ start }) => {
   let host: RunningHost
   afterEach(() => host.close())
 
-  /** Who the handler is told is calling. */
+  /** The caller that the handler receives. */
   async function callerOf(token: string): Promise<AccessToken> {
     callers.length = 0
     expect((await callMcp(host.origin, token)).status).toBe(200)
@@ -88,7 +88,7 @@ describe.each(hosts)('$name', ({ start }) => {
       expect(heard.filter((other) => isSameCaller(one, other))).toEqual([one])
       expect(one.extra).toMatchObject({ issuer: one.issuer, subject: 'alice' })
     }
-    // With another token, and with a token that is known by now.
+    // With another token, and with a cached one.
     const again = await callerOf(await a.mint(alice))
     expect(heard.filter((other) => isSameCaller(again, other))).toEqual([heard[1]])
     expect(isSameCaller(await callerOf(tokens[1] as string), heard[1])).toBe(true)

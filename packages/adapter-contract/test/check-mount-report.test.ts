@@ -26,7 +26,7 @@ function providerAt(baseUrl: string): RemoteAuthProvider {
   })
 }
 
-/** What is reported of a provider while something serves it. */
+/** The report on a provider while something serves it. */
 async function reportOf(
   start: (made: (provider: RoutedProvider) => RoutedProvider) => Promise<RunningHost>,
   optionsOf: (origin: string) => CheckMountOptions = () => ({}),
@@ -66,7 +66,7 @@ describe.each(hosts)('$name', ({ start }) => {
         /^All is well: 2 public URLs lead to this provider, and http:\/\/localhost:\d+\/mcp asks for a token\.$/,
       ),
     })
-    // It may be logged as it is.
+    // It may be logged unchanged.
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   })
 
@@ -110,7 +110,7 @@ test('A-72 checkMount finds an MCP handler without a gate and names the fix', as
 describe('infrastructure in front of the application', () => {
   type Pass = (request: Request) => Promise<Response>
 
-  /** What is reported through a proxy that changes what passes. */
+  /** The report through a proxy that changes requests or responses. */
   const reportThrough = (proxy: (request: Request, pass: Pass) => Promise<Response>) =>
     reportOf(
       (made) => hosts[0]?.start((origin) => ({ provider: made(providerAt(origin)) })) as Promise<RunningHost>,
@@ -223,7 +223,7 @@ describe('infrastructure in front of the application', () => {
 
 const toolScopes = { add_notes: ['notes:write'], whoami: [], Whoami: [] }
 
-/** A server of either SDK that has more tools than the table names. */
+/** A server of either SDK with more tools than the table names. */
 const servers = {
   v1() {
     const server = new McpServerV1({ name: 'test', version: '0' })

@@ -16,7 +16,7 @@ import { type Host, hosts } from './harness/hosts.js'
 import { listen } from './harness/listen.js'
 import { notesProvider } from './harness/notes-app.js'
 
-/** What is found wrong with a provider, as it was mounted. */
+/** The problems found with a provider as mounted. */
 async function problemsOf(
   start: (remember: (provider: OAuthProvider) => OAuthProvider) => ReturnType<typeof listen>,
   options?: CheckMountOptions,
@@ -142,7 +142,7 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
         providers.push(provider)
         return { provider, basePath }
       })
-      // The third is not mounted at all.
+      // The third is not mounted.
       return sideBySide(mounted.slice(0, 2))(origin)
     })
     const [one, two, three] = await Promise.all(providers.map((provider) => checkMount(provider)))
@@ -223,7 +223,7 @@ describe('checkMount at another server', () => {
 
 describe('checkMount with public URLs that this machine cannot reach', () => {
   const asked: string[] = []
-  /** Stands in for the proxy in front of the server. */
+  /** Stands for the proxy in front of the server. */
   const through = (provider: RoutedProvider & AuthProviderLike): CheckMountOptions['fetch'] => {
     const routes = provider.getRoutes(mcpPath)
     return async (url, init) => {

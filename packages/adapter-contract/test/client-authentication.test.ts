@@ -10,14 +10,14 @@ import { observedStore } from './harness/observed-store.js'
 
 type Form = Record<string, string | readonly string[]>
 
-/** The endpoints at which clients authenticate, with a request that is right but for that. */
+/** The endpoints with client authentication, each with an otherwise valid request. */
 const endpoints: [string, Record<string, string>][] = [
   ['/token', { grant_type: 'refresh_token', refresh_token: 'x' }],
   ['/revoke', { token: 'x' }],
   ['/introspect', { token: 'x' }],
 ]
 
-/** What an endpoint answers to a client that it knows: the token that it is about is nobody's. */
+/** The response to an authenticated client about an unknown token. */
 const known = { '/token': 401, '/revoke': 200, '/introspect': 200 } as Record<string, number>
 
 describe.each(hosts)('$name', ({ start }) => {
@@ -39,13 +39,13 @@ describe.each(hosts)('$name', ({ start }) => {
     const send = (changes: Form = {}, headers: Record<string, string> = {}) =>
       postForm(`${host.origin}${path}`, { ...form, ...changes }, headers)
 
-    /** The client was let in: the answer is about the token. */
+    /** The client was authenticated: the response is about the token. */
     async function expectKnown(response: Response): Promise<void> {
       expect(response.status).toBe(known[path])
       if (path === '/token') await expectOAuthError(response, 401, 'invalid_grant')
     }
 
-    /** A challenge goes to clients that used the header, and to no other. */
+    /** Only clients that used the header get a challenge. */
     async function expectUnknown(response: Response, usesHeader: boolean): Promise<string> {
       expect(response.headers.get('www-authenticate')).toBe(
         usesHeader ? 'Basic realm="token", charset="UTF-8"' : null,

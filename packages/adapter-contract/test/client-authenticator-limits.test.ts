@@ -18,7 +18,7 @@ import { anyHost } from './harness/hosts.js'
 import { type NotesAppOptions, notesApp, notesProvider } from './harness/notes-app.js'
 import { codeForm, newCode, type RegisteredClient, register } from './harness/oauth-driver.js'
 
-// Limits belong to the endpoint. They apply whoever authenticates its clients.
+// Rate limits belong to the endpoint. They apply whatever authenticates the clients.
 
 const now = testClock()
 const grant_type = 'client_credentials'
@@ -43,7 +43,7 @@ interface Clients {
 
 type AuthenticatorOf = (provider: OAuthProvider) => ClientAuthenticator | undefined
 
-/** A token endpoint that the application mounts, and the clients that have registered with its provider. */
+/** A token endpoint mounted by the application, and clients registered with its provider. */
 async function mounted(authenticatorOf: AuthenticatorOf, options: NotesAppOptions) {
   const shared = {
     now,
@@ -144,7 +144,7 @@ describe.each(authenticators)('clients authenticated by %s', (_name, authenticat
       { endpoint: 'token', stage: 'proving', address },
       { endpoint: 'token', stage: 'authenticated', clientId, isConfigured: false, address },
       { endpoint: 'token', stage: 'arrived', address },
-      // What it got has made it a client with something to lose.
+      // Its tokens make it an approved client.
       { endpoint: 'token', stage: 'failed', clientId, address },
     ])
     const [rejected, failed] = events.slice(-2)

@@ -22,7 +22,7 @@ type Form = Record<string, string | readonly string[]>
 
 const grant_type = 'client_credentials'
 
-/** Named by the operator without a scope, and with a grant that would bring a refresh token elsewhere. */
+/** A configured client without a scope, with a grant that would otherwise give a refresh token. */
 const backup: StaticClient = {
   client_id: 'backup',
   secrets: [{ digest }],
@@ -30,7 +30,7 @@ const backup: StaticClient = {
   token_endpoint_auth_method: 'client_secret_post',
 }
 
-/** Requests that are refused, each a change of a good one. */
+/** Invalid requests, each a change of a valid one. */
 const mistakes: [string, Form, number, string][] = [
   ['an unknown scope', { scope: 'nope' }, 400, 'invalid_scope'],
   ['a scope beyond the registered one', { scope: 'notes:read notes:write' }, 400, 'invalid_scope'],
@@ -144,7 +144,7 @@ describe.each(hosts)('$name', ({ start }) => {
 })
 
 describe('subjects that equal client IDs', () => {
-  /** The cookie, whatever is in it. */
+  /** The cookie, whatever its value. */
   const signIn: SignIn = (request) => ({
     subject: /user=([^;]+)/.exec(request.headers.get('cookie') ?? '')?.[1] ?? 'nobody',
   })

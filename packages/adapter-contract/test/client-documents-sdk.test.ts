@@ -13,7 +13,7 @@ import { hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp } from './harness/notes-app.js'
 import { Browser, callback, callMcp } from './harness/oauth-driver.js'
 
-/** What an application of an SDK keeps for it. It publishes its metadata, and so it need not register. */
+/** The state of an SDK client. It publishes its metadata, so it need not register. */
 class PublishedClient implements ProviderOfV1, ProviderOfV2 {
   readonly clientMetadataUrl = documentUrl
   readonly redirectUrl = callback
@@ -84,7 +84,7 @@ describe.each(hosts)('$name', ({ start }) => {
         clientId: documentUrl,
       })
 
-      // Nobody is asked again: it refreshes.
+      // The user is not asked again: the client refreshes.
       expect(await signIn(provider, mcpUrl)).toBe('AUTHORIZED')
       expect(provider.clientInformation()).toMatchObject({ client_id: documentUrl })
       expect(site.requests).toEqual([documentUrl])

@@ -28,7 +28,7 @@ import {
   register,
 } from './harness/oauth-driver.js'
 
-/** The document says it without a port, and the client listens at one. */
+/** The document omits the port at which the client listens. */
 const callback = 'http://127.0.0.1:54321/callback'
 const client = documentClient(callback)
 
@@ -143,7 +143,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectErrorRedirect(response, 'invalid_request', { to: `${callback}?`, issuer: host.origin })
   })
 
-  /** What the page says happened, and how the client that waits on loopback is told if the user wants that. */
+  /** The reason on the page, and the error in the link to the loopback client. */
   async function told(changes: Parameters<typeof open>[0] = {}) {
     const response = await open(changes)
     const { status } = response
@@ -266,7 +266,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(site.requests).toEqual([])
   })
 
-  /** Another process of the server: all that it knows is in the store. */
+  /** Another process of the server, which shares only the store. */
   const runAnother = () => run({ issuerUrl: host.origin, resources: [`${host.origin}/mcp`] })
   const refresh = (of: RunningHost, token: string) =>
     postForm(`${of.origin}/token`, refreshForm(client, token))
@@ -283,7 +283,7 @@ describe.each(hosts)('$name', ({ start }) => {
     let last = await refreshed(host, refresh_token)
     const other = await runAnother()
     last = await refreshed(other, last)
-    // A document that says nothing of it is fresh for five minutes, and counts for a day after that.
+    // Without cache headers, a document is fresh for five minutes and usable for one more day.
     now.advance(86_400 + 300 - 3600 - 1)
     last = await refreshed(other, last)
     now.advance(1)
@@ -321,7 +321,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const last = await refreshed(host, refresh_token)
       now.advance(1)
       for (const one of [host, other]) await expectOutage(await refresh(one, last))
-      // Nothing was used up, and a website that is mended is believed at once.
+      // Nothing was consumed, and a repaired website works at once.
       site.publish()
       const next = await refreshed(other, last)
       withdraw()
@@ -342,7 +342,7 @@ describe.each(hosts)('$name', ({ start }) => {
     now.advance(59)
     const response = await postForm(`${host.origin}/token`, codeForm(client, code))
     expect(response.status).toBe(200)
-    // It asked for no refresh tokens.
+    // It requested no refresh tokens.
     expect(await response.json()).not.toHaveProperty('refresh_token')
   })
 
@@ -382,7 +382,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const url = authorizationUrl(host.origin, client, { redirect_uri: undefined })
       const page = await (await browser.open(url)).text()
       expect(page).toContain('client.example')
-      // It may not ask for codes any more, which is an error that clients are told.
+      // It may no longer request codes, and the client receives that error.
       const withoutCodes = { grant_types: ['refresh_token'], response_types: [] }
       site.publish({ redirect_uris: ['https://evil.example/callback'], ...withoutCodes })
       now.advance(301)
@@ -419,7 +419,7 @@ describe.each(hosts)('$name', ({ start }) => {
         )
       }
     }
-    // What the request says itself, and what is on no page, may change.
+    // Parameters of the request that are on no page may change.
     const page = await show(browser, 'notes:read')
     site.publish({ ...trusted, client_name: 'Another name', scope: 'notes:write' })
     now.advance(301)

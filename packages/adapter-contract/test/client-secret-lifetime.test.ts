@@ -41,7 +41,7 @@ describe.each(hosts)('$name', ({ start }) => {
       401,
       'invalid_client',
     )
-    // A wrong secret is told as one, whatever the time.
+    // A wrong secret gets the same error at any time.
     const wrong = basicOf({ ...client, client_secret: 'x'.repeat(43) })
     await expectOAuthError(await ask('revoke', wrong), 401, 'invalid_client')
     expect(events.at(-2)).toMatchObject({ type: 'client.rejected', reason: 'client_secret' })

@@ -9,7 +9,7 @@ import { notesApp } from './harness/notes-app.js'
 import { postForm, register } from './harness/oauth-driver.js'
 import { digest, secret } from './harness/static-clients.js'
 
-// Claude.ai with a configured secret always sends it in the body, other clients always in the header.
+// With a configured secret, Claude.ai always uses the body, and other clients always use the header.
 
 const now = testClock()
 const service = { grant_types: ['client_credentials'], scope: 'notes:read', secrets: [{ digest }] }

@@ -26,7 +26,7 @@ describe.each(hosts)('$name', ({ start }) => {
   let page: string
   const events: AuthEvent[] = []
   const redirected = () => ({ to: `${callback}?`, issuer: host.origin, status: 303 as const })
-  /** The same answer, as it should have been: whatever failed before has not used it up. */
+  /** The corrected answer: the failed one consumed nothing. */
   const answerCorrectly = async () =>
     expectCode(await browser.answer(host.origin, page, 'allow'), redirected())
 
@@ -45,7 +45,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const code = await answerCorrectly()
     const tokens = await postForm(`${host.origin}/token`, codeForm(client, code))
     expect(tokens.status).toBe(200)
-    // The first token of a server needs a key.
+    // The first token of a server creates a key.
     const told = events.map(({ type }) => type).filter((type) => type !== 'key.added')
     expect(told).toEqual(['authorization.granted', 'tokens.issued'])
   })
@@ -59,7 +59,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('C-28 another browser cannot answer the page', async () => {
     const mallory = new Browser('alice')
     await expectErrorPage(await mallory.answer(host.origin, page, 'allow'), 403)
-    // Not even one that has a page of its own.
+    // Not even a user with a page of their own.
     await mallory.open(authorizationUrl(host.origin, client))
     await expectErrorPage(await mallory.answer(host.origin, page, 'allow'), 403)
     await expectErrorPage(await mallory.answer(host.origin, page, 'deny'), 403)
@@ -365,7 +365,7 @@ describe('the consent page of an https issuer', () => {
     const page = await shown.text()
     const redirected = { to: `${callback}?`, issuer: 'https://notes.example', status: 303 as const }
 
-    // The cookie that anybody on the network could set does not count.
+    // The cookie that anyone on the network could set does not count.
     const value = browser.cookies.get('__Host-tollgate-browser') as string
     const downgraded = new Browser('alice')
     downgraded.cookies.set('tollgate-browser', value)
@@ -418,7 +418,8 @@ describe('changes between the page and the answer', () => {
     const client = await register(host.origin)
     const browser = new Browser('alice')
     const page = await (await browser.open(authorizationUrl(host.origin, client))).text()
-    // The operator moves the MCP endpoint while the user reads. The client has named none: it means the only one.
+    // The operator moves the MCP endpoint while the user reads. The request named no resource, so it means the only
+    // one.
     const moved = await anyHost.start(() => ({
       provider: notesProvider(host.origin, { store }),
       mount: { mcpPath: '/other' },

@@ -16,7 +16,7 @@ interface Server extends InProcess {
   readonly store: CountedStore
 }
 
-/** A server that has issued so many codes, and registered so many clients. */
+/** A server that has issued many codes and registered many clients. */
 async function serverWith(count: number, now = testClock()): Promise<Server> {
   const store = countedStore(now)
   const written = new Map<string, { readonly value: string; readonly ttl: number }>()
@@ -66,6 +66,6 @@ test('N-16 each request removes a few expired entries', async () => {
     await server.send(await registration.prepare(server))
     expect(server.store.looks() - looks).toBeLessThan(10)
   }
-  // Nothing but the new registrations, and the signing keys.
+  // Only the new registrations and the signing keys.
   expect(server.store.size()).toBeLessThan(requests + 5)
 })

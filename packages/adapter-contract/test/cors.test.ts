@@ -14,7 +14,7 @@ import {
 } from './harness/oauth-driver.js'
 import { type RawAnswer, sendRaw } from './harness/raw-http.js'
 
-/** What the official browser clients send besides what every page may. */
+/** The headers that official browser clients send beyond the safelisted ones. */
 const requestHeaders = [
   'Authorization',
   'Content-Type',
@@ -160,7 +160,7 @@ const own = {
   vary: 'Origin',
 }
 
-/** Applications that have a CORS policy of their own, in front of everything. */
+/** Applications with a CORS policy of their own in front of everything. */
 const withOwnCors = [
   ...[
     ['express 5', express5],

@@ -12,7 +12,7 @@ import {
   register,
 } from './harness/oauth-driver.js'
 
-/** What browsers say of a navigation that a page of another site has begun, in a popup or a frame. */
+/** Fetch metadata of a navigation that a page of another site started, in a popup or a frame. */
 const bySite = (site: string) => ({ headers: { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' } })
 
 describe.each(hosts)('$name', ({ start }) => {
@@ -43,7 +43,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const victim = new Browser('alice')
       const statuses: number[] = []
       for (let popup = 0; popup < 20; popup += 1) statuses.push((await victim.open(url, bySite(site))).status)
-      // The first one has no cookie yet.
+      // The first request has no cookie yet.
       expect(statuses).toEqual([...Array<number>(4).fill(200), ...Array<number>(16).fill(302)])
       expectErrorRedirect(await victim.open(url, bySite(site)), 'temporarily_unavailable', {
         to: `${callback}?`,
@@ -55,7 +55,7 @@ describe.each(hosts)('$name', ({ start }) => {
         subject: 'alice',
       })
 
-      // A program that opens the browser, the way back from the login page, and another browser of the same user.
+      // A program that opens the browser, the return from the login page, and another browser of the user.
       expect((await victim.open(url, bySite('none'))).status).toBe(200)
       expect((await victim.open(url, bySite('same-origin'))).status).toBe(200)
       expect((await new Browser('alice').open(url)).status).toBe(200)

@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs())
 afterAll(() => warn.mockRestore())
 
-/** What was printed since the last time. */
+/** The lines printed since the last call. */
 function printed(): string[] {
   return warn.mock.calls.splice(0).map((line) => line.map(String).join(' '))
 }

@@ -25,7 +25,7 @@ describe.each(hosts)('$name', ({ start }) => {
   beforeAll(async () => {
     host = await start(notesApp({ events, store }))
     client = await register(host.origin)
-    // The key is made at its first use, by no request in particular.
+    // The key is created at its first use, by any request.
     await fetch(`${host.origin}/jwks`)
     const made = { type: 'key.added', kid: expect.any(String), alg: 'ES256', signsFrom: expect.any(Number) }
     expect(events.at(-1)).toEqual(made)
@@ -163,7 +163,7 @@ describe.each(hosts)('$name', ({ start }) => {
     events.length = 0
     store.failAlways()
     const unavailable = { type: 'source.unavailable', source: 'store', cause: expect.any(Error) }
-    // The first look at this token.
+    // The first use of this token.
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(503)
     expect([events[0], new Set(events.map(({ type }) => type))]).toEqual([
       unavailable,

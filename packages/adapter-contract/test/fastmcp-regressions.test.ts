@@ -14,13 +14,13 @@ import { hosts, type RunningHost } from './harness/hosts.js'
 import { notesProvider } from './harness/notes-app.js'
 import { callMcp, newTokens, register } from './harness/oauth-driver.js'
 
-/** Where servers like this one were found weak: each of these is a way in which one of them was got round. */
+/** Weaknesses found in comparable servers. Each test is a way in which one of them was bypassed. */
 
 const issuer = await createTestIssuer({ issuer: 'https://login.example' })
 const { now } = issuer
 const requiredScopes = ['notes:read', 'notes:write']
 
-/** Nothing is configured of the audience: what is right must be the default. */
+/** The audience is not configured, so the default must be right. */
 const kindsOfToken: Record<string, () => TokenVerifier> = {
   'a JWT': () => new JWTVerifier({ issuer: issuer.issuer, jwks: issuer.jwks(), requiredScopes, now }),
   'a JWT of an issuer that marks none of them': () =>
@@ -66,7 +66,7 @@ describe.each(hosts)('$name', ({ start }) => {
     })
     afterAll(() => host.close())
 
-    /** Calls with a good token, but for the changes. */
+    /** Calls with a valid token, with some changes. */
     async function call(changes: MintOptions = {}): Promise<Response> {
       const token = await issuer.mint({ audience: `${host.origin}/mcp`, scopes: requiredScopes, ...changes })
       return callMcp(host.origin, token)
@@ -125,7 +125,7 @@ describe.each(hosts)('$name', ({ start }) => {
         async (origin) => {
           const audience = `${origin}/mcp`
           const good = { audience, scopes: requiredScopes }
-          // With scopes, it would be an access token that the client got for itself.
+          // With scopes, it would be an access token of the client itself.
           const ofClient =
             'azp' in claims ? { scopes: [], claims: { azp: audience, client_id: undefined } } : { claims }
           const token = await issuer.mint({ ...good, header, ...ofClient })
@@ -254,7 +254,7 @@ describe.each(hosts)('$name', ({ start }) => {
         one.break('down')
         expect((await callMcp(origin, await two.mint(good))).status).toBe(200)
         await expectOutage(await callMcp(origin, await one.mint(good)))
-        // Signed by one, and said to be of the other: no key of the other's has signed it.
+        // Signed by one issuer in the name of the other, which has no such key.
         const forged = await one.mint({
           ...good,
           claims: { iss: two.issuer },

@@ -28,7 +28,7 @@ const express: [string, typeof express5][] = [
   ['express 4', express4 as typeof express5],
 ]
 
-/** Fastify knows forms only with a parser for them; it answers 415 without one. */
+/** Fastify responds 415 to forms without a parser for them. */
 const withForms = (app: FastifyInstance) => app.register(formbody)
 
 const hosts: readonly Host[] = [
@@ -158,7 +158,7 @@ type Listener = ReturnType<Parameters<typeof listen>[0]>
 
 const verifier = new StaticTokenVerifier({ tokens: { good: { clientId: 'client-1' } } })
 
-/** Applications that read forms behind the gate, and respond with what is in them. */
+/** Applications that parse forms behind the gate and return the fields. */
 const readers: [string, () => Listener][] = [
   ...express.map(([version, framework]): [string, () => Listener] => [
     version,
@@ -265,7 +265,7 @@ describe('fastify over HTTP/2', () => {
   let origin: string
   let close: () => Promise<unknown>
   beforeAll(async () => {
-    // The types of hooks are those for HTTP/1.1.
+    // The types of the hooks are those of HTTP/1.1.
     const options: FastifyServerOptions = { logger: false, ...{ http2: true } }
     const app = Fastify(options)
     await app.register(formbody)

@@ -27,7 +27,7 @@ beforeAll(async () => {
   key = await newClientKey()
 })
 
-/** What a function of the application does that has a mistake in it. */
+/** The ways in which a function of the application can fail. */
 interface Mistake {
   readonly kind: 'throws' | 'rejects' | 'answers' | 'resolves'
   readonly value: unknown
@@ -90,7 +90,7 @@ const hooks = [
 ] as const
 type Hook = (typeof hooks)[number]
 
-/** Those that may answer `false`. */
+/** The functions that may return `false`. */
 const verdicts: readonly Hook[] = ['isUserAllowed', 'allows']
 
 /** Options in which one function can be made to fail. */
@@ -133,7 +133,7 @@ test('D-15 D-57 L-20 N-09 O-09 a failing function of the application gets a resp
     fc.constantFrom(...hooks),
     mistake,
     async (valid, hook, made) => {
-      // These are answers.
+      // Valid results.
       fc.pre(
         !(made.value === false && ['answers', 'resolves'].includes(made.kind) && verdicts.includes(hook)),
       )
@@ -145,12 +145,12 @@ test('D-15 D-57 L-20 N-09 O-09 a failing function of the application gets a resp
       const answer = await target.send(request)
       application.mend()
       const text = await answer.clone().text()
-      // A page that the application answers is the application's.
+      // A page that the application returns belongs to the application.
       if (hook !== 'signIn') expect([...answer.headers, text].join()).not.toContain('secret detail')
       if (text.startsWith('{"error"')) expect(answer.status).toBeGreaterThanOrEqual(400)
       if (answer.headers.has('retry-after')) expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
       if (await valid.isSuccess(answer)) return
-      // As long as an outage says, and not as long as a rate limit might.
+      // As long as an outage says, not as long as a rate limit could.
       now.advance(Math.min(Number(answer.headers.get('retry-after')), 5))
       const again = await target.send(await sentAgain(target, request))
       expect([again.status, await valid.isSuccess(again)]).toEqual([again.status, true])
@@ -164,7 +164,7 @@ const isAnswered = ({ kind }: Mistake) => kind === 'answers' || kind === 'resolv
 test('D-14 E-01 L-20 O-09 a failing client authenticator lets no client in, reveals nothing and consumes nothing', async () => {
   const steps = ['authenticateRequest', 'verifyRequest', 'client', 'consume'] as const
   const property = fc.asyncProperty(fc.constantFrom(...steps), mistake, async (step, made) => {
-    // Whatever is answered when the proof has been used up, it has been.
+    // Whatever the response is, the proof is consumed once it was used.
     fc.pre(step !== 'consume' || !isAnswered(made))
     let isMended = false
     const orMistake = (good: unknown, here: boolean) => (here && !isMended ? makeMistake(made) : good)
@@ -208,7 +208,7 @@ test('D-14 E-01 L-20 O-09 a failing client authenticator lets no client in, reve
 test('A-17 A-31 A-47 L-20 O-09 a failing verifier lets no request pass and is an outage', async () => {
   const hooksOfVerifiers = ['verifyToken', 'impliesScope'] as const
   const property = fc.asyncProperty(fc.constantFrom(...hooksOfVerifiers), mistake, async (hook, made) => {
-    // These are answers.
+    // Valid results.
     fc.pre(hook !== 'verifyToken' || !(isAnswered(made) && made.value === null))
     fc.pre(hook !== 'impliesScope' || !(isAnswered(made) && typeof made.value === 'boolean'))
     let isMended = false

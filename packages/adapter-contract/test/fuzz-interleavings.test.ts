@@ -13,7 +13,7 @@ beforeAll(async () => {
   key = await newClientKey()
 })
 
-/** A store whose operations happen in the order of a scheduler, once there is one. */
+/** A store whose operations run in the order of a scheduler, once there is one. */
 function scheduledStore() {
   const store = memoryStore()
   let scheduler: Scheduler | undefined

@@ -46,7 +46,7 @@ const call = withToken(
 )
 const { 'content-type': _type, ...withoutType } = call.headers
 
-/** What a client with a good token may send: calls, what is not for a POST, and nothing at all in all its forms. */
+/** Bodies that a client with a valid token may send: calls, other messages, and kinds of nothing. */
 const requests: readonly WireRequest[] = [
   call,
   withToken(wireForm('/mcp', { a: 'b' })),
@@ -58,12 +58,12 @@ const requests: readonly WireRequest[] = [
 
 async function statusOf(origin: string, wire: WireRequest): Promise<number> {
   const answer = await fetch(toRequest(origin, wire))
-  // Some answers have no end.
+  // Some responses do not end.
   await answer.body?.cancel()
   return answer.status
 }
 
-// The frameworks tell the operator of bodies that their parsers refuse.
+// Frameworks log bodies that their parsers refuse.
 beforeAll(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
 })
@@ -77,7 +77,7 @@ const gates: readonly [string, Partial<Gated>][] = [
 ]
 
 describe.each(gates)('%s', (_name, gate) => {
-  // Without a parser, Fastify has no body that could be checked.
+  // Without a parser, Fastify has no body to check.
   const named = deployments.filter(
     ({ name }) => gate.toolScopes === undefined || !name.startsWith('fastify without'),
   )

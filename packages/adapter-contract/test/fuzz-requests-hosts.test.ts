@@ -22,7 +22,7 @@ import type { WireRequest } from './harness/wire-request.js'
 
 const patience = 120_000
 
-/** Whether the HTTP server, the framework or what is behind the gate has answered, and no route of ours. */
+/** Whether the HTTP server, the framework or the handler behind the gate responded, instead of our routes. */
 function isOwnAnswer(
   { audience }: ValidRequest,
   { method }: WireRequest,
@@ -120,7 +120,7 @@ describe.each(withParsers)('$name', ({ start }) => {
         async (valid, changes) => {
           const good = await valid.prepare(target)
           const answer = await target.send(mutate(good, changes))
-          // What the parser refuses itself, the framework answers.
+          // The framework responds to what the parser refuses.
           expect(answer.status === 501 || answer.status < 500).toBe(true)
           await expectCorrectable(valid, target, { good, answer })
         },

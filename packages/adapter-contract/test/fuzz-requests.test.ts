@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 const registration = validRequests.find(({ name }) => name === 'a registration') as ValidRequest
 
-/** Whatever is wrong with a request, the answer is a proper one, and costs nothing. */
+/** Any invalid request gets a response in the terms of the protocol and consumes nothing. */
 function propertyOf(target: Target, valid: ValidRequest) {
   return fc.asyncProperty(mutations, async (changes) => {
     const good = await valid.prepare(target)
@@ -65,7 +65,7 @@ describe('random client metadata', () => {
             readonly redirect_uris: readonly string[]
           }
           const { client_id } = client
-          // What is not allowed is left out, and is no redirect URI of the client then.
+          // Disallowed redirect URIs are omitted and then not registered.
           for (const redirect_uri of redirect_uris.filter((uri) => !client.redirect_uris.includes(uri))) {
             const refused = await target.send(wireGet('/authorize', { client_id, redirect_uri }))
             expect([refused.status, refused.headers.get('location')]).toEqual([400, null])

@@ -11,7 +11,7 @@ import { type RawAnswer, type RawRequest, sendRaw } from './harness/raw-http.js'
 const now = testClock()
 const login = await createTestIssuer({ issuer: 'https://login.example', now })
 
-/** A resource server of `login` whose requests need some scopes. */
+/** A resource server of `login` with required scopes. */
 function resourceServer(origin: string, requiredScopes: string[]): RemoteAuthProvider {
   return new RemoteAuthProvider({
     baseUrl: origin,
@@ -37,7 +37,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  /** A good token for this host, but for the changes. */
+  /** A valid token for this host, with some changes. */
   function token(claims: Record<string, unknown> = {}, signedBy?: 'stranger'): Promise<string> {
     return login.mint({
       audience: `${host.origin}/mcp`,
@@ -74,7 +74,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('A-01 A-07 A-31 no request passes because a library replaced the global Promise', async () => {
     const deprecations: Error[] = []
     const listener = (error: Error) => void deprecations.push(error)
-    // Express 5 says so once about every handler whose promise is not the global one.
+    // Express 5 prints this once for handlers with another promise than the global one.
     process.on('deprecation', listener)
     vi.stubGlobal('Promise', class Replaced<T> extends Promise<T> {})
     try {

@@ -31,7 +31,7 @@ function bound<Provider extends { setMcpPath(path: string | null): void }>(provi
 
 const notes = (options: Parameters<typeof notesProvider>[1] = {}) => bound(notesProvider(origin, options))
 
-/** Its tokens have scopes that nobody has written down for the server. */
+/** Its tokens have scopes that the server does not know. */
 class OwnProvider extends OAuthProvider {
   override async verifyToken(token: string, options?: VerifyTokenOptions): Promise<AccessToken | null> {
     return super.verifyToken(token, options)
@@ -144,7 +144,7 @@ test.each<[string, AuthProviderLike]>([
   expect(() => requireBearerAuth(provider, { scopes: ['admin'] })).not.toThrow()
 })
 
-/** Knows which scopes its tokens can have. */
+/** Knows the scopes that its tokens can have. */
 class KnowingVerifier extends StaticTokenVerifier {
   override get grantableScopes(): readonly string[] {
     return ['notes:read', 'notes:write']
@@ -167,7 +167,7 @@ describe.each(allHosts.filter(({ name }) => name !== 'fetch'))('$name', ({ start
 
   test('A-81 a tool that needs a scope that cannot be granted fails every request', async () => {
     const { host, calls } = await serve({ add_note: ['notes:wrote'] })
-    // Hono prints what its handlers throw; the other frameworks pass it to the response.
+    // Hono prints errors of handlers. The other frameworks pass them to the response.
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     try {
       const call = (method: string) =>

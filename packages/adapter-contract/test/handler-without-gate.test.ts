@@ -25,7 +25,7 @@ const provider = new RemoteAuthProvider({
 })
 provider.setMcpPath('/mcp')
 
-/** How often the MCP server was reached, and what it was told of the token. */
+/** How often the MCP server was reached, and with which token. */
 const served: unknown[] = []
 const mcp = {
   async fetch(_request: Request, { authInfo }: { readonly authInfo?: { readonly clientId: string } } = {}) {
@@ -37,18 +37,18 @@ const mcp = {
 interface AppOptions {
   readonly gate?: boolean
   readonly handler?: McpHandlerOptions
-  /** What something of the application leaves as the token, as another gate does. */
+  /** The token that the application leaves, as another gate does. */
   readonly auth?: object
-  /** Where the gate is from. Default: where the handler is from. */
+  /** The package of the gate. Default: that of the handler. */
   readonly gatesOf?: Adapters
 }
 
 interface Framework {
   readonly name: string
   readonly app: (options: AppOptions) => Listener
-  /** The gate outside, the handler in a part of the application that it leads to. */
+  /** The gate on the parent application, the handler in a part of it. */
   readonly nested: () => Listener
-  /** A gate for GET alone. */
+  /** A gate for GET only. */
   readonly gateForGet: () => Listener
 }
 
@@ -173,7 +173,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** The statuses that some requests get, and the last of their bodies. */
+/** The statuses of some requests, and the last of their bodies. */
 async function answersOf(listener: Listener, ...requests: readonly RawRequest[]) {
   const host = await listen(() => listener)
   try {

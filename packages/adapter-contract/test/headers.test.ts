@@ -31,7 +31,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  /** Runs another host with a sign-in hook, and opens its authorization page. */
+  /** Starts another host with a sign-in hook and opens its authorization page. */
   async function authorizeWith(signIn: SignIn): Promise<Response> {
     const other = await start(notesApp({ signIn }))
     try {
@@ -227,7 +227,7 @@ describe.each(hosts)('$name behind a proxy with https', ({ start }) => {
   })
 })
 
-/** Applications with sessions of their own: a cookie with each answer, and a user on the framework's request. */
+/** Applications with their own sessions: a cookie with each response, and a user on the framework's request. */
 const withSessions = [
   ...[
     ['express 5', express5],

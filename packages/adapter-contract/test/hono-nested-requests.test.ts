@@ -5,7 +5,7 @@ import { type Context, Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listen, type RunningHost } from './harness/listen.js'
 
-/** A protected application within another one, which makes requests to it of its own. */
+/** A protected application within another one that sends requests to it. */
 function innerApp() {
   const provider = new RemoteAuthProvider({
     baseUrl: 'https://notes.example',
@@ -22,7 +22,7 @@ function innerApp() {
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** Tells what the inner application has answered, beside what the outer one does. */
+/** Reports the response of the inner application beside that of the outer one. */
 async function report(c: Context, inner: Response | Promise<Response>): Promise<Response> {
   const answer = await inner
   return c.json({ status: answer.status, vary: answer.headers.get('vary'), body: await answer.text() })

@@ -10,7 +10,7 @@ import { sendRaw } from './harness/raw-http.js'
 
 const called: unknown[] = []
 
-/** An MCP server that takes any method with a body for POST, in any case, as SDK v2 does with `post`. */
+/** An MCP server that treats any method with a body as POST, in any case, as SDK v2 does with `post`. */
 const lenient = {
   async fetch(request: Request, options: { readonly parsedBody?: unknown } = {}) {
     if (['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(request.method)) return new Response('no call')
@@ -41,7 +41,7 @@ const headersOf = (token: string) => ({
   authorization: `Bearer ${token}`,
 })
 
-// Without a parser, Fastify has no body that could be checked.
+// Without a parser, Fastify has no body to check.
 const apps = [...nodeApps, ...webApps].filter(([name]) => !name.startsWith('fastify without'))
 
 beforeEach(() => {
@@ -56,7 +56,7 @@ describe.each(apps)('%s', (_name, deploy) => {
   afterAll(() => host.close())
 
   const exempt = ['GET', 'HEAD', 'DELETE', 'OPTIONS']
-  // A tunnel is no request to the application.
+  // CONNECT is not a request to the application.
   const others = METHODS.filter((method) => ![...exempt, 'POST', 'CONNECT'].includes(method))
 
   test.each(others)('A-23 A-71 %s calls no tool', async (method) => {
@@ -82,7 +82,7 @@ describe.each(apps)('%s', (_name, deploy) => {
   })
 })
 
-// Fastify has no listener for HTTP/2 unless it is made for it, and then no route for such a method.
+// Fastify needs its own listener for HTTP/2, and then has no route for such a method.
 describe.each(apps.filter(([name]) => !name.startsWith('fastify')))('%s over HTTP/2', (_name, deploy) => {
   let host: RunningHost
   beforeAll(async () => {
@@ -103,7 +103,7 @@ describe.each(apps.filter(([name]) => !name.startsWith('fastify')))('%s over HTT
     },
   )
 
-  // @hono/node-server makes GET and OPTIONS of them before anyone else sees them.
+  // @hono/node-server makes GET and OPTIONS of them before any middleware.
   test.each(['get', 'options'])('A-23 A-71 %s calls no tool', async (method) => {
     expect((await send(method, 'reader')).status).toBeLessThan(500)
     expect(called).toEqual([])
@@ -117,7 +117,7 @@ describe.each(apps.filter(([name]) => !name.startsWith('fastify')))('%s over HTT
   })
 })
 
-/** A request as Deno makes it: with the method as it was sent. */
+/** A request as Deno makes it, with the method as sent. */
 function requestOf(method: string, token: string): Request {
   const request = new Request('https://rs.example/mcp', {
     method: 'POST',

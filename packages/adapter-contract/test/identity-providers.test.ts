@@ -18,7 +18,7 @@ interface Case {
     readonly scopes: readonly string[]
   }
   readonly refused: readonly Claims[]
-  /** One that is valid, and lacks the scope of the gate. */
+  /** A valid token without the scope of the gate. */
   readonly lacking: Claims
 }
 

@@ -7,7 +7,7 @@ import { notesProvider } from './harness/notes-app.js'
 import { Browser, callback } from './harness/oauth-driver.js'
 import { billing, secret } from './harness/static-clients.js'
 
-/** Tests run on loopback, without https. */
+/** The tests run on loopback without https. */
 const insecure = { [oauth.allowInsecureRequests]: true } as const
 
 const key = await oauth.generateKeyPair('ES256')
@@ -21,7 +21,7 @@ const authentication = {
 }
 type Method = keyof typeof authentication
 
-/** Services that the operator knows, one for each method that proves anything. */
+/** Configured services, one for each method with a proof. */
 const services = (['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const).map(
   (token_endpoint_auth_method): StaticClient & { readonly token_endpoint_auth_method: Method } => ({
     ...billing,
@@ -31,7 +31,7 @@ const services = (['client_secret_basic', 'client_secret_post', 'private_key_jwt
   }),
 )
 
-/** The server of a resource: it may ask about the tokens that others have for it. */
+/** The resource server, which may introspect the tokens of others. */
 const resourceServer = (resource: string): StaticClient => ({
   ...billing,
   client_id: 'resource-server',
@@ -98,7 +98,7 @@ describe.each(hosts.flatMap((host) => prefixes.map((prefix) => ({ ...host, ...pr
       return { url, state, codeVerifier }
     }
 
-    /** What the browser brings back. */
+    /** The query with which the browser returns. */
     async function callbackOf(url: URL, decision = 'allow'): Promise<URL> {
       const browser = new Browser('alice')
       const shown = await browser.open(url.href)

@@ -24,7 +24,7 @@ beforeAll(async () => {
   key = await newClientKey()
 })
 
-/** Two processes of one server: they share the store, and nothing else. */
+/** Two processes of one server, which share only the store. */
 function twoServers<S extends Store>(store: S, options: NotesAppOptions = {}) {
   const [here, there] = [0, 1].map(() => inProcess(key, { store, ...options })) as [InProcess, InProcess]
   return { here, there, store }
@@ -46,8 +46,8 @@ const callOf = ({ access_token }: Tokens): WireRequest => ({
 })
 
 /**
- * Begins a request, lets something else happen before each of its operations in turn, and lets it go on. Answers how
- * many operations there were.
+ * Starts a request and runs something else before each of its store operations in turn. Returns the number of
+ * operations.
  */
 async function interruptAtEach<Answer>(
   open: () => Promise<{
@@ -71,7 +71,7 @@ async function interruptAtEach<Answer>(
 
 const once = oneTimeRequests
 
-/** Those that a client proves who it is with once: what is sent again is a stranger's, and ends nothing. */
+/** Requests whose proof works once: a repetition is not authenticated and revokes nothing. */
 const isProvedOnce = ({ name }: ValidRequest) => /with-jwt|with-keys/.test(name)
 
 async function expectRefusal(answer: Response): Promise<void> {
@@ -80,7 +80,7 @@ async function expectRefusal(answer: Response): Promise<void> {
   expect(await answer.text()).not.toContain('access_token')
 }
 
-/** A replay ends the tokens of before, unless it is known for one before it is known whose it is. */
+/** A replay revokes the earlier tokens, unless it is detected before its grant is known. */
 async function expectTokensOfWinner(valid: ValidRequest, server: InProcess, winner: Response): Promise<void> {
   if (!/^a (?:code|refresh token) of/.test(valid.name)) return
   const { status } = await server.send(callOf(await tokensOf(winner)))
@@ -161,7 +161,7 @@ test('D-54 D-57 N-03 a refresh token within its grace has one successor wherever
   expect(operations).toBeGreaterThanOrEqual(5)
 })
 
-/** Every way of ending what alice has allowed the client `without`, in another process. */
+/** Every way of revoking what alice allowed the client `without`, in another process. */
 const revocations: readonly [string, (there: InProcess, tokens: Tokens) => Promise<unknown>][] = [
   ['the user', ({ provider }) => provider.revokeTokens({ subject: 'alice' })],
   ['the client', ({ provider }) => provider.revokeTokens({ clientId: 'without' })],
@@ -233,7 +233,7 @@ describe.each(revocations)('a revocation by %s', (_name, revoke) => {
         return {
           store,
           begin: () => here.send(callOf(tokens)),
-          // By the same process: others remember what they have verified for a while.
+          // In the same process, because others cache verdicts for a while.
           meanwhile: async () => {
             await revoke(here, tokens)
           },
@@ -245,7 +245,7 @@ describe.each(revocations)('a revocation by %s', (_name, revoke) => {
   )
 })
 
-/** What has not led to tokens yet has no grant that could be named. */
+/** Without tokens there is no grant to name yet. */
 const ofOwners = revocations.filter(([name]) => !['the grant', 'the client itself'].includes(name))
 
 test.each(ofOwners)(
@@ -268,7 +268,7 @@ test.each(ofOwners)(
   patience,
 )
 
-/** Neither the tokens of before nor those that an answer has may be good for anything. */
+/** Neither the earlier tokens nor those of a response may be valid. */
 async function expectAllEnded(
   server: InProcess,
   before: readonly Tokens[],
@@ -295,7 +295,7 @@ test('D-57 N-09 signing keys replaced during a token request sign nobody out', a
       meanwhile: () => there.provider.rotateSigningKey(),
       async after(answer) {
         const { refresh_token } = await tokensOf(answer)
-        // What one process still remembers of the keys is older than that.
+        // The cached keys of a process are older than that.
         now.advance(20)
         const form = { grant_type: 'refresh_token', refresh_token }
         const refreshed = await here.send(await fromClient(here, '/token', 'without', form))

@@ -30,7 +30,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const form = codeForm(owner, await newCode(host.origin, owner, { resource: `${host.origin}/mcp` }))
     return (await (await postForm(`${host.origin}/token`, form, basicOf(owner))).json()) as Tokens
   }
-  /** All that is said of a token that is not good, or not the caller's. */
+  /** The whole response about a token that is invalid or not the caller's. */
   async function expectInactive(answer: Response): Promise<void> {
     expect([answer.status, await answer.text()]).toEqual([200, '{"active":false}'])
     expect(answer.headers.get('cache-control')).toBe('no-store')
@@ -137,7 +137,7 @@ describe.each(hosts)('$name', ({ start }) => {
       aud: `${host.origin}/mcp`,
       team: 'blue',
     })
-    // Neither is told of the tokens for the other's, nor is anybody who serves nothing.
+    // A resource server learns nothing about tokens for another one, and other clients learn nothing at all.
     for (const name of ['other-server', 'billing']) await expectInactive(await ask(name, access_token))
     await expectInactive(await ask('notes-server', refresh_token))
     const foreign = await newTokens(host.origin, publicClient, { resource: 'https://rs.example/mcp' })

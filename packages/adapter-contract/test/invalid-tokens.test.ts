@@ -17,13 +17,13 @@ const attackersJwk = await crypto.subtle.exportKey('jwk', attacker.publicKey)
 interface Issued {
   /** A token that passes. */
   readonly good: string
-  /** The keys that are published for it, as anybody knows them. */
+  /** Its published keys, which anyone can read. */
   readonly publishedKeys: readonly JsonWebKey[]
-  /** Makes a token of the same claims, but for the changes. It is signed by the issuer where a test can have that. */
+  /** Creates a token with the same claims and some changes, signed by the issuer where a test can do that. */
   readonly forge: (changes?: MintOptions) => Promise<string>
 }
 
-/** Two ways of running a resource server: with the tokens of somebody else, and with its own. */
+/** Two resource servers: one with tokens of another issuer, one with its own. */
 const servers: [
   string,
   (called: string[]) => (origin: string) => ProtectedApp,
@@ -93,7 +93,7 @@ describe.each(hosts)('$name', ({ start }) => {
         body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
       })
 
-    /** The exact refusal, before any handler; and the good token still passes. */
+    /** Expects the exact refusal before any handler, and that the valid token still passes. */
     async function expectRefused(token: string) {
       const challenge = `Bearer resource_metadata="${host.origin}/.well-known/oauth-protected-resource/mcp", scope="notes:read"`
       expectTokenRefusal(await call(token), 401, 'invalid_token', challenge)
@@ -261,7 +261,7 @@ test('A-07 a leaked signing key forges tokens only for the user and client of it
       .sign(privateKey)
   for (const changes of [{ sub: 'bob' }, { client_id: 'other' }, { token_family: 'x'.repeat(43) }])
     expect((await callMcp(host.origin, await sign(changes))).status).toBe(401)
-  // Nor is what the same key has signed for another purpose an access token.
+  // Tokens that the same key signs for another purpose are not access tokens.
   expect((await callMcp(host.origin, await sign({}, 'JWT'))).status).toBe(401)
   expect((await callMcp(host.origin, await sign({}))).status).toBe(200)
   await host.close()

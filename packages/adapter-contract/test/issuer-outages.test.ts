@@ -6,7 +6,7 @@ import { expectOutage } from './harness/expectations.js'
 import { hosts, type RunningHost } from './harness/hosts.js'
 import { callMcp } from './harness/oauth-driver.js'
 
-/** In the order of how much of a good answer they are. */
+/** Ordered by how close they are to a valid response. */
 const breakages: Exclude<Breakage, (url: string) => unknown>[] = [
   'down',
   'silent',
@@ -29,7 +29,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
   afterEach(() => tearDown())
   const tearDown = () => Promise.all([host.close(), issuer.close()])
 
-  /** @param timeout Short where a test waits for it, and too long to be the reason anywhere else. */
+  /** @param timeout Short where a test waits for it, and otherwise too long to matter. */
   async function setUp(timeout = 60): Promise<void> {
     issuer = await listenTestIssuer()
     events = []
@@ -47,7 +47,7 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
     }))
   }
 
-  /** Calls with a token that nobody has seen before. */
+  /** Calls with a new token. */
   async function call(token: Parameters<ListeningIssuer['mint']>[0] = {}): Promise<Response> {
     return callMcp(host.origin, await issuer.mint({ audience: `${host.origin}/mcp`, ...token }))
   }
@@ -65,10 +65,10 @@ describe.each(hosts)('a resource server on $name whose issuer is broken', ({ sta
       await expectOutage(cold)
       expect(cold.headers.get('www-authenticate')).toBeNull()
       expect(events).toMatchObject([{ type: 'source.unavailable', source: 'jwks' }])
-      // A redirect leads to the good document: nobody has gone there.
+      // The redirect leads to the valid document, which was not fetched.
       expect(asked.filter((url) => url.includes('?'))).toEqual([])
 
-      // Tokens that cannot be this issuer's are still refused, and nobody is asked about them.
+      // Tokens that cannot be from this issuer are still refused, without a request.
       expect((await call({ claims: { iss: 'https://other.example' } })).status).toBe(401)
       expect((await callMcp(host.origin, 'nonsense')).status).toBe(401)
       expect(issuer.requests).toEqual(asked)

@@ -17,10 +17,10 @@ import {
 
 interface Spelling {
   readonly name: string
-  /** What the operator writes behind the origin. */
+  /** What the operator writes after the origin. */
   readonly base: string
   readonly issuer?: string
-  /** Where the endpoints are. */
+  /** The path of the endpoints. */
   readonly prefix: string
   readonly metadata: string
 }
@@ -80,7 +80,7 @@ describe.each(
     expect(decodeToken(tokens.access_token).claims).toMatchObject({ iss: expected, aud: `${root}/mcp` })
     expect((await callMcp(root, tokens.access_token)).status).toBe(200)
 
-    // A client that knows the string finds the keys; one that knows another spelling gets nothing.
+    // A client that knows the string finds the keys. One with another spelling finds nothing.
     const resource = `${root}/mcp`
     const foreign = (one: string) => new JWTVerifier({ issuer: one, jwksUri: `${root}/jwks` })
     expect(

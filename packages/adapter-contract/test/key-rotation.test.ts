@@ -21,12 +21,12 @@ describe.each(hosts)('an issuer that rotates its keys, and its resource server o
   })
   afterEach(() => Promise.all([host.close(), issuer.close()]))
 
-  /** A token that nobody has seen before. */
+  /** A new token. */
   function newToken(): Promise<string> {
     return issuer.mint({ audience: `${host.origin}/mcp` })
   }
 
-  /** Calls with new tokens on several connections at once while `work` goes on, and answers the statuses by key. */
+  /** Calls with new tokens on parallel connections while `work` runs, and returns the statuses by key. */
   async function underLoad(work: (callsSoFar: () => Promise<void>) => Promise<void>) {
     const seen = new Map<unknown, number[]>()
     let calls = 0
@@ -63,7 +63,7 @@ describe.each(hosts)('an issuer that rotates its keys, and its resource server o
     const statuses = await underLoad(async (moreCalls) => {
       await issuer.announceKey()
       issuer.now.advance(301)
-      // Requests do not wait for the keys that are fetched beside them.
+      // Requests do not wait for keys that are fetched in the background.
       while (issuer.jwksRequests < 2) await moreCalls()
       const before = issuer.jwksRequests
       await issuer.rotateKeys()
@@ -94,7 +94,7 @@ describe.each(hosts)('an issuer that rotates its keys, and its resource server o
       const token = await issuer.mint({ audience: `${host.origin}/mcp`, header: { kid: `made-up-${i}` } })
       return (await callMcp(host.origin, token)).status
     })
-    // Bad, if they were looked up; and otherwise nobody can tell yet.
+    // Invalid if the keys were fetched, otherwise unknown.
     const statuses = new Set(await Promise.all(calls))
     expect(statuses).toContain(401)
     expect([...statuses].filter((status) => status !== 401 && status !== 503)).toEqual([])

@@ -26,17 +26,17 @@ import {
 } from './harness/oauth-driver.js'
 import { sendBytes } from './harness/raw-http.js'
 
-/** What somebody sends who wants a line of their own in the log of the operator, and a long one. */
+/** Text for forging a log line, and a long text. */
 const forged = `FORGED\r\n\u2028\u001b[2J{"type":"tokens.issued"}<script>${'x'.repeat(500)}`
 /** The same where a header or a URL must be valid. */
 const printable = `FORGED%0d%0a{"type":"tokens.issued"}${'x'.repeat(500)}`
 
-/** The lines that a log and the console get of an event. */
+/** The lines that a logger and the console print for an event. */
 function linesOf(event: AuthEvent): string[] {
   const lines: string[] = []
   const warn = vi.spyOn(console, 'warn').mockImplementation((line) => void lines.push(String(line)))
   everyLogger((line) => {
-    // The stack is more than one line, which JSON keeps in one.
+    // JSON keeps the lines of a stack trace in one.
     lines.push(JSON.stringify({ ...JSON.parse(line), cause: undefined }))
     expect(line.trimEnd()).not.toContain('\n')
   })(event)
@@ -57,7 +57,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  /** Expects that there were events, and that none repeats anything of what was sent. */
+  /** Expects events without any part of the forged text. */
   function expectCleanEvents(atLeast: number): void {
     expect(events.length).toBeGreaterThanOrEqual(atLeast)
     for (const event of events.splice(0)) {
@@ -177,7 +177,7 @@ describe.each(hosts)('$name', ({ start }) => {
               clientId: 'rs',
               clientSecret: 'secret',
               onEvent,
-              // Active, and everything else is what the client says.
+              // Only `active` is the server's. The client chose the rest.
               fetch: async () =>
                 Response.json({
                   active: true,

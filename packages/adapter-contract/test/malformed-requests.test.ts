@@ -19,9 +19,9 @@ interface Endpoint {
   readonly path: string
   readonly type: string
   readonly isPage: boolean
-  /** The error code for a body that cannot be read. */
+  /** The error code for an unreadable body. */
   readonly error: string
-  /** The largest body, in bytes. */
+  /** The body limit in bytes. */
   readonly limit: number
 }
 
@@ -34,7 +34,7 @@ const endpoints: Endpoint[] = [
   { path: '/register', type: json, isPage: false, error: 'invalid_client_metadata', limit: 16_384 },
 ]
 
-/** Bodies of forms that cannot be read. */
+/** Unreadable form bodies. */
 const unreadable: [string, string | Uint8Array][] = [
   ['a broken escape', 'client_id=%zz'],
   ['a broken escape in a name', '%zz=a'],
@@ -50,7 +50,7 @@ const unreadable: [string, string | Uint8Array][] = [
   ['parameters repeated in another spelling', 'x=1&%78=2'],
 ]
 
-/** Bodies of forms that can be read and say nothing. */
+/** Readable form bodies without a known parameter. */
 const meaningless: [string, string][] = [
   ['nothing', ''],
   ['ampersands', '&&&&'],

@@ -20,18 +20,18 @@ import {
 
 const now = testClock()
 
-/** What a test sees of MCP servers, and tells them. */
+/** What a test observes of MCP servers, and controls. */
 function observe() {
   let release = () => {}
   const released = new Promise<void>((resolve) => {
     release = resolve
   })
   return {
-    /** The servers that were made. */
+    /** The created servers. */
     made: 0,
     /** The servers whose transport was closed. */
     closed: 0,
-    /** The tool calls that were told to stop. */
+    /** The tool calls that were aborted. */
     aborted: 0,
     released,
     /** Lets the tool `wait` end. */
@@ -41,7 +41,7 @@ function observe() {
 
 type Watched = ReturnType<typeof observe>
 
-/** A server of either SDK: `whoami` tells what it knows of the token, `wait` says something and then waits. */
+/** A server of either SDK: `whoami` returns the token's fields, `wait` reports progress and then waits. */
 function serverV1(watched: Watched): McpServerV1 {
   const server = new McpServerV1({ name: 'test', version: '0' })
   watched.made++
@@ -107,7 +107,7 @@ async function eventually(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-// The frameworks tell the operator of what was thrown.
+// The frameworks log thrown errors.
 beforeAll(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
 })
@@ -185,7 +185,7 @@ describe.each(deployments)('$name', ({ name, listener, broken }) => {
   })
 })
 
-// Without a parser, Fastify has no body that could be checked.
+// Without a parser, Fastify has no body to check.
 describe.each(deployments.filter(({ name }) => !name.startsWith('fastify without')))(
   '$name behind tool scopes',
   ({ listener }) => {
@@ -195,7 +195,7 @@ describe.each(deployments.filter(({ name }) => !name.startsWith('fastify without
       const host = await listen((origin) => listener(serversOf(watched), { ...gatedBy(origin), toolScopes }))
       const refused = await callTool(host.origin, 'whoami')
       expect(refused.headers.get('www-authenticate')).toContain('scope="notes:read admin"')
-      // In chunks, whose number nobody has announced.
+      // Chunked, without a length.
       const params = { name: 'wait', _meta: { progressToken: 'p' } }
       const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })
       const streamed = { body: new Blob([call]).stream(), duplex: 'half' } as RequestInit

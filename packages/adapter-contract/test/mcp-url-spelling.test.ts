@@ -35,7 +35,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const sent = await sendRaw(`${host.origin}/mcp/?a=b%20c`, request)
       expect([sent.status, sent.headers['location']]).toEqual([308, `${host.origin}/mcp?a=b%20c`])
       expect(sent.headers['access-control-allow-origin']).toBe('*')
-      // Without a type, because a parser may want a body where there is one.
+      // Without a type, because a parser may require a body otherwise.
       const followed = await fetch(`${host.origin}/mcp/`, {
         method,
         headers: { authorization, ...(body === undefined ? {} : json) },
@@ -113,12 +113,12 @@ test.each(lenient)('L-32 $name accepts both spellings without a redirect loop', 
   }
 })
 
-/** A client of either SDK that signs in as the user would, with a browser. */
+/** A client of either SDK that signs in as the user would in a browser. */
 class SigningIn {
   readonly redirectUrl = callback
   readonly clientMetadata = { client_name: 'Test', redirect_uris: [callback] }
   readonly #kept = new Map<string, unknown>()
-  /** Where the browser was sent in the end. */
+  /** Where the browser was finally sent. */
   callback = new URL(callback)
 
   clientInformation() {
@@ -190,7 +190,7 @@ async function whoamiWithV2(url: URL): Promise<unknown> {
   return result.content
 }
 
-/** How the URL of the endpoint is written by whoever gives it to a client, and `baseUrl` by the operator. */
+/** The spellings of the endpoint URL in a client's configuration, and of `baseUrl`. */
 const spellings: readonly [string, (origin: string) => string, (origin: string) => string][] = [
   ['as it is', (origin) => `${origin}/mcp`, (origin) => origin],
   ['with a slash at its end', (origin) => `${origin}/mcp/`, (origin) => origin],

@@ -31,7 +31,7 @@ function remote(origin: string, options: Partial<RemoteAuthProviderOptions> = {}
   })
 }
 
-/** Runs a host for the length of a test. */
+/** Starts a host for one test. */
 async function during(running: Promise<RunningHost>, check: (origin: string) => Promise<void>) {
   const host = await running
   try {
@@ -92,7 +92,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('B-01 B-03 an independent client accepts the metadata', async () => {
     const issuer = new URL(host.origin)
     const answer = await discoveryRequest(issuer, { algorithm: 'oauth2', [allowInsecureRequests]: true })
-    // The client compares with the URL's own spelling, which has a slash at the end.
+    // The client compares with the normalized URL, which ends with a slash.
     const metadata = { ...((await answer.clone().json()) as object), issuer: issuer.href }
     const same = new Response(JSON.stringify(metadata), { headers: answer.headers })
     expect((await processDiscoveryResponse(issuer, same)).token_endpoint).toBe(`${host.origin}/token`)
@@ -142,7 +142,7 @@ describe.each(hosts)('$name', ({ start }) => {
     'L-09 L-11 L-19 B-23 %s can be cached, answers HEAD without a body and refuses other methods',
     async (path) => {
       const answer = await get(path)
-      // Keys are kept for a shorter time, because one that is withdrawn is trusted for as long.
+      // Keys are cached for a shorter time because a removed key stays trusted that long.
       expect(answer.headers['cache-control']).toBe(`public, max-age=${path === '/jwks' ? 600 : 3600}`)
       expect(answer.headers['x-content-type-options']).toBe('nosniff')
       expect(answer.headers['set-cookie']).toBeUndefined()
@@ -192,7 +192,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const refused = await postForm(`${host.origin}/token`, jwtBearer)
     await expectOAuthError(refused, 400, 'unsupported_grant_type')
     const code = await newCode(host.origin, client)
-    // A client that binds tokens to a key learns that this one is not.
+    // A client that supports key-bound tokens learns that these are not.
     const issued = await postForm(`${host.origin}/token`, codeForm(client, code), { dpop: 'e30.e30.AA' })
     expect(issued.status).toBe(200)
     expect(await issued.json()).toMatchObject({ token_type: 'Bearer' })

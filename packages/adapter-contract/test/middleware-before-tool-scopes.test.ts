@@ -44,7 +44,7 @@ afterEach(async () => {
   host = undefined
 })
 
-/** What middleware leaves in the place of the token. */
+/** What middleware puts in the place of the token. */
 type Replace = (auth: object | undefined) => unknown
 
 function onExpress(express: typeof express5, replace: Replace): Promise<RunningHost> {
@@ -66,7 +66,7 @@ function onExpress(express: typeof express5, replace: Replace): Promise<RunningH
   })
 }
 
-/** @param place Where the middleware leaves it: Fastify's request and Node's both have the token. */
+/** @param place Where middleware puts it: Fastify has the token on its request and on Node's. */
 function onFastify(place: 'request' | 'raw' | 'both', replace: Replace): Promise<RunningHost> {
   return listen(async (origin) => {
     const app = Fastify()
@@ -150,7 +150,7 @@ describe.each<[string, (replace: Replace) => Promise<RunningHost>]>([
 })
 
 describe('hono with middleware that replaces the request', () => {
-  /** @param inRequest The body that the middleware leaves for the MCP server. */
+  /** @param inRequest The body that middleware leaves for the MCP server. */
   async function start(inRequest: string, received: unknown[]): Promise<RunningHost> {
     return listen((origin) => {
       const app = new Hono()

@@ -27,7 +27,7 @@ interface AuthorizationServerDocument {
   readonly registration_endpoint: string
 }
 
-/** Finds its way as a client does: from the resource to its metadata, to the server, to a token. */
+/** Discovers as a client does: from the resource to its metadata, to the server, to a token. */
 async function discover(resource: string): Promise<AuthorizationServerDocument> {
   const refused = await fetch(resource, { method: 'POST' })
   expect(refused.status).toBe(401)
@@ -47,7 +47,7 @@ async function discover(resource: string): Promise<AuthorizationServerDocument> 
   return server
 }
 
-/** A token for a resource, by a complete sign-in along the URLs that were discovered. */
+/** A token for a resource, by a complete sign-in along the discovered URLs. */
 async function tokenFor(resource: string): Promise<string> {
   const server = await discover(resource)
   const base = server.token_endpoint.replace(/\/token$/, '')
@@ -165,7 +165,7 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
           await call(admin, adminToken),
           await call(mcp, adminToken),
           await call(admin, mcpToken),
-          // Again, now that both are known.
+          // Again, now that both are cached.
           await call(admin, mcpToken),
           await call(mcp, mcpToken),
         ]
@@ -269,7 +269,7 @@ test.each([
   { ignoreTrailingSlash: true, routerOptions: { caseSensitive: false } },
   { routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true } },
 ])('L-18 L-19 fastify starts when its router reads two paths as one (%j)', async (options) => {
-  // Fastify 5 prefers the spelling with routerOptions, and says so once.
+  // Fastify 5 prefers the spelling with routerOptions and warns once.
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   await during(fastifyHost('fastify', () => {}, options).start(notesApp()), async (origin) => {
     for (const path of ['oauth-protected-resource/mcp', 'oauth-authorization-server']) {

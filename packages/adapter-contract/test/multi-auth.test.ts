@@ -64,7 +64,7 @@ describe.each(hosts)('$name', ({ start }) => {
     test('A-52 a token needs the scopes of its own source, and a 403 names them', async () => {
       running = await startSources(start)
       const { origin, userToken, machineToken } = running
-      /** Twice: the second time, the token is known. */
+      /** Twice, because the second time the token is cached. */
       const expectAnswer = async (token: string, status: number, scope?: string) => {
         for (const _ of ['new', 'known']) {
           const answer = await callMcp(origin, token)
@@ -76,7 +76,7 @@ describe.each(hosts)('$name', ({ start }) => {
       await expectAnswer(await machineToken('svc:call'), 200)
       await expectAnswer(await machineToken(), 403, 'svc:call')
       await expectAnswer(await machineToken('notes:read'), 403, 'svc:call')
-      // Who has no valid token gets one of the server.
+      // Without a valid token, the challenge is that of the server.
       expect(scopeOf(await callMcp(origin, undefined))).toBe('notes:read')
       await expectAnswer('invalid', 401, 'notes:read')
     })
@@ -185,7 +185,7 @@ describe.each(hosts)('$name', ({ start }) => {
             return Response.json({ active, client_id: 'c', exp: clock() + 60, scope: 'notes:read' })
           },
         })
-        // In this order, the source that is down has failed before the token is recognised.
+        // In this order, the unavailable source fails before the token is recognized.
         return { provider: new MultiAuth({ server, verifiers: [introspection, jwts] }) }
       })
       client = await register(host.origin)
@@ -199,7 +199,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const mint = (options: MintOptions = {}) =>
       issuer.mint({ audience: audience(), scopes: ['notes:read'], ...options })
     const own = async () => (await newTokens(host.origin, client, { resource: audience() })).access_token
-    /** Signed by somebody else who has the name of this server. */
+    /** Signed by another key in the name of this server. */
     const forged = async (expiresIn: number) => {
       const { mint } = await createTestIssuer({ issuer: host.origin, now: clock })
       return mint({ audience: audience(), expiresIn })
@@ -226,7 +226,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const answer = await callMcp(host.origin, token)
       expect(answer.status).toBe(401)
       expect(challengeOf(answer)).toContain('error="invalid_token"')
-      // The operator is told why, once.
+      // The operator gets one event with the reason.
       expect(events.filter(({ type }) => type === 'token.rejected').at(-1)).toMatchObject({
         reason: expect.stringMatching(/^(expired|revoked)$/),
       })

@@ -14,7 +14,7 @@ import {
 } from './harness/oauth-driver.js'
 import { digest, secret } from './harness/static-clients.js'
 
-// An opaque token does not say who the user is. Introspection must not tell it to whoever registers a client.
+// An opaque token does not reveal the user. Introspection must not reveal it to self-registered clients.
 
 const now = testClock()
 const desk = {

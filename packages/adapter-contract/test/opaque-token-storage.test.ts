@@ -20,11 +20,11 @@ import {
 import { slowStore } from './harness/slow-store.js'
 import { fromClient, refreshRequest } from './harness/valid-requests.js'
 
-// What an opaque access token means is in the store. Anybody with a grant can refresh without end.
+// The store holds the meaning of opaque access tokens, and any client with a grant can refresh without limit.
 
 const now = testClock()
 const accessTokenFormat = 'opaque'
-/** How many access tokens a grant for one resource keeps. */
+/** The number of access tokens that a grant keeps per resource. */
 const most = 10
 
 const running: RunningHost[] = []
@@ -169,7 +169,7 @@ describe('parallel refreshes', () => {
       const before = counted.size()
       const answers = await Promise.all(Array.from({ length: 20 }, () => send(form)))
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-      // The assertion, the access token, and of a code the family.
+      // The assertion, the access token, and for a code the family.
       expect(counted.size() - before).toBeLessThanOrEqual(grant === 'code' ? 3 : 2)
     }
   })

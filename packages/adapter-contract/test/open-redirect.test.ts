@@ -26,7 +26,7 @@ import {
   register,
 } from './harness/oauth-driver.js'
 
-/** What an attacker registers, to have people sent there from a server that they trust. */
+/** Metadata that an attacker registers to send people to their site from a trusted server. */
 const phish = 'https://phish.example/'
 const redirect_uris = [phish]
 const named: StaticClient = { client_id: 'desk', redirect_uris, token_endpoint_auth_method: 'none' }
@@ -67,7 +67,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectErrorLink(await postForm(url, query), 400, 'invalid_scope', toPhish())
     expect(events.at(-1)).toMatchObject({ type: 'request.failed', code: 'invalid_scope' })
 
-    // The same client, without the mistake: the user is asked, and what they decide is told at once.
+    // The same client without the mistake: the user is asked, and the answer redirects at once.
     for (const [decision, expectAnswer] of [
       ['deny', (denied: Response) => expectErrorRedirect(denied, 'access_denied', byForm())],
       ['allow', (allowed: Response) => expectCode(allowed, byForm())],
@@ -127,7 +127,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
     await expectErrorLink(await openFor(), 500, 'server_error', to)
 
-    // Once the user has answered, the program opens.
+    // After the answer of the user, the program opens.
     answer = () => ({ denied: true, by: 'user' })
     expectErrorRedirect(await openFor(), 'access_denied', to)
     answer = undefined
@@ -151,7 +151,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectErrorRedirect(await open(), 'access_denied', toPhish())
     expect(events.at(-1)).toMatchObject({ type: 'authorization.denied', by: 'user' })
 
-    // Here, the button is that of our page.
+    // The button is on our page here.
     answer = undefined
     const browser = new Browser('alice')
     const page = await (await open({}, browser)).text()
@@ -169,7 +169,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-/** A program at a wire, which is no browser at all. */
+/** A plain HTTP client, not a browser. */
 class JsonBrowser extends Browser {
   override open(url: string, init: RequestInit = {}): Promise<Response> {
     return super.open(url, { ...init, headers: { accept: 'application/json' } })
@@ -296,7 +296,7 @@ test.each([
     issuer: host.origin,
     ...changes,
   })
-  // What the client calls itself is no reason to go there.
+  // The client's own name is no reason to redirect there.
   expect(page).not.toContain('<b>')
   expect(page).not.toMatch(/<script|\sonclick=/)
   await expectErrorPage(await new Browser().open(`${host.origin}/authorize`), 400)

@@ -73,7 +73,7 @@ describe.each(hosts.flatMap((host) => issuers.map((prefix) => ({ ...host, prefix
       ['SDK v2', discoverWithV2],
     ])('B-18 the client of %s reads each document', async (_sdk, discover) => {
       for (const location of [`/.well-known/oauth-authorization-server${prefix}`, ...locations]) {
-        /** A server with this document alone, as it is behind a proxy that passes on nothing else. */
+        /** A server whose proxy passes only this document through. */
         const fetchFn = async (url: string | URL, init?: RequestInit) =>
           new URL(url).pathname === location ? fetch(url, init) : new Response(null, { status: 404 })
         expect(await discover(issuer, { fetchFn })).toMatchObject({

@@ -27,10 +27,10 @@ import { describe, expect, test } from 'vitest'
 import { aliases } from '../../../vitest.aliases.js'
 import { fromJavaScript } from './harness/from-javascript.js'
 
-/** Options of an application that is written in JavaScript, where nothing else refuses a misspelt name. */
+/** Options from JavaScript, where no compiler refuses a misspelled name. */
 type Surplus = Readonly<Record<string, unknown>>
 
-/** Passes options on: valid ones, and `surplus`. */
+/** Passes options on: valid ones and `surplus`. */
 type Take = (surplus: Surplus) => unknown
 
 const issuer = 'https://issuer.example.com'
@@ -84,7 +84,7 @@ async function register<Options extends object>(
 
 const mountOf = (surplus: Surplus) => withSurplus<core.MountOptions>({ mcpPath: '/mcp' }, surplus)
 
-/** Everything that is exported and takes options, by its name: itself, its nested options, and its methods. */
+/** Every export with options, by name: itself, its nested options and its methods. */
 const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
   AccessToken: {
     AccessToken: (surplus) =>
@@ -236,7 +236,7 @@ const takers: Readonly<Record<string, Readonly<Record<string, Take>>>> = {
   },
 }
 
-/** What is exported and takes no options of ours. A function that begins to take some goes into the table above. */
+/** Exports without options. A function that gets options moves to the table above. */
 const withoutOptions: readonly string[] = [
   'WebGateRequest',
   'accessTokenOf',
@@ -288,7 +288,7 @@ const withoutOptions: readonly string[] = [
   'withAuth',
 ]
 
-/** Interfaces that are called options and have no table of names, and why. */
+/** Option interfaces without a table of names, and the reason. */
 const withoutNames: Readonly<Record<string, string>> = {
   RouteHandlerOptions: 'made here, and taken by Fastify',
   PageOptions: 'part of OAuthProviderOptions',
@@ -313,7 +313,7 @@ async function refusalOf(take: Take, surplus: Surplus): Promise<string | undefin
   }
 }
 
-/** The names that `take` knows: it lists them for a name that is similar to none. */
+/** The names that `take` knows. Its error lists them for a name similar to none. */
 async function namesKnownTo(take: Take): Promise<string[]> {
   const [, list = ''] = /The options are ([^.]+)\./.exec((await refusalOf(take, { ξξξξξξξξ: 1 })) ?? '') ?? []
   return list.split(', ').filter((name) => name !== '')
@@ -339,7 +339,7 @@ describe.each(Object.entries(takers).flatMap(([, ones]) => Object.entries(ones))
 
     for (const name of names) {
       const misspelt = misspell(name)
-      // `name` and `names` may both be options, and a short one has no similar name.
+      // `name` and `names` may both be options, and short names have no similar ones.
       if (names.includes(misspelt) || misspelt.length < 3) continue
       const refusal = await refusalOf(take, { [misspelt]: 'a value' })
       expect(refusal, misspelt).toMatch(/^\w+: "(?:[^"]*\.)?(\w+)" is not an option\./)
@@ -384,7 +384,7 @@ test('every name in the tables is an export', () => {
   expect([...Object.keys(takers), ...withoutOptions].filter((name) => !exported.includes(name))).toEqual([])
 })
 
-/** All sources of the packages that are published. */
+/** All sources of the published packages. */
 function* sources(): Generator<string> {
   const packages = new URL('../../', import.meta.url)
   for (const folder of readdirSync(packages).filter((name) => name.startsWith('auth-'))) {

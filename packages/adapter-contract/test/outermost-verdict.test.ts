@@ -22,7 +22,7 @@ import { hosts, type RunningHost } from './harness/hosts.js'
 import { callMcp, type Tokens } from './harness/oauth-driver.js'
 import { billing, billingHeader } from './harness/static-clients.js'
 
-/** What code around a verifier of ours makes of its verdict. It changes its mind while the server runs. */
+/** The policy of code around our verifier. It changes while the server runs. */
 type Policy = 'pass' | 'refuse' | 'take scopes' | 'fail'
 let policy: Policy = 'pass'
 
@@ -36,7 +36,7 @@ async function decide(inner: Promise<Verdict>): Promise<Verdict> {
   return policy === 'take scopes' ? new AccessToken({ ...verdict, resource: undefined, scopes: [] }) : verdict
 }
 
-/** Someone else's code, which has the last word. */
+/** Code of others that decides last. */
 const around =
   (verify: Verify): Verify =>
   (token, options) =>
@@ -45,7 +45,7 @@ const around =
 const grant = (token: string) =>
   new AccessToken({ token, clientId: 'c', scopes: ['notes:read'], expiresAt: issuer.now() + 600 })
 
-/** A function of the application within a verifier of ours. */
+/** A function of the application inside our verifier. */
 function asked<Value>(good: Value, bad: Value): Value {
   if (policy === 'fail') throw new Error('the database of tenants is down')
   return policy === 'pass' ? good : bad
@@ -119,11 +119,11 @@ class StrictOAuthProvider extends OAuthProvider {
     return decide(super.verifyToken(token, options))
   }
 }
-/** A second class between: what extends an extension that changes nothing else. */
+/** A second subclass that changes nothing itself. */
 class NamedStrictVerifier extends StrictJWTVerifier {
   readonly name = 'mine'
 }
-/** Overrides nothing by the word of the class, but by what a decorator makes of it. */
+/** A decorator overrides the method, not the class. */
 class DecoratedVerifier extends JWTVerifier {}
 Object.defineProperty(DecoratedVerifier.prototype, 'verifyToken', {
   value: function decorated(this: DecoratedVerifier, token: string, options?: VerifyTokenOptions) {
@@ -138,7 +138,7 @@ class DelegatingVerifier extends TokenVerifier {
   override verifyToken(token: string, options?: VerifyTokenOptions) {
     return decide(this.#inner.verifyToken(token, options))
   }
-  /** Forwarded by accident: what the inner one remembers is not what this one says. */
+  /** Forwarded by accident: the cache of the inner one is not the verdict of this one. */
   recallToken(token: string, options?: VerifyTokenOptions) {
     return fromJavaScript<{ recallToken?: Verify }>(this.#inner).recallToken?.(token, options)
   }
@@ -147,13 +147,13 @@ class DelegatingVerifier extends TokenVerifier {
   }
 }
 
-/** A provider with someone else's code in it. `install` puts that there later, while the server runs. */
+/** A provider with code of others, which `install` adds while the server runs. */
 interface Extended {
   readonly provider: RoutedProvider
   readonly install?: () => () => void
-  /** Which policies it can have. Default: all. */
+  /** The policies that it can have. Default: all. */
   readonly policies?: readonly Policy[]
-  /** Gets a token of its own. Default: one of the issuer. */
+  /** Gets its own token. Default: one of the issuer. */
   readonly token?: (origin: string, send?: typeof fetch) => Promise<string>
 }
 
@@ -221,7 +221,7 @@ const kinds: Record<string, (origin: string) => Extended> = {
     const verifier = jwtVerifier()
     const verifyToken = around(verifier.verifyToken.bind(verifier))
     const now = () => issuer.now()
-    // What reads a private member of ours must be its own.
+    // Code that reads our private members must be our own.
     const own = { clockTolerance: { value: 30 }, onEvent: { value: undefined }, now: { value: now } }
     const members = { ...own, verifyToken: { value: verifyToken } }
     return { provider: remote(origin, Object.create(verifier, members) as JWTVerifier) }
@@ -242,7 +242,7 @@ const kinds: Record<string, (origin: string) => Extended> = {
     return { provider: new MultiAuth({ server: remote(origin, inner) }) }
   },
   'a source before one that remembers the token': (origin) => ({
-    // What the first source is asked about may be its own from now on.
+    // The first source may be replaced from now on.
     provider: new MultiAuth({
       server: remote(origin, {
         ...required,
@@ -341,7 +341,7 @@ const kinds: Record<string, (origin: string) => Extended> = {
 }
 
 const outcome = { pass: 200, refuse: 401, 'take scopes': 403, fail: 503 } as const
-/** Each change is heard at the next request, and not only once. */
+/** Each change takes effect at the next request, not only once. */
 const changes: readonly Policy[] = [
   ...(['refuse', 'refuse', 'pass', 'pass', 'pass', 'refuse', 'refuse', 'pass', 'pass'] as const),
   ...(['take scopes', 'take scopes', 'pass', 'fail', 'fail', 'pass', 'take scopes', 'pass'] as const),
@@ -354,14 +354,14 @@ afterEach(() => {
   undo = []
 })
 
-/** Sends the token again and again while the code around ours changes its mind. */
+/** Sends the same token while the code around ours changes its mind. */
 async function expectLastWord(
   { install, policies = ['refuse', 'pass', 'take scopes', 'fail'] }: Extended,
   send: () => Promise<number>,
 ): Promise<void> {
   policy = 'pass'
   if (install !== undefined) {
-    // It is ours alone so far, and known.
+    // Only our code has decided so far, and the verdict is cached.
     expect([await send(), await send()]).toEqual([200, 200])
     undo.push(install())
   }
@@ -409,7 +409,7 @@ describe('toSdkVerifier', () => {
       const token = await (extended.token?.(origin, serve) ??
         issuer.mint({ audience: `${origin}/mcp`, scopes: ['notes:read'] }))
       const { verifyAccessToken } = toSdkVerifier(extended.provider, { InvalidTokenError })
-      // What the SDK's gate makes of it.
+      // The status that the SDK's gate gives.
       const send = () =>
         verifyAccessToken(token).then(
           ({ scopes }) => (scopes.includes('notes:read') ? 200 : 403),

@@ -13,7 +13,7 @@ import {
   transactionOf,
 } from './harness/oauth-driver.js'
 
-/** A page of the application's own, in another language, with its own order of fields. */
+/** A custom page in another language with another order of fields. */
 function ownConsentPage({ client, action, transaction, styleNonce, scopes }: ConsentRequest) {
   return html`<!doctype html>
 <html lang="de"><head><title>Zugriff</title><style nonce="${styleNonce}">p { color: red }</style>
@@ -77,7 +77,7 @@ describe.each(hosts)('$name', (host) => {
         const shown = await new Browser('alice').open(url)
         expect([shown.status, shown.headers.get('location')]).toEqual([400, null])
         expectSafePage(shown)
-        // The page may link to where the request came from, so that it is guarded like the consent page.
+        // The page may link to the redirect URI, so it is guarded like the consent page.
         expect(await shown.text()).toMatch(
           /^<p>400 invalid_client Notes &#38; more<\/p>\n<style nonce="[\w-]{22}">[^<]+<\/style><span class="tollgate-guard"><\/span>\n$/,
         )

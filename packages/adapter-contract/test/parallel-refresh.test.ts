@@ -18,7 +18,7 @@ import {
 } from './harness/oauth-driver.js'
 import { slowStore } from './harness/slow-store.js'
 
-// A client with several windows refreshes once in each of them, at the same moment and with the same refresh token.
+// A client with several windows refreshes in each of them in parallel, with the same refresh token.
 
 const now = testClock()
 const windows = [1, 2, 3, 4]

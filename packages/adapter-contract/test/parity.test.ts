@@ -5,14 +5,14 @@ import { notesProvider } from './harness/notes-app.js'
 import { callback, challenge, verifier } from './harness/oauth-driver.js'
 import { type RawAnswer, type RawRequest, sendRaw } from './harness/raw-http.js'
 
-/** Values that the server made up, by what they are. */
+/** Values that the server generated, by kind. */
 type Memory = Record<string, string>
 
 interface Step {
   readonly name: string
   readonly path: string | ((memory: Memory) => string)
   readonly request?: RawRequest | ((memory: Memory) => RawRequest)
-  /** What to remember of the answer: a name, and where the value is. */
+  /** What to remember of the response: a name, and where the value is. */
   readonly remember?: Record<string, RegExp>
 }
 
@@ -243,18 +243,18 @@ function mcp(what: string, authorization: (memory: Memory) => string): Step {
   }
 }
 
-/** What the server below the framework writes, and frames messages with. */
+/** The headers and framing of the server below the framework. */
 const hopByHop = ['date', 'connection', 'keep-alive', 'transfer-encoding']
 
-/** All answers to the steps, by the name and number of the step. */
+/** The responses to all steps, by name and number. */
 async function transcriptOf({ start }: Host): Promise<Map<string, unknown>> {
-  // The same moment for all: answers have times in them.
+  // The same clock for all, because responses contain times.
   const now = testClock(1_800_000_000)
   const host = await start(() => ({
     provider: notesProvider('https://tollgate.test', {
       now,
       serviceDocumentation: 'https://docs.example',
-      // Error pages show the id of their events, which is another one each time.
+      // Error pages show the ID of their events, which differs each time.
       onEvent: false,
     }),
   }))
@@ -288,9 +288,9 @@ function labelOf(name: string, number: number): string {
 }
 
 function comparable({ status, headers, body }: RawAnswer, seen: ReadonlyMap<string, string>) {
-  // How the handler behind the gate writes its JSON is the framework's own affair.
+  // The framework decides how the handler behind the gate writes its JSON.
   const own = status === 200 && headers['vary'] === 'Authorization' ? ['content-type', 'etag'] : []
-  // Some servers say that there is no body with a length of 0, others with an empty chunk.
+  // Some servers send no body as length 0, others as an empty chunk.
   const framing = body === '' ? [...hopByHop, 'content-length'] : hopByHop
   const kept = Object.entries(headers).filter(([name]) => !framing.includes(name) && !own.includes(name))
   let text = JSON.stringify({ status, headers: Object.fromEntries(kept.sort()), body })

@@ -21,7 +21,7 @@ import {
   transactionOf,
 } from './harness/oauth-driver.js'
 
-/** Reads bodies before the routes, and leaves what it made of them where the framework does. */
+/** Parses bodies before the routes and leaves the result where the framework does. */
 const expressParsers: [string, (express: typeof express5) => express5.RequestHandler[]][] = [
   ['json and urlencoded', (express) => [express.json(), express.urlencoded({ extended: false })]],
   ['json and urlencoded with qs', (express) => [express.json(), express.urlencoded({ extended: true })]],
@@ -45,7 +45,7 @@ function isForm(c: Context): boolean {
 
 function honoReader(read: (c: Context) => Promise<unknown>): MiddlewareHandler {
   return async (c, next) => {
-    // Such as a logger does: it takes what it can get.
+    // A logger, for example, which reads every body.
     await read(c).catch(() => {})
     await next()
   }
@@ -192,7 +192,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-/** Something has read the body and kept it to itself. */
+/** Middleware that consumed the body and kept it. */
 const drained: readonly Host[] = [
   ...expressVersions.map(([version, express]) =>
     expressHost(version, express, (app) => {

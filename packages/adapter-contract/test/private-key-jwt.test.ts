@@ -73,7 +73,7 @@ const machine = (client_id: string, change: Partial<StaticClient> = {}): StaticC
   ...change,
 })
 
-/** What makes an assertion a bad one, and the reason that only the operator learns. */
+/** The mistakes in an assertion, and the reason that only the operator learns. */
 const mistakes: [string, (origin: string) => AssertionChanges, reason: string][] = [
   ['another issuer', () => ({ claims: { iss: 'other' } }), 'assertion_subject'],
   ['no issuer', () => ({ claims: { iss: undefined } }), 'assertion_subject'],
@@ -338,7 +338,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('E-22 unreachable keys are an outage, and the assertion works afterwards', async () => {
     const remote = asserterOf('remote')
     await expectToken(await send(await remote.form()))
-    // So long that what was fetched is not used any more.
+    // Long enough for the cached keys to expire.
     now.advance(3 * 86_400)
     keyServer.answerWith(status(500))
     const form = await remote.form()
@@ -579,10 +579,10 @@ describe('proofs that cannot be verified now', () => {
     now.advance(3600)
     site.breakDown()
     moments.length = 0
-    // The client has replaced its key, or its method, and nobody can ask.
+    // The client replaced its key or its method, and its website is down.
     await expectOutage(await refresh(await assert(key)))
     await expectOutage(await refresh({}))
-    // The first of them is counted all the same; nobody has tried to prove anything with the other.
+    // The first of them counts. The other attempted no authentication.
     expect(moments.filter((moment) => moment === 'failed')).toHaveLength(1)
     const expired = { claims: { exp: now() - 60 } }
     await expectOAuthError(await refresh(await assert(key, expired)), 401, 'invalid_client')
@@ -613,7 +613,7 @@ describe('proofs that cannot be verified now', () => {
       atUri(named(key))
       now.advance(1)
       await refreshed(await assert(key, changes))
-      // The old one is not good any more; that it is wrong is known when the keys may be asked for again.
+      // The old key is no longer valid. That is certain once the keys may be fetched again.
       await expectOutage(await refresh(await assert(otherKey, changes)))
       now.advance(30)
       await expectOAuthError(await refresh(await assert(otherKey, changes)), 401, 'invalid_client')
@@ -764,7 +764,7 @@ describe('assertions and the store', () => {
           const { operations } = store
           store.heal()
           expect([clientId, n, await left()]).toEqual([clientId, n, answer.status === 200 ? 1 : 0])
-          // Another request was faster, with the same assertion: what it was given is all that there is.
+          // A parallel request with the same assertion came first, and its tokens are the only ones.
           if (answer.status === 200) {
             await expectOAuthError(await send({ ...form, ...assertion }), 401, 'invalid_client')
             expect(await left()).toBe(0)

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { listen, type RunningHost } from './harness/listen.js'
 import { callTool, nodeApps, webApps } from './harness/mcp-deployments.js'
 
-/** Copies members one by one, as validators have done: the member `__proto__` becomes the prototype. */
+/** Copies members one by one as some validators did: `__proto__` becomes the prototype. */
 function copied(value: unknown): Record<string, unknown> {
   const copy: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(value ?? {})) copy[name] = member
   return copy
 }
 
-/** An MCP server that looks at copies of what it is sent, and notes the tools that it is made to call. */
+/** An MCP server that reads copies of messages and records the called tools. */
 function copyingServer(called: unknown[]) {
   return {
     async fetch(request: Request, options: { readonly parsedBody?: unknown } = {}) {
@@ -27,7 +27,7 @@ const wipe = '{"name":"wipe","arguments":{}}'
 const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
 const call = (params: string) => `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`
 
-/** None of them has a `params.name` of its own that says `wipe`. */
+/** None of them has an own `params.name` of `wipe`. */
 const attacks: readonly [string, string][] = [
   ['no name of its own', call(`{"__proto__":${wipe}}`)],
   ['an escaped member', call(`{"\\u005f_proto__":${wipe}}`)],
@@ -38,7 +38,7 @@ const attacks: readonly [string, string][] = [
   ['all of it inherited', `{"jsonrpc":"2.0","id":1,"__proto__":${call(wipe)}}`],
 ]
 
-// Without a parser, Fastify has no body that could be checked.
+// Without a parser, Fastify has no body to check.
 const apps = [...nodeApps, ...webApps].filter(([name]) => !name.startsWith('fastify without'))
 
 describe.each(apps)('%s', (name, deploy) => {
@@ -89,7 +89,7 @@ describe.each(apps)('%s', (name, deploy) => {
       for (const token of ['good', undefined, 'admin']) {
         const answer = await send(body, token)
         expect(answer.status).toBe(400)
-        // Fastify's own parser refuses such a member, too, in its own words.
+        // Fastify's own parser also refuses such a member, with its own error.
         if (!name.startsWith('fastify')) {
           expect(await answer.json()).toEqual({
             jsonrpc: '2.0',

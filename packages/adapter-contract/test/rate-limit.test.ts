@@ -25,7 +25,7 @@ import {
 
 const confidential = { token_endpoint_auth_method: 'client_secret_basic' }
 
-/** Expects a refusal that clients wait after, and that browsers may read. */
+/** Expects a 429 with `Retry-After` that pages can read. */
 async function expectLimited(response: Response, retryAfter: number): Promise<void> {
   await expectOAuthError(response, 429, 'temporarily_unavailable')
   expect(response.headers.get('retry-after')).toBe(String(retryAfter))
@@ -99,7 +99,7 @@ describe.each(hosts)('$name', ({ start }) => {
       clientId: client.client_id,
     })
 
-    // Nobody can shut it out: the right secret passes, and so do other clients.
+    // The client cannot be locked out: the right secret passes, and so do other clients.
     await expectOAuthError(await ask('token', basicOf(client)), 401, 'invalid_grant')
     expect((await ask('revoke', basicOf(client))).status).toBe(200)
     const other = await register(host.origin, confidential)
@@ -113,7 +113,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const statuses = []
     for (let i = 0; i < 4; i += 1) statuses.push((await ask('token', wrong('no-such-client'))).status)
     expect(statuses).toEqual([401, 401, 401, 429])
-    // What it said to be is nobody's id, so the events do not repeat it.
+    // The claimed ID is unknown, so events do not repeat it.
     expect(JSON.stringify(events)).not.toContain('no-such-client')
   })
 
@@ -218,7 +218,7 @@ describe.each(hosts)('refused registrations, on $name', ({ start }) => {
         await expectOAuthError(await registration(origin, bearer('wrong')), 401, 'invalid_token')
       }
       for (let i = 0; i < 2; i += 1) expect((await registration(origin, bearer(token))).status).toBe(201)
-      // One that leaks fills the store no further. Who has none is not told that there were too many.
+      // A leaked token cannot fill the store further. Without a token, the response does not mention the limit.
       await expectLimited(await registration(origin, bearer(token)), 10)
       await expectOAuthError(await registration(origin), 401, 'invalid_token')
     })

@@ -75,7 +75,7 @@ describe.each(hosts)('$name', ({ start }) => {
       'vscode://publisher.name/callback/x?install=y',
     ]) {
       await expectOAuthError(await send([uri]), 400, 'invalid_redirect_uri')
-      // Beside a good one it is left out, and nothing makes it a redirect URI of the client.
+      // With a valid one, it is omitted and never becomes a redirect URI of the client.
       const client = await registered([uri, 'https://client.example/cb'])
       expect(client.redirect_uris).toEqual(['https://client.example/cb'])
       for (const changes of [{ redirect_uri: uri }, { redirect_uri: uri, response_type: 'token' }]) {
@@ -114,7 +114,7 @@ describe.each(hosts)('$name', ({ start }) => {
         requestId: expect.any(String),
       },
     ])
-    // Whoever uses one of them all the same is told which one it is.
+    // The error names the redirect URI when it is used anyway.
     for (const [redirect_uri, hint] of [
       ['vscode://auth/cb', '"allowedRedirectUris"'],
       ['http://192.168.1.7/cb', '"clients"'],
@@ -184,7 +184,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const wrong = authorizationUrl(host.origin, desk, { redirect_uri: uri, response_type: 'token' })
       const to = { to: `${uri}?`, issuer: host.origin }
       expectErrorRedirect(await new Browser('alice').open(wrong), 'unsupported_response_type', to)
-      // Nobody else can have it.
+      // No other client can have it.
       await expectOAuthError(await send([uri]), 400, 'invalid_redirect_uri')
       const stranger = await registered(['https://client.example/cb'])
       const url = authorizationUrl(host.origin, stranger, { redirect_uri: uri })

@@ -151,7 +151,7 @@ describe('a slow answer of the application about the user', () => {
   const events: AuthEvent[] = []
   let host: RunningHost
   let client: RegisteredClient
-  /** Holds the next question about the user, until it is called. */
+  /** Holds the next question about the user until it is called. */
   let hold: (() => void) | undefined
   let wasAsked: Promise<void>
   let asked = () => {}
@@ -173,7 +173,7 @@ describe('a slow answer of the application about the user', () => {
   const send = (token: string) => postForm(`${host.origin}/token`, refreshForm(client, token))
   const refreshed = async (token: string) => (await (await send(token)).json()) as Tokens
 
-  /** Repeats a refresh, and does something else before the application answers. */
+  /** Repeats a refresh and does something else before the application responds. */
   async function repeatedDuring<T>(token: string, work: () => Promise<T>): Promise<[Response, T]> {
     hold = () => {}
     wasAsked = new Promise((resolve) => {

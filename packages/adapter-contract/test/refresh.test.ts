@@ -21,7 +21,7 @@ import { slowStore } from './harness/slow-store.js'
 
 type Form = Record<string, string | readonly string[]>
 
-/** Refreshes that are wrong, and the answer to each. The grant is for `notes:read notes:write`. */
+/** Invalid refreshes and the response to each. The grant is for `notes:read notes:write`. */
 const mistakes: [string, Form, number, string][] = [
   ['a scope beyond the granted ones', { scope: 'notes:read notes:delete' }, 400, 'invalid_scope'],
   ['another scope', { scope: 'notes:delete' }, 400, 'invalid_scope'],
@@ -87,7 +87,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(next.refresh_token).not.toBe(tokens.refresh_token)
     expect(next.access_token).not.toBe(tokens.access_token)
     expect((await callMcp(host.origin, next.access_token)).status).toBe(200)
-    // The access token of before lives on to its end.
+    // The previous access token stays valid until it expires.
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
     expect(events[0]).toMatchObject({ type: 'tokens.issued', grantType: 'refresh_token' })
 
@@ -103,7 +103,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await expectOAuthError(await send({ ...form, client_id: other.client_id }), 401, 'invalid_grant')
     const next = await refresh(tokens.refresh_token)
 
-    // Not with one that was rotated away either: only its own client says that it was stolen.
+    // A rotated token of another client does not revoke either: only its own client can report theft.
     await expectOAuthError(await send({ ...form, client_id: other.client_id }), 401, 'invalid_grant')
     expect((await callMcp(host.origin, next.access_token)).status).toBe(200)
     await refresh(next.refresh_token)
@@ -251,7 +251,7 @@ describe('lifetimes', () => {
     }
     now.advance(day - 10)
     tokens = (await (await refresh(tokens.refresh_token)).json()) as Tokens
-    // Nor does the last access token outlive it.
+    // The last access token does not outlive it.
     expect(tokens.expires_in).toBe(10)
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
     now.advance(10)

@@ -39,7 +39,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const honest = await register(host.origin)
     const late = await register(host.origin)
     expect(events.at(-1)).toMatchObject({ type: 'client.registered', brief: true })
-    // The flood is too much for both limits.
+    // The flood exceeds both limits.
     const refused = await fetch(`${host.origin}/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

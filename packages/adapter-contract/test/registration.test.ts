@@ -390,7 +390,7 @@ describe('size of a registration', () => {
       headers: { 'content-type': 'application/json' },
       body,
     })
-  /** How many bytes are kept of the metadata: the rest of the answer is the server's. */
+  /** The bytes stored of the metadata. The server adds the rest of the response. */
   async function keptOf(response: Response): Promise<number> {
     expect(response.status).toBe(201)
     const { client_id, client_id_issued_at, client_secret, client_secret_expires_at, ...kept } =

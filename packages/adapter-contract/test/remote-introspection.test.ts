@@ -18,7 +18,7 @@ import { digest, secret } from './harness/static-clients.js'
 
 const setups = hosts.flatMap((host) => (['jwt', 'opaque'] as const).map((format) => ({ ...host, format })))
 
-/** Two servers: one issues tokens, the other one serves the resource and asks about every token. */
+/** Two servers: one issues tokens, the other serves the resource and introspects every token. */
 describe.each(setups)('$name, which introspects $format tokens at their issuer', ({ start, format }) => {
   const now = testClock()
   const elsewhere = 'https://elsewhere.example/mcp'

@@ -30,7 +30,7 @@ import {
   type Tokens,
 } from './harness/oauth-driver.js'
 
-/** An authorization server alone: it has no MCP endpoint, and so no gate. */
+/** An authorization server without an MCP endpoint, and so without a gate. */
 const authorizationServers: Record<
   string,
   (provider: OAuthProvider) => ReturnType<Parameters<typeof listen>[0]>
@@ -209,7 +209,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
   })
   afterAll(() => host.close())
 
-  /** A token of a machine, for this host unless a test says otherwise. */
+  /** A token of a machine, for this host by default. */
   function machineToken(audience = `${host.origin}/mcp`): Promise<string> {
     return machines.mint({ audience, subject: 'robot', scopes: ['notes:read'] })
   }
@@ -226,7 +226,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
       expect.objectContaining({ subject: 'robot', clientId: 'test-client' }),
       expect.objectContaining({ clientId: 'spare' }),
     ])
-    // What one source does not know is no reason to alarm the operator, as long as another does.
+    // A token unknown to one source causes no event while another accepts it.
     expect(rejections()).toEqual([])
     const refused = await callMcp(host.origin, undefined)
     expect(refused.headers.get('www-authenticate')).toContain(
@@ -253,7 +253,7 @@ describe.each(hosts)('several sources of tokens on $name', ({ start }) => {
     ] as const) {
       const answer = await callMcp(host.origin, token)
       expect(answer.status).toBe(401)
-      // Each source says who it is, and nothing that the token says.
+      // Each source names itself, and nothing of the token.
       const rejected = rejections()
       expect(rejected).toMatchObject([
         { type: 'token.rejected', reason: reasons[0], issuer: host.origin },

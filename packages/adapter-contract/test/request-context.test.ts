@@ -33,7 +33,7 @@ function gatedBy(origin: string): Gated {
   return { provider, gate: { dangerouslyAllowAnonymousEverything: true } }
 }
 
-/** Lets tools wait until as many of them run as a test wants, so that all requests are under way at once. */
+/** Holds tools until a given number of them runs, so that all requests are in progress together. */
 const meeting = { expected: 1, arrived: 0, everybody: Promise.resolve(), open: () => {} }
 function expectToMeet(count: number): void {
   meeting.expected = count
@@ -48,7 +48,7 @@ async function meet(): Promise<void> {
   await meeting.everybody
 }
 
-/** Whom code far from the tool takes for the caller, before and after everything that may lose track of it. */
+/** The caller that code far from the tool reads, before and after everything that may lose it. */
 async function callers(): Promise<string> {
   const seen = [getAuth()?.subject]
   await meet()
@@ -84,7 +84,7 @@ const servers = {
   },
 }
 
-/** Without a framework, the application says for whom it handles a request. */
+/** Without a framework, the application sets the caller of a request. */
 const bareFetch: Pick<Deployment, 'name' | 'listener'>[] = [
   {
     name: 'bare fetch with withAuth',

@@ -122,7 +122,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const service = await at(several)({ grant_type: 'client_credentials', resource }, billingHeader)
       expect(await expectOAuthError(service, 400, 'invalid_target')).toContain(names)
 
-      // A grant for one of several is not taken for another because there is only one in it.
+      // A grant for one of several resources does not become a grant for another because it holds only one.
       const redemption = codeForm(
         clientOfSeveral,
         await newCode(origin, clientOfSeveral, { resource: `${origin}/mcp` }),

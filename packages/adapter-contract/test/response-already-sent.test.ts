@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { expressHost, fastifyHost, honoHost, type RunningHost } from './harness/hosts.js'
 import { sendRaw } from './harness/raw-http.js'
 
-/** A host whose application answers by itself when a request takes too long, as deadlines and rate limits do. */
+/** A host whose application responds itself when a request takes too long, as deadlines and rate limits do. */
 const impatientHosts = [
   ...[express5, express4].map((express, i) =>
     expressHost(`express ${5 - i}`, express, (app) => {
@@ -31,7 +31,7 @@ const impatientHosts = [
 
 describe.each(impatientHosts)('$name', ({ start }) => {
   const called: string[] = []
-  /** What nobody handled, or a framework complained of. */
+  /** Unhandled rejections and complaints of a framework. */
   const unhandled: unknown[] = []
   const note = (reason: unknown) => unhandled.push(reason)
   let host: RunningHost

@@ -34,7 +34,7 @@ import { type ResponseTimers, responseTimers } from './harness/response-timers.j
 
 const now = testClock()
 
-/** What was left unhandled, or printed as an error. */
+/** Unhandled rejections and printed errors. */
 const complaints: unknown[] = []
 const complain = (reason: unknown) => void complaints.push(reason)
 
@@ -54,7 +54,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Lets seconds pass, one after the other, by all clocks. */
+/** Advances all clocks second by second. */
 async function pass(seconds: number): Promise<void> {
   for (let i = 0; i < seconds; i += 1) {
     now.advance(1)
@@ -62,7 +62,7 @@ async function pass(seconds: number): Promise<void> {
   }
 }
 
-/** Until nothing is watched any more, and whatever was under way has arrived. */
+/** Until no response is watched and everything in progress has arrived. */
 async function allClosed(): Promise<void> {
   await vi.waitFor(() => expect(timers.count).toBe(0))
   for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve))
@@ -70,7 +70,7 @@ async function allClosed(): Promise<void> {
 
 interface Watched {
   aborted: number
-  /** Says something more in every tool that waits. */
+  /** Reports progress in every tool that waits. */
   readonly say: (() => void)[]
 }
 
@@ -80,7 +80,7 @@ const progress = (message: string) => ({
 })
 
 function serversOf(watched: Watched) {
-  /** Says something, and then waits for ever. */
+  /** Reports progress and then waits forever. */
   const wait = async (signal: AbortSignal, notify: (message: string) => Promise<void>) => {
     signal.addEventListener('abort', () => {
       watched.aborted += 1
@@ -166,7 +166,7 @@ describe.each(deployments)('$name', ({ listener }) => {
     expect((await messages.next()).value).toMatchObject(progress('first'))
     await pass(59)
     expect(watched.aborted).toBe(0)
-    // What a tool says goes on arriving until then.
+    // Progress of the tool arrives until then.
     for (const say of watched.say) say()
     expect((await messages.next()).value).toMatchObject(progress('more'))
     await pass(1)
@@ -206,7 +206,7 @@ describe.each(deployments)('$name', ({ listener }) => {
   })
 })
 
-/** An MCP handler that responds when it is told to, and how it is told to stop. */
+/** An MCP handler that responds on demand and records how it is aborted. */
 function slowHandler() {
   let respond: (response: Response) => void = () => {}
   let asked = () => {}
@@ -253,7 +253,7 @@ describe.each([...nodeApps, ...webApps])('%s', (_name, deploy) => {
     const received = (await callTool(host.origin, 'wait')).text()
     expect(timers.count).toBe(1)
     await pass(60)
-    // What is cut off is not valid JSON.
+    // Truncated JSON is invalid.
     expect(await received).toBe('[{"first":true}')
     await allClosed()
     expect(complaints).toEqual([])
@@ -395,7 +395,7 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
       expect(isOpen()).toBe(true)
       await here.revokeTokens({ subject: 'alice' })
       await pass(1)
-      // No more time passes, but the answer about the token may be on its way.
+      // The clock stops, but the verdict on the token may be on its way.
       await vi.waitFor(() => expect(isOpen()).toBe(false))
     }))
 
@@ -404,7 +404,7 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
       await pass(1)
       await there.revokeTokens({ subject: 'alice' })
       await pass(8)
-      // No more time passes, but the answer about the token may be on its way.
+      // The clock stops, but the verdict on the token may be on its way.
       await vi.waitFor(() => expect(isOpen()).toBe(false))
     }))
 
@@ -417,7 +417,7 @@ describe.each([...nodeApps, ...webApps])('a revocation, with %s', (_name, deploy
       expect(isOpen()).toBe(true)
       store.heal()
       await pass(11)
-      // No more time passes, but the answer about the token may be on its way.
+      // The clock stops, but the verdict on the token may be on its way.
       await vi.waitFor(() => expect(isOpen()).toBe(false))
     })
   })
@@ -473,7 +473,7 @@ describe('without a framework', () => {
     now.advance(-61)
     await handle('https://rs.example', () => new Response(null, { status: 202 }))(request())
     expect(timers.count).toBe(0)
-    // Nobody reads the body of a response to HEAD.
+    // Nothing reads the body of a response to HEAD.
     const answer = await handle('https://rs.example', () => Response.json({ ok: true }))(request())
     await allClosed()
     expect(await answer.json()).toEqual({ ok: true })

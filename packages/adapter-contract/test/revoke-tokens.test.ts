@@ -60,7 +60,7 @@ describe.each(hosts)('$name', ({ start }) => {
       bobOne: await tokensOf(host, one, 'bob'),
       bobOther: await tokensOf(host, other, 'bob'),
     }
-    // So that every token is remembered as good.
+    // Every token is cached as valid now.
     expect(await goodOnes()).toEqual(Object.keys(tokens))
     events.length = 0
   })
@@ -313,7 +313,7 @@ test('N-10 an authorization in progress during a revocation is revoked', async (
   let meanwhile: () => Promise<void> = async () => {}
   const { host, provider } = await startApp({
     async signIn() {
-      // The session was read, and is ended before the answer arrives.
+      // The session was read and is revoked before the response arrives.
       await meanwhile()
       return { subject: 'alice' }
     },

@@ -290,7 +290,7 @@ describe.each(mounts)('toRoute on $name', (mount) => {
   })
 })
 
-/** A provider with a route of its own, as one that signs in elsewhere needs. */
+/** A provider with its own route, as a provider with an upstream sign-in needs. */
 class WithCallback extends OAuthProvider {
   override getRoutes(mcpPath?: string | null): Route[] {
     const own = toRoute(echo, { ...routeOptions, path: '/callback', baseUrl: this.baseUrl ?? '' })

@@ -83,7 +83,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const token = await tokenWith(all)
     now.advance(3600)
     await expectChallenge(token, all)
-    // The server does not grant what another issuer has granted.
+    // The server does not grant what another issuer granted.
     const audience = `${host.origin}/mcp`
     await expectChallenge(await machines.mint({ audience, scopes: ['notes:write'], expiresIn: -60 }), base)
   })

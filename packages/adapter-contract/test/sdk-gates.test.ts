@@ -82,6 +82,6 @@ test('A-08 the verifier of one of several resources accepts only tokens of that 
   const ofTwo = toSdkVerifier(auth, { InvalidTokenError }, { mcpPath: '/two' })
   await expect(ofTwo.verifyAccessToken('one')).rejects.toThrow(InvalidTokenError)
   expect(await ofTwo.verifyAccessToken('two')).toMatchObject({ token: 'two' })
-  // It may stand in front of either of them.
+  // It may come before either of them.
   await expect(unnamed.verifyAccessToken('one')).rejects.toThrow(/tell each gate its own with "mcpPath"/)
 })

@@ -20,7 +20,7 @@ import { fromJavaScript } from './harness/from-javascript.js'
 const baseUrl = 'https://notes.example'
 const issuer = 'https://issuer.example'
 
-/** What `requireBearerAuth` of both SDKs takes. */
+/** The options of `requireBearerAuth` of both SDKs. */
 const sdkVerifier = { verifyAccessToken: async () => ({ token: 't', clientId: 'c', scopes: [] }) }
 const gateOptions = {
   verifier: sdkVerifier,
@@ -28,7 +28,7 @@ const gateOptions = {
   resourceMetadataUrl: `${baseUrl}/.well-known/oauth-protected-resource`,
 }
 
-/** What `mcpAuthRouter` of SDK v1 takes. */
+/** The options of `mcpAuthRouter` of SDK v1. */
 const sdkProvider = {
   clientsStore: {},
   authorize: async () => {},
@@ -39,7 +39,7 @@ const sdkProvider = {
 }
 const routerOptions = { provider: sdkProvider, issuerUrl: new URL(issuer), scopesSupported: ['notes:read'] }
 
-/** What `mcpAuthMetadataRouter` of both SDKs takes. */
+/** The options of `mcpAuthMetadataRouter` of both SDKs. */
 const metadataOptions = { oauthMetadata: { issuer }, resourceServerUrl: new URL(`${baseUrl}/mcp`) }
 
 async function register(plugin: unknown, options: object): Promise<void> {

@@ -33,7 +33,7 @@ import {
 } from './harness/oauth-driver.js'
 import { type SecrecyWatch, watchSecrecy } from './harness/secrecy-watch.js'
 
-/** Something that looks like a secret, and is none of ours. */
+/** A value that looks like a secret and is not one of the server. */
 const madeUp = () => randomBytes(32).toString('base64url')
 const state = madeUp()
 
@@ -54,7 +54,7 @@ describe.each(hosts)('$name', ({ start }) => {
   let provider: OAuthProvider
   let client: RegisteredClient
   let confidential: RegisteredClient
-  /** What a client publishes at its URL. */
+  /** The document of a client at its URL. */
   let published: Record<string, unknown>
 
   beforeEach(async () => {
@@ -85,7 +85,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await host.close()
   })
 
-  /** As logs do. The console is heard by itself. */
+  /** As loggers do. The console is watched already. */
   const logged = everyLogger((line) => watch.hear(line))
 
   function onEvent(event: AuthEvent): void {
@@ -94,7 +94,7 @@ describe.each(hosts)('$name', ({ start }) => {
     logged(event)
   }
 
-  /** The provider, with what its verifications fail with heard. */
+  /** The provider, with every verification error recorded. */
   function heard<Provider extends RoutedProvider>(verifying: Provider): Provider {
     const verifyToken = verifying.verifyToken.bind(verifying)
     return Object.assign(verifying, {
@@ -230,7 +230,7 @@ describe.each(hosts)('$name', ({ start }) => {
     isHookBroken = false
   }
 
-  /** A resource server elsewhere, that asks our introspection endpoint, and one that repeats what it is told. */
+  /** Another resource server that uses our introspection endpoint, and one that repeats the token. */
   async function askFromElsewhere(tokens: Tokens): Promise<void> {
     const issuer: ListeningIssuer = await listenTestIssuer({ now })
     const credentials = { clientId: confidential.client_id, clientSecret: secretOf(confidential) }
@@ -270,7 +270,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await Promise.all([other.close(), issuer.close()])
   }
 
-  /** A client that publishes nothing sensible, then itself, then itself with a key. */
+  /** A client with an invalid document, then a valid one, then one with a key. */
   async function signInByDocument(): Promise<void> {
     const other = { ...client, client_id: 'https://client.example/client.json' }
     const document = { ...other, client_name: 'Published client' }
@@ -286,7 +286,7 @@ describe.each(hosts)('$name', ({ start }) => {
     }
   }
 
-  /** Until the server has had enough of it. */
+  /** Until the server stops accepting more. */
   async function guessSecrets(): Promise<void> {
     const guess = () => token({ grant_type: 'refresh_token' }, basic(confidential.client_id, madeUp()))
     await Promise.all(Array.from({ length: 150 }, guess))
@@ -307,8 +307,7 @@ describe.each(hosts)('$name', ({ start }) => {
     await provider.rotateSigningKey()
     await callMcp(host.origin, more.access_token)
 
-    // Everything that can happen has happened ...
-    // ... but for what is told before any request, where nothing can be fetched safely.
+    // Every event has occurred, except those before the first request, where nothing can be fetched safely.
     const possible = documentedEvents.filter((type) => type !== 'documents.off')
     expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(possible.sort())
     const kinds = Object.fromEntries([...watch.secrets].map(([kind, ones]) => [kind, ones.size]))
@@ -317,9 +316,9 @@ describe.each(hosts)('$name', ({ start }) => {
       ...['cookie', 'token', 'credentials of Basic', 'credentials of Bearer'],
     ])
       expect([kind, kinds[kind]]).toEqual([kind, expect.any(Number)])
-    // ... and nothing was said of it.
+    // No event contained a secret.
     expect(watch.leaks()).toEqual([])
-    // If a part of any secret had been said, it would have been found.
+    // A part of any secret would have been found.
     for (const [kind, ones] of [...watch.secrets]) {
       const [secret = ''] = ones
       const told = new SyntaxError('outer', {

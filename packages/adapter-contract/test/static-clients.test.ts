@@ -22,7 +22,7 @@ import { digest, otherDigest, otherSecret, secret } from './harness/static-clien
 const now = testClock()
 const rotation = now() + 100
 
-/** An application that the operator registered by hand. */
+/** A manually configured application. */
 const desk: StaticClient & RegisteredClient = {
   client_id: 'desk.app_1~x',
   client_name: 'Desk',
@@ -75,7 +75,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const answer = await browser.answer(host.origin, page, 'allow')
     const code = expectCode(answer, { ...to, status: 303 })
     expect(await (await token(codeForm(desk, code))).json()).toMatchObject({ scope: 'notes:read' })
-    // One without such a limit gets it.
+    // A client without a limit gets the scope.
     const free = await newCode(host.origin, publicClient, { scope: 'notes:write' })
     const redeemed = await postForm(`${host.origin}/token`, codeForm(publicClient, free))
     expect(await redeemed.json()).toMatchObject({ scope: 'notes:write' })
@@ -134,7 +134,7 @@ describe('resources that the operator removed', () => {
   const [first, second] = ['https://a.example/mcp', 'https://b.example/mcp']
   const both = [first, second]
 
-  /** A client with a refresh token and a code for what was served then, at a server that serves something else now. */
+  /** A client with a refresh token and a code for the previous resources, at a server that serves others now. */
   async function setUp(then: readonly string[], nowServed: readonly string[]) {
     const store = memoryStore({ now })
     const client = { ...publicClient, grant_types: ['authorization_code', 'refresh_token'] }

@@ -32,7 +32,8 @@ import {
   type Tokens,
 } from './harness/oauth-driver.js'
 
-// After a 403, the client of SDK v1 refreshes, gets the same scopes, and gives up. With `stepUpOnRefresh` it asks the user.
+// After a 403, the client of SDK v1 refreshes, gets the same scopes and gives up. With `stepUpOnRefresh` it asks the
+// user.
 
 const now = testClock()
 const running: { close(): Promise<unknown> }[] = []
@@ -40,7 +41,7 @@ afterEach(async () => {
   for (const one of running.splice(0)) await one.close()
 })
 
-/** What an application keeps for the client of either SDK. */
+/** The state of a client of either SDK. */
 class ClientState implements StateForV1, StateForV2 {
   readonly redirectUrl = callback
   readonly clientMetadata: StateForV1['clientMetadata'] & StateForV2['clientMetadata'] = {
@@ -83,11 +84,11 @@ class ClientState implements StateForV1, StateForV2 {
   redirectToAuthorization(authorizationUrl: URL): void {
     this.#authorizationUrl = authorizationUrl
   }
-  /** As every application does: what is invalid is thrown away. */
+  /** As every application does: it discards what is invalid. */
   invalidateCredentials(): void {
     this.#tokens = undefined
   }
-  /** Where the client wants the user to go, once. */
+  /** The URL to which the client sends the user, once. */
   takeAuthorizationUrl(): URL | undefined {
     const url = this.#authorizationUrl
     this.#authorizationUrl = undefined
@@ -95,13 +96,13 @@ class ClientState implements StateForV1, StateForV2 {
   }
 }
 
-/** An official client, unmodified, and its user. */
+/** An unmodified official client and its user. */
 interface Session {
   readonly state: ClientState
   connect(): Promise<void>
-  /** The text that a tool answers, or why it failed. */
+  /** The text that a tool returns, or the error name. */
   call(tool: string): Promise<string>
-  /** The user answers what the client asks them, and comes back. */
+  /** The user answers the consent page and returns to the client. */
   visit(decision: 'allow' | 'deny'): Promise<void>
 }
 
@@ -237,7 +238,7 @@ describe.each(someDeployments)('$name', ({ listener }) => {
       await session.visit('deny')
       expect(session.state.tokens()).toEqual(before)
       expect(await session.call('list_notes')).toBe('no notes')
-      // Not even when its access token has ended: the refresh token is as it was.
+      // Not even after its access token expired: the refresh token is unchanged.
       session.state.saveTokens({ ...(before as StoredOAuthTokens), access_token: 'ended' })
       expect(await session.call('list_notes')).toBe('no notes')
       expect(session.state.takeAuthorizationUrl()).toBeUndefined()
@@ -292,7 +293,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const refreshed = await refresh()
     expect(refreshed.status).toBe(200)
     tokens = (await refreshed.json()) as Tokens
-    // Whoever declines can go on: for ten minutes nothing is refused any more.
+    // A user who declines can continue: for ten minutes nothing more is refused.
     await challenged()
     now.advance(599)
     await challenged()
@@ -365,7 +366,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const refreshed = await refresh()
     expect(refreshed.status).toBe(200)
     tokens = (await refreshed.json()) as Tokens
-    // At the next challenge, it may not.
+    // At the next challenge, the client may not.
     now.advance(30)
     await challenged()
     await expectOAuthError(await refresh(), 400, 'server_error')

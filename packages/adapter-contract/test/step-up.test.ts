@@ -25,7 +25,7 @@ import { Browser, callback } from './harness/oauth-driver.js'
 
 const toolScopes = { add_note: ['notes:write'] }
 
-/** The tools say nothing of scopes: those are required before they are reached. */
+/** The tools ignore scopes: those are required before a tool is called. */
 const plainServers: McpServers = {
   v1: () => {
     const server = new McpServerV1({ name: 'test', version: '0' })
@@ -41,7 +41,7 @@ const plainServers: McpServers = {
   },
 }
 
-/** The same with the scopes of a tool beside the tool, which SDK v2 can do. */
+/** The same with scopes required inside the tool, as SDK v2 can. */
 function challengingServer(provider: OAuthProvider): McpServerV2 {
   const server = new McpServerV2({ name: 'test', version: '0' })
   const scopeChallenge = toSdkScopeChallenge(provider, toolScopes.add_note)
@@ -87,7 +87,7 @@ const besideTheTool: readonly SteppingUp[] = [
   },
 ]
 
-/** What the official client keeps, and where it wants the user to go. */
+/** The state of the official client, and the URL to which it sends the user. */
 class ClientState implements OAuthClientProvider {
   readonly redirectUrl: string = callback
   readonly clientMetadata = {

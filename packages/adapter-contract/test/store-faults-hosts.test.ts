@@ -26,7 +26,7 @@ import {
   type Tokens,
 } from './harness/oauth-driver.js'
 
-/** One server with a store that can fail, one client with a secret, and what a flow begins with. */
+/** One server with a failing store, one client with a secret, and the start of every flow. */
 interface Scene {
   readonly host: RunningHost
   readonly store: FaultyStore
@@ -41,9 +41,9 @@ interface Scene {
 
 interface Flow {
   readonly name: string
-  /** The one request that is made while the store fails, and again when it is well. */
+  /** The request that is sent while the store fails, and again afterwards. */
   readonly send: (scene: Scene) => Promise<Response>
-  /** The answer while the store fails. */
+  /** The response while the store fails. */
   readonly expectFailure: (failed: Response, scene: Scene) => Promise<void>
   readonly expectSuccess: (answer: Response, scene: Scene) => Promise<void>
 }
@@ -57,7 +57,7 @@ async function expectGoodTokens(answer: Response, { host }: Scene): Promise<void
   expect((await callMcp(host.origin, access_token)).status).toBe(200)
 }
 
-/** Before the client is known, the user is told; from then on, the client. */
+/** Before the client is known, the user sees the error. Then the client receives it. */
 function expectBrowserFailure(status: 302 | 303) {
   return async (failed: Response, { host }: Scene) => {
     if (failed.status === 503) {
@@ -175,7 +175,7 @@ async function setUp(start = anyHost.start, options: NotesAppOptions = {}): Prom
 }
 
 describe('a store that applies one write and then is unavailable', () => {
-  /** The fault that leaves the most doubt: what was sent is spent, and not even that can be found out. */
+  /** The most doubtful fault: the write happened, and the server cannot find that out. */
   async function spend(name: string, options?: NotesAppOptions): Promise<{ flow: Flow; scene: Scene }> {
     const flow = flows.find((one) => one.name === name) as Flow
     const scene = await setUp(anyHost.start, options)
@@ -202,7 +202,7 @@ describe('a store that applies one write and then is unavailable', () => {
 
   test('D-14 D-52 D-57 without grace, a repeated refresh token ends the grant', async () => {
     const { flow, scene } = await spend('a refresh', { refreshGrace: 0 })
-    // Until then, the access token of before is good.
+    // Until then, the previous access token is valid.
     expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(200)
     await expectOAuthError(await flow.send(scene), 401, 'invalid_grant')
     expect((await callMcp(scene.host.origin, scene.tokens.access_token)).status).toBe(401)
@@ -223,7 +223,7 @@ describe('a store that is unavailable at the first request of a new server', () 
       store.heal()
       if (operations < n) {
         await host.close()
-        // Three more than with a key: to look for it, to add it, and to read which one is there.
+        // Three more than with a key: to look for it, to add it, and to read the stored one.
         expect(operations).toBeGreaterThanOrEqual(8)
         break
       }
@@ -313,7 +313,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const client = await register(host.origin, { token_endpoint_auth_method: 'client_secret_post' })
     isBroken = true
     for (const failed of await requestsOf(host, client)) {
-      // Whatever the mistake was taken for, it is told in the terms of the protocol.
+      // Whatever the mistake was taken for, the response is in the terms of the protocol.
       const isServerError = failed.status === 500
       await expectOAuthError(
         failed,
@@ -328,7 +328,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-/** One request to each endpoint that is for clients. */
+/** One request to each endpoint for clients. */
 function requestsOf(host: RunningHost, client: RegisteredClient): Promise<Response[]> {
   return Promise.all([
     postForm(`${host.origin}/token`, withSecret(client, { grant_type: 'refresh_token', refresh_token: 'x' })),

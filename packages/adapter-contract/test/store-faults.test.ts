@@ -38,10 +38,10 @@ interface Scene extends InProcess {
   readonly events: AuthEvent[]
 }
 
-/** A way of running a server that does other things to its store. */
+/** A server setting with other store operations. */
 interface Setting {
   readonly options?: NotesAppOptions
-  /** What the application puts around its store. */
+  /** What the application wraps around its store. */
   readonly wrap?: (store: Store) => Store
 }
 
@@ -55,7 +55,7 @@ function newScene({ options = {}, wrap = (store) => store }: Setting = {}): Scen
 const requestOf = (name: string) => validRequests.find((one) => one.name === name) as ValidRequest
 const credentials = requestOf('client credentials of the client with-basic')
 
-/** Time goes by between two requests of a client, so that the server's keys are due. */
+/** The clock advances between two requests of a client, so that the server's keys are due. */
 const afterDays = (days: number): ValidRequest => ({
   ...credentials,
   name: `client credentials after ${days} days`,
@@ -78,14 +78,14 @@ const settings: readonly [string, Setting][] = [
   ['a store that is encrypted', { wrap: (store) => encryptedStore(store, { keys: [encryptionKey] }) }],
 ]
 
-/** Every operation on every kind of record that was made to fail. */
+/** Every failed operation on every kind of record. */
 const failed = new Set<string>()
 
 function remember({ store }: Scene): void {
   for (const one of store.failed) failed.add(one)
 }
 
-/** How many operations there are at least, by the start of a request's name: with fewer, a fault was not tried. */
+/** The least number of operations, by the start of a request's name. With fewer, a fault was not tried. */
 const leastOperations: readonly (readonly [string, number])[] = [
   ['a look at /.well-known/', 0],
   ['allowing', 5],
@@ -103,7 +103,7 @@ function leastOperationsOf({ name }: ValidRequest): number {
   return leastOperations.find(([start]) => name.startsWith(start))?.[1] ?? 1
 }
 
-/** Clients are told to try again; a person is told, or the client that they came from. */
+/** Clients are told to try again. A person sees a page, or the browser returns to the client. */
 async function expectToldOfOutage(
   { audience }: ValidRequest,
   { origin, events }: Scene,
@@ -127,8 +127,8 @@ async function expectToldOfOutage(
 }
 
 /**
- * Sends a request to a new server for each operation of the store that it needs, with a fault there, and again when
- * the store is well. Answers how many operations there were.
+ * Sends a request to a new server for each store operation that it needs, with a fault there, and again without faults.
+ * Returns the number of operations.
  */
 async function failAtEach(
   valid: ValidRequest,
@@ -206,11 +206,11 @@ describe.each(settings)('%s with a store that applies a write and loses the resp
         await expectToldOfOutage(valid, scene, answer)
         const again = await scene.send(await sentAgain(scene, request))
         if (await valid.isSuccess(again)) continue
-        // Only the last step of answering a page cannot be taken twice: the user starts over.
+        // Only the last step of answering a page cannot be repeated: the user starts over.
         await expectErrorPage(again, 400)
         startedOver += 1
       }
-      // What spends a code or a refresh token is looked up again, and found to have happened.
+      // A lost write of a code or refresh token is read again and found to have happened.
       if (/^a (?:code|refresh token) of/.test(valid.name)) expect(noticed).toBeGreaterThanOrEqual(1)
       expect(startedOver).toBe(valid.audience === 'person' && valid.worksOnce === true ? 1 : 0)
     },
@@ -230,7 +230,7 @@ describe.each(requests)('$name repeated while the store fails on and off', (vali
           const scene = newScene(setting)
           const request = await valid.prepare(scene)
           for (const fails of attempts) {
-            // Made while the store is well: an assertion may have been used up by the attempt before.
+            // Prepared without faults, because the previous attempt may have consumed an assertion.
             scene.store.heal()
             const attempt = await sentAgain(scene, request)
             scene.store.failWhere(fails.map((isDown) => (isDown ? 'lost-request' : undefined)))
@@ -250,7 +250,7 @@ describe.each(requests)('$name repeated while the store fails on and off', (vali
 })
 
 describe('replays during an outage', () => {
-  /** Sends a request until it is answered, at each operation that can fail; then the tokens of before are revoked. */
+  /** Sends a request until it succeeds, with a fault at each operation in turn. Then its earlier tokens are revoked. */
   async function refusedInTheEnd(
     fault: Fault,
     setting: Setting,
@@ -316,7 +316,7 @@ describe('replays during an outage', () => {
   })
 })
 
-/** What the application asks the server to do, after which the tokens of a user are not good any more. */
+/** What the application calls to invalidate the tokens of a user. */
 const revocations: readonly [string, (scene: Scene) => Promise<void>][] = [
   ['the tokens of a user are revoked', ({ provider }) => provider.revokeTokens({ subject: 'alice' })],
   ['those of a client', ({ provider }) => provider.revokeTokens({ clientId: 'without' })],
@@ -345,7 +345,7 @@ describe.each(revocations)('a revocation when %s', (_name, revoke) => {
         remember(scene)
         if (!isDone) await revoke(scene)
         expect((await scene.send(standing)).status).toBe(401)
-        // What is allowed from now on is good.
+        // What is allowed from now on is valid.
         const next = await requestOf('a call of the resource').prepare(scene)
         expect((await scene.send(next)).status).toBe(200)
         if (operations >= n) continue
@@ -391,7 +391,7 @@ test('D-57 D-76 a refresh succeeds if the access token that it replaces cannot b
   await refresh(refresh_token)
 })
 
-/** What a server does to its store, ever: with a new row, there is a new way to fail. */
+/** All store operations of a server. A new row is a new way to fail. */
 const operations: Readonly<Record<string, readonly (keyof Store)[]>> = {
   access: ['get', 'add', 'delete'],
   assertion: ['get', 'add'],

@@ -28,7 +28,7 @@ import { digest } from './harness/static-clients.js'
 
 type Form = Record<string, string | readonly string[]>
 
-/** Redemptions that are wrong, and the answer to each. */
+/** Invalid redemptions and the response to each. */
 const mistakes: [string, Form, number, string][] = [
   ['another redirect URI', { redirect_uri: 'https://evil.example/cb' }, 401, 'invalid_grant'],
   [
@@ -119,7 +119,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const tokens = await send(form)
     expect(tokens.status).toBe(200)
 
-    // Nor does the other client do any harm with a code that is spent.
+    // Another client cannot do harm with a consumed code either.
     await expectOAuthError(await send({ ...form, client_id: other.client_id }), 401, 'invalid_grant')
     expect((await callMcp(host.origin, ((await tokens.json()) as Tokens).access_token)).status).toBe(200)
   })
@@ -186,7 +186,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const { code, ...rest } = form
     const split = await postForm(`${host.origin}/token?code=${code}`, rest)
     await expectOAuthError(split, 400, 'invalid_request')
-    // Nor is a parameter there a repetition.
+    // A parameter in the query does not count as a repetition.
     expect((await postForm(`${host.origin}/token?${query}&code=x`, form)).status).toBe(200)
   })
 
@@ -231,7 +231,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const refreshed = (await (await send(refreshForm(client, first.refresh_token))).json()) as Tokens
     expect((await callMcp(host.origin, refreshed.access_token)).status).toBe(200)
 
-    // Also when the code would have expired by now.
+    // Even when the code would have expired by now.
     now.advance(300)
     await expectOAuthError(await send(form), 401, 'invalid_grant')
     expect(events.some(({ type }) => type === 'code.replayed')).toBe(true)
@@ -357,7 +357,7 @@ describe('resources', () => {
     await expectOAuthError(await send({ ...form, resource: `${rs}/mcp` }), 400, 'invalid_target')
     const tokens = (await (await send({ ...form, resource: 'https://RS.example:443/' })).json()) as Tokens
     expect(decodeToken(tokens.access_token).claims['aud']).toBe(rs)
-    // Which is not good here.
+    // Its status is not what matters here.
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(401)
   })
 
@@ -399,7 +399,7 @@ describe('stored records and responses', () => {
       expect(secret).toMatch(/.{20}/)
       expect(written).not.toContain(secret)
     }
-    // The test would see them: what is no secret is there.
+    // The test would see secrets: other values are there.
     expect(written).toContain(client.client_id)
     await host.close()
   })
@@ -413,7 +413,7 @@ describe('stored records and responses', () => {
     const tokens = await newTokens(host.origin, client)
     expect((await callMcp(host.origin, tokens.access_token)).status).toBe(200)
 
-    // The same server, started anew with another key for what it writes.
+    // The same server, restarted with another encryption key.
     const rotated = encryptedStore(inner, { keys: [newKey, oldKey] })
     const provider = notesProvider(host.origin, { store: rotated })
     const later = await anyHost.start(() => ({ provider }))
@@ -441,7 +441,7 @@ describe('stored records and responses', () => {
     expect(winners).toHaveLength(1)
     const { access_token } = (await (winners[0] as Response).json()) as Tokens
     expect((await callMcp(host.origin, access_token)).status).toBe(401)
-    // What was made ready for the others is not left behind.
+    // Tokens prepared for the other requests are not left behind.
     expect(await store.count('family')).toBe(0)
     await host.close()
   })
@@ -614,7 +614,7 @@ describe('TokenHandler', () => {
       })
       const form = { grant_type: 'authorization_code', code: 'a b&c', code_verifier: verifier }
       await expectOAuthError(await handler.handle(request(form)), status, 'invalid_grant')
-      // The authenticator was given the whole form.
+      // The authenticator received the whole form.
       expect(seen).toEqual([new URLSearchParams(form).toString()])
     },
   )

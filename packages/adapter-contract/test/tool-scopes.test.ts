@@ -46,7 +46,7 @@ const expressVersions: [string, typeof express5][] = [
   ['express 4', express4 as typeof express5],
 ]
 
-/** The frameworks; without one there is nothing that would read the body for the check. */
+/** The frameworks. Without one, nothing reads the body for the check. */
 const hosts: readonly Host[] = [
   ...allHosts.filter(({ name }) => name !== 'fetch'),
   ...expressVersions.flatMap(([version, express]) => [
@@ -145,7 +145,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
     ['null', null],
     ['a number', 1],
   ])('A-23 %s reaches the MCP server', async (_, body) => {
-    // Parsers in front may know objects and lists only.
+    // Parsers in front may accept only objects and lists.
     const isStrict = name.startsWith('express') && name.includes('json')
     const answer = await post('reader', body)
     if (isStrict && (body === null || body === 1)) expect(answer.status).toBe(400)
@@ -183,13 +183,13 @@ describe.each(hosts)('$name', ({ name, start }) => {
     expect((await send(twice('add_note', 'list_notes'))).status).toBe(200)
   })
 
-  // The others have read it already, within limits of their own.
+  // The others have read the body already, within their own limits.
   if (['express 5', 'express 4', 'hono'].includes(name)) {
     const headers = (token: string) => ({
       authorization: `Bearer ${token}`,
       'content-type': 'application/json',
     })
-    /** A call of exactly so many bytes. */
+    /** A call of an exact number of bytes. */
     const callOf = (bytes: number) => {
       const call = { ...toolCall('add_note'), padding: '' }
       return JSON.stringify({ ...call, padding: 'x'.repeat(bytes - JSON.stringify(call).length) })
@@ -230,7 +230,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
 
   test('A-31 no body is read without a valid token', async () => {
     const answer = await callMcp(host.origin, 'unknown', { body: '{' })
-    // A parser in front of the gate comes first, and it is the application that put it there.
+    // A parser in front of the gate comes first, as the application placed it.
     expect(answer.status).toBe(name.includes('json') ? 400 : 401)
     expect(called).toEqual([])
   })
@@ -238,7 +238,7 @@ describe.each(hosts)('$name', ({ name, start }) => {
   test('L-24 a body that is not JSON is refused before the handler', async () => {
     const answer = await callMcp(host.origin, 'writer', { body: '{"jsonrpc":' })
     expect(answer.status).toBe(400)
-    // Fastify parses bodies itself, and an application may have put a parser in front: their error is their own.
+    // Fastify or the application's parser reads the body first and sends its own error.
     if (!name.startsWith('fastify') && !name.includes('json')) {
       expect(answer.headers.get('content-type')).toBe('application/json')
       expect(await answer.json()).toEqual({

@@ -20,7 +20,7 @@ import { sendRaw } from './harness/raw-http.js'
 const now = testClock()
 const login = await createTestIssuer({ issuer: 'https://login.example', now })
 
-/** Where the schema of a tenant looks up whether there is one. */
+/** Where the schema of a tenant looks the tenant up. */
 const directory = { isDown: false }
 
 const claims = z.object({
@@ -93,7 +93,7 @@ describe.each(hosts)('$name', ({ start }) => {
   })
 })
 
-/** What a tool reads off the token, in each of the ways that it can. The types are those of the schema's output. */
+/** The token as a tool reads it in each possible way, typed as the schema's output. */
 function told(authInfo: unknown, provider: Provider) {
   const given: AccessToken<Output> | undefined = accessTokenOf(authInfo, provider)
   const current: AccessToken<Output> | undefined = currentAuth(provider)
@@ -144,7 +144,7 @@ test('L-25 getAuth has the provider’s type on every framework', async () => {
   ).returns.toExtend<Expected>()
   expectTypeOf((c: Context) => forHono.getAuth(c, provider)).returns.toExtend<Expected>()
 
-  // Hono tells a handler of the gate in front of it.
+  // Hono tells a handler the types of the gate in front of it.
   const app = new Hono()
   app.get('/mcp', forHono.requireBearerAuth(provider), (c) => {
     expectTypeOf(c.get('auth')).toExtend<AccessToken<Output>>()

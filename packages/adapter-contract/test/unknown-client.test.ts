@@ -5,13 +5,13 @@ import { anyHost, hosts, type RunningHost } from './harness/hosts.js'
 import { notesApp } from './harness/notes-app.js'
 import { authorizationUrl, Browser, postForm, register } from './harness/oauth-driver.js'
 
-/** The request of a client that was registered once: it waits at an address of the user's computer. */
+/** The request of a formerly registered client that waits at a loopback address. */
 const forgotten = (redirectUri: string | undefined) => ({
   client_id: 'registered-once',
   redirect_uris: redirectUri === undefined ? [] : [redirectUri],
 })
 
-/** What the page says to do. The apostrophe is escaped. */
+/** What the page tells the user to do. The apostrophe is escaped. */
 const advice = 'Remove the connection in the application and add it again.'
 
 describe.each(hosts)('$name', ({ start }) => {

@@ -20,7 +20,7 @@ import {
 } from './harness/oauth-driver.js'
 import { billingHeader, digest, secret } from './harness/static-clients.js'
 
-/** A client that the operator limits to less than the server has. */
+/** A client that the operator limits to fewer scopes than the server has. */
 const desk: StaticClient & RegisteredClient = {
   client_id: 'desk',
   redirect_uris: [callback],
@@ -133,7 +133,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('D-73 a service that asks for known and unknown scopes gets the known ones', async () => {
     const ask = (scope: string) => token({ grant_type: 'client_credentials', scope }, billingHeader)
     expect((await tokensOf(await ask('openid notes:read'))).scope).toBe('notes:read')
-    // Nobody sees what a service is granted, so a misspelt scope must not become all of them.
+    // No user sees what a service is granted, so a misspelled scope must not become all scopes.
     await expectOAuthError(await ask('notes:raed'), 400, 'invalid_scope')
     await expectOAuthError(await ask('notes:read notes:write'), 400, 'invalid_scope')
     await expectOAuthError(

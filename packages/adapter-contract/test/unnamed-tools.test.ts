@@ -36,7 +36,7 @@ const call = (name: string, id: unknown = 1) => ({
   params: { name },
 })
 
-// Without a parser, Fastify has no body that could be checked.
+// Without a parser, Fastify has no body to check.
 const apps = [...nodeApps, ...webApps].filter(([name]) => !name.startsWith('fastify without'))
 
 describe.each(apps)('%s', (_name, deploy) => {

@@ -4,7 +4,7 @@ import { inProcess } from './harness/in-process.js'
 import { noRefreshGrace, validRequests } from './harness/valid-requests.js'
 import { type WireRequest, wireGet } from './harness/wire-request.js'
 
-// Every suite that tries all requests is as good as this list. What is served and not in it fails here.
+// Every suite with all requests is only as complete as this list. What is served and missing here fails.
 
 let key: ClientKey
 let prepared: readonly WireRequest[]
@@ -44,7 +44,7 @@ test('the list has a request for every row of the route table', () => {
   const rows = provider.getRoutes().filter(({ methods }) => methods.length === 1)
   const served = rows.map(({ methods: [method], path }) => `${method} ${path}`)
   const sent = new Set([...prepared.map(({ method, path }) => `${method} ${path}`)])
-  // HEAD and the preflight have no rows of their own: every mutated request may become one.
+  // HEAD and preflights have no rows: every mutated request may become one.
   expect(served.filter((one) => !/^(?:HEAD|OPTIONS) /.test(one) && !sent.has(one))).toEqual([])
 })
 
@@ -72,7 +72,7 @@ describe.each(validRequests)('$name', (valid) => {
     const request = await valid.prepare(target)
     const answers = [await target.send(request), await target.send(request)]
     const verdicts = await Promise.all(answers.map((answer) => valid.isSuccess(answer)))
-    // What a client revoked can be revoked again, and what it consumed cannot be used again.
+    // A revocation can be repeated. A consumed request cannot.
     expect(verdicts).toEqual([true, valid.worksOnce !== true])
   })
 })

@@ -27,23 +27,23 @@ export type Breakage =
   | 'bomb'
   | ((url: string) => Response | Promise<Response>)
 
-/** An answer, and whether it is sent compressed where it is sent. */
+/** A response, and whether it is sent compressed over a socket. */
 export interface Answer {
   readonly response: Response
   readonly compressed?: boolean
 }
 
-/** What a document of the issuer looks like when nothing, or all of it, is broken. */
+/** A document of the issuer, unbroken. */
 export interface Document {
   readonly url: string
   readonly content: object
-  /** The same, saying nothing. */
+  /** The same document without content. */
   readonly empty: object
-  /** Where the document can be found, too. */
+  /** Another URL of the document. */
   readonly elsewhere: string
 }
 
-/** @throws if the connection is broken, or as soon as `signal` says that nobody waits any more. */
+/** @throws if the connection is broken, or as soon as `signal` aborts. */
 export async function answerBroken(
   how: Breakage,
   document: Document,

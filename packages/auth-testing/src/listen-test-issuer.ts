@@ -8,13 +8,13 @@ import { refuseUnknownOptions } from '@tollgate/auth-core/adapter'
 import type { Answer } from './breakage.js'
 import { createAnsweringIssuer, type TestIssuer, type TestIssuerOptions } from './test-issuer.js'
 
-/** An issuer on a port of loopback. */
+/** An issuer on a loopback port. */
 export interface ListeningIssuer extends TestIssuer {
-  /** Stops listening, and closes every connection. */
+  /** Stops listening and closes every connection. */
   close(): Promise<void>
 }
 
-/** The same as `createTestIssuer` on a real port of loopback, for what cannot be given a `fetch`. The issuer is its URL. */
+/** Creates a test issuer on a real loopback port, for code that accepts no `fetch`. Its issuer is its URL. */
 export async function listenTestIssuer(
   options: Omit<TestIssuerOptions, 'issuer'> = {},
 ): Promise<ListeningIssuer> {
@@ -43,7 +43,7 @@ export async function listenTestIssuer(
   return Object.create(issuer, { close: { value: close, enumerable: true } }) as ListeningIssuer
 }
 
-/** Sends an answer piece by piece, as it comes. */
+/** Sends a response piece by piece, as it comes. */
 async function send({ response, compressed = false }: Answer, to: ServerResponse): Promise<void> {
   const headers = Object.fromEntries(response.headers)
   to.writeHead(response.status, compressed ? { ...headers, 'content-encoding': 'gzip' } : headers)

@@ -3,27 +3,27 @@ import { base64url, type CryptoKey } from 'jose'
 import { newSigningKey, type SigningKey, secretKey, signJwt } from './signing-key.js'
 
 /**
- * Whose signature a token carries: that of the issuer's current key (the default), of a `stranger` who claims that
- * key's `kid`, or of `nobody` (`alg` is `none`). Bytes are a shared secret (`alg` is `HS256`), for example a public
- * key that a careless verifier might take for one; a private key signs as it is.
+ * The signer of a token. `issuer` signs with the current key (the default), `otherKey` with another key under the same
+ * `kid`, and `none` not at all (`alg` is `none`). Bytes are a shared secret (`alg` is `HS256`), for example a public
+ * key that a careless verifier might accept as one. A private key signs as it is.
  */
 export type Signer = 'issuer' | 'stranger' | 'nobody' | Uint8Array<ArrayBuffer> | CryptoKey
 
-/** What a minted token says. What is left out is what a good token says. */
+/** The content of a minted token. Omitted members are those of a valid token. */
 export interface MintOptions {
-  /** `aud`. Required by every verifier that checks it: the URL of the MCP endpoint. */
+  /** `aud`, usually the URL of the MCP endpoint. Verifiers that check it require it. */
   readonly audience?: string | readonly string[] | undefined
   /** `sub`. Default: `test-user`. */
   readonly subject?: string | undefined
   /** `client_id`. Default: `test-client`. */
   readonly clientId?: string | undefined
-  /** Written into `scope`, with spaces between them. */
+  /** Written to `scope`, separated by spaces. */
   readonly scopes?: readonly string[] | undefined
-  /** Seconds from now to `exp`; negative for a token that has expired. Default: 3600. */
+  /** Seconds from now to `exp`. Negative for an expired token. Default: 3600. */
   readonly expiresIn?: number | undefined
-  /** Further claims, and others in place of those above. `undefined` leaves a claim out. */
+  /** Further claims, which override those above. `undefined` omits a claim. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
-  /** Other members of the header, for example `typ`, `alg` or `crit`. `undefined` leaves one out. */
+  /** Further header members, for example `typ`, `alg` or `crit`. `undefined` omits one. */
   readonly header?: Readonly<Record<string, unknown>> | undefined
   readonly signedBy?: Signer | undefined
 }
@@ -39,7 +39,7 @@ const optionNames = {
   signedBy: true,
 } as const satisfies OptionNames<MintOptions>
 
-/** Signs whatever it is told to, and checks nothing. */
+/** Signs any claims and checks nothing. */
 export async function mintToken(
   issuer: string,
   now: number,
@@ -77,9 +77,9 @@ async function keyOf(signer: Signer, own: SigningKey, algorithm: unknown): Promi
 }
 
 /**
- * The header and the claims of a JWT, so that a test can look at what a server issued. Verifies nothing.
+ * Returns the header and the claims of a JWT. Verifies nothing.
  *
- * @throws `SyntaxError` or `TypeError` for what is not a JWT.
+ * @throws `SyntaxError` or `TypeError` if it is not a JWT.
  */
 export function decodeToken(token: string): {
   readonly header: Record<string, unknown>

@@ -1,6 +1,6 @@
 import { base64url, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
 
-/** A key pair of the issuer, made for one test run. */
+/** A key pair of the issuer, generated for one test run. */
 export interface SigningKey {
   readonly algorithm: string
   readonly privateKey: CryptoKey
@@ -18,8 +18,8 @@ export async function newSigningKey(algorithm: string, kid: string): Promise<Sig
 }
 
 /**
- * A JWT with exactly this header and these claims, whatever they say: a library for signing would refuse half of what
- * a test needs. Without a key, the signature is empty.
+ * Creates a JWT with exactly this header and these claims. A signing library would refuse half of what tests need.
+ * Without a key, the signature is empty.
  */
 export async function signJwt(header: object, claims: object, key: CryptoKey | undefined): Promise<string> {
   const input = `${base64url.encode(JSON.stringify(header))}.${base64url.encode(JSON.stringify(claims))}`
@@ -28,13 +28,13 @@ export async function signJwt(header: object, claims: object, key: CryptoKey | u
   return `${input}.${base64url.encode(new Uint8Array(signature))}`
 }
 
-/** A shared secret as a key for HMAC. The algorithms differ in the hash alone: `HS256` takes SHA-256. */
+/** A shared secret as an HMAC key. The algorithms differ only in the hash: `HS256` uses SHA-256. */
 export function secretKey(secret: Uint8Array<ArrayBuffer>, algorithm: string): Promise<CryptoKey> {
   const hash = `SHA-${/^HS(256|384|512)$/.exec(algorithm)?.[1] ?? '256'}`
   return crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash }, false, ['sign'])
 }
 
-/** What WebCrypto needs to be told besides the key (RFC 7518 section 3.1). */
+/** The algorithm parameters of WebCrypto (RFC 7518 section 3.1). */
 function signatureOf({ algorithm }: CryptoKey) {
   const { name, namedCurve, hash } = algorithm as {
     name: string
@@ -45,7 +45,7 @@ function signatureOf({ algorithm }: CryptoKey) {
   return {
     name,
     hash: hashByCurve[namedCurve ?? ''] ?? hash?.name ?? 'SHA-256',
-    // RSASSA-PSS takes a salt as long as the hash.
+    // RSASSA-PSS uses a salt as long as the hash.
     saltLength: Number(hash?.name.replace('SHA-', '') ?? 0) / 8,
   }
 }

@@ -189,7 +189,7 @@ const expiry: Readonly<Record<string, Check>> = {
   },
 }
 
-/** The values that fifty parallel writes say they have written. */
+/** The values for which one of fifty parallel writes returned `true`. */
 async function winnersOf(write: (value: string) => Promise<boolean>): Promise<string[]> {
   let serial = 0
   const values = await inParallel(async () => {

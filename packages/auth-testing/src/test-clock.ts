@@ -1,8 +1,8 @@
-/** A clock that stands still until a test moves it. Give it to whatever takes `now`. */
+/** A clock that stands still until a test advances it. Pass it as `now`. */
 export interface TestClock {
   /** Seconds since the epoch. */
   (): number
-  /** Moves the clock on, in seconds. */
+  /** Advances the clock, in seconds. */
   advance(seconds: number): void
 }
 

@@ -10,29 +10,29 @@ export interface TestIssuer {
   readonly issuer: string
   readonly jwksUri: string
   readonly now: TestClock
-  /** The URLs that were asked for, in that order. */
+  /** The fetched URLs, in order. */
   readonly requests: readonly string[]
-  /** How often the JWKS document was asked for. */
+  /** How often the JWKS document was fetched. */
   readonly jwksRequests: number
-  /** The public keys of the issuer, as it publishes them when nothing is broken; the newest one first. */
+  /** The public keys of the issuer as published when nothing is broken, newest first. */
   jwks(): { keys: JWK[] }
-  /** Answers the issuer's documents. Give it to a verifier as `fetch`: then nothing goes over the network. */
+  /** Returns the issuer's documents. Pass it to a verifier as `fetch`, so that nothing uses the network. */
   fetch(url: string, init?: RequestInit): Promise<Response>
-  /** Signs a token. Any token: it is for testing what refuses them, too. */
+  /** Signs any token, including invalid ones. */
   mint(options?: MintOptions): Promise<string>
   /**
-   * Publishes a new key, and signs with the old one until `rotateKeys` is called: as a polite issuer does, so that
-   * everybody knows the key before it is used.
+   * Publishes a new key and signs with the current one until `rotateKeys` is called, so that verifiers know the key
+   * before its first use.
    */
   announceKey(options?: KeyOptions): Promise<void>
   /**
-   * Signs with a new key from now on: with the announced one, or with one that nobody has seen before. The old one
-   * stays published, or is withdrawn.
+   * Signs with a new key from now on: the announced one, or an unpublished one. The old key stays published unless
+   * `withdrawOld` is set.
    */
   rotateKeys(options?: KeyOptions & { readonly withdrawOld?: boolean | undefined }): Promise<void>
   /**
-   * Publishes exactly this list in place of the issuer's keys, until `repair` is called: malformed keys, repeated
-   * key ids, secrets, keys for encryption, or what is not a key at all.
+   * Publishes exactly this list until `repair` is called, for example malformed keys, repeated key IDs, secrets or
+   * encryption keys.
    */
   publishKeys(keys: readonly unknown[]): void
   /** Breaks the issuer's documents, or one of them, until `repair` is called. Tokens can still be minted. */
@@ -43,15 +43,15 @@ export interface TestIssuer {
 export interface TestIssuerOptions {
   /** Default: `https://issuer.test`. */
   readonly issuer?: string | undefined
-  /** What it signs with. Default: `ES256`. */
+  /** The signing algorithm. Default: `ES256`. */
   readonly algorithm?: string | undefined
-  /** Default: one that stands still at the present. */
+  /** Default: a clock that stands still at the present. */
   readonly now?: TestClock | undefined
 }
 
-/** What a new key of the issuer is like. */
+/** Options of a new key. */
 export interface KeyOptions {
-  /** Default: that of the key before. */
+  /** Default: that of the previous key. */
   readonly algorithm?: string | undefined
   /** Default: a random one. */
   readonly kid?: string | undefined
@@ -66,16 +66,15 @@ const issuerOptionNames = {
 const keyOptionNames = { algorithm: true, kid: true } as const satisfies OptionNames<KeyOptions>
 
 /**
- * Makes an issuer in the test's own process, with discovery (RFC 8414) and a JWKS document.
- *
- * For tests only: its keys are made anew each time, and it signs whatever it is told to.
+ * Creates an issuer in the test's process, with discovery (RFC 8414) and a JWKS document. For tests only: it generates
+ * its keys and signs any token.
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   refuseUnknownOptions('createTestIssuer', options, issuerOptionNames)
   return (await createAnsweringIssuer(options)).issuer
 }
 
-/** An issuer, and its answers as they are before anybody decodes them. */
+/** An issuer and its responses before decoding. */
 export interface AnsweringIssuer {
   readonly issuer: TestIssuer
   answer(url: string, signal: AbortSignal | undefined): Promise<Answer>
@@ -164,10 +163,10 @@ export async function createAnsweringIssuer(options: TestIssuerOptions): Promise
   return { issuer: testIssuer, answer }
 }
 
-/** What the URL of a document ends with where a redirect leads to. */
+/** The suffix of document URLs that a redirect leads to. */
 const elsewhere = '?elsewhere'
 
-/** Where the metadata of an issuer is: the path of the issuer comes last (RFC 8414 section 3.1). */
+/** The metadata URL of an issuer, whose path comes last (RFC 8414 section 3.1). */
 function wellKnownUrl(issuer: string): string {
   const { origin, pathname } = new URL(issuer)
   return `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`

@@ -13,7 +13,7 @@ const audience = 'https://api.example.com/mcp'
 interface Way {
   readonly name: string
   readonly start: () => Promise<TestIssuer & { close?(): Promise<void> }>
-  /** How a verifier gets at the documents. */
+  /** How a verifier fetches the documents. */
   readonly fetchOf: (issuer: TestIssuer) => TestIssuer['fetch']
 }
 

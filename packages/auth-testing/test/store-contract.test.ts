@@ -13,7 +13,7 @@ describe.each(stores)('%s', (_name, createStore) => {
   test.each([...storeContract(createStore)])('N-01 N-03 N-05 N-08 N-11 N-12 $name', ({ run }) => run())
 })
 
-/** Stores that break the contract in one way, and a case that notices. */
+/** Stores that break the contract in one way, and the case that fails. */
 const brokenStores: readonly [string, (store: Store) => Partial<Store>, string][] = [
   ['reads before it deletes', takesInTwoSteps, 'one of fifty parallel takes returns the entry'],
   ['reads before it adds', addsInTwoSteps, 'one of fifty parallel adds writes the entry'],

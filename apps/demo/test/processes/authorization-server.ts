@@ -16,7 +16,7 @@ const { server, origin } = await listen()
 
 obeyOperator({
   advance: now.advance,
-  /** Issues tokens for these resources: the first one verifies them by itself, the second one asks. */
+  /** Issues tokens for these resources. The first verifies them itself, the second introspects them. */
   serve(resources) {
     const [verifying = '', asking = ''] = resources.split(',')
     const auth = new OAuthProvider({

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Clock, Store } from '@tollgate/auth-core'
 
 /**
- * Keeps everything in a file, written anew at each change: enough for a process that is alone with it and may be killed
- * at any time. Nothing in it waits, which makes every operation atomic.
+ * A store in a file that is rewritten at each change. It suits one process that may be killed at any time. No operation
+ * waits, so each is atomic.
  */
 export function fileStore(path: string, now: Clock): Store {
   const entries = new Map<string, { value: string; expiresAt: number }>(
@@ -24,7 +24,7 @@ export function fileStore(path: string, now: Clock): Store {
     if (entries.delete(key)) save()
   }
 
-  /** The file is always a whole one: a name is changed at once or not at all. */
+  /** Renaming is atomic, so the file is always complete. */
   function save(): void {
     writeFileSync(`${path}.new`, JSON.stringify([...entries]))
     renameSync(`${path}.new`, path)

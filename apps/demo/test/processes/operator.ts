@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 
-/** The time of this process: that of the system, and what its operator has added. */
+/** The time of this process: the system's, plus what its operator added. */
 export function operatorsClock() {
   let ahead = Number(process.env['SECONDS_AHEAD'] ?? 0)
   return Object.assign(() => Math.floor(Date.now() / 1000) + ahead, {
@@ -13,14 +13,14 @@ export function operatorsClock() {
   })
 }
 
-/** Listens before there is an application: it has to know its origin. */
+/** Listens before the application exists, because that needs its origin. */
 export async function listen(): Promise<{ server: Server; origin: string }> {
   const server = createServer().listen(Number(process.env['PORT'] ?? 0), '127.0.0.1')
   await once(server, 'listening')
   return { server, origin: `http://localhost:${(server.address() as AddressInfo).port}` }
 }
 
-/** Does what stdin says, a command and its argument a line, and prints `done` each time. Ends when stdin does. */
+/** Runs a command with an argument per line of stdin, prints `done` after each, and ends with stdin. */
 export function obeyOperator(commands: Readonly<Record<string, (argument: string) => void>>): void {
   const lines = createInterface({ input: process.stdin })
   lines.on('line', (line) => {

@@ -1,6 +1,6 @@
 import { type AuthInfo, McpServer } from '@modelcontextprotocol/server'
 
-/** An MCP server that tells whom it takes its caller for. */
+/** An MCP server that names its caller. */
 export function whoamiServer({ authInfo }: { authInfo?: AuthInfo | undefined }): McpServer {
   const server = new McpServer({ name: 'whoami', version: '0.0.0' })
   const said = `You are ${authInfo?.extra?.['subject']}`

@@ -5,7 +5,7 @@ import type {
   StoredOAuthTokens,
 } from '@modelcontextprotocol/client'
 
-/** What an MCP client keeps, and a browser that stops where the SDK sends the user. */
+/** The state of an MCP client, and a browser that stops where the SDK sends the user. */
 export class TutorialClient implements OAuthClientProvider {
   readonly redirectUrl = 'http://127.0.0.1:8976/callback'
   readonly clientMetadata = {
@@ -14,7 +14,7 @@ export class TutorialClient implements OAuthClientProvider {
     grant_types: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_method: 'none',
   }
-  /** The texts of the pages that the user has seen. */
+  /** The texts of the pages that the user saw. */
   readonly pagesSeen: string[] = []
   readonly #cookies = new Map<string, string>()
   #authorizationUrl = ''
@@ -43,7 +43,7 @@ export class TutorialClient implements OAuthClientProvider {
     this.#authorizationUrl = href
   }
 
-  /** Follows redirects and fills in forms until the browser is back at the client, with its query. */
+  /** Follows redirects and fills in forms until the browser is back at the client. Returns its query. */
   async visit(fields: Readonly<Record<string, string>>): Promise<URLSearchParams> {
     let url = this.#authorizationUrl
     let form: URLSearchParams | undefined
@@ -77,7 +77,7 @@ export class TutorialClient implements OAuthClientProvider {
   }
 }
 
-/** The fields of the only form of a page: those that are hidden as they are, the others as the user has typed them. */
+/** The fields of the only form of a page: hidden ones unchanged, the others as the user typed them. */
 function filledIn(page: string, fields: Readonly<Record<string, string>>): URLSearchParams {
   const form = new URLSearchParams()
   for (const [tag, name = ''] of page.matchAll(/<(?:input|button)[^>]* name="([^"]+)"[^>]*>/g))

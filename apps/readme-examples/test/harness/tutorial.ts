@@ -9,19 +9,19 @@ import { vi } from 'vitest'
 
 const app = new URL('../../', import.meta.url)
 
-/** A tutorial whose files a reader has typed in, on a port that is free here. */
+/** The files of a tutorial as a reader typed them, on a free port. */
 export interface Tutorial {
-  /** The address that stands for `http://localhost:3000`. */
+  /** The URL that stands for `http://localhost:3000`. */
   readonly origin: string
   /** The text of the page. */
   readonly page: string
-  /** The files of the reader, as the page must show them. */
+  /** The files of the reader, which the page must show. */
   readonly files: readonly { readonly name: string; readonly text: string }[]
-  /** Runs a file, as `npx tsx` does, and returns what it prints. */
+  /** Runs a file as `npx tsx` does and returns its output. */
   run(file: string): Promise<string[]>
-  /** Saves a file that the reader has changed, under another name. */
+  /** Saves a file that the reader changed under another name. */
   save(file: string, change: (text: string) => string, as: string): void
-  /** Reads what the reader would pass with `--env-file`. */
+  /** Reads the file that the reader would pass with `--env-file`. */
   readEnv(): Readonly<Record<string, string>>
   /** The same text with the port of the page. */
   asOnPage(text: string): string
@@ -57,7 +57,7 @@ export async function openTutorial(name: string): Promise<Tutorial> {
     async run(file) {
       log.mockClear()
       await import(`${folder}/${file}`)
-      // Servers tell that they listen in the next turn.
+      // Servers report that they listen in the next turn.
       await setImmediate()
       return log.mock.calls.map(([first]) => (typeof first === 'string' ? first : JSON.stringify(first)))
     },

@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
-/** A real browser with an empty profile, that talks to nobody but this machine: every name is its own address. */
+/** A real browser with an empty profile that reaches only this machine: every host name resolves to it. */
 export function openChromium(): Promise<Browser> {
   const executablePath = process.env['CHROMIUM']
   if (executablePath === undefined) throw new Error('Run these tests with "pnpm test:browser"')
@@ -22,11 +22,11 @@ export function openChromium(): Promise<Browser> {
 
 export interface Tab {
   readonly page: Page
-  /** What the browser complained about: messages on the console and violations of content security policies. */
+  /** Console messages and violations of content security policies. */
   readonly complaints: string[]
 }
 
-/** A tab with cookies of its own, in which `user` is signed in at every application of `localhost`. */
+/** A tab with its own cookies, in which `user` is signed in at every application of `localhost`. */
 export async function openTab(
   browser: Browser,
   user: string | undefined,
@@ -45,7 +45,7 @@ export async function openTab(
   return { page, complaints }
 }
 
-/** Presses a button as a person does: the mouse is on the page before it is on the button. */
+/** Presses a button as a person does: the mouse enters the page before it reaches the button. */
 export async function press(page: Page, name: string): Promise<void> {
   await page.mouse.move(1, 1)
   await page.locator('main, body').last().hover()

@@ -9,7 +9,7 @@ export interface Site {
   readonly close: () => Promise<void>
 }
 
-/** A site of somebody else on this machine, under any name that the browser is told. */
+/** Another site on this machine, under any host name. */
 export async function openSite(
   scheme: 'http' | 'https',
   hostname: string,
@@ -32,7 +32,7 @@ export async function openSite(
   }
 }
 
-/** Answers every request with a page. */
+/** Responds to every request with a page. */
 export function pageOf(html: (path: string) => string): RequestListener {
   return (request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Pairs, WireBody, WireRequest } from './wire-request.js'
 
-/** What only markup, headers, paths or parsers would read more into than text. */
+/** Texts that only markup, headers, paths or parsers would interpret. */
 export const hostileTexts = [
   '',
   ' ',
@@ -50,7 +50,7 @@ const nastyText = fc.oneof(
   },
 )
 
-/** Also what no escape stands for. */
+/** Including text that no escape represents. */
 const formText = fc.oneof(
   { weight: 5, arbitrary: nastyText },
   {
@@ -127,7 +127,7 @@ const nastyName = fc.oneof(
   { weight: 3, arbitrary: nastyText },
 )
 
-/** What a header can have in it at all. */
+/** Any valid header value. */
 const nastyHeader = fc.oneof(
   fc
     .string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((c) => String.fromCharCode(c)), maxLength: 40 })
@@ -192,7 +192,7 @@ const contentType = fc.oneof(
   ),
 )
 
-/** One thing that is wrong with a request. */
+/** One mistake in a request. */
 export type Mutation =
   | { readonly kind: 'drop' | 'repeat' | 'empty'; readonly at: number }
   | { readonly kind: 'rename'; readonly at: number; readonly name: string }
@@ -249,7 +249,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   },
 )
 
-/** What is wrong with a request. */
+/** Several mistakes in a request. */
 export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(mutation, { minLength: 1, maxLength: 3 })
 
 export function mutate(wire: WireRequest, changes: readonly Mutation[]): WireRequest {

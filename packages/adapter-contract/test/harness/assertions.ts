@@ -1,6 +1,6 @@
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 
-/** A key of a client, and what it registers of it. */
+/** A key of a client and its registered JWK. */
 export interface ClientKey {
   readonly alg: string
   readonly kid: string
@@ -14,12 +14,12 @@ export async function newClientKey(alg = 'ES256', kid = 'key-1'): Promise<Client
 }
 
 export interface AssertionChanges {
-  /** `undefined` leaves one out. */
+  /** `undefined` omits a member. */
   readonly claims?: Readonly<Record<string, unknown>>
   readonly header?: Readonly<Record<string, unknown>>
 }
 
-/** Signs assertions of one client for one server. Each has a `jti` of its own. */
+/** Signs assertions of one client for one server. Each has its own `jti`. */
 export class Asserter {
   readonly #key: ClientKey
   readonly #clientId: string

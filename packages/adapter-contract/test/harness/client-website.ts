@@ -11,13 +11,13 @@ import type { RegisteredClient } from './oauth-driver.js'
 
 export { documentUrl }
 
-/** The website of a client, where it publishes its metadata document: a real server with TLS. */
+/** The website of a client with its metadata document, as a real TLS server. */
 export interface ClientWebsite extends Pick<TlsServer, 'requests' | 'answerWith' | 'close'> {
-  /** Publishes the document that is good but for what a test changes. */
+  /** Publishes a valid document with some changes. */
   publish(changes?: Readonly<Record<string, unknown>>): void
-  /** Answers everything with an error. */
+  /** Responds to everything with an error. */
   breakDown(): void
-  /** The fetch of the library itself, in a network in which every name leads to this website. */
+  /** The library's own fetch, in a network where every name leads to this website. */
   readonly fetch: Fetch
 }
 
@@ -35,7 +35,7 @@ export async function startClientWebsite(): Promise<ClientWebsite> {
   }
 }
 
-/** What the drivers need of a client. It has registered nowhere. */
+/** The client as drivers need it. It has registered nowhere. */
 export function documentClient(redirectUri: string, clientId = documentUrl): RegisteredClient {
   return { client_id: clientId, redirect_uris: [redirectUri] }
 }

@@ -2,13 +2,13 @@ import { type Clock, memoryStore, type Store } from '@tollgate/auth-core'
 import { vi } from 'vitest'
 
 export interface CountedStore extends Store {
-  /** How many entries there are, those that nobody has freed yet among them. */
+  /** The number of entries, including expired ones that are not removed yet. */
   readonly size: () => number
-  /** How many entries were looked at so far. */
+  /** The number of entries read so far. */
   readonly looks: () => number
 }
 
-/** The memory store, with an eye on its map. */
+/** The memory store with access to its map. */
 export function countedStore(now: Clock): CountedStore {
   const maps: CountingMap[] = []
   let looks = 0

@@ -1,6 +1,6 @@
 import type { RegisteredClient } from './oauth-driver.js'
 
-/** The header of `client_secret_basic`, with the two parts as they are. */
+/** The header of `client_secret_basic`, with both parts unencoded. */
 export function basic(id: string, secret: string): { authorization: string } {
   return { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` }
 }
@@ -14,7 +14,7 @@ export function secretOf(client: RegisteredClient): string {
   return client.client_secret
 }
 
-/** A form, with the secret that `client_secret_post` adds to it. */
+/** A form with the secret of `client_secret_post`. */
 export function withSecret(client: RegisteredClient, form: Record<string, string>): Record<string, string> {
   return { ...form, client_id: client.client_id, client_secret: secretOf(client) }
 }

@@ -1,16 +1,16 @@
 import { expect } from 'vitest'
 import type { RawAnswer } from './raw-http.js'
 
-/** What RFC 6749 section 5.2 allows in a description. */
+/** The characters of a description (RFC 6749 section 5.2). */
 const descriptionCharacters = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/
 
 /** File names and lines of a stack trace. */
 const insides = /\bat .+:\d+:\d+|node_modules|\.[jt]s:\d+/
 
 /**
- * Expects the error document of RFC 6749 section 5.2, which nobody may keep: two members, nothing else.
+ * Expects the error document of RFC 6749 section 5.2 with exactly two members, and no caching.
  *
- * @returns its text, to be compared with another one.
+ * @returns the text, to compare it with another one.
  */
 export async function expectOAuthError(response: Response, status: number, error: string): Promise<string> {
   const text = await response.text()
@@ -23,13 +23,13 @@ export async function expectOAuthError(response: Response, status: number, error
   return text
 }
 
-/** Expects that a client is told to try again later, and that it is told nothing else. */
+/** Expects a 503 with `Retry-After` and no details. */
 export async function expectOutage(response: Response): Promise<void> {
   await expectOAuthError(response, 503, 'temporarily_unavailable')
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
 }
 
-/** What every page carries: nobody may frame it, keep it, or learn its address. */
+/** Every page forbids framing and caching and sends no referrer. */
 export function expectSafePage(response: Response): void {
   const { headers } = response
   expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -41,7 +41,7 @@ export function expectSafePage(response: Response): void {
   expect(headers.get('access-control-allow-origin')).toBeNull()
 }
 
-/** Expects a page that tells the user, and that the browser is sent nowhere. Answers its HTML. */
+/** Expects an error page without a redirect. Returns its HTML. */
 export async function expectErrorPage(response: Response, status: number): Promise<string> {
   const page = await response.text()
   expect([response.status, response.headers.get('location')]).toEqual([status, null])
@@ -52,15 +52,15 @@ export async function expectErrorPage(response: Response, status: number): Promi
 }
 
 export interface ExpectedRedirect {
-  /** The start of the address, byte for byte. */
+  /** The start of the URL, byte for byte. */
   readonly to: string
   readonly issuer: string
-  /** `null` for a request that had none. Default: the one of `authorizationUrl`. */
+  /** `null` for a request without a state. Default: that of `authorizationUrl`. */
   readonly state?: string | null
   readonly status?: 302 | 303
 }
 
-/** Expects an authorization response: `iss` exactly once, the state of the request, and everything once. */
+/** Expects an authorization response with exactly one `iss`, the state of the request, and no repeated parameter. */
 export function expectRedirect(response: Response, expected: ExpectedRedirect): URLSearchParams {
   const location = response.headers.get('location') ?? ''
   expect([response.status, location]).toEqual([expected.status ?? 302, expect.stringMatching(/./)])
@@ -81,14 +81,14 @@ function expectResponseUrl(location: string, { to, issuer, state = 'st@te+ /%' }
   return searchParams
 }
 
-/** Expects that the client is told of an error by redirect, and gets no code. */
+/** Expects an error by redirect and no code. */
 export function expectErrorRedirect(response: Response, error: string, expected: ExpectedRedirect): void {
   expectErrorParameters(expectRedirect(response, expected), error)
 }
 
 /**
- * Expects that the user is told before the client is: by a page whose one link is what a redirect would have been, and
- * names the host, or the scheme of the program, that it leads to. Answers the page.
+ * Expects an error page whose only link is the redirect, and which names the host or scheme it leads to. Returns the
+ * page.
  */
 export async function expectErrorLink(
   response: Response,
@@ -120,7 +120,7 @@ function expectErrorParameters(parameters: URLSearchParams, error: string): void
   expect(parameters.has('code')).toBe(false)
 }
 
-/** Expects that the browser is sent back with a code. Answers the code. */
+/** Expects a redirect with a code. Returns the code. */
 export function expectCode(response: Response, expected: ExpectedRedirect): string {
   const parameters = expectRedirect(response, expected)
   expect(parameters.has('error')).toBe(false)
@@ -131,9 +131,9 @@ export function expectCode(response: Response, expected: ExpectedRedirect): stri
 }
 
 /**
- * Expects the answer of a gate that lets nobody pass: what the client reads, what caches may do, what pages may see.
+ * Expects the response of a gate that refuses: its body, caching and CORS headers.
  *
- * @param challenge The whole header, or `undefined` if there is to be none.
+ * @param challenge The whole header, or `undefined` for none.
  */
 export function expectGateRefusal(
   answer: RawAnswer,
@@ -155,7 +155,7 @@ export function expectGateRefusal(
   }
 }
 
-/** The same for a refusal of a token: the challenge says what the body says. */
+/** The same for a refused token: the challenge repeats the error of the body. */
 export function expectTokenRefusal(
   answer: RawAnswer,
   status: number,

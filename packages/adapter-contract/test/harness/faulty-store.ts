@@ -3,26 +3,26 @@ import { type MemoryStoreOptions, memoryStore, type Store } from '@tollgate/auth
 export type Fault =
   /** The operation did not happen. */
   | 'lost-request'
-  /** The operation happened, and nobody was told. */
+  /** The operation happened, and its result was lost. */
   | 'lost-answer'
 
 export interface FaultyStore extends Store {
-  /** How many operations there were since the last call of `failAt` or `heal`. */
+  /** The number of operations since the last call of `failAt` or `heal`. */
   readonly operations: number
-  /** What failed, each as the operation and the kind of record: `take consent`. */
+  /** The failed operations, each with its kind of record: `take consent`. */
   readonly failed: ReadonlySet<string>
-  /** Fails at the n-th operation from now, counting from 1, and at none after it. */
+  /** Fails at the n-th operation from now, counting from 1, and at no later one. */
   failAt(n: number, fault?: Fault): void
-  /** Fails at the operations from now that `faults` has one for. */
+  /** Fails at the operations from now for which `faults` has an entry. */
   failWhere(faults: readonly (Fault | undefined)[]): void
-  /** Loses the answer to the next operation of a kind, and fails at every one after it. */
+  /** Loses the result of the next operation of a kind, and fails at every later one. */
   failFrom(kind: keyof Store): void
   /** Fails at every operation from now. */
   failAlways(): void
   heal(): void
 }
 
-/** The memory store, with outages. */
+/** The memory store with faults. */
 export function faultyStore(options: MemoryStoreOptions = {}): FaultyStore {
   const store = memoryStore(options)
   const failed = new Set<string>()

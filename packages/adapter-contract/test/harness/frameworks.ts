@@ -9,24 +9,24 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Hono } from 'hono'
 import type { listen } from './listen.js'
 
-/** What each framework's application looks like if it is more than one provider at the root. */
+/** The application in each framework when it is more than one provider at the root. */
 export interface Framework {
   readonly name: string
   /** The provider in a sub-application at `/api`, its discovery at the root. */
   readonly subApplication: (provider: OAuthProvider, mistakes?: Mistakes) => Parameters<typeof listen>[0]
-  /** Two MCP paths of one provider, with a gate each. */
+  /** Two MCP paths of one provider, with one gate each. */
   readonly twoPaths: (provider: OAuthProvider) => Parameters<typeof listen>[0]
   /** Several providers at the root, each with its MCP endpoint. */
   readonly sideBySide: (mounted: readonly Mounted[]) => Parameters<typeof listen>[0]
 }
 
-/** A provider, and the prefix that the application sees it at. */
+/** A provider and its prefix in the application. */
 export interface Mounted {
   readonly provider: OAuthProvider
   readonly basePath: string
 }
 
-/** What people forget. */
+/** Common mistakes. */
 export interface Mistakes {
   readonly withoutDiscovery?: boolean
   readonly withoutBasePath?: boolean

@@ -1,4 +1,4 @@
-/** What an application that is written in JavaScript passes: no type keeps it from what it must be told at run time. */
+/** Passes values as JavaScript does, without types: the library must check them at run time. */
 export function fromJavaScript<T>(value: unknown): T {
   return value as T
 }

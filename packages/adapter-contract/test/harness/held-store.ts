@@ -1,11 +1,11 @@
 import { type MemoryStoreOptions, memoryStore, type Store } from '@tollgate/auth-core'
 
 export interface HeldStore extends Store {
-  /** Holds back the n-th operation from now, counting from 1. `reached` resolves when it is asked for. */
+  /** Holds the n-th operation from now, counting from 1. `reached` resolves when it starts. */
   holdAt(n: number): { readonly reached: Promise<void>; readonly release: () => void }
 }
 
-/** The memory store, with one operation that waits for others to be done. */
+/** The memory store with one operation that waits for others. */
 export function heldStore(options: MemoryStoreOptions = {}): HeldStore {
   const store = memoryStore(options)
   let left = 0

@@ -25,7 +25,7 @@ import { listen, type RunningHost } from './listen.js'
 
 export type { RunningHost }
 
-/** An application with a protected endpoint, to be built with a framework. */
+/** An application with a protected endpoint, to be built in a framework. */
 export interface ProtectedApp {
   readonly provider: RoutedProvider
   readonly mount?: MountOptions
@@ -42,7 +42,7 @@ export interface Host {
   readonly start: (build: BuildApp) => Promise<RunningHost>
 }
 
-/** What the protected endpoint of every host answers: what it was told of the token. */
+/** The response of the protected endpoint on every host: the token that it received. */
 function whoami(token: { clientId: string; subject?: string; scopes: string[]; resource?: URL } | undefined) {
   return {
     clientId: token?.clientId,
@@ -60,7 +60,7 @@ function mcpPathOf({ provider, mount = {}, gate = {} }: ProtectedApp): string {
   return `${prefix}${mcpPath as string}`
 }
 
-/** @param prepare Puts the application's own middleware in front of everything. */
+/** @param prepare Adds the application's own middleware in front of everything. */
 export function expressHost(
   name: string,
   express: typeof express5,
@@ -146,7 +146,7 @@ export function honoHost(name: string, prepare: (app: Hono) => void = () => {}):
   }
 }
 
-/** No framework: what a Worker would do with the core alone. */
+/** No framework: a Worker with the core alone. */
 const fetchHost: Host = {
   name: 'fetch',
   start: (build) =>
@@ -187,5 +187,5 @@ export const hosts: readonly Host[] = [
   fetchHost,
 ]
 
-/** One of them, for rules that the HTTP layer cannot influence. */
+/** One host, for rules that the HTTP layer cannot affect. */
 export const anyHost: Host = fetchHost

@@ -3,13 +3,13 @@ import { connect, createServer, Http2ServerRequest, Http2ServerResponse } from '
 import type { AddressInfo } from 'node:net'
 import type { RunningHost } from './listen.js'
 
-/** Serves an application over HTTP/2 without TLS, which lets clients send any method that is a token. */
+/** Serves an application over HTTP/2 without TLS, where clients can send any token as method. */
 export async function listenHttp2(
   build: (origin: string) => RequestListener | Promise<RequestListener>,
 ): Promise<RunningHost> {
   let listener: RequestListener = () => {}
   const server = createServer((request, response) => {
-    // Frameworks take both kinds for one.
+    // Frameworks treat both kinds alike.
     const { req, res } = { req: request, res: response } as unknown as Record<'req' | 'res', never>
     listener(req, res)
   })
@@ -19,7 +19,7 @@ export async function listenHttp2(
   return { origin, close: () => new Promise((resolve) => server.close(() => resolve())) }
 }
 
-/** Express replaces the prototypes of what it is given: those of HTTP/2 must be behind its own. */
+/** Express replaces the prototypes of its arguments: those of HTTP/2 must come behind its own. */
 function overHttp2(listener: RequestListener & { request?: object; response?: object }): RequestListener {
   if (listener.request !== undefined) Object.setPrototypeOf(listener.request, Http2ServerRequest.prototype)
   if (listener.response !== undefined) Object.setPrototypeOf(listener.response, Http2ServerResponse.prototype)

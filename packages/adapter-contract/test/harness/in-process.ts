@@ -9,7 +9,7 @@ export interface InProcess extends Target {
   readonly sendRequest: (request: Request) => Promise<Response>
 }
 
-/** A server without sockets, for properties that look at thousands of requests. */
+/** A server without sockets, for properties with thousands of requests. */
 export function inProcess(key: ClientKey, options: NotesAppOptions = {}): InProcess {
   const origin = 'https://notes.example'
   const provider = notesProvider(origin, { ...clientsOf(key), ...options })

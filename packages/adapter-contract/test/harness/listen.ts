@@ -6,12 +6,12 @@ export interface RunningHost {
   readonly close: () => Promise<void>
 }
 
-/** The origin is known before the application, because an issuer must be. */
+/** The origin exists before the application, because an issuer needs it. */
 export async function listen(
   build: (origin: string) => RequestListener | Promise<RequestListener>,
 ): Promise<RunningHost> {
   let listener: RequestListener = () => {}
-  // More than the default, so that a token which is too long reaches the gate.
+  // More than the default, so that an oversized token reaches the gate.
   const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) =>
     listener(request, response),
   )

@@ -2,7 +2,7 @@ import { type AuthEvent, type EventListener, logEvents } from '@tollgate/auth-co
 import { pino } from 'pino'
 import { consoleListener } from '../../../auth-core/src/events/console-listener.js'
 
-/** Writes each event as pino does, and prints it as where nobody listens: none is left out because of others. */
+/** Writes each event as pino does and as the default listener prints it, without leaving out repetitions. */
 export function everyLogger(write: (line: string) => void): EventListener {
   const log = logEvents(pino({ level: 'debug' }, { write }))
   let hour = 0

@@ -21,7 +21,7 @@ import type { listen } from './listen.js'
 
 type Listener = ReturnType<Parameters<typeof listen>[0]>
 
-/** The gate of a deployment, and its options. */
+/** The gate of a deployment and its options. */
 export interface Gated {
   readonly provider: RoutedProvider
   readonly gate?: BearerGateOptions
@@ -86,7 +86,7 @@ function expressApp(
   { provider, gate, toolScopes, toolScopesOptions }: Gated,
 ) {
   const app = express()
-  // Otherwise Express itself shows stacks.
+  // Otherwise Express itself shows stack traces.
   app.set('env', 'production')
   app.use(...[forExpress.mcpAuthRouter(provider, { mcpPath: '/mcp' }), ...middleware])
   app.all(
@@ -157,7 +157,7 @@ export const nodeApps: readonly [string, (target: McpNodeTarget<unknown>, gated:
   ],
 ]
 
-/** Middleware that looks at every body, a logger for example. */
+/** Middleware that reads every body, such as a logger. */
 const readBody: MiddlewareHandler = async (c, next) => {
   await c.req.text()
   await next()
@@ -181,7 +181,7 @@ const broken = () => {
   throw new Error('no such file: /etc/notes.conf')
 }
 
-/** Every framework with every way of handing a request to an SDK. */
+/** Every framework with every way of passing a request to an SDK. */
 export const deployments: readonly Deployment[] = [
   ...nodeApps.flatMap(([app, listener]) =>
     nodeTargets.map(([target, make]) => ({
@@ -224,7 +224,7 @@ export interface Message {
   readonly result?: { readonly content: readonly { readonly text: string }[] }
 }
 
-/** The messages of an answer, as they arrive. */
+/** The messages of a response as they arrive. */
 export async function* messagesOf(answer: Response): AsyncGenerator<Message> {
   let buffered = ''
   for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -239,14 +239,14 @@ export async function* messagesOf(answer: Response): AsyncGenerator<Message> {
   if (buffered.startsWith('{')) yield JSON.parse(buffered) as Message
 }
 
-/** What a tool says in the end. */
+/** The final result of a tool. */
 export async function resultOf(answer: Response): Promise<string | undefined> {
   let text: string | undefined
   for await (const message of messagesOf(answer)) text = message.result?.content[0]?.text ?? text
   return text
 }
 
-/** The result of a tool that says one thing. */
+/** The result of a tool with one text. */
 export function text(content: string) {
   return { content: [{ type: 'text' as const, text: content }] }
 }

@@ -15,7 +15,7 @@ export interface NotesAppOptions extends Partial<OAuthProviderOptions> {
   readonly events?: AuthEvent[]
 }
 
-/** Whoever has the cookie `user=NAME` is signed in as NAME; everybody else is sent to `/login`. */
+/** A browser with the cookie `user=NAME` is signed in as NAME. Any other is sent to `/login`. */
 export const signInByCookie: SignIn = (request, authorization) => {
   const user = /(?:^|; )user=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1]
   return user === undefined
@@ -38,7 +38,7 @@ export function notesProvider(origin: string, { events, ...options }: NotesAppOp
   })
 }
 
-/** The same as an application, for `Host.start`. */
+/** The notes server as an application, for `Host.start`. */
 export function notesApp(options: NotesAppOptions = {}, app: Partial<ProtectedApp> = {}) {
   return (origin: string): ProtectedApp => ({
     provider: notesProvider(origin, options),

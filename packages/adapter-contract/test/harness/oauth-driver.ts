@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-/** A client and a user at the wire: every request is spelled out, so that a test can spell it wrongly. */
+/** A client and a user at HTTP level: a test can change every part of each request. */
 
 export interface RegisteredClient {
   readonly client_id: string
@@ -14,7 +14,7 @@ export const callback = 'http://127.0.0.1:7777/callback'
 export const verifier = randomBytes(32).toString('base64url')
 export const challenge = createHash('sha256').update(verifier).digest('base64url')
 
-/** Sends a form, with values that may repeat. */
+/** Sends a form with values that may repeat. */
 export function postForm(
   url: string,
   form: Record<string, string | readonly string[]> | string,
@@ -56,7 +56,7 @@ export async function register(
   return (await response.json()) as RegisteredClient
 }
 
-/** The parameters of a correct authorization request. `undefined` leaves one out. */
+/** The parameters of a valid authorization request. `undefined` omits one. */
 export function authorizationUrl(
   origin: string,
   client: RegisteredClient,
@@ -78,7 +78,7 @@ export function authorizationUrl(
   return `${origin}/authorize?${query}`
 }
 
-/** A browser with cookies, that never follows a redirect by itself. */
+/** A browser with cookies that follows no redirect by itself. */
 export class Browser {
   readonly cookies = new Map<string, string>()
 
@@ -123,7 +123,7 @@ export function transactionOf(page: string): string {
   return /name="transaction" value="([^"]+)"/.exec(page)?.[1] ?? ''
 }
 
-/** Signs a user in, allows the client, and answers where the browser is sent. */
+/** Signs a user in, allows the client, and returns where the browser is redirected. */
 export async function authorizeInBrowser(
   origin: string,
   client: RegisteredClient,
@@ -158,7 +158,7 @@ export interface Tokens {
   readonly scope?: string
 }
 
-/** The form of a correct code redemption by a public client. */
+/** The form of a valid code redemption by a public client. */
 export function codeForm(client: RegisteredClient, code: string): Record<string, string> {
   return {
     grant_type: 'authorization_code',
@@ -173,7 +173,7 @@ export function refreshForm(client: RegisteredClient, refreshToken: string): Rec
   return { grant_type: 'refresh_token', client_id: client.client_id, refresh_token: refreshToken }
 }
 
-/** Tokens of a complete sign-in by a public client. */
+/** Tokens of a complete sign-in with a public client. */
 export async function newTokens(
   origin: string,
   client: RegisteredClient,

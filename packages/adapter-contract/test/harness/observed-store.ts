@@ -1,17 +1,17 @@
 import { type MemoryStoreOptions, memoryStore, type Store } from '@tollgate/auth-core'
 
 export interface ObservedStore extends Store {
-  /** Every key and value that was ever written. */
+  /** Every key and value ever written. */
   readonly written: readonly string[]
-  /** How much is stored now, of one kind. */
+  /** The number of stored entries of one kind. */
   count(kind: string): Promise<number>
-  /** Changes the value of what is stored now, of one kind, as an operator would. */
+  /** Changes the stored values of one kind, as an operator would. */
   edit(kind: string, change: (value: Record<string, unknown>) => Record<string, unknown>): Promise<void>
-  /** Removes what is stored now, of one kind. */
+  /** Removes the stored entries of one kind. */
   forget(kind: string): Promise<void>
 }
 
-/** The memory store, with a view of what is in it. */
+/** The memory store with a view of its content. */
 export function observedStore(options: MemoryStoreOptions = {}): ObservedStore {
   const store = memoryStore(options)
   const written: string[] = []

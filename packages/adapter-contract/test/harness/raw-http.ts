@@ -15,7 +15,7 @@ export interface RawRequest {
   readonly body?: string | Uint8Array | readonly Uint8Array[]
 }
 
-/** Sends what `fetch` would refuse to: any method, and bodies that the server does not want to read to the end. */
+/** Sends what `fetch` refuses: any method, and bodies that the server does not read to the end. */
 export function sendRaw(
   url: string,
   { method = 'POST', headers = {}, body }: RawRequest = {},
@@ -28,7 +28,7 @@ export function sendRaw(
       agent: false,
       headers: { ...headers, ...(length === undefined ? {} : { 'content-length': String(length) }) },
     })
-    // A server may answer and close before it has read everything: the answer counts.
+    // A server may respond and close before it has read everything. The response counts.
     sent.on('error', reject)
     sent.on('response', (response) => {
       const chunks: Buffer[] = []
@@ -49,7 +49,7 @@ export function sendRaw(
   })
 }
 
-/** Sends bytes, and answers the status of what comes back: for requests that no HTTP client would write. */
+/** Sends bytes that no HTTP client would write, and returns the status of the response. */
 export function sendBytes(url: string, lines: readonly string[]): Promise<number> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {

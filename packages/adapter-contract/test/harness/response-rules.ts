@@ -6,7 +6,10 @@ import { bytesOf, urlOf, type WireRequest } from './wire-request.js'
 
 const ofClients = ['invalid_request', 'invalid_client'] as const
 
-/** What a client is told by redirect (RFC 6749 section 4.1.2.1, RFC 8707 section 2, OpenID Connect Core 3.1.2.6). */
+/**
+ * The errors that a client may receive by redirect (RFC 6749 section 4.1.2.1, RFC 8707 section 2, OpenID Connect Core
+ * 3.1.2.6).
+ */
 const redirectCodes: readonly OAuthErrorCode[] = [
   'invalid_request',
   'unauthorized_client',
@@ -18,7 +21,7 @@ const redirectCodes: readonly OAuthErrorCode[] = [
   'request_uri_not_supported',
 ]
 
-/** What each endpoint may say is wrong, by its path: a client knows no other codes there. */
+/** The error codes of each endpoint, by path. Clients know no others there. */
 const codesOf: Readonly<Record<string, readonly OAuthErrorCode[]>> = {
   // RFC 6749 section 5.2, RFC 8707 section 2
   '/token': [
@@ -36,12 +39,12 @@ const codesOf: Readonly<Record<string, readonly OAuthErrorCode[]>> = {
   '/register': ['invalid_client_metadata', 'invalid_redirect_uri', 'invalid_request'],
   // RFC 6750 section 3.1
   '/mcp': ['invalid_request', 'invalid_token', 'insufficient_scope'],
-  // What people are told where no client can be, or not without them
+  // Errors for people, with or without a client
   '/authorize': [...ofClients, ...redirectCodes],
   '/consent': [...ofClients, 'access_denied'],
 }
 
-/** The statuses of a refusal: the one of its code, but for a method or a body that is not looked into. */
+/** The statuses of a refusal: that of its code, or one about the method or the body. */
 const statusesOf: Readonly<Partial<Record<OAuthErrorCode, readonly number[]>>> = {
   invalid_request: [400, 405, 413],
   invalid_client_metadata: [400, 413],
@@ -53,8 +56,8 @@ const statusesOf: Readonly<Partial<Record<OAuthErrorCode, readonly number[]>>> =
 }
 
 /**
- * Expects of an answer what every answer to a bad request is: an error in the terms of the protocol, a page, or a
- * redirect to where one may go; never a failure, and never what was sent.
+ * Expects what every response to an invalid request must be: an OAuth error, a page, or an allowed redirect. It must
+ * not be a failure, nor contain what was sent.
  */
 export async function expectProtocolResponse(
   { audience }: ValidRequest,
@@ -82,7 +85,7 @@ export async function expectProtocolResponse(
   if (audience === 'gate') expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /)
 }
 
-/** Expects that a request that was not successful was refused only: without what was wrong with it, it succeeds. */
+/** Expects that a refused request succeeds after its mistake is corrected. */
 export async function expectCorrectable(
   { isSuccess, isOtherSuccess = isSuccess }: ValidRequest,
   target: Target,
@@ -114,13 +117,13 @@ function expectErrorDocument(wire: WireRequest, response: Response, text: string
   expect(description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
 }
 
-/** To what is registered, with the issuer, or to where the application signs users in. */
+/** To a registered URI, with the issuer, or to the application's login page. */
 function expectProperRedirect(origin: string, response: Response): void {
   const location = response.headers.get('location') ?? ''
   if (location.startsWith(`${origin}/login?next=`)) return
   expect(location).toMatch(/^[\x21-\x7e]+$/)
   const isRegistered = registeredUris.some((uri) => {
-    // The port of a loopback address is for the client to choose.
+    // The client chooses the port of a loopback address.
     const [before = '', after = ''] = uri.split(':7777')
     const place = location.startsWith(before) ? location.slice(before.length).replace(/^:\d+/, '') : ''
     return uri.includes(':7777') ? place.startsWith(`${after}?`) : /^[?&]/.test(location.slice(uri.length))
@@ -132,13 +135,13 @@ function expectProperRedirect(origin: string, response: Response): void {
   expect(searchParams.getAll('error').length + searchParams.getAll('code').length).toBe(1)
 }
 
-/** A refusal says what is wrong in words of its own: neither credentials nor anything else of some length comes back. */
+/** A refusal uses its own words: neither credentials nor other long values come back. */
 function expectNothingRepeated(wire: WireRequest, { headers }: Response, text: string): void {
   const said = [...headers.values(), withoutLink(text)].join('\n')
   for (const one of textsOf(wire)) expect(said).not.toContain(one)
 }
 
-/** The one link that a page may have is an authorization response, and so repeats the state and the redirect URI. */
+/** The only link of a page may be an authorization response, which repeats the state and the redirect URI. */
 function withoutLink(page: string): string {
   const [before = '', link = '', after = ''] = page.split(/(<a href="[^"<>]*" rel="noreferrer nofollow">)/)
   const isToStranger = link.startsWith(`<a href="${strange}?`)
@@ -148,20 +151,20 @@ function withoutLink(page: string): string {
   return isToStranger || isToWaitingProgram ? before + after : page
 }
 
-/** What was sent, as far as it is too long to be found by accident. */
+/** Values of the request that are too long to appear by chance. */
 function textsOf(wire: WireRequest): string[] {
   const { body, query, headers } = wire
   const pairs = [...query, ...(body.kind === 'form' ? body.pairs : [])].flat()
   const members = body.kind === 'json' ? body.members.flat() : []
   const { authorization = '', cookie = '' } = headers
   const all = [...pairs, ...members, ...[authorization, cookie].flatMap((value) => value.split(/[ ;=,]+/))]
-  // Descriptions have names of parameters in them.
+  // Descriptions contain names of parameters.
   return all.filter(
     (one): one is string => typeof one === 'string' && !/^[a-z_]*$/.test(one) && one.length > 20,
   )
 }
 
-/** Nothing that was sent is markup, a header or a cookie of the answer. */
+/** Nothing sent becomes markup, a header or a cookie of the response. */
 function expectNothingInjected(origin: string, wire: WireRequest, response: Response, text: string): void {
   for (const cookie of response.headers.getSetCookie()) {
     expect(cookie).toMatch(
@@ -172,7 +175,7 @@ function expectNothingInjected(origin: string, wire: WireRequest, response: Resp
   expect(text).not.toMatch(/<script|<img|\son\w+=|javascript:/i)
   const { searchParams } = new URL(urlOf(origin, wire))
   const sent = [...searchParams, ...new URLSearchParams(new TextDecoder().decode(bytesOf(wire)))].flat()
-  // What begins like a page's own markup would be found there.
+  // Text that begins like the page's own markup would be found there.
   for (const one of sent.filter((value) => /[<>"'`]/.test(value) && value.length > 8)) {
     expect(text).not.toContain(one)
   }

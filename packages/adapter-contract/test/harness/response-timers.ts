@@ -1,15 +1,15 @@
 import { vi } from 'vitest'
 
-/** The timers of responses that are open, moved by hand. All other timers stay as they are. */
+/** The timers of open responses, fired by hand. Other timers are unchanged. */
 export interface ResponseTimers {
-  /** How many responses are watched. */
+  /** The number of watched responses. */
   readonly count: number
-  /** Fires all of them, as if a second had passed, and waits for what they do. */
+  /** Fires all timers, as if a second had passed, and waits for their effects. */
   readonly tick: () => Promise<void>
   readonly restore: () => void
 }
 
-/** What a response that is open waits, in milliseconds. Nothing else in these tests waits as long. */
+/** The interval of an open response in milliseconds. No other timer of these tests has it. */
 const second = 1000
 
 export function responseTimers(): ResponseTimers {

@@ -1,18 +1,18 @@
 import { format, inspect } from 'node:util'
 import { vi } from 'vitest'
 
-/** Notes every secret that goes over the wire, and everything that is said where no secret belongs. */
+/** Records every secret in requests and responses, and every text where no secret belongs. */
 export interface SecrecyWatch {
-  /** The secrets by what they are, for example `refresh_token`. */
+  /** The secrets by kind, for example `refresh_token`. */
   readonly secrets: ReadonlyMap<string, ReadonlySet<string>>
-  /** Hears an event, an error or a line of a log. What is written to the console is heard without it. */
+  /** Checks an event, an error or a log line. Console output is checked without a call. */
   hear(said: unknown): void
-  /** What was said that has a part of a secret in it, after the name of the secret and the part. */
+  /** The texts that contained a part of a secret, with its name and that part. */
   leaks(): string[]
   stop(): void
 }
 
-/** Members of forms and JSON documents that nobody may write down. */
+/** Members of forms and JSON documents that must not be logged. */
 const secretNames = new Set([
   'access_token',
   'assertion',
@@ -30,16 +30,14 @@ const secretNames = new Set([
 /** Shorter values are words of a test, such as the name of a user. */
 const shortestSecret = 16
 
-/** So many characters of a secret are a leak: logs cut off what is long, and parsers quote what they stumble over. */
+/** This many characters of a secret are a leak: logs cut long texts off, and parsers quote parts. */
 const telling = 8
 
-/**
- * Watches what goes through `fetch`: that of the tests, and that of the library when it asks other servers.
- */
+/** Watches `fetch`: that of the tests, and that of the library when it calls other servers. */
 export function watchSecrecy(): SecrecyWatch {
   const secrets = new Map<string, Set<string>>()
   const said: string[] = []
-  /** What was found in each text, as long as no further secret is known. */
+  /** The findings in each text, until another secret is known. */
   const looked = new Map<string, string | undefined>()
 
   function note(kind: string, secret: string | null | undefined): void {
@@ -121,7 +119,7 @@ export function watchSecrecy(): SecrecyWatch {
   }
 }
 
-/** What gives a secret away, with the name of the secret. */
+/** The parts that reveal a secret, with its name. */
 function partsOf(kind: string, secrets: ReadonlySet<string>): [string, string][] {
   // The header of a JWT is the same in all tokens of an issuer.
   const secretParts = [...secrets].flatMap((secret) =>
@@ -136,7 +134,7 @@ function pieces(text: string): string[] {
   )
 }
 
-/** Of Basic credentials, which are form-encoded before they are encoded (RFC 6749 section 2.3.1). */
+/** Basic credentials are form-encoded before base64 (RFC 6749 section 2.3.1). */
 function passwordOf(credentials: string): string | null {
   const [, password = ''] = Buffer.from(credentials, 'base64').toString().split(':', 2)
   return new URLSearchParams(`x=${password}`).get('x')

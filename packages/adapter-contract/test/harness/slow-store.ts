@@ -1,8 +1,8 @@
 import { memoryStore, type Store } from '@tollgate/auth-core'
 
 /**
- * A store, as it looks across a network: what is read is old by the time that it arrives. Requests that
- * are sent at once all read before any of them writes.
+ * A store as seen across a network: a value may be outdated when it arrives. Parallel requests all read before any of
+ * them writes.
  */
 export function slowStore(store: Store = memoryStore()): Store {
   return {

@@ -1,7 +1,7 @@
 import { type StaticClient, secretDigest } from '@tollgate/auth-core'
 import { basic } from './credentials.js'
 
-/** A secret as an operator makes one, and what the options hold of it. */
+/** A secret as an operator generates it, and its digest in the options. */
 export const secret = 'a-secret-of-43-characters-as-from-a-generator'
 export const digest: string = await secretDigest(secret)
 

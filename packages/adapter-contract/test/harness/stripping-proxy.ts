@@ -2,10 +2,10 @@ import { request as httpRequest } from 'node:http'
 import { listen, type RunningHost } from './listen.js'
 
 /**
- * A reverse proxy that takes a prefix off the paths that begin with it, and passes all others on as they are. What it
- * says of host and protocol is wrong, since nobody may believe it.
+ * A reverse proxy that strips a prefix from paths and passes other paths through. Its headers about host and protocol
+ * are wrong, because the server must not trust them.
  *
- * @param start Starts what is behind it, whose public origin is the proxy's.
+ * @param start Starts the server behind the proxy, with the proxy's public origin.
  */
 export async function strippingProxy(
   prefix: string,

@@ -8,7 +8,7 @@ import { sendRaw } from './raw-http.js'
 import { digest, secret } from './static-clients.js'
 import { bytesOf, urlOf, type WireRequest, wireForm, wireGet, wireJson } from './wire-request.js'
 
-/** A server, and how to send it a request: in the process, or over a socket. */
+/** A server and how to send it a request: in the process or over a socket. */
 export interface Target {
   readonly origin: string
   readonly send: (wire: WireRequest) => Promise<Response>
@@ -37,24 +37,24 @@ export function overSocket(origin: string, key: ClientKey): Target {
   }
 }
 
-/** Who reads the answer: a client, a person, or a client of the resource. */
+/** The reader of the response: a client, a person, or a client of the resource. */
 export type Audience = 'client' | 'person' | 'gate'
 
 export interface ValidRequest {
   readonly name: string
   readonly audience: Audience
-  /** Makes a request that succeeds once. */
+  /** Creates a request that succeeds once. */
   readonly prepare: (target: Target) => Promise<WireRequest>
   readonly isSuccess: (response: Response) => Promise<boolean>
-  /** Whether it is refused when it is sent again, once it has succeeded. A refresh only with `noRefreshGrace`. */
+  /** Whether it is refused when repeated after it succeeded. For a refresh, only with `noRefreshGrace`. */
   readonly worksOnce?: boolean
-  /** Whether several at the same moment may succeed all the same, because all but one do nothing. */
+  /** Whether several parallel ones may succeed because all but one do nothing. */
   readonly mayOverlap?: boolean
-  /** Another answer that uses up what the client proved who it is with. */
+  /** A response that is not a success and still consumes the proof of the client. */
   readonly isOtherSuccess?: (response: Response) => Promise<boolean>
 }
 
-/** Clients that have published who they are: one that proves nothing, and one with keys at an address of their own. */
+/** Clients with metadata documents: a public one, and one with keys at another URL. */
 export const published = 'https://client.example/client.json'
 export const publishedWithKeys = 'https://client.example/with-keys.json'
 const publishedKeys = 'https://client.example/jwks.json'
@@ -62,16 +62,19 @@ const publishedKeys = 'https://client.example/jwks.json'
 const privateUse = 'com.example.app:/callback'
 const withQuery = 'https://client.example/callback?from=tollgate'
 
-/** What is registered for the clients here, and so where a browser may be sent. */
+/** The redirect URIs of the clients here, where a browser may be sent. */
 export const registeredUris: readonly string[] = [callback, withQuery, privateUse]
 
-/** The website of a client that the operator has not named: nobody may be sent there who was not asked, and here nobody is. */
+/**
+ * The website of an unapproved client. No browser may be sent there without the user's consent, and here no user is
+ * asked.
+ */
 export const strange = 'https://stranger.example/callback'
 
-/** One client for each method of authentication. */
+/** One client for each authentication method. */
 const clientIds: readonly string[] = ['without', 'with-basic', 'with-post', 'with-jwt']
 
-/** These, each with every grant that it can have, and those that have published who they are. */
+/** These with every grant they can have, and the clients with documents. */
 export function clientsOf(key: ClientKey): NotesAppOptions {
   const common = { redirect_uris: registeredUris.slice(), scope: 'notes:read notes:write' }
   const grant_types = ['authorization_code', 'refresh_token', 'client_credentials']
@@ -112,13 +115,13 @@ export function clientsOf(key: ClientKey): NotesAppOptions {
   return { clients, allowedRedirectUris: [privateUse], rateLimit: false, ssrfSafeFetch }
 }
 
-/** The options of a server that does not answer a refresh again, so that `worksOnce` holds for all requests. */
+/** Options without refresh grace, so that `worksOnce` holds for all requests. */
 export const noRefreshGrace: NotesAppOptions = { refreshGrace: 0 }
 
-/** Those that prove who they are with an assertion, which works once. */
+/** The clients with assertions, which work once. */
 const withAssertions: readonly string[] = ['with-jwt', publishedWithKeys]
 
-/** A form to an endpoint for clients, with what the client proves who it is with. */
+/** A form to an endpoint for clients, with the proof of the client. */
 export async function fromClient(
   { origin, key, now }: Target,
   path: string,
@@ -133,7 +136,7 @@ export async function fromClient(
   return wireForm(path, { ...form, client_id: clientId, ...proof })
 }
 
-/** The same request, as a client sends it again: with an assertion of its own, if it has one, because each works once. */
+/** The same request as a client repeats it: with a new assertion, because each works once. */
 export async function sentAgain({ origin, key, now }: Target, wire: WireRequest): Promise<WireRequest> {
   const { body } = wire
   const pairs = body.kind === 'form' ? body.pairs : []
@@ -160,13 +163,13 @@ function authorization(clientId: string): Record<string, string> {
   }
 }
 
-/** The authorization request of a user who is signed in. */
+/** The authorization request of a signed-in user. */
 export function authorizationRequest(clientId: string, changes: Record<string, string> = {}): WireRequest {
   const wire = wireGet('/authorize', { ...authorization(clientId), ...changes })
   return { ...wire, headers: browser }
 }
 
-/** The answer to a consent page that was shown just now. */
+/** The answer to a new consent page. */
 export async function consentRequest(
   target: Target,
   clientId: string,
@@ -180,7 +183,7 @@ export async function consentRequest(
   return wireForm('/consent', form, headers)
 }
 
-/** A client that has registered itself just now. */
+/** A newly registered client. */
 async function registeredClient(target: Target): Promise<string> {
   const metadata = { redirect_uris: registeredUris, token_endpoint_auth_method: 'none' }
   const answer = await target.send(wireJson('/register', metadata))
@@ -231,7 +234,7 @@ const isConsentPage = async (response: Response): Promise<boolean> =>
 const isDenial = async (response: Response): Promise<boolean> =>
   new URL(response.headers.get('location') ?? 'x:').searchParams.get('error') === 'access_denied'
 
-/** Requests to everything that there is, each in every way in which it can be made. */
+/** Requests to every endpoint, in every way in which each can be made. */
 export const validRequests: readonly ValidRequest[] = [
   {
     name: 'an authorization request',
@@ -367,7 +370,7 @@ export const validRequests: readonly ValidRequest[] = [
   },
 ]
 
-/** Those that are answered once, however many are sent at the same moment, by a server with {@link noRefreshGrace}. */
+/** Requests of which one succeeds, however many are sent in parallel, on a server with {@link noRefreshGrace}. */
 export const oneTimeRequests: readonly ValidRequest[] = validRequests.filter(
   ({ worksOnce, mayOverlap }) => worksOnce === true && mayOverlap !== true,
 )

@@ -1,4 +1,4 @@
-/** A request as data, in an order and with repetitions that a test can change. */
+/** A request as data. A test can change the order and repetition of its parts. */
 export interface WireRequest {
   readonly method: string
   readonly path: string
@@ -12,7 +12,7 @@ export type Pairs = readonly (readonly [name: string, value: string])[]
 export type WireBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'form'; readonly pairs: Pairs }
-  /** The members of a JSON object, written down one after the other: also `__proto__`, also twice. */
+  /** The members of a JSON object in written order, including `__proto__` and repeated ones. */
   | { readonly kind: 'json'; readonly members: readonly (readonly [name: string, value: unknown])[] }
   | { readonly kind: 'raw'; readonly bytes: Uint8Array<ArrayBuffer> }
 
@@ -57,7 +57,7 @@ export function toRequest(origin: string, wire: WireRequest): Request {
   })
 }
 
-/** What starts with `raw:` is sent without that, and as it is: escapes can be broken in no other way. */
+/** A value that starts with `raw:` is sent without that prefix and unencoded, for broken escapes. */
 function formText(pairs: Pairs): string {
   return pairs.map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join('&')
 }
