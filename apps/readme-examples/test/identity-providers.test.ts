@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 const app = '4f9a3a52-0c51-4c1c-9d0e-0d4c9a6b0c11'
 const ours = '6c1e0b7a-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
 const partner = 'a1b2c3d4-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
-const stranger = 'deadbeef-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
+const otherTenant = 'deadbeef-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
 const entraIssuer = (tenant: string) => `https://login.microsoftonline.com/${tenant}/v2.0`
 const server = 'https://api.example.com/mcp'
 
@@ -68,8 +68,8 @@ const providers: readonly Provider[] = [
       },
     ],
     others: {
-      'other tenant': { iss: entraIssuer(stranger), tid: stranger, aud: app, scp: 'notes.read' },
-      'other tenant in our name': { tid: stranger, aud: app, scp: 'notes.read' },
+      'other tenant': { iss: entraIssuer(otherTenant), tid: otherTenant, aud: app, scp: 'notes.read' },
+      'other tenant in our name': { tid: otherTenant, aud: app, scp: 'notes.read' },
     },
   },
   {

@@ -62,9 +62,9 @@ test('A-30 A-55 a valid token cannot reach the session of another caller', async
   const session = await begin('alice')
   expect(await (await send('alice', whoami, session)).text()).toContain('alice')
   for (const other of ['bob', 'another-alice', 'alice-elsewhere']) {
-    const stranger = await send(other, whoami, session)
-    expect(stranger.status).toBe(400)
-    expect(await stranger.text()).not.toContain('result')
+    const otherUser = await send(other, whoami, session)
+    expect(otherUser.status).toBe(400)
+    expect(await otherUser.text()).not.toContain('result')
   }
   expect(await (await send('bob', whoami, await begin('bob'))).text()).toContain('bob')
   // A refreshed token is of the same user.

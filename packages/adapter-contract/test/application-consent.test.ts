@@ -30,7 +30,7 @@ function ownConsent() {
     shown.push(authorization)
     return new Response(`May ${authorization.client.client_name}?`)
   }
-  /** Answers the page shown last and returns where the browser goes. */
+  /** Presses a button of the page shown last. Returns where the browser goes. */
   const press = (answer: 'allow' | 'deny'): string => {
     const resumeUrl = shown.at(-1)?.resumeUrl ?? ''
     answers.set(resumeUrl, answer)

@@ -142,17 +142,17 @@ describe('rate limits of assertions', () => {
       rateLimit: memoryRateLimit({ now, assertionsOfUnapproved: { burst: 3, perMinute: 60 } }),
     })
     const client = await register(origin, signs())
-    const stranger = await register(origin, signs())
+    const unapproved = await register(origin, signs())
     const { client_id = '', ...form } = codeForm(client, await newCode(origin, client))
     const ask = async (by: ClientKey, id: string) => {
       const assertion = await new Asserter(by, id, origin, now).form()
       return postForm(`${origin}/revoke`, { token: 'x', ...assertion })
     }
     const checks = vi.spyOn(crypto.subtle, 'verify')
-    for (const id of [stranger.client_id, 'unknown', stranger.client_id])
+    for (const id of [unapproved.client_id, 'unknown', unapproved.client_id])
       await expectOAuthError(await ask(otherKey, id), 401, 'invalid_client')
     expect(checks).toHaveBeenCalledTimes(3)
-    for (const id of [stranger.client_id, 'unknown', 'other']) {
+    for (const id of [unapproved.client_id, 'unknown', 'other']) {
       const refused = await ask(key, id)
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
     }

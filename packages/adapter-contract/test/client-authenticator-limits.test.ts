@@ -35,7 +35,7 @@ const signs = () => ({ token_endpoint_auth_method: 'private_key_jwt', jwks: { ke
 const machine = () => ({ client_id: 'billing', grant_types: [grant_type], scope: 'notes:read', ...signs() })
 
 interface Clients {
-  readonly stranger: RegisteredClient
+  readonly unapproved: RegisteredClient
   readonly allowed: RegisteredClient
   /** The form with which the allowed client redeems its code. */
   readonly code: Record<string, string>
@@ -54,7 +54,7 @@ async function mounted(authenticatorOf: AuthenticatorOf, options: NotesAppOption
   const host = await anyHost.start(notesApp(shared))
   const { origin } = host
   const metadata = { ...signs(), grant_types: ['authorization_code', grant_type], scope: 'notes:read' }
-  const stranger = await register(origin, metadata)
+  const unapproved = await register(origin, metadata)
   const allowed = await register(origin, metadata)
   const code = codeForm(allowed, await newCode(origin, allowed))
   await host.close()
@@ -67,7 +67,7 @@ async function mounted(authenticatorOf: AuthenticatorOf, options: NotesAppOption
     const body = new URLSearchParams({ ...rest, ...assertion })
     return handler.handle(new Request(`${origin}/token`, { method: 'POST', body }))
   }
-  return { send, clients: { stranger, allowed, code } satisfies Clients }
+  return { send, clients: { unapproved, allowed, code } satisfies Clients }
 }
 
 const authenticators: [string, AuthenticatorOf][] = [
@@ -94,12 +94,12 @@ describe.each(authenticators)('clients authenticated by %s', (_name, authenticat
     const checks = vi.spyOn(crypto.subtle, 'verify')
     const statuses: number[] = []
     for (let i = 0; i < 10; i += 1) {
-      const id = i % 2 === 0 ? clients.stranger.client_id : 'unknown'
+      const id = i % 2 === 0 ? clients.unapproved.client_id : 'unknown'
       statuses.push((await send(otherKey, id)).status)
     }
     expect(statuses).toEqual([401, 401, 401, 429, 429, 429, 429, 429, 429, 429])
     expect(checks).toHaveBeenCalledTimes(3)
-    const refused = await send(key, clients.stranger.client_id)
+    const refused = await send(key, clients.unapproved.client_id)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
     const limited = events.find(({ type }) => type === 'request.limited')
     expect(limited).toMatchObject({ endpoint: 'token', stage: 'proving' })
@@ -117,10 +117,10 @@ describe.each(authenticators)('clients authenticated by %s', (_name, authenticat
       for (let i = 0; i < 8; i += 1) all.push((await send(key, id)).status)
       return all
     }
-    expect(await statuses(clients.stranger.client_id)).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
+    expect(await statuses(clients.unapproved.client_id)).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
     expect(await statuses('billing')).toEqual(Array.from({ length: 8 }, () => 200))
     now.advance(1)
-    expect((await send(key, clients.stranger.client_id)).status).toBe(200)
+    expect((await send(key, clients.unapproved.client_id)).status).toBe(200)
   })
 
   test('L-23 the rate limit sees the same attempts, and events name their request', async () => {
@@ -136,7 +136,7 @@ describe.each(authenticators)('clients authenticated by %s', (_name, authenticat
       rateLimit,
       clientAddress: () => address,
     })
-    const clientId = clients.stranger.client_id
+    const clientId = clients.unapproved.client_id
     await send(key, clientId)
     await send(otherKey, clientId)
     expect(moments).toEqual([

@@ -239,10 +239,10 @@ describe.each(hosts)('$name', ({ start }) => {
       ssrfSafeFetch: (url, init) =>
         isBusy && url !== documentUrl ? new Promise<Response>(() => {}) : site.fetch(url, init),
     })
-    const strangers = Array.from({ length: 40 }, (_, i) =>
+    const unapprovedCalls = Array.from({ length: 40 }, (_, i) =>
       fetch(authorizationUrl(slow.origin, { ...client, client_id: `https://h${i}.example/a` })),
     )
-    await Promise.race(strangers)
+    await Promise.race(unapprovedCalls)
     const busy = await open({}, slow)
     expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '5'])
     const page = await busy.text()
@@ -261,8 +261,8 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test('E-28 the token endpoint treats an unapproved client as unknown', async () => {
     const unknown = await postForm(`${host.origin}/token`, codeForm({ ...client, client_id: 'unknown' }, 'x'))
-    const stranger = await postForm(`${host.origin}/token`, codeForm(client, 'x'))
-    expect([stranger.status, await stranger.text()]).toEqual([401, await unknown.text()])
+    const unapproved = await postForm(`${host.origin}/token`, codeForm(client, 'x'))
+    expect([unapproved.status, await unapproved.text()]).toEqual([401, await unknown.text()])
     expect(site.requests).toEqual([])
   })
 

@@ -62,7 +62,7 @@ describe.each(hosts)('$name', ({ start }) => {
     ['/revoke', 'POST', 'POST'],
     ['/introspect', 'POST', 'POST'],
     ['/mcp', 'POST', 'GET, POST, DELETE'],
-  ])('L-04 L-05 the preflight of %s is answered without a token', async (path, method, methods) => {
+  ])('L-04 L-05 the preflight of %s needs no token', async (path, method, methods) => {
     const answer = await sendRaw(host.origin + path, {
       method: 'OPTIONS',
       headers: {

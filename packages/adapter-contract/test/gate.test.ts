@@ -38,7 +38,7 @@ describe.each(hosts)('$name', ({ start }) => {
   afterAll(() => host.close())
 
   /** A valid token for this host, with some changes. */
-  function token(claims: Record<string, unknown> = {}, signedBy?: 'stranger'): Promise<string> {
+  function token(claims: Record<string, unknown> = {}, signedBy?: 'otherKey'): Promise<string> {
     return login.mint({
       audience: `${host.origin}/mcp`,
       subject: 'alice',
@@ -152,7 +152,7 @@ describe.each(hosts)('$name', ({ start }) => {
       'nonsense',
       'a.b.c',
       `${(await token()).slice(0, -4)}AAAA`,
-      await token({}, 'stranger'),
+      await token({}, 'otherKey'),
       await token({ exp: now() - 120 }),
       await token({ iss: 'https://login.example/' }),
       await token({ aud: 'https://other.example/mcp' }),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hosts, type RunningHost } from './harness/hosts.js'
 
 const ours = '6c1e0b7a-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
-const stranger = 'deadbeef-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
+const otherTenant = 'deadbeef-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
 const issuerOf = (tenant: string) => `https://login.microsoftonline.com/${tenant}/v2.0`
 
 type Claims = Readonly<Record<string, unknown>>
@@ -61,8 +61,8 @@ const cases: readonly Case[] = [
       scopes: ['notes.read'],
     },
     refused: [
-      { iss: issuerOf(stranger), tid: stranger, aud: 'APP', scp: 'notes.read' },
-      { iss: issuerOf(ours), tid: stranger, aud: 'APP', scp: 'notes.read' },
+      { iss: issuerOf(otherTenant), tid: otherTenant, aud: 'APP', scp: 'notes.read' },
+      { iss: issuerOf(ours), tid: otherTenant, aud: 'APP', scp: 'notes.read' },
     ],
     lacking: { iss: issuerOf(ours), tid: ours, aud: 'APP', scp: 'other' },
   },

@@ -45,7 +45,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('L-32 L-04 the preflight is answered there, too, because browsers do not follow redirects', async () => {
+  test('L-32 L-04 the preflight succeeds there, too, because browsers do not follow its redirects', async () => {
     const headers = { origin: 'https://page.example', 'access-control-request-method': 'POST' }
     const preflight = (path: string) => sendRaw(host.origin + path, { method: 'OPTIONS', headers })
     const [other, own] = [await preflight('/mcp/'), await preflight('/mcp')]

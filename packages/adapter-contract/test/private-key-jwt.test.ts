@@ -639,11 +639,11 @@ describe('proofs that cannot be verified now', () => {
     const answer = await postForm(`${host.origin}/token`, { ...code, ...(await as(client, otherKey)) })
     const { refresh_token } = (await answer.json()) as Tokens
 
-    const strangers: Promise<Response>[] = []
+    const unapprovedCalls: Promise<Response>[] = []
     for (let i = 0; i < 12; i += 1) {
-      const stranger = await register(host.origin, { ...member, jwks_uri: `https://h${i}.example/jwks` })
-      const form = { grant_type: 'refresh_token', refresh_token: 'x', ...(await as(stranger, key)) }
-      strangers.push(postForm(`${host.origin}/token`, form))
+      const unapproved = await register(host.origin, { ...member, jwks_uri: `https://h${i}.example/jwks` })
+      const form = { grant_type: 'refresh_token', refresh_token: 'x', ...(await as(unapproved, key)) }
+      unapprovedCalls.push(postForm(`${host.origin}/token`, form))
     }
     await vi.waitFor(() => expect(held).toHaveLength(12))
     published = key
@@ -654,7 +654,7 @@ describe('proofs that cannot be verified now', () => {
     const right = await postForm(`${host.origin}/token`, { ...refresh, ...(await as(client, key)) })
     expect(right.status).toBe(200)
     for (const release of held) release()
-    for (const refused of await Promise.all(strangers)) await expectOutage(refused)
+    for (const refused of await Promise.all(unapprovedCalls)) await expectOutage(refused)
   })
 
   test('E-22 while keys are unreachable, a wrong key is an outage and the right one is valid', async () => {

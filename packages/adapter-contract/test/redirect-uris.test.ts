@@ -186,8 +186,8 @@ describe.each(hosts)('$name', ({ start }) => {
       expectErrorRedirect(await new Browser('alice').open(wrong), 'unsupported_response_type', to)
       // No other client can have it.
       await expectOAuthError(await send([uri]), 400, 'invalid_redirect_uri')
-      const stranger = await registered(['https://client.example/cb'])
-      const url = authorizationUrl(host.origin, stranger, { redirect_uri: uri })
+      const unapproved = await registered(['https://client.example/cb'])
+      const url = authorizationUrl(host.origin, unapproved, { redirect_uri: uri })
       await expectErrorPage(await new Browser('alice').open(url), 400)
     }
     const elsewhere = authorizationUrl(host.origin, desk, { redirect_uri: 'http://192.168.1.7:8081/cb' })

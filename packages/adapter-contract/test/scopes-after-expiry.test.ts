@@ -105,16 +105,16 @@ describe.each(hosts)('$name', ({ start }) => {
   test('A-54 the challenge ignores a token that this server did not issue for this resource', async () => {
     await startNotes({ resources: ['https://elsewhere.test'] })
     const audience = `${host.origin}/mcp`
-    const stranger = await createTestIssuer({ issuer: host.origin, now })
+    const otherIssuer = await createTestIssuer({ issuer: host.origin, now })
     const mine = await tokenWith(all)
     const [header, payload] = mine.split('.')
     const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as Record<string, unknown>
     const altered = Buffer.from(JSON.stringify({ ...claims, exp: 1, iat: 0 })).toString('base64url')
     const forged = await Promise.all([
-      stranger.mint({ audience, scopes: ['notes:write'], expiresIn: -60 }),
-      stranger.mint({ audience, scopes: ['notes:write'], expiresIn: -60, claims: { token_family: 'x' } }),
-      stranger.mint({ audience, scopes: ['notes:write'] }),
-      stranger.mint({ audience, scopes: ['notes:write'], expiresIn: -60, signedBy: 'nobody' }),
+      otherIssuer.mint({ audience, scopes: ['notes:write'], expiresIn: -60 }),
+      otherIssuer.mint({ audience, scopes: ['notes:write'], expiresIn: -60, claims: { token_family: 'x' } }),
+      otherIssuer.mint({ audience, scopes: ['notes:write'] }),
+      otherIssuer.mint({ audience, scopes: ['notes:write'], expiresIn: -60, signedBy: 'none' }),
       tokenWith(all, 'https://elsewhere.test'),
     ])
     for (const token of [...forged, `${header}.${altered}.${mine.split('.')[2]}`, 'x'.repeat(43)])

@@ -256,7 +256,7 @@ describe.each(hosts)('$name', ({ start }) => {
     const audience = `${other.origin}/mcp`
     const call = async (bearer: string) => callMcp(other.origin, bearer)
     await call(await issuer.mint({ audience }))
-    await call(await issuer.mint({ audience, signedBy: 'stranger' }))
+    await call(await issuer.mint({ audience, signedBy: 'otherKey' }))
     await call(await issuer.mint({ audience, header: { kid: madeUp() } }))
     await call(tokens.access_token)
     for (const how of ['down', 'html', 'truncated', () => new Response(tokens.access_token)] as const) {

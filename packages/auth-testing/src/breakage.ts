@@ -1,18 +1,18 @@
 /**
  * How the issuer's documents are broken.
  *
- * - `down`: the connection is closed without an answer
- * - `silent`: nothing is answered, for as long as the caller waits
- * - `slow`: the good document, a byte every 10 milliseconds
- * - `error`: status 500, though the good document comes with it
- * - `redirect`: status 302, to where the good document is
- * - `html`: status 200 and a page, as a captive portal or a single-page application answers
- * - `truncated`: half of the good document
- * - `empty`: a document that says nothing; for the JWKS, one without keys
- * - `oversized`: the good document, followed by 64 MiB of spaces
+ * - `down`: the connection closes without a response
+ * - `silent`: no response while the caller waits
+ * - `slow`: the valid document, one byte every 10 milliseconds
+ * - `error`: status 500 with the valid document
+ * - `redirect`: status 302 to the valid document
+ * - `html`: status 200 and a page, as from a captive portal or a single-page application
+ * - `truncated`: half of the valid document
+ * - `empty`: a document without members, or a JWKS without keys
+ * - `oversized`: the valid document, followed by 64 MiB of spaces
  * - `bomb`: the same, compressed to some kilobytes
  *
- * A function answers whatever it likes.
+ * A function returns any response.
  */
 export type Breakage =
   | 'down'

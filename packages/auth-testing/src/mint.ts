@@ -7,7 +7,7 @@ import { newSigningKey, type SigningKey, secretKey, signJwt } from './signing-ke
  * `kid`, and `none` not at all (`alg` is `none`). Bytes are a shared secret (`alg` is `HS256`), for example a public
  * key that a careless verifier might accept as one. A private key signs as it is.
  */
-export type Signer = 'issuer' | 'stranger' | 'nobody' | Uint8Array<ArrayBuffer> | CryptoKey
+export type Signer = 'issuer' | 'otherKey' | 'none' | Uint8Array<ArrayBuffer> | CryptoKey
 
 /** The content of a minted token. Omitted members are those of a valid token. */
 export interface MintOptions {
@@ -50,7 +50,7 @@ export async function mintToken(
   const { audience, subject = 'test-user', clientId = 'test-client', scopes, expiresIn = 3600 } = options
   const { signedBy = 'issuer' } = options
   const header: Record<string, unknown> = {
-    alg: signedBy === 'nobody' ? 'none' : signedBy instanceof Uint8Array ? 'HS256' : key.algorithm,
+    alg: signedBy === 'none' ? 'none' : signedBy instanceof Uint8Array ? 'HS256' : key.algorithm,
     typ: 'at+jwt',
     kid: key.publicJwk.kid,
     ...options.header,
@@ -71,8 +71,8 @@ export async function mintToken(
 
 async function keyOf(signer: Signer, own: SigningKey, algorithm: unknown): Promise<CryptoKey | undefined> {
   if (signer === 'issuer') return own.privateKey
-  if (signer === 'stranger') return (await newSigningKey(own.algorithm, own.publicJwk.kid)).privateKey
-  if (signer === 'nobody') return undefined
+  if (signer === 'otherKey') return (await newSigningKey(own.algorithm, own.publicJwk.kid)).privateKey
+  if (signer === 'none') return undefined
   return signer instanceof Uint8Array ? secretKey(signer, String(algorithm)) : signer
 }
 

@@ -50,16 +50,16 @@ describe('minting tokens', () => {
   })
 
   test.each<[string, MintOptions, string]>([
-    ['that has expired', { expiresIn: -120 }, 'expired'],
+    ['that is expired', { expiresIn: -120 }, 'expired'],
     ['for another audience', { audience: 'https://other.example/mcp' }, 'audience'],
-    ['of another kind', { header: { typ: 'JWT' } }, 'type'],
+    ['of another type', { header: { typ: 'JWT' } }, 'type'],
     ['without a claim', { claims: { exp: undefined } }, 'expired'],
     ['with a claim of another type', { claims: { exp: 'never' } }, 'expired'],
-    ['with a header that nobody understands', { header: { crit: ['x'], x: 1 } }, 'critical_header'],
-    ['signed by a stranger', { signedBy: 'stranger' }, 'signature'],
-    ['that is not signed', { signedBy: 'nobody' }, 'algorithm'],
-    ['that claims to be signed', { signedBy: 'nobody', header: { alg: 'ES256' } }, 'signature'],
-    ['with another key id', { header: { kid: 'unknown' } }, 'signature'],
+    ['with an unknown critical header', { header: { crit: ['x'], x: 1 } }, 'critical_header'],
+    ['signed by another key', { signedBy: 'otherKey' }, 'signature'],
+    ['without a signature', { signedBy: 'none' }, 'algorithm'],
+    ['that claims a signature', { signedBy: 'none', header: { alg: 'ES256' } }, 'signature'],
+    ['with another key ID', { header: { kid: 'unknown' } }, 'signature'],
   ])('the issuer mints a token %s', async (_, options, reason) => {
     expect(await verifier.verifyToken(await issuer.mint({ audience, ...options }))).toBeNull()
     expect(reasons).toEqual([reason])

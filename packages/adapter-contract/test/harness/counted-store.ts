@@ -64,6 +64,6 @@ export function countedStore(now: Clock): CountedStore {
   const store = memoryStore({ now })
   vi.unstubAllGlobals()
   const [map, ...others] = maps
-  if (map === undefined || others.length > 0) throw new Error('the memory store is not one map any more')
+  if (map === undefined || others.length > 0) throw new Error('The memory store is no longer a single map.')
   return { ...store, size: () => map.size, looks: () => looks }
 }

@@ -1,7 +1,7 @@
 import type { OAuthErrorCode } from '@tollgate/auth-core'
 import { expect } from 'vitest'
 import { expectErrorPage, expectSafePage } from './expectations.js'
-import { registeredUris, strange, type Target, type ValidRequest } from './valid-requests.js'
+import { registeredUris, type Target, unapprovedUri, type ValidRequest } from './valid-requests.js'
 import { bytesOf, urlOf, type WireRequest } from './wire-request.js'
 
 const ofClients = ['invalid_request', 'invalid_client'] as const
@@ -144,7 +144,7 @@ function expectNothingRepeated(wire: WireRequest, { headers }: Response, text: s
 /** The only link of a page may be an authorization response, which repeats the state and the redirect URI. */
 function withoutLink(page: string): string {
   const [before = '', link = '', after = ''] = page.split(/(<a href="[^"<>]*" rel="noreferrer nofollow">)/)
-  const isToStranger = link.startsWith(`<a href="${strange}?`)
+  const isToStranger = link.startsWith(`<a href="${unapprovedUri}?`)
   const isToWaitingProgram =
     /^<a href="http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[/:?]/.test(link) &&
     link.includes('error=unauthorized_client&')

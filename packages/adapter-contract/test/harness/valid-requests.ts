@@ -69,7 +69,7 @@ export const registeredUris: readonly string[] = [callback, withQuery, privateUs
  * The website of an unapproved client. No browser may be sent there without the user's consent, and here no user is
  * asked.
  */
-export const strange = 'https://stranger.example/callback'
+export const unapprovedUri = 'https://unapproved.example/callback'
 
 /** One client for each authentication method. */
 const clientIds: readonly string[] = ['without', 'with-basic', 'with-post', 'with-jwt']
@@ -98,7 +98,7 @@ export function clientsOf(key: ClientKey): NotesAppOptions {
   ]
   const document = {
     client_name: 'Published',
-    redirect_uris: [...registeredUris, strange],
+    redirect_uris: [...registeredUris, unapprovedUri],
     grant_types: ['authorization_code', 'refresh_token'],
   }
   const website: Readonly<Record<string, object>> = {
@@ -249,9 +249,9 @@ export const validRequests: readonly ValidRequest[] = [
     isSuccess: isConsentPage,
   },
   {
-    name: 'an authorization request of a strange website',
+    name: 'an authorization request of a unapprovedUri website',
     audience: 'person',
-    prepare: async () => authorizationRequest(published, { redirect_uri: strange }),
+    prepare: async () => authorizationRequest(published, { redirect_uri: unapprovedUri }),
     isSuccess: isConsentPage,
   },
   ...['without', published].map(
