@@ -63,7 +63,7 @@ describe.each(hosts)('$name', ({ start }) => {
         expect.stringMatching(/^POST .*\/mcp$/),
       ],
       message: expect.stringMatching(
-        /^All is well: 2 public URLs lead to this provider, and http:\/\/localhost:\d+\/mcp asks for a token\.$/,
+        /^All is well: 2 public URLs lead to this provider, and http:\/\/localhost:\d+\/mcp requires a token\.$/,
       ),
     })
     // It may be logged unchanged.
@@ -83,7 +83,7 @@ describe.each(hosts)('$name', ({ start }) => {
           url,
           method: 'POST',
           found: '200',
-          remedy: 'It is open to everybody: put requireBearerAuth(provider) in front of it.',
+          remedy: 'Anyone can call it. Put requireBearerAuth(provider) in front of it.',
         },
       ],
     })
@@ -103,7 +103,7 @@ test('A-72 checkMount finds an MCP handler without a gate and names the fix', as
   )
   error.mockRestore()
   expect(report.problems).toMatchObject([
-    { found: '500', remedy: expect.stringContaining('put requireBearerAuth(provider) there') },
+    { found: '500', remedy: expect.stringContaining('Put requireBearerAuth(provider) there') },
   ])
 })
 
@@ -136,7 +136,7 @@ describe('infrastructure in front of the application', () => {
     [
       'takes Authorization away',
       (request, pass) => pass(withHeader(request, (headers) => headers.delete('authorization'))),
-      ['401 as if there were no token', 'takes the Authorization header away'],
+      ['401 as if there were no token', 'removes the Authorization header'],
     ],
     [
       'adds Authorization',
@@ -146,7 +146,7 @@ describe('infrastructure in front of the application', () => {
     [
       'takes the challenge away',
       async (request, pass) => changed(await pass(request), (headers) => headers.delete('www-authenticate')),
-      ['401 without a challenge', 'takes WWW-Authenticate away'],
+      ['401 without a challenge', 'removes WWW-Authenticate'],
     ],
     [
       'renames the challenge',
@@ -217,7 +217,7 @@ describe('infrastructure in front of the application', () => {
     const { problems } = await reportThrough(async (request, pass) =>
       request.method === 'POST' ? endless() : pass(request),
     )
-    expect(problems).toMatchObject([{ found: '200', remedy: expect.stringContaining('open to everybody') }])
+    expect(problems).toMatchObject([{ found: '200', remedy: expect.stringContaining('Anyone can call it') }])
   })
 })
 
@@ -243,7 +243,7 @@ const misspelt = [
     method: 'tools/list',
     found: 'no tool "add_notes"',
     remedy:
-      'Did you mean "add_note"? The tool that requireToolScopes should protect needs no scopes of its own now.',
+      'Did you mean "add_note"? Until then, the tool that requireToolScopes should protect needs no scopes of its own.',
   },
   { found: 'no tool "Whoami"', remedy: expect.stringMatching(/^Did you mean "whoami"\?/) },
 ]
@@ -276,7 +276,7 @@ describe.each(deployments)('$name', ({ listener }) => {
       {
         method: 'tools/list',
         found: '401',
-        remedy: 'Give checkMount a "token" that the tools can be listed with.',
+        remedy: 'Pass a "token" that may list the tools.',
       },
     ])
     expect((await reportWith({ toolScopes, token: 'bad' })).problems).toMatchObject([
@@ -368,7 +368,7 @@ test('checkMount refuses a token without a table and an invalid table', async ()
   const provider = providerAt('https://rs.example')
   provider.setMcpPath('/mcp')
   await expect(checkMount(provider, { token: 'x' })).rejects.toThrow(
-    'checkMount: "token" is for "toolScopes".',
+    'checkMount: "token" must be set together with "toolScopes".',
   )
   const wrong = { toolScopes: { whoami: 'notes' } } as unknown as CheckMountOptions
   await expect(checkMount(provider, wrong)).rejects.toThrow('"toolScopes.whoami" must be a list of scopes')

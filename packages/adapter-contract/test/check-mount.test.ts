@@ -94,9 +94,9 @@ describe.each(frameworks)('$name', ({ subApplication, sideBySide }) => {
     ])
     for (const { method, url, message, remedy } of problems) {
       expect(remedy).toMatch(
-        /mount mcpAuthWellKnown in the application at the root of http:\/\/localhost:\d+,/,
+        /Mount mcpAuthWellKnown in the application at the root of http:\/\/localhost:\d+,/,
       )
-      expect(message).toBe(`${method} ${url} answers 404. ${remedy}`)
+      expect(message).toBe(`${method} ${url}: 404. ${remedy}`)
     }
   })
 
@@ -168,7 +168,7 @@ describe('checkMount at another server', () => {
     const problems = await answeredBy(page)
     expect(problems.find(({ path }) => path === '/.well-known/oauth-authorization-server')).toMatchObject({
       found: '200 with another document',
-      remedy: expect.stringContaining('before anything that answers everything'),
+      remedy: expect.stringContaining('before any catch-all route'),
     })
     expect(problems.find(({ path }) => path === '/mcp')).toMatchObject({ found: '200' })
     expect(problems).toHaveLength(11)

@@ -220,7 +220,7 @@ describe.each(frameworks)('$name', ({ subApplication, twoPaths, sideBySide }) =>
     await during(running, async () => {
       for (const { provider } of mounted) {
         const token = `${provider.baseUrl}/token`
-        const remedy = expect.stringContaining('what it leaves of the prefix')
+        const remedy = expect.stringContaining('set basePath to what is left of it')
         expect((await checkMount(provider)).problems).toContainEqual(
           expect.objectContaining({ url: token, remedy }),
         )

@@ -249,6 +249,6 @@ describe('checkMount', () => {
     })
     provider.setMcpPath('/mcp')
     const checked = checkMount(provider, { fetch: async () => new Response(), clientDocument: documentUrl })
-    await expect(checked).rejects.toThrow(/"clientDocument" needs an OAuthProvider/)
+    await expect(checked).rejects.toThrow(/"clientDocument" must be used with an OAuthProvider/)
   })
 })

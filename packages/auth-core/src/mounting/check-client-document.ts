@@ -5,10 +5,10 @@ import { causeText } from '../events/event-cause.js'
 import type { MountProblem } from './probe.js'
 
 /**
- * Has a provider fetch the metadata document of a client, once. Answers what is wrong, and what to do; `undefined` if the
- * document can be read.
+ * Has a provider fetch the metadata document of a client once.
  *
- * @throws `TypeError` for a provider that knows no clients.
+ * @returns `undefined` if the document can be read.
+ * @throws `TypeError` for a provider that has no clients.
  */
 export async function clientDocumentProblem(
   provider: RoutedProvider,
@@ -16,7 +16,7 @@ export async function clientDocumentProblem(
 ): Promise<MountProblem | undefined> {
   if (provider.tryClientDocument === undefined)
     throw new TypeError(
-      'checkMount: "clientDocument" needs an OAuthProvider. Pass the server of MultiAuth itself.',
+      'checkMount: "clientDocument" must be used with an OAuthProvider. Pass the "server" of MultiAuth itself.',
     )
   try {
     await provider.tryClientDocument(url)

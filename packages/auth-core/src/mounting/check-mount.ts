@@ -9,25 +9,25 @@ import { clientDocumentProblem } from './check-client-document.js'
 import { endpointProbes } from './endpoint-probes.js'
 import { listTools } from './list-tools.js'
 import { mcpProbes, withoutRepeats } from './mcp-probes.js'
-import { ask, type MountProblem, mountProblem, reasonOf } from './probe.js'
+import { type MountProblem, mountProblem, type ProbeResult, reasonOf, sendProbe } from './probe.js'
 
 export type { MountProblem }
 
 export interface CheckMountOptions {
-  /** What the public URLs are asked with, where this machine cannot reach them itself. Default: the global one. */
+  /** Fetches the public URLs, for a machine that cannot reach them itself. Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined
   /** Seconds for each response. Default: 5. */
   readonly timeout?: number | undefined
   /**
-   * What `requireToolScopes` was given: then the tools of the server are listed, and names in this table that match none
-   * are problems.
+   * The table of `requireToolScopes`. The tools of the server are listed, and each name in the table that matches none is a
+   * problem.
    */
   readonly toolScopes?: ToolScopes | undefined
-  /** The access token that the tools are listed with. Needed unless `allowAnonymous` lets everyone list them. */
+  /** The access token for listing the tools. Not needed if `allowAnonymous` lets everyone list them. */
   readonly token?: string | undefined
   /**
-   * The URL of a client's metadata document that is fetched once, to find out whether this server can read it: that of a
-   * client which your users have. Some websites refuse the addresses of cloud providers. Default: none is.
+   * The URL of the metadata document of a client that your users have. It is fetched once, to check that this server can
+   * read it: some websites refuse the addresses of cloud providers. Default: none is fetched.
    */
   readonly clientDocument?: string | undefined
 }
@@ -40,24 +40,24 @@ const optionNames = {
   clientDocument: true,
 } as const satisfies OptionNames<CheckMountOptions>
 
-/** What was found out about the public URLs of a provider. */
+/** The result of `checkMount`. */
 export interface MountReport {
   /** Whether nothing is wrong. */
   readonly ok: boolean
   readonly problems: readonly MountProblem[]
   /** The requests that were made, for example `GET https://api.example.com/.well-known/oauth-protected-resource/mcp`. */
   readonly checked: readonly string[]
-  /** All of it as text: one line that says that all is well, or one for each problem. */
+  /** The report as text: one line if all is well, or one line for each problem. */
   readonly message: string
 }
 
 /**
- * Asks every public URL of a provider whether it leads to this provider: discovery at the root of the origin, the
- * endpoints where `baseUrl` leads, and the MCP endpoint behind its gate. Reports what is wrong and what to do, or that all
- * is well.
+ * Checks that every public URL of a provider leads to it, and reports problems with their remedies.
  *
- * Call it when the server listens, for example in development; nothing calls it by itself. It changes nothing. Does not
- * find out what is true only elsewhere: that the world can reach a URL which this machine reaches.
+ * Sends requests to discovery at the root of the origin, to the endpoints below `baseUrl`, and to the MCP endpoint behind its
+ * gate. Changes nothing. Call it when the server listens, for example in development.
+ *
+ * Does **not** check that other machines can reach the URLs.
  *
  * @throws `TypeError` if the provider does not know its MCP path yet, and for unknown options.
  *
@@ -79,7 +79,7 @@ export async function checkMount(
   const { toolScopes, token, clientDocument } = options
   const table = toolScopes === undefined ? undefined : Object.keys(checkedToolScopes(toolScopes))
   if (token !== undefined && table === undefined)
-    throw new TypeError('checkMount: "token" is for "toolScopes". Give both, or none.')
+    throw new TypeError('checkMount: "token" must be set together with "toolScopes". Set both, or none.')
   const resources = (provider.mcpPaths ?? []).flatMap((path) => {
     const url = provider.getResourceUrl?.(path)
     return url === undefined ? [] : [{ url, metadataUrl: provider.getResourceMetadataUrl?.(path) }]
@@ -89,11 +89,13 @@ export async function checkMount(
     ...(await endpointProbes(provider)),
     ...resources.flatMap(({ url, metadataUrl }) => mcpProbes(url, metadataUrl)),
   ]
-  const asked = await Promise.all([
-    ...probes.map((probe) => ask(probe, options)),
-    ...(clientDocument === undefined ? [] : [clientDocumentProblem(provider, clientDocument)]),
+  const [documentProblem, ...results] = await Promise.all([
+    clientDocument === undefined ? undefined : clientDocumentProblem(provider, clientDocument),
+    ...probes.map((probe) => sendProbe(probe, options)),
   ])
-  const found = withoutRepeats(asked.filter((problem) => problem !== undefined)).filter(isFirstOfItsOrigin)
+  const found = withoutRepeats(
+    [...withoutRepeatedOutages(results), documentProblem].filter((problem) => problem !== undefined),
+  )
   const reached = resources
     .map(({ url }) => url)
     .filter((url) => !found.some((problem) => problem.url === url))
@@ -119,20 +121,25 @@ function messageOf(
   { toolScopes, clientDocument }: CheckMountOptions,
 ): string {
   if (problems.length > 0) return problems.map(({ message }) => message).join('\n')
-  const gates = endpoints.length === 0 ? '' : `, and ${endpoints.join(' and ')} asks for a token`
+  const gates = endpoints.length === 0 ? '' : `, and ${endpoints.join(' and ')} requires a token`
   const tools = toolScopes === undefined ? '' : ' Every tool in "toolScopes" exists.'
   const document = clientDocument === undefined ? '' : ' The client document can be read.'
   return `All is well: ${publicUrls} public URLs lead to this provider${gates}.${tools}${document}`
 }
 
-/** Where nothing answers, one problem says it all. */
-function isFirstOfItsOrigin(problem: MountProblem, index: number, all: readonly MountProblem[]): boolean {
-  const isAlike = ({ url, found }: MountProblem) =>
-    found === problem.found && urlOrigin(url) === urlOrigin(problem.url)
-  return !problem.found.startsWith('nothing') || all.findIndex(isAlike) === index
+/** An origin at which nothing responds is reported once. */
+function withoutRepeatedOutages(results: readonly ProbeResult[]): (MountProblem | undefined)[] {
+  const outages = new Set<string>()
+  return results.map(({ problem, isReached }) => {
+    if (problem === undefined || isReached) return problem
+    const outage = JSON.stringify([urlOrigin(problem.url), problem.found])
+    if (outages.has(outage)) return undefined
+    outages.add(outage)
+    return problem
+  })
 }
 
-/** The names of the table that no tool has, at any of the endpoints: what they should protect is not protected. */
+/** The names in the table that no tool has, at any of the endpoints: they protect nothing. */
 async function missingTools(
   endpoints: readonly string[],
   table: readonly string[],
@@ -146,7 +153,7 @@ async function missingTools(
     } catch (error) {
       const remedy =
         options.token === undefined
-          ? 'Give checkMount a "token" that the tools can be listed with.'
+          ? 'Pass a "token" that may list the tools.'
           : 'Is the "token" valid, and may it list the tools?'
       failed.push(mountProblem({ url, method: 'tools/list' }, reasonOf(error), remedy))
     }
@@ -164,5 +171,5 @@ async function missingTools(
 function remedyForName(name: string, tools: readonly string[]): string {
   const nearest = nearestName(name, tools)
   const meant = nearest === undefined ? 'Is it misspelt?' : `Did you mean ${JSON.stringify(nearest)}?`
-  return `${meant} The tool that requireToolScopes should protect needs no scopes of its own now.`
+  return `${meant} Until then, the tool that requireToolScopes should protect needs no scopes of its own.`
 }

@@ -3,9 +3,9 @@ import type { HttpResponse } from '../http/http-response.js'
 import { type Method, type Route, routeFor } from '../http/route.js'
 import { openIdConfigurationPaths, wellKnownPath } from '../metadata/well-known-path.js'
 import { urlOrigin, urlPath } from '../options/url.js'
-import type { Probe } from './probe.js'
+import type { Finding, Probe } from './probe.js'
 
-/** A probe for each document and each endpoint that a provider serves. The MCP endpoint is not among them. */
+/** Makes a probe for each document and each endpoint that a provider serves, except the MCP endpoint. */
 export function endpointProbes(provider: RoutedProvider): Promise<Probe[]> {
   const { baseUrl = '', issuer, mcpPaths = [] } = provider
   const routes =
@@ -20,7 +20,7 @@ export function endpointProbes(provider: RoutedProvider): Promise<Probe[]> {
       : []),
     ...mcpPaths.map((path) => provider.getResourceMetadataUrl?.(path)),
   ]
-  // The MCP endpoint itself is the application's, and what is served for it here is a preflight and a redirect.
+  // The application serves the MCP endpoint itself. The provider only adds a preflight and a redirect.
   const mcpEndpoints = mcpPaths.map((path) => withoutSlash(urlPath(provider.getResourceUrl?.(path) ?? '')))
   const endpoints = new Set(
     routes
@@ -39,68 +39,69 @@ function withoutSlash(path: string): string {
   return path.replace(/\/$/, '')
 }
 
-/** Also below a prefix, where OpenID Connect has its document. */
+/** Including below a prefix, where OpenID Connect Discovery puts its document. */
 function isWellKnown(path: string): boolean {
   return path.includes('/.well-known/')
 }
 
-const twoPolicies = 'with two CORS policies'
+const twoPolicies: Finding = {
+  detail: 'with two CORS policies',
+  remedy:
+    'A proxy adds a CORS policy to that of the application, and browsers refuse two. Let it pass the headers on unchanged.',
+}
 
-/** The response must be this provider's document, byte for byte, and readable by pages. */
+/** The response must be this provider's document, byte for byte, and readable by pages of other origins. */
 async function documentProbe(url: string, rows: readonly Route[], baseUrl: string): Promise<Probe> {
-  const expected = await answerOf(rows, 'GET')
+  const expected = await expectedResponse(rows, 'GET')
+  const remedy = documentRemedy(url, baseUrl)
   return {
     url,
     method: 'GET',
-    problemOf({ status, body, headers }) {
-      if (status !== 200) return ''
-      if (body !== expected?.body) return 'with another document'
+    check({ status, body, headers }) {
+      if (status !== 200) return { remedy }
+      if (body !== expected?.body) return { detail: 'with another document', remedy }
       return headers.get('access-control-allow-origin')?.includes(',') ? twoPolicies : undefined
-    },
-    remedyFor(found) {
-      const isBelowPrefix = !urlPath(url).startsWith('/.well-known/')
-      if (found.endsWith(twoPolicies)) return onePolicy
-      if (urlPath(baseUrl) === '') return atRoot(urlOrigin(url))
-      return isBelowPrefix ? belowPrefix(baseUrl) : wellKnownAtRoot(urlOrigin(url))
     },
   }
 }
 
-const onePolicy =
-  'A proxy adds a CORS policy to that of the application, and browsers refuse two: let it pass the headers on as they are.'
+function documentRemedy(url: string, baseUrl: string): string {
+  if (urlPath(baseUrl) === '') return atRoot(urlOrigin(url))
+  const isAtRoot = urlPath(url).startsWith('/.well-known/')
+  return isAtRoot ? wellKnownAtRoot(urlOrigin(url)) : belowPrefix(baseUrl)
+}
 
-const beforeTheRest = 'before anything that answers everything. A proxy must pass the path on as it is.'
+const beforeTheRest = 'before any catch-all route. A proxy must not change the path.'
 
 function atRoot(origin: string): string {
   return `Mount the provider's routes in the application at the root of ${origin}, ${beforeTheRest}`
 }
 
 function wellKnownAtRoot(origin: string): string {
-  return `Discovery is at the root of the origin, whatever the prefix is (RFC 8615): mount mcpAuthWellKnown in the application at the root of ${origin}, ${beforeTheRest}`
+  return `Discovery is at the root of the origin, whatever the prefix is (RFC 8615). Mount mcpAuthWellKnown in the application at the root of ${origin}, ${beforeTheRest}`
 }
 
 function belowPrefix(baseUrl: string): string {
-  return `Mount the provider's routes where ${baseUrl} leads. If a proxy or an outer application takes the prefix away, say so with basePath: '', or with what it leaves of the prefix.`
+  return `Mount the provider's routes where ${baseUrl} leads. If a proxy or an outer application strips the prefix, set basePath to what is left of it, for example basePath: ''.`
 }
 
-/** A method that an endpoint does not have: it is refused by its own row, with the list of those that it has. */
+/** Sends a method that the endpoint does not have. Its own 405 lists the methods that it has. */
 async function endpointProbe(path: string, rows: readonly Route[], baseUrl: string): Promise<Probe> {
   const method = (['GET', 'HEAD', 'PUT'] as const).find((one) => rows.at(-1)?.methods.includes(one)) ?? 'PUT'
-  const expected = await answerOf(rows, method)
+  const expected = await expectedResponse(rows, method)
+  const remedy = urlPath(baseUrl) === '' ? atRoot(urlOrigin(baseUrl)) : belowPrefix(baseUrl)
   return {
     url: urlOrigin(baseUrl) + path,
     method,
-    problemOf: ({ status, headers }) =>
-      status !== expected?.status
-        ? ''
-        : headers.get('allow') === expected.headers['allow']
-          ? undefined
-          : 'from something else',
-    remedyFor: () => (urlPath(baseUrl) === '' ? atRoot(urlOrigin(baseUrl)) : belowPrefix(baseUrl)),
+    check({ status, headers }) {
+      if (status !== expected?.status) return { remedy }
+      const isOurs = headers.get('allow') === expected.headers['allow']
+      return isOurs ? undefined : { detail: 'from something else', remedy }
+    },
   }
 }
 
-async function answerOf(rows: readonly Route[], method: Method): Promise<HttpResponse | undefined> {
+async function expectedResponse(rows: readonly Route[], method: Method): Promise<HttpResponse | undefined> {
   const url = rows[0]?.path ?? '/'
   const body = { read: async () => new Uint8Array() }
   return routeFor(rows, method)?.answer({

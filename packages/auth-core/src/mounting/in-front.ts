@@ -1,67 +1,67 @@
 import { mediaTypeOf } from '../http/media-type.js'
-import type { Answer } from './probe.js'
+import type { ProbeResponse } from './probe-response.js'
 
-/** Something between this machine and the application that responds in its place, or changes what passes. */
+/** Infrastructure in front of the application that responds in its place, or changes what passes. */
 interface Intermediary {
-  readonly isIt: (answer: Answer, url: string) => boolean
+  readonly matches: (response: ProbeResponse) => boolean
   readonly remedy: string
 }
 
-const header = (name: string) => (answer: Answer) => answer.headers.has(name)
+const hasHeader = (name: string) => (response: ProbeResponse) => response.headers.has(name)
 
-function isOwnError({ headers, body }: Answer): boolean {
+function isApplicationError({ headers, body }: ProbeResponse): boolean {
   return mediaTypeOf(headers.get('content-type')) === 'application/json' && body.includes('"error"')
 }
 
-/** In this order: the first that is recognized is told. */
+/** The first match counts. */
 const intermediaries: readonly Intermediary[] = [
   {
-    isIt: ({ headers }) =>
+    matches: ({ headers }) =>
       /[/.](?:cdn-cgi\/access|log-?in|sign-?in|sso)\b/i.test(headers.get('location') ?? ''),
     remedy:
-      'Something in front asks for a sign-in of its own. Clients have a token instead: let this path pass without it.',
+      'Something in front asks for a sign-in of its own. Clients send a token instead: let this path pass without it.',
   },
   {
-    isIt: header('location'),
-    remedy: 'Clients may not follow: make "baseUrl" the URL under which the server itself answers.',
+    matches: hasHeader('location'),
+    remedy: 'Clients may not follow redirects. Make "baseUrl" the URL at which the server itself responds.',
   },
   {
-    isIt: ({ headers }) => headers.get('cf-mitigated') === 'challenge',
-    remedy: 'A bot check in front asks for a browser, and clients have none: exempt this path from it.',
+    matches: ({ headers }) => headers.get('cf-mitigated') === 'challenge',
+    remedy: 'A bot check in front needs a browser. Clients are not browsers: exempt this path from it.',
   },
   {
-    isIt: header('ngrok-error-code'),
-    remedy: 'The tunnel responds by itself: start it for the port of this application.',
+    matches: hasHeader('ngrok-error-code'),
+    remedy: 'The tunnel responds by itself. Start it for the port of this application.',
   },
   {
-    isIt: header('x-amzn-remapped-www-authenticate'),
+    matches: hasHeader('x-amzn-remapped-www-authenticate'),
     remedy:
-      'The gateway in front renames WWW-Authenticate, so clients do not learn where to get a token: pass the header on ' +
-      'as it is, for example with an HTTP API, a function URL or a load balancer.',
+      'The gateway in front renames WWW-Authenticate, so clients cannot find out where to get a token. Pass the header on ' +
+      'unchanged, for example with an HTTP API, a function URL or a load balancer.',
   },
   {
-    isIt: ({ status, headers }) =>
+    matches: ({ status, headers }) =>
       status === 401 && /^(?:basic|digest|negotiate|ntlm)\b/i.test(headers.get('www-authenticate') ?? ''),
     remedy:
-      'Something in front asks for credentials of its own. Clients have a token instead: let this path pass without them.',
+      'Something in front asks for credentials of its own. Clients send a token instead: let this path pass without them.',
   },
   {
-    isIt: (answer) => [502, 503, 504].includes(answer.status) && !isOwnError(answer),
+    matches: (response) => [502, 503, 504].includes(response.status) && !isApplicationError(response),
     remedy:
-      'A proxy responds in place of the application, which it does not reach: is the application running, and where the ' +
-      'proxy looks for it?',
+      'A proxy responds because it cannot reach the application. Is the application running, at the address that the ' +
+      'proxy uses?',
   },
   {
-    isIt: (answer) => answer.status === 403 && /\bhost\b/i.test(answer.body) && answer.body.length < 1000,
-    remedy: 'The application refuses the host of its own public URL: allow it where "Host" is checked.',
+    matches: ({ status, body }) => status === 403 && /\bhost\b/i.test(body) && body.length < 1000,
+    remedy: 'The application refuses the host of its own public URL. Allow it where "Host" is checked.',
   },
   {
-    isIt: (answer) => answer.status === 403 && !isOwnError(answer),
-    remedy: 'Something in front refuses it, a firewall or an access proxy: let this path pass.',
+    matches: (response) => response.status === 403 && !isApplicationError(response),
+    remedy: 'A firewall or an access proxy in front refuses the request. Let this path pass.',
   },
 ]
 
-/** What to do where something in front of the application responds; `undefined` if nothing is recognized. */
-export function inFront(url: string, answer: Answer): string | undefined {
-  return intermediaries.find(({ isIt }) => isIt(answer, url))?.remedy
+/** What to do about infrastructure in front of the application; `undefined` if none is recognized. */
+export function intermediaryRemedy(response: ProbeResponse): string | undefined {
+  return intermediaries.find(({ matches }) => matches(response))?.remedy
 }

@@ -2,13 +2,13 @@ import { mediaTypeOf } from '../http/media-type.js'
 import type { Fetch } from '../outbound/fetch-json.js'
 import type { FetchBounds } from './probe.js'
 
-/** The revision of MCP that servers of both SDKs speak with clients of before. */
+/** A revision of MCP that servers of both SDKs support. */
 const protocolVersion = '2025-06-18'
 
-/** Servers page their lists. One that never ends is not read to the end. */
+/** How many pages of a list are read: it might never end. */
 const mostPages = 100
 
-interface JsonRpcAnswer {
+interface JsonRpcMessage {
   readonly id?: unknown
   readonly result?: { readonly tools?: unknown; readonly nextCursor?: unknown }
   readonly error?: { readonly message?: unknown }
@@ -18,7 +18,7 @@ interface JsonRpcAnswer {
  * Lists the tools of an MCP server as a client would, with a handshake and, if the server has one, a session.
  *
  * @param token Sent with each request; without one, listing must be public.
- * @throws `Error` that says what the server responded instead.
+ * @throws `Error` with what the server responded instead.
  */
 export async function listTools(
   url: string,
@@ -57,7 +57,7 @@ function openConnection(url: string, token: string | undefined, fetch: Fetch, ti
       method,
       headers: {
         accept: 'application/json, text/event-stream',
-        // A parser may want a body where there is a type.
+        // Some parsers fail on a type without a body.
         ...(message === undefined ? {} : { 'content-type': 'application/json' }),
         'mcp-protocol-version': protocolVersion,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -72,14 +72,14 @@ function openConnection(url: string, token: string | undefined, fetch: Fetch, ti
   }
 
   return {
-    async request(method: string, params: object): Promise<NonNullable<JsonRpcAnswer['result']>> {
+    async request(method: string, params: object): Promise<NonNullable<JsonRpcMessage['result']>> {
       lastId += 1
       const response = await send('POST', { id: lastId, method, params })
       if (!response.ok) {
         await response.body?.cancel()
         throw new Error(String(response.status))
       }
-      const { result, error } = await answerTo(lastId, response)
+      const { result, error } = await responseTo(lastId, response)
       if (result === undefined) throw new Error(String(error?.message ?? 'no result'))
       return result
     },
@@ -88,7 +88,7 @@ function openConnection(url: string, token: string | undefined, fetch: Fetch, ti
       await (await send('POST', { method })).body?.cancel()
     },
 
-    /** Ends the session, if the server has begun one. */
+    /** Ends the session, if the server has started one. */
     async close(): Promise<void> {
       if (session === null) return
       await send('DELETE', undefined).then(
@@ -99,10 +99,10 @@ function openConnection(url: string, token: string | undefined, fetch: Fetch, ti
   }
 }
 
-/** The message that answers a request: the body, or the one among the events of a stream. */
-async function answerTo(id: number, response: Response): Promise<JsonRpcAnswer> {
+/** The JSON-RPC response to a request: the body, or one of the events of a stream. */
+async function responseTo(id: number, response: Response): Promise<JsonRpcMessage> {
   if (mediaTypeOf(response.headers.get('content-type')) !== 'text/event-stream')
-    return (await response.json()) as JsonRpcAnswer
+    return (await response.json()) as JsonRpcMessage
   let text = ''
   const decoder = new TextDecoder()
   for await (const chunk of response.body ?? []) {
@@ -115,14 +115,14 @@ async function answerTo(id: number, response: Response): Promise<JsonRpcAnswer> 
       if (message?.id === id) return message
     }
   }
-  throw new Error('no answer in the stream')
+  throw new Error('no response in the stream')
 }
 
-function messageOf(event: string): JsonRpcAnswer | undefined {
+function messageOf(event: string): JsonRpcMessage | undefined {
   const data = event
     .split(/\r?\n/)
     .filter((line) => line.startsWith('data:'))
     .map((line) => line.slice('data:'.length).trimStart())
     .join('\n')
-  return data === '' ? undefined : (JSON.parse(data) as JsonRpcAnswer)
+  return data === '' ? undefined : (JSON.parse(data) as JsonRpcMessage)
 }

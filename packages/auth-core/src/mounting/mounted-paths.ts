@@ -6,14 +6,14 @@ import { joinUrl, urlPath } from '../options/url.js'
 
 export interface MountOptions {
   /**
-   * Where the MCP endpoint is below `baseUrl`, or below `resourceBaseUrl` if there is one; `null` for the root; a list
+   * The path of the MCP endpoint below `baseUrl`, or below `resourceBaseUrl` if that is set. `null` for the root, a list
    * for several.
    */
   readonly mcpPath?: string | null | readonly (string | null)[] | undefined
   /**
-   * The prefix that this application sees in front of the endpoints. Default: the path of the provider's `baseUrl`;
-   * `''` behind a proxy that strips it, and for a sub-application that is mounted under it. Of a prefix that is stripped
-   * in part, what is left.
+   * The prefix that this application sees in front of the endpoints. Default: the path of the provider's `baseUrl`.
+   * Set it to `''` behind a proxy that strips the prefix, and in a sub-application that is mounted under it; to what is
+   * left, if only a part is stripped.
    */
   readonly basePath?: string | undefined
 }
@@ -22,7 +22,7 @@ const optionNames = { mcpPath: true, basePath: true } as const satisfies OptionN
 
 const onProvider = 'Set it on the provider.'
 
-/** What `mcpAuthRouter` of the official SDK calls them. */
+/** The option names of `mcpAuthRouter` of the official SDK. */
 const remedies = {
   provider: 'Pass the provider as the first argument.',
   issuerUrl: onProvider,
@@ -37,18 +37,18 @@ const remedies = {
 export interface MountedPath {
   /** As the application sees it. Literal: nothing in it is a pattern. */
   readonly path: string
-  /** The methods to register: `all` for every one there is, because the rest are refused here, too. */
+  /** The methods to register: `all` for every method, including those that get 405. */
   readonly methods: 'all' | readonly Method[]
   /** Never rejects. */
   readonly answer: Route['answer']
 }
 
 /**
- * The routes of a provider by path, as an application sees them. What adapters register, and nothing else.
+ * Returns the routes of a provider by path, as an application sees them. Adapters register exactly these.
  *
- * @param which `well-known` for discovery alone, which must be at the origin's root wherever the rest is.
- * @param caller What the developer has called, for errors.
- * @throws `TypeError` for unknown options, and for a provider without routes: it says what to write instead.
+ * @param which `well-known` for discovery alone, which must be at the root of the origin wherever the rest is.
+ * @param caller The function that the developer called, for errors.
+ * @throws `TypeError` for unknown options, and for a provider without routes.
  */
 export function mountedPaths(
   provider: RoutedProvider<object>,
@@ -64,13 +64,13 @@ export function mountedPaths(
     const path = seenPath(route.path, publicPrefix, options.basePath ?? publicPrefix)
     const rows = rowsByPath.get(path)
     if (rows === undefined) rowsByPath.set(path, [route])
-    // What a proxy strips may make one path of two, as of `/v1` and `/v1/`: the first one is served there.
+    // Stripping a prefix may turn two paths into one, such as `/v1` and `/v1/`. The first one is served.
     else if (rows[0]?.path === route.path) rows.push(route)
   }
   return [...rowsByPath].map(([path, rows]) => mountedPath(path, rows))
 }
 
-/** A function that takes the provider, and then these options. */
+/** The call site of a function that takes a provider and these options. */
 export function callOf(name: string): CallSite {
   return { name, call: `${name}(auth, { mcpPath: '/mcp' })` }
 }
@@ -81,7 +81,7 @@ function routesOf(
   which: 'all' | 'well-known',
 ): Route[] {
   const mcpPaths = ([] as (string | null | undefined)[]).concat(options.mcpPath ?? [options.mcpPath])
-  // All of them first: what is published at the root depends on how many there are.
+  // Set all of them first: what is published at the root depends on how many there are.
   for (const mcpPath of mcpPaths) if (mcpPath !== undefined) provider.setMcpPath(mcpPath)
   return mcpPaths.flatMap((mcpPath) =>
     which === 'all' ? provider.getRoutes(mcpPath) : provider.getWellKnownRoutes(mcpPath),
@@ -100,12 +100,12 @@ function mountedPath(path: string, rows: readonly Route[]): MountedPath {
     if (row !== undefined) rowOf.set(method, row)
   }
   const isComplete = rowOf.size === knownMethods.length
-  // Unknown methods are refused by the row that refuses the others.
+  // Unknown methods get the 405 of the row that refuses the others.
   const rest = (isComplete ? rows.at(-1) : rows[0]) as Route
   return {
     path,
     methods: isComplete ? 'all' : ([...rowOf.keys()] as Method[]),
-    // A framework that runs the GET handler for a HEAD request still gets the row for HEAD.
+    // Some frameworks run the GET handler for a HEAD request. It gets the row for HEAD.
     answer: (request, native) => (rowOf.get(request.method) ?? rest).answer(request, native),
   }
 }

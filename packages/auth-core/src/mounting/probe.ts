@@ -1,12 +1,13 @@
 import { mediaTypeOf } from '../http/media-type.js'
 import type { Fetch } from '../outbound/fetch-json.js'
-import { inFront } from './in-front.js'
+import { intermediaryRemedy } from './in-front.js'
+import type { ProbeResponse } from './probe-response.js'
 
 /** A public URL that does not respond as it should. */
 export interface MountProblem {
   readonly url: string
   readonly method: string
-  /** What it responds instead, for example `404`. */
+  /** What was found instead, for example `404`. */
   readonly found: string
   /** What to do about it. */
   readonly remedy: string
@@ -14,21 +15,27 @@ export interface MountProblem {
   readonly message: string
 }
 
-/** A request whose response shows whether a path reaches the provider. None of them changes anything. */
+/** What is wrong with the response to a probe. */
+export interface Finding {
+  /** What the status does not say, for example `with another document`. */
+  readonly detail?: string
+  readonly remedy: string
+}
+
+/** A request whose response shows whether a path reaches the provider. It changes nothing. */
 export interface Probe {
   readonly url: string
   readonly method: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | undefined
-  /** What is wrong with a response: an empty text where its status says it all, `undefined` if nothing is. */
-  readonly problemOf: (answer: Answer) => string | undefined
-  readonly remedyFor: (found: string, answer: Answer) => string
+  readonly body?: string
+  /** `undefined` if the response is as it should be. */
+  readonly check: (response: ProbeResponse) => Finding | undefined
 }
 
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: string
+export interface ProbeResult {
+  readonly problem: MountProblem | undefined
+  /** Whether anything responded. */
+  readonly isReached: boolean
 }
 
 export interface FetchBounds {
@@ -37,8 +44,8 @@ export interface FetchBounds {
   readonly timeout?: number | undefined
 }
 
-/** Sends the request of a probe. `undefined` if its response is as it should be. */
-export async function ask(probe: Probe, options: FetchBounds): Promise<MountProblem | undefined> {
+/** Sends the request of a probe and checks the response. Never rejects. */
+export async function sendProbe(probe: Probe, options: FetchBounds): Promise<ProbeResult> {
   const { url, method, headers, body } = probe
   const { fetch = globalThis.fetch, timeout = 5 } = options
   try {
@@ -49,26 +56,33 @@ export async function ask(probe: Probe, options: FetchBounds): Promise<MountProb
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout * 1000),
     })
-    const answer = await answerOf(response)
-    const problem = probe.problemOf(answer)
-    if (problem === undefined) return undefined
-    const location = answer.headers.get('location')
-    const found = [answer.status, location === null ? problem : `to ${location}`].join(' ').trim()
-    const server = answer.headers.get('server')
-    const through = server === null ? '' : ` (server: ${server})`
-    return mountProblem(probe, found + through, inFront(url, answer) ?? probe.remedyFor(found, answer))
+    return { problem: problemOf(probe, await readResponse(response)), isReached: true }
   } catch (error) {
-    return mountProblem(
+    const problem = mountProblem(
       probe,
       `nothing (${reasonOf(error)})`,
       'Does the server listen there? If only this machine cannot reach its public URL, because of a proxy or a ' +
         'router in between, pass a "fetch" that can.',
     )
+    return { problem, isReached: false }
   }
 }
 
-/** A stream may have no end, and nothing in it matters here. */
-async function answerOf(response: Response): Promise<Answer> {
+function problemOf(probe: Probe, response: ProbeResponse): MountProblem | undefined {
+  const finding = probe.check(response)
+  if (finding === undefined) return undefined
+  const location = response.headers.get('location')
+  const detail = location === null ? finding.detail : `to ${location}`
+  const server = response.headers.get('server')
+  const found = [
+    String(response.status),
+    ...(detail === undefined ? [] : [detail]),
+    ...(server === null ? [] : [`(server: ${server})`]),
+  ].join(' ')
+  return mountProblem(probe, found, intermediaryRemedy(response) ?? finding.remedy)
+}
+
+async function readResponse(response: Response): Promise<ProbeResponse> {
   const { status, headers } = response
   if (mediaTypeOf(headers.get('content-type')) !== 'text/event-stream')
     return { status, headers, body: await response.text() }
@@ -81,10 +95,10 @@ export function mountProblem(
   found: string,
   remedy: string,
 ): MountProblem {
-  return { url, method, found, remedy, message: `${method} ${url} answers ${found}. ${remedy}` }
+  return { url, method, found, remedy, message: `${method} ${url}: ${found}. ${remedy}` }
 }
 
-/** Node's `fetch failed` has the reason in its cause. */
+/** The error's message, or the code of its cause: Node's `fetch failed` says nothing itself. */
 export function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { code?: string } }
   return cause?.code ?? message ?? 'unknown'

@@ -11,7 +11,7 @@ import { StoredSigningKeys } from './stored-signing-keys.js'
 const longestReread = 60
 
 /** Which keys sign. */
-export interface SigningKeysOptions {
+export interface SigningKeyChoice {
   readonly signingKeys?: readonly GivenSigningKey[] | undefined
   readonly signingAlgorithm?: SigningAlgorithm | undefined
 }
@@ -31,7 +31,7 @@ export interface SigningKeysContext {
  * @throws `TypeError`, naming the option.
  */
 export function openSigningKeys(
-  { signingKeys, signingAlgorithm }: SigningKeysOptions,
+  { signingKeys, signingAlgorithm }: SigningKeyChoice,
   { records, lifetimes, revocationLag, onKeyGone, now, emit }: SigningKeysContext,
 ): SigningKeys {
   if (signingKeys !== undefined) {
