@@ -141,7 +141,7 @@ describe('infrastructure in front of the application', () => {
     [
       'adds Authorization',
       (request, pass) => pass(withHeader(request, (headers) => headers.set('authorization', 'Bearer own'))),
-      ['401 as if there were a token', 'adds an Authorization header of its own'],
+      ['401 as if there were a token', 'adds an Authorization header'],
     ],
     [
       'takes the challenge away',
@@ -178,7 +178,7 @@ describe('infrastructure in front of the application', () => {
     [
       'does not reach the application',
       async () => new Response('<h1>502 Bad Gateway</h1>', { status: 502, headers: { server: 'nginx' } }),
-      ['502 (server: nginx)', 'which it does not reach'],
+      ['502 (server: nginx)', 'cannot reach the application'],
     ],
     [
       'asks for a browser',
@@ -188,7 +188,7 @@ describe('infrastructure in front of the application', () => {
     [
       'refuses it',
       async () => new Response('Forbidden', { status: 403 }),
-      ['403', 'a firewall or an access proxy'],
+      ['403', 'A firewall or an access proxy'],
     ],
     [
       'is a tunnel to nowhere',
@@ -354,7 +354,7 @@ describe('unusable tool lists', () => {
     [
       'a stream that ends',
       () => new Response(':\n\n', { headers: { 'content-type': 'text/event-stream' } }),
-      'no answer in the stream',
+      'no response in the stream',
     ],
     ['a redirect', () => new Response(null, { status: 307, headers: { location: '/' } }), '307'],
   ])('A-23 checkMount reports %s', async (_name, respond, found) => {

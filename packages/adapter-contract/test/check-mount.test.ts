@@ -68,7 +68,7 @@ describe.each(hosts)('$name', (host) => {
     expect(new Set(problems.map(({ found }) => found))).toEqual(
       new Set(['301 to https://www.notes.example/']),
     )
-    expect(problems[0]?.remedy).toContain('make "baseUrl" the URL')
+    expect(problems[0]?.remedy).toContain('Make "baseUrl" the URL')
     await elsewhere.close()
   })
 })
