@@ -2,31 +2,15 @@ import * as base64url from 'jose/base64url'
 import { nodeBuiltin } from './node-builtin.js'
 
 const encoder = new TextEncoder()
-const { createHmac: nodeHmac, hash } = nodeBuiltin('node:crypto')
-// Tried before they are relied on: not every runtime that has Node's functions has all of what they do.
-const nodeHash = /* @__PURE__ */ ifIs('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0', hash, (digest) =>
-  digest('sha256', 'abc', 'base64url'),
-)
-const createHmac = /* @__PURE__ */ ifIs('W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM', nodeHmac, (hmac) =>
-  hmac('sha256', 'Jefe').update('what do ya want for nothing?').digest('base64url'),
-)
-const { Buffer: NodeBuffer } = nodeBuiltin('node:buffer')
+const { Buffer: NodeBuffer } = /* @__PURE__ */ nodeBuiltin('node:buffer')
+let { hash, createHmac } = /* @__PURE__ */ nodeBuiltin('node:crypto')
 
-/** A function, if it makes what is known that it must make. */
-function ifIs<F>(expected: string, made: F | undefined, make: (made: F) => string): F | undefined {
-  try {
-    return made !== undefined && make(made) === expected ? made : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** A random string of the URL-safe base64 alphabet. 32 bytes (the default) make 43 characters. */
+/** Returns random bytes as base64url. 32 bytes (the default) are 43 characters. */
 export function randomToken(bytes = 32): string {
   return base64urlOf(crypto.getRandomValues(new Uint8Array(bytes)))
 }
 
-/** Base64url without padding. */
+/** Encodes bytes, or text as UTF-8, as base64url without padding. */
 export function base64urlOf(data: Uint8Array | string): string {
   const bytes = typeof data === 'string' ? encoder.encode(data) : data
   return NodeBuffer === undefined
@@ -34,29 +18,43 @@ export function base64urlOf(data: Uint8Array | string): string {
     : NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 }
 
-/** The SHA-256 digest of a text, in base64url without padding. At once where that can be had. */
+/** The SHA-256 digest of a text as base64url without padding. Synchronous if the runtime has a synchronous digest. */
 export function sha256(text: string): string | Promise<string> {
-  return nodeHash === undefined ? webSha256(text) : nodeHash('sha256', text, 'base64url')
+  return syncSha256(text) ?? webSha256(text)
+}
+
+/** Some runtimes have the function and only throw. Then the one of the web is used from then on. */
+function syncSha256(text: string): string | undefined {
+  try {
+    return hash?.('sha256', text, 'base64url')
+  } catch {
+    hash = undefined
+    return undefined
+  }
 }
 
 async function webSha256(text: string): Promise<string> {
   return base64urlOf(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
 }
 
-/** A text of 256 bits that only who has both the secret and the text can make: HMAC with SHA-256, in base64url. */
+/** HMAC with SHA-256 as base64url: 256 bits that only a holder of the secret can compute for this text. */
 export async function hmacSha256(secret: string, text: string): Promise<string> {
-  if (createHmac !== undefined) return createHmac('sha256', secret).update(text).digest('base64url')
+  try {
+    if (createHmac !== undefined) return createHmac('sha256', secret).update(text).digest('base64url')
+  } catch {
+    createHmac = undefined
+  }
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
   return base64urlOf(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
 }
 
-/** A digest for a key in this process's memory: the text itself where a digest cannot be had at once. */
+/** A key for a map in memory: a digest, or the text itself if the runtime has no synchronous digest. */
 export function fastDigest(text: string): string {
-  return nodeHash === undefined ? text : nodeHash('sha256', text, 'base64url')
+  return syncSha256(text) ?? text
 }
 
-/** Compares two strings in a time that depends on their lengths alone. */
+/** Compares two strings in a time that depends only on their lengths. */
 export function constantTimeEqual(a: string, b: string): boolean {
   if (a.length !== b.length) return false
   let difference = 0

@@ -1,30 +1,52 @@
 import * as base64url from 'jose/base64url'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
+import { flag, option, required } from '../options/rows.js'
 import type { Store } from './store.js'
 
+/** A key of `encryptedStore`. */
 export interface EncryptionKey {
-  /** What stored values name the key by: up to 32 letters, digits, `-` and `_`. */
+  /** The name of the key in stored values: up to 32 letters, digits, `-` and `_`. */
   readonly id: string
   /** 32 random bytes. */
   readonly key: Uint8Array
 }
 
+/** Options of `encryptedStore`. */
 export interface EncryptedStoreOptions {
-  /** The first one encrypts, all of them decrypt. */
+  /** The first key encrypts, all of them decrypt. */
   readonly keys: readonly EncryptionKey[]
   /**
-   * Also reads values that are not encrypted, for a store that was filled before it was. They are encrypted when they
-   * are next written. Whoever can write to the store can then write what they like, so switch it off again.
+   * Also reads plaintext values, to encrypt a store that is in use. Each value is encrypted at its next write. Anyone who can
+   * write to the store can forge values meanwhile, so turn it off again. Default: false.
    */
   readonly dangerouslyAcceptPlaintext?: boolean | undefined
 }
 
-const optionNames = {
-  keys: true,
-  dangerouslyAcceptPlaintext: true,
-} as const satisfies OptionNames<EncryptedStoreOptions>
+export function encryptedStoreOptionTable() {
+  return {
+    keys: required(
+      option('be a list of encryption keys', (value) => Array.isArray(value) && value.length > 0),
+    ),
+    dangerouslyAcceptPlaintext: flag(),
+  } satisfies OptionTable<EncryptedStoreOptions>
+}
 
-const keyMembers = { id: true, key: true } as const satisfies OptionNames<EncryptionKey>
+function encryptionKeyTable() {
+  return {
+    id: required(
+      option(
+        'be 1 to 32 letters, digits, "-" and "_"',
+        (value) => typeof value === 'string' && /^[\w-]{1,32}$/.test(value),
+      ),
+    ),
+    key: required(
+      option(
+        `be a Uint8Array of ${keyBytes} bytes`,
+        (value) => value instanceof Uint8Array && value.byteLength === keyBytes,
+      ),
+    ),
+  } satisfies OptionTable<EncryptionKey>
+}
 
 /** AES-256-GCM with random nonces: safe for four billion writes with one key. */
 const algorithm = 'AES-GCM'
@@ -38,16 +60,16 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * A store that encrypts its values: who reads the database, or a copy of it, learns nothing and can sign nothing. A
- * value is good under its own key only, so none can be put in the place of another.
+ * A store that encrypts values: anyone who reads the database, or a copy of it, learns no secret and no signing key.
  *
- * Keys of the store are digests already, and stay. Not hidden are sizes and times. Who can write to the store can still
- * remove values, and put back older ones of the same key.
+ * A value decrypts only under its own key of the store, so values cannot be swapped. Does **not** hide sizes and times, or
+ * the keys of the store, which are digests. Anyone who can write to the store can still remove values, and restore older
+ * values of the same key.
  *
- * To replace an encryption key, put the new one first and keep the old one as long as there may be values of it: a year
- * with the default lifetimes.
+ * To replace an encryption key, put the new one first, and keep the old one while values of it may exist: a year with the
+ * default lifetimes.
  *
- * @throws `TypeError`, naming the option.
+ * @throws `TypeError` for wrong and unknown options.
  *
  * @example
  * ```ts
@@ -63,11 +85,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * ```
  */
 export function encryptedStore(store: Store, options: EncryptedStoreOptions): Store {
-  refuseUnknownOptions('encryptedStore', options, optionNames)
-  const { encrypt, decrypt } = valueCipher(options)
+  const checked = checkedOptions('encryptedStore', options, encryptedStoreOptionTable())
+  const { encrypt, decrypt } = valueCipher(checked)
 
   async function decryptFound(key: string, stored: string | null | undefined): Promise<string | undefined> {
-    // Some drivers say `null` for nothing.
+    // Some drivers return `null` for nothing.
     return stored === undefined || stored === null ? undefined : decrypt(key, stored)
   }
 
@@ -78,12 +100,12 @@ export function encryptedStore(store: Store, options: EncryptedStoreOptions): St
     add: async (key, value, ttl) => store.add(key, await encrypt(key, value), ttl),
     async compareAndSwap(key, expected, value, ttl) {
       const next = await encrypt(key, value)
-      // One text has many ciphertexts, so the one that is replaced is the one that was seen to say what is expected.
+      // One text has many ciphertexts: replace the one that was read and decrypts to `expected`.
       for (let seen: string | undefined; ; ) {
         const stored = await store.get(key)
         if (stored === seen || (await decryptFound(key, stored)) !== expected) return false
         if (await store.compareAndSwap(key, stored as string, next, ttl)) return true
-        // Somebody has written it anew meanwhile, perhaps with the same text.
+        // Written again meanwhile, perhaps with the same text.
         seen = stored
       }
     },
@@ -94,7 +116,7 @@ export function encryptedStore(store: Store, options: EncryptedStoreOptions): St
 
 interface ValueCipher {
   encrypt(key: string, value: string): Promise<string>
-  /** Rejects for what was not encrypted for this key of the store, with one of the encryption keys. */
+  /** Rejects unless the value was encrypted for this key of the store, with one of the encryption keys. */
   decrypt(key: string, stored: string): Promise<string>
 }
 
@@ -103,7 +125,7 @@ function valueCipher({ keys, dangerouslyAcceptPlaintext = false }: EncryptedStor
   const keyOf = async (id: string): Promise<CryptoKey> => {
     const key = await imported.get(id)?.()
     if (key === undefined)
-      throw new Error(`the store has a value of the encryption key ${id}, which is not there`)
+      throw new Error(`the store has a value with the encryption key ${id}, which is not configured`)
     return key
   }
   return {
@@ -131,22 +153,16 @@ function valueCipher({ keys, dangerouslyAcceptPlaintext = false }: EncryptedStor
   }
 }
 
-/** The id of the key that encrypts, and all keys by their ids, each imported at its first use. */
+/** The ID of the key that encrypts, and all keys by ID, each imported at its first use. */
 function checkedKeys(
   keys: readonly EncryptionKey[],
 ): [string, ReadonlyMap<string, () => Promise<CryptoKey>>] {
-  if (!Array.isArray(keys) || keys.length === 0)
-    throw new TypeError('"keys" must be a list of encryption keys')
   const imported = new Map<string, () => Promise<CryptoKey>>()
   for (const [index, encryptionKey] of keys.entries()) {
-    refuseUnknownOptions('encryptedStore', encryptionKey, keyMembers, { path: `keys[${index}].` })
-    const { id, key }: Partial<EncryptionKey> = encryptionKey
-    if (typeof id !== 'string' || !/^[\w-]{1,32}$/.test(id))
-      throw new TypeError('"keys" must each have an "id" of up to 32 letters, digits, "-" and "_"')
-    if (imported.has(id)) throw new TypeError('"keys" must each have an "id" of its own')
-    if (!(key instanceof Uint8Array) || key.byteLength !== keyBytes)
-      throw new TypeError(`"keys" must each have a "key" of ${keyBytes} bytes`)
-    // A copy, because the caller may clear theirs.
+    const path = `keys[${index}].`
+    const { id, key } = checkedOptions('encryptedStore', encryptionKey, encryptionKeyTable(), { path })
+    if (imported.has(id)) throw new TypeError(`encryptedStore: "${path}id" must differ from the other keys.`)
+    // A copy, because the caller may clear the original.
     imported.set(id, importOnce(Uint8Array.from(key)))
   }
   return [[...imported.keys()][0] as string, imported]

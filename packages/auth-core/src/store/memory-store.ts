@@ -1,36 +1,41 @@
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
+import { anyFunction, withDefault } from '../options/rows.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { isProduction } from '../runtime/production.js'
 import type { Store } from './store.js'
 
+/** Options of `memoryStore`. */
 export interface MemoryStoreOptions {
+  /** The time in seconds since the epoch. */
   readonly now?: Clock | undefined
 }
 
-const optionNames = { now: true } as const satisfies OptionNames<MemoryStoreOptions>
+export function memoryStoreOptionTable() {
+  return { now: withDefault(anyFunction(), systemClock) } satisfies OptionTable<MemoryStoreOptions>
+}
 
-/** Whether this process was told that its memory is a poor place for what must last. */
-let isTold = false
+/** Whether this process has printed the warning for production. */
+let hasWarned = false
 
 interface Entry {
   readonly value: string
   readonly expiresAt: number
 }
 
-/** How many entries one write looks at in search of expired ones. */
+/** How many entries each write checks for expiry. */
 const sweepSteps = 2
 
 /**
- * Keeps everything in the memory of this process: for development, tests, and servers that may forget all logins
- * at a restart. Never for several processes behind one address.
+ * A store in the memory of this process: for development, tests, and servers that may lose all sign-ins on restart.
  *
- * Expired entries are freed a few at each write, so that no request pays for a scan. In production (`NODE_ENV`), the first
- * one of a process prints a warning.
+ * Several processes must **not** use it: each has its own. Each write frees a few expired entries, so no request pays for a
+ * scan. In production (`NODE_ENV`), the first one of a process prints a warning.
+ *
+ * @throws `TypeError` for wrong and unknown options.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  refuseUnknownOptions('memoryStore', options, optionNames)
-  const { now = systemClock } = options
-  if (!isTold && isProduction()) warnOfForgetting()
+  const { now } = checkedOptions('memoryStore', options, memoryStoreOptionTable())
+  if (!hasWarned && isProduction()) warnOfLoss()
   const entries = new Map<string, Entry>()
   let sweep = entries.entries()
 
@@ -46,7 +51,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     entries.set(key, { value, expiresAt: now() + ttl })
   }
 
-  /** Looks at the next entry in a walk over all of them, and frees it if it has expired. */
+  /** Checks the next entry of a walk over all entries, and frees it if it has expired. */
   function freeOne(): void {
     const { value: next, done } = sweep.next()
     if (done === true) sweep = entries.entries()
@@ -81,10 +86,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   }
 }
 
-function warnOfForgetting(): void {
-  isTold = true
+function warnOfLoss(): void {
+  hasWarned = true
   console.warn(
-    '[tollgate] memoryStore in production: a restart signs everybody out, and other processes know nothing of it. ' +
+    '[tollgate] memoryStore in production: a restart signs everybody out, and processes share nothing. ' +
       'Use a Store over a database: get, set, add, compareAndSwap, take and delete.',
   )
 }

@@ -153,15 +153,15 @@ test('a driver that says null for nothing is understood', async () => {
 })
 
 test.each<[string, unknown]>([
-  ['no list', undefined],
-  ['an empty list', []],
-  ['no id', [{ key: keyOf(1) }]],
-  ['an id with a dot', [{ id: 'a.b', key: keyOf(1) }]],
-  ['a long id', [{ id: 'a'.repeat(33), key: keyOf(1) }]],
-  ['one id twice', [...keys, ...keys]],
-  ['a text', [{ id: 'a', key: 'x'.repeat(32) }]],
-  ['a short key', [{ id: 'a', key: new Uint8Array(16) }]],
-])('N-14 %s is a TypeError that names the option', (_what, wrong) => {
+  ['keys', undefined],
+  ['keys', []],
+  ['keys[0].id', [{ key: keyOf(1) }]],
+  ['keys[0].id', [{ id: 'a.b', key: keyOf(1) }]],
+  ['keys[0].id', [{ id: 'a'.repeat(33), key: keyOf(1) }]],
+  ['keys[1].id', [...keys, ...keys]],
+  ['keys[0].key', [{ id: 'a', key: 'x'.repeat(32) }]],
+  ['keys[0].key', [{ id: 'a', key: new Uint8Array(16) }]],
+])('N-14 encryptedStore names "%s" in a TypeError for %j', (option, wrong) => {
   expect(() => encryptedStore(memoryStore(), { keys: wrong as typeof keys })).toThrow(TypeError)
-  expect(() => encryptedStore(memoryStore(), { keys: wrong as typeof keys })).toThrow('"keys"')
+  expect(() => encryptedStore(memoryStore(), { keys: wrong as typeof keys })).toThrow(`"${option}"`)
 })
