@@ -86,7 +86,7 @@ describe.each(hosts)('$name', ({ start }) => {
       const told = expectRedirect(answer, { to: `${callback}?`, issuer: host.origin })
       expect([told.get('error'), told.get('error_description')]).toEqual([
         'invalid_target',
-        `The resource is not known here. ${advice}`,
+        `The resource is unknown. ${advice}`,
       ])
       const redemption = codeForm(client, await newCode(host.origin, client))
       const refused = await expectOAuthError(
@@ -108,7 +108,7 @@ describe.each(hosts)('$name', ({ start }) => {
         new Browser('alice').open(authorizationUrl(origin, clientOfSeveral, changes))
       const names = `Use one of ${admin}, ${origin}/mcp`
       for (const [changes, problem] of [
-        [{ resource }, 'The resource is not known here.'],
+        [{ resource }, 'The resource is unknown.'],
         [{}, 'The parameter resource is missing.'],
       ] as const) {
         expectErrorRedirect(await open(changes), 'invalid_target', { to: `${callback}?`, issuer: origin })

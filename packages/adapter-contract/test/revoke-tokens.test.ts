@@ -295,8 +295,8 @@ test('N-10 a revoked token stays revoked for its whole possible lifetime', async
 })
 
 test.each<[unknown, string]>([
-  [{}, 'is needed'],
-  [{ subject: undefined }, 'is needed'],
+  [{}, 'must be set'],
+  [{ subject: undefined }, 'must be set'],
   [{ subject: '' }, '"subject"'],
   [{ subject: 1 }, '"subject"'],
   [{ clientId: '' }, '"clientId"'],

@@ -50,8 +50,8 @@ export type {
 } from './authorization-server/rate-limit/rate-limit.js'
 export type { Lifetimes } from './authorization-server/records/lifetimes.js'
 export type {
+  AuthorizationServerHandle,
   AuthorizationServerProvider,
-  ProvidedAuthorizationServer,
 } from './authorization-server/server/server-handle.js'
 export type { ExternalSigningKey } from './authorization-server/signing/external-signing-key.js'
 export type { GivenSigningKey } from './authorization-server/signing/given-signing-keys.js'

@@ -26,7 +26,7 @@ import type { AuthorizationServer } from './server/authorization-server.js'
 import { openSigningKeys } from './signing/open-signing-keys.js'
 import { RecentRevocations } from './tokens/recent-revocations.js'
 import { StepUps } from './tokens/step-ups.js'
-import type { RememberedToken } from './tokens/verify-access-token.js'
+import type { CachedAccessToken } from './tokens/verify-access-token.js'
 
 /** Long enough for a client to repeat a request, too short for anything else. */
 const longestRefreshGrace = 60
@@ -98,7 +98,7 @@ export function createAuthorizationServer<Native>(
   }
   const records = openRecords(options.store, issuer, now, emit)
   const lifetimes = checkedLifetimes(options.lifetimes ?? {})
-  const verifiedTokens = new VerifiedTokens<RememberedToken>()
+  const verifiedTokens = new VerifiedTokens<CachedAccessToken>()
   const onKeyGone = () => verifiedTokens.clear()
   const redirectUris = redirectUriRules(options)
   const grantTypes = permittedGrantTypes(options.dangerouslyAllowClientCredentialsForAnyone === true)

@@ -17,15 +17,15 @@ import { createAuthorizationServer } from './create-authorization-server.js'
 import { type OAuthProviderOptions, optionNames, optionRemedies } from './options.js'
 import { authorizationServerRoutes } from './routes.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
-import type { ProvidedAuthorizationServer } from './server/server-handle.js'
+import type { AuthorizationServerHandle } from './server/server-handle.js'
 import { familyClaim } from './tokens/issue-access-token.js'
 import { ownTokenRefusal } from './tokens/own-token-refusal.js'
 import { revokeTokens, type TokenSelection } from './tokens/revoke-tokens.js'
 import {
+  cachedAccessToken,
   endedAccessToken,
-  type OwnAccessToken,
-  recallOwnAccessToken,
-  verifyOwnAccessToken,
+  type VerifiedAccessToken,
+  verifyAccessToken,
 } from './tokens/verify-access-token.js'
 
 /**
@@ -57,7 +57,7 @@ import {
  */
 export class OAuthProvider<Native = unknown> extends AuthProvider {
   /** For `TokenHandler` and `PrivateKeyJWTClientAuthenticator`; nothing in it is for applications. */
-  readonly authorizationServer: ProvidedAuthorizationServer
+  readonly authorizationServer: AuthorizationServerHandle
   readonly #server: AuthorizationServer
   #listener: EventListener | undefined
   readonly #challengeScopes: readonly string[]
@@ -150,7 +150,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     const server = this.#server
     const checkedAt = server.now()
     const remember = server.verifiedTokens.rememberer()
-    const { verified, rejected } = await verifyOwnAccessToken(server, token, [resource])
+    const { verified, rejected } = await verifyAccessToken(server, token, [resource])
     if (verified === undefined) {
       if (options.reportEnded !== undefined) {
         const ended = await endedAccessToken(server, token, rejected, this.scopesSupported)
@@ -166,7 +166,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
 
   #recall(token: string, resource: string | undefined): AccessToken | undefined {
     if (resource === undefined) return undefined
-    const known = recallOwnAccessToken(this.#server, token, resource)
+    const known = cachedAccessToken(this.#server, token, resource)
     return known === undefined ? undefined : toAccessToken(known, this.issuer, token, resource)
   }
 
@@ -254,7 +254,12 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
 
 const verifyToken = /* @__PURE__ */ asWritten(() => OAuthProvider.prototype.verifyToken)
 
-function toAccessToken(own: OwnAccessToken, issuer: string, token: string, resource: string): AccessToken {
+function toAccessToken(
+  own: VerifiedAccessToken,
+  issuer: string,
+  token: string,
+  resource: string,
+): AccessToken {
   const { clientId, scopes, expiresAt, subject, claims } = own
   return new AccessToken({ token, clientId, scopes, expiresAt, resource, issuer, subject, claims })
 }

@@ -115,7 +115,7 @@ function checkSendable(
 }
 
 /** What was thrown, as an `OAuthError` that says which client it happened to. */
-export function errorOfClient(thrown: unknown, clientId: string): OAuthError {
+export function withClientId(thrown: unknown, clientId: string): OAuthError {
   const { code, message, status, reason, hint, cause, retryAfter, challenge } = toOAuthError(thrown)
   return new OAuthError(code, message, { status, reason, hint, cause, retryAfter, challenge, clientId })
 }

@@ -1,7 +1,7 @@
 import type { OAuthProvider } from '../../src/authorization-server/oauth-provider.js'
 import type { TokenFamily } from '../../src/authorization-server/records/stored-records.js'
 import { serverOf } from '../../src/authorization-server/server/server-handle.js'
-import { mintAccessToken } from '../../src/authorization-server/tokens/issue-access-token.js'
+import { issueAccessToken } from '../../src/authorization-server/tokens/issue-access-token.js'
 import { randomToken } from '../../src/runtime/crypto.js'
 
 /** An access token of the provider for its default resource, as after a sign-in of alice. */
@@ -19,7 +19,7 @@ export async function mintOwnToken(provider: OAuthProvider): Promise<string> {
     marks: ['', '', ''],
     expiresAt: server.now() + 30 * 24 * 3600,
   }
-  const { token } = await mintAccessToken(server, familyId, family, { scopes: family.scopes, resource })
+  const { token } = await issueAccessToken(server, familyId, family, { scopes: family.scopes, resource })
   await server.records.families.save(familyId, family, family.expiresAt)
   return token
 }

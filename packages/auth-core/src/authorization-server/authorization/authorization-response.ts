@@ -3,17 +3,17 @@ import { type HttpResponse, redirect } from '../../http/http-response.js'
 import { OAuthError, type OAuthErrorCode, toOAuthError } from '../../oauth/oauth-error.js'
 import type { ClientOrigin } from '../clients/client.js'
 
-/** Where an authorization response goes. Exists only when the client and its redirect URI have been checked. */
+/** Where an authorization response goes. Exists only after the client and its redirect URI were checked. */
 export interface ResponseTarget {
   readonly clientId: string
   readonly clientOrigin: ClientOrigin
   readonly redirectUri: string
   readonly state: string | undefined
-  /** Whether the user has answered for this request, with a button of this server or of the application. */
+  /** Whether the user has decided about this request, on a page of this server or of the application. */
   readonly userWasAsked: boolean
 }
 
-/** A refused authorization request whose client is to be told. */
+/** A refused authorization request whose client may be notified. */
 export class AuthorizationError extends OAuthError {
   readonly target: ResponseTarget
 
@@ -27,15 +27,15 @@ export class AuthorizationError extends OAuthError {
   }
 }
 
-/** What an authorization response may say went wrong (RFC 6749 section 4.1.2.1, RFC 8707 section 2, OpenID Connect). */
+/** The error codes of authorization responses (RFC 6749 section 4.1.2.1, RFC 8707 section 2, OpenID Connect). */
 const responseCodes: ReadonlySet<OAuthErrorCode> = new Set([
   ...(['invalid_request', 'unauthorized_client', 'access_denied', 'unsupported_response_type'] as const),
   ...(['invalid_scope', 'server_error', 'temporarily_unavailable', 'invalid_target'] as const),
   ...(['request_not_supported', 'request_uri_not_supported'] as const),
 ])
 
-/** Does what comes after the checks: whatever goes wrong from here on is for the client. */
-export async function errorsForClient<T>(target: ResponseTarget, work: () => Promise<T>): Promise<T> {
+/** Does work after the checks of a request. Every error of it becomes an `AuthorizationError` for the client. */
+export async function asAuthorizationError<T>(target: ResponseTarget, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -43,13 +43,13 @@ export async function errorsForClient<T>(target: ResponseTarget, work: () => Pro
   }
 }
 
-/** Who responds. An `AuthorizationServer` is one. */
+/** The server that responds. An `AuthorizationServer` is one. */
 interface Issuer {
   readonly issuer: string
 }
 
 /**
- * Sends the browser back to the client, with `iss` always, so that a client of several servers knows who answered.
+ * Redirects the browser to the client. Always adds `iss`, so that a client of several servers knows which one responded.
  *
  * @see [RFC 9207 section 2](https://www.rfc-editor.org/rfc/rfc9207.html#section-2)
  */
@@ -61,7 +61,7 @@ export function authorizationResponse(
   return redirect(http.method === 'GET' ? 302 : 303, authorizationResponseUrl(server, target, parameters))
 }
 
-/** Where `authorizationResponse` sends the browser. */
+/** Returns the URL that `authorizationResponse` redirects to. */
 export function authorizationResponseUrl(
   server: Issuer,
   target: Pick<ResponseTarget, 'redirectUri' | 'state'>,
@@ -76,9 +76,9 @@ export function authorizationResponseUrl(
   return appendQuery(target.redirectUri, query.join('&'))
 }
 
-/** Keeps every byte of the registered URI: a parser would rewrite its query. */
+/** Keeps every byte of the registered URI. A URL parser would rewrite its query. */
 function appendQuery(uri: string, query: string): string {
-  // Only the first question mark begins the query: another one is in the name or the value of a parameter.
+  // Only the first question mark begins the query. Others belong to a parameter.
   const isOpen = /^[^?]*\?$|&$/.test(uri)
   const separator = !uri.includes('?') ? '?' : isOpen ? '' : '&'
   return `${uri}${separator}${query}`

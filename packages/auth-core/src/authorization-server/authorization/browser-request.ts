@@ -8,8 +8,8 @@ export interface BrowserCall {
 }
 
 /**
- * The browser's request as hooks are given it, without its body. The URL is the public one: what the server sees
- * behind a proxy is not what the user's browser asked for.
+ * Makes the browser's request for hooks, without its body. It has the public URL, which differs from the received one
+ * behind a proxy.
  */
 export function browserRequest({ server, http }: BrowserCall): Request {
   return new Request(`${urlOrigin(server.urls.authorize)}${targetOf(http)}`, {

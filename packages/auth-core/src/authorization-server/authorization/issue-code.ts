@@ -1,28 +1,44 @@
+import type { EventListener } from '../../events/auth-event.js'
+import type { HttpRequest } from '../../http/http-request.js'
 import type { HttpResponse } from '../../http/http-response.js'
+import type { Clock } from '../../runtime/clock.js'
 import { randomToken } from '../../runtime/crypto.js'
-import { retainApprovedClient } from '../client-registry/extend-registration.js'
+import { type ClientRetention, retainApprovedClient } from '../client-registry/extend-registration.js'
+import type { Lifetimes } from '../records/lifetimes.js'
+import type { Records } from '../records/records.js'
 import { codeReplayWindow } from '../records/stored-records.js'
-import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import type { AuthorizationRequest } from './authorization-request.js'
 import { authorizationResponse } from './authorization-response.js'
 import type { SignedIn } from './sign-in.js'
 
-/** What was so before the application was asked who the user is. */
+/** The state before the sign-in hook was called. */
 export interface AuthorizationStart {
+  /** Seconds since the epoch. */
   readonly at: number
-  /** The revocation marks of the user and the client, where it is known already who the user must be. */
+  /** The revocation marks of the user and the client, if the user is already known. */
   readonly marks?: readonly string[]
 }
 
+/** What codes are issued with. A `ServerCall` is one. */
+export interface CodeCall {
+  readonly server: ClientRetention & {
+    readonly issuer: string
+    readonly records: Pick<Records, 'codes' | 'revocationMarks'>
+    readonly lifetimes: Pick<Lifetimes, 'authorizationCode'>
+    readonly now: Clock
+  }
+  readonly http: Pick<HttpRequest, 'method'>
+}
+
 /**
- * Issues an authorization code for what the user allowed, and the redirect that carries it to the client.
+ * Issues an authorization code for what the user allowed. Returns the code and the redirect to the client.
  *
- * It counts as given when the application began to be asked: a session that was ended, and whose tokens were revoked,
- * while the application was still answering has authorized nothing.
+ * The authorization counts from the call of the sign-in hook. If the user's tokens are revoked while the hook runs, the
+ * code is revoked, too.
  */
-export async function grantAuthorization(
-  call: Pick<ServerCall, 'server' | 'http'>,
+export async function issueCode(
+  call: CodeCall,
   authorization: AuthorizationRequest,
   user: SignedIn,
   start: AuthorizationStart,
@@ -48,4 +64,18 @@ export async function grantAuthorization(
   await retainApprovedClient(server, authorization)
   await server.records.codes.save(code, record, expiresAt + codeReplayWindow)
   return { code, response: authorizationResponse(call, authorization, { code }) }
+}
+
+/** Reports that a user has allowed a client something. */
+export function reportGranted(
+  { emit }: { readonly emit: EventListener },
+  authorization: AuthorizationRequest,
+  subject: string,
+): void {
+  emit({ type: 'authorization.granted', ...termsOf(authorization, subject) })
+}
+
+/** Returns what events say of an authorization. */
+export function termsOf({ clientId, scopes, resources }: AuthorizationRequest, subject: string) {
+  return { clientId, subject, scopes, resources }
 }

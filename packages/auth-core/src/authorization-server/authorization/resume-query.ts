@@ -1,19 +1,19 @@
-import type { AuthorizationRequest } from './authorization-request.js'
+/** A checked authorization request, and what its query left out. */
+export interface ResumableRequest {
+  readonly query: string
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+}
 
 /**
- * The query of an authorization request that has been checked, with everything that it had left out: the redirect URI,
- * the scopes and the resources that it was understood to mean. So it means the same when it comes back, whatever the
- * client's metadata says by then, or is refused. Of a query that was made here, it makes the same again.
+ * Returns the query of a checked authorization request with the redirect URI, scopes and resources that it left out. A
+ * resumed request then means the same, whatever the client's metadata says by then, or is refused. Idempotent.
  */
-export function resumedQuery({
-  query,
-  redirectUri,
-  scopes,
-  resources,
-}: Pick<AuthorizationRequest, 'query' | 'redirectUri' | 'scopes' | 'resources'>): string {
+export function resumeQuery({ query, redirectUri, scopes, resources }: ResumableRequest): string {
   const parameters = new URLSearchParams(query)
   parameters.set('redirect_uri', redirectUri)
-  // A scope that names none: left out, or empty, it would be the default.
+  // A missing or empty scope would mean the default scopes.
   parameters.set('scope', scopes.join(' ') || ' ')
   parameters.delete('resource')
   for (const resource of resources) parameters.append('resource', resource)

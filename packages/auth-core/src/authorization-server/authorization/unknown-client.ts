@@ -4,23 +4,22 @@ import type { UnreadableDocumentError } from '../client-registry/documents/unrea
 import { isLoopbackRedirectUri } from '../clients/redirect-uri.js'
 import type { ResponseTarget } from './authorization-response.js'
 
-/** Where the user may tell a waiting program that the sign-in has failed. */
+/** Where the user may notify a waiting program that the sign-in has failed. */
 export type WayBack = Pick<ResponseTarget, 'redirectUri' | 'state'>
 
 /**
- * The authorization request of a client that is not known here: its registration was deleted, or has expired, or its
- * metadata document could not be read. Not an `AuthorizationError`, because no browser may be redirected to an address that
- * nobody has registered.
+ * The authorization request of an unknown client: its registration was deleted or has expired, or its metadata document
+ * could not be read. Not an `AuthorizationError`, because the browser must not be redirected to an unregistered URI.
  */
 export class UnknownClientError extends OAuthError {
-  /** Only a program on the user's own computer: any page may link there, so this server adds nothing to that. */
+  /** Only a program on the user's own computer: any page may link there, so this link adds no risk. */
   readonly wayBack: WayBack | undefined
-  /** What the program is told. `unauthorized_client` makes official clients register anew. */
+  /** The error code for the program. `unauthorized_client` makes official clients register again. */
   readonly codeForClient: 'unauthorized_client' | 'temporarily_unavailable'
 
   /**
-   * @param redirectUri The one that the request names, checked like one that is registered.
-   * @param unreadable What is wrong with its document, if its id is the URL of one.
+   * @param redirectUri The redirect URI of the request, checked like a registered one.
+   * @param unreadable Why the client's metadata document could not be read, if its ID is a URL.
    */
   constructor(
     parameters: RequestParameters,
@@ -44,6 +43,7 @@ export class UnknownClientError extends OAuthError {
   }
 }
 
+/** In characters. */
 export const longestState = 4 * 1024
 
 function sentState(parameters: RequestParameters): string | undefined {

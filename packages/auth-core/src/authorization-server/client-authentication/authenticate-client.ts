@@ -1,7 +1,7 @@
 import { hintFor } from '../../events/failure-hints.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
-import { errorOfClient, OAuthError, unavailable } from '../../oauth/oauth-error.js'
+import { OAuthError, unavailable, withClientId } from '../../oauth/oauth-error.js'
 import type { ClientRejection, FailureReason, Outage } from '../../oauth/reasons.js'
 import { acceptsMethod } from '../clients/authentication-methods.js'
 import type { ClientRecord, FindClient, OAuthClient } from '../clients/client.js'
@@ -127,7 +127,7 @@ const judgedBy: Readonly<Record<ClientRejection, 'metadata' | 'request'>> = {
 
 /** 503 and not 401, at which clients discard their tokens: that its website is down is not the client's failure. */
 function unproven(clientId: string): OAuthError {
-  return errorOfClient(unavailable('client_unproven'), clientId)
+  return withClientId(unavailable('client_unproven'), clientId)
 }
 
 /** The outages in which credentials were presented, and could not be checked. */

@@ -5,22 +5,23 @@ import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import type { ConsentRejection, FailureReason } from '../../oauth/reasons.js'
 import { urlOrigin } from '../../options/url.js'
-import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
 import {
   type AuthorizationRequest,
   checkAuthorizationRequest,
 } from '../authorization/authorization-request.js'
-import { errorsForClient } from '../authorization/authorization-response.js'
-import { grantAuthorization } from '../authorization/issue-code.js'
+import { asAuthorizationError } from '../authorization/authorization-response.js'
+import { isSameBrowser } from '../authorization/browser-binding.js'
+import { deny } from '../authorization/deny.js'
+import { issueCode, reportGranted } from '../authorization/issue-code.js'
 import { askSignIn } from '../authorization/sign-in.js'
+import { answerAuthorizationError } from '../pages/answer-authorization-error.js'
 import type { PendingConsent, ShownTerms } from '../records/stored-records.js'
 import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
-import { answerDenied, emitGranted, readBrowser } from './authorize.js'
 
 /**
- * Takes the user's answer to the consent page. It counts once, from the browser that was shown the page, only while
- * the same user is signed in, and only for what the page said.
+ * Takes the user's decision on the consent page. It counts once, from the same browser, while the same user is signed in,
+ * and only for what the page said.
  *
  * @see [RFC 9700 section 4.7](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.7)
  */
@@ -34,14 +35,14 @@ export async function answerConsent(call: ServerCall): Promise<HttpResponse> {
   if (pending === undefined) throw alreadyAnswered()
   await refuseOtherBrowsers(call, pending)
 
-  // Checked again, because the client may have been removed while the user was reading, or may ask for more by now.
+  // Checked again: the client may have been removed, or may ask for more by now.
   const authorization = await checkAuthorizationRequest(server, pending.query, pending.shown.redirectUri)
   if (!isAsShown(authorization, pending.shown)) throw rejected(call, 'other_request', authorization.clientId)
   const answer = { call, transaction, authorization, subject: pending.subject }
-  return decision === 'deny' ? deny(answer, 'user') : allow(answer)
+  return decision === 'deny' ? refuse(answer, 'user') : allow(answer)
 }
 
-/** Whether the request means what the user has read: what it leaves out is in the client's metadata. */
+/** Whether the request still means what the page said. What it leaves out depends on the client's metadata. */
 function isAsShown(authorization: ShownTerms, shown: ShownTerms): boolean {
   const textOf = ({ redirectUri, scopes, resources }: ShownTerms) =>
     JSON.stringify([redirectUri, scopes, resources])
@@ -52,52 +53,54 @@ interface ConsentAnswer {
   readonly call: ServerCall
   readonly transaction: string
   readonly authorization: AuthorizationRequest
-  /** Who was signed in when the page was shown. */
+  /** The user who was signed in when the page was shown. */
   readonly subject: string
 }
 
 async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
   const { call, authorization, subject } = answer
   const { server } = call
-  const start = await errorsForClient(authorization, async () => ({
+  const start = await asAuthorizationError(authorization, async () => ({
     at: server.now(),
     marks: await currentMarks(server, { subject, clientId: authorization.clientId }),
   }))
-  const outcome = await errorsForClient(authorization, () => askSignIn(call, authorization))
+  const outcome = await asAuthorizationError(authorization, () => askSignIn(call, authorization))
   if (outcome.kind === 'answered') return outcome.response
-  if (outcome.kind === 'denied') return deny(answer, outcome.by)
+  if (outcome.kind === 'denied') return refuse(answer, outcome.by)
   if (outcome.user.subject !== subject) {
     throw rejected(call, 'other_user', authorization.clientId)
   }
-  const { code, response } = await errorsForClient(authorization, () =>
-    grantAuthorization(call, authorization, outcome.user, start),
+  const { code, response } = await asAuthorizationError(authorization, () =>
+    issueCode(call, authorization, outcome.user, start),
   )
   if (!(await takeConsent(answer))) {
     await server.records.codes.delete(code)
     throw alreadyAnswered()
   }
-  emitGranted(call, authorization, subject)
+  reportGranted(call, authorization, subject)
   return response
 }
 
-async function deny(answer: ConsentAnswer, by: 'user' | 'application'): Promise<HttpResponse> {
+async function refuse(answer: ConsentAnswer, by: 'user' | 'application'): Promise<HttpResponse> {
   const { call, authorization } = answer
   if (!(await takeConsent(answer))) throw alreadyAnswered()
-  return answerDenied(call, authorization, by)
+  return answerAuthorizationError(call, deny(call, authorization, by))
 }
 
-/** Makes the answer count once: of two, also of two at the same moment, one gets `false`. */
+/** Makes the decision count once. Returns `false` to all requests but one, even simultaneous ones. */
 async function takeConsent({
   call: { server },
   transaction,
   authorization,
 }: ConsentAnswer): Promise<boolean> {
-  const taken = await errorsForClient(authorization, () => server.records.pendingConsents.take(transaction))
+  const taken = await asAuthorizationError(authorization, () =>
+    server.records.pendingConsents.take(transaction),
+  )
   return taken !== undefined
 }
 
 function alreadyAnswered(): OAuthError {
-  return new OAuthError('invalid_request', 'This page has expired or was answered already.', {
+  return new OAuthError('invalid_request', 'This page has expired, or you have already answered it.', {
     reason: 'consent_expired_or_answered',
   })
 }
@@ -109,8 +112,8 @@ function readDecision(form: RequestParameters): 'allow' | 'deny' {
 }
 
 /**
- * Browsers say where a form comes from. `Origin` may be `null`, which is what `Referrer-Policy: no-referrer`, as on
- * our own page, makes of it; the cookie and the transaction decide then.
+ * Browsers send where a form comes from. `Origin` is `null` because of `Referrer-Policy: no-referrer` on the consent page.
+ * Then the cookie and the transaction decide.
  */
 function refuseOtherSites(call: ServerCall): void {
   const { server, http } = call
@@ -124,12 +127,11 @@ function refuseOtherSites(call: ServerCall): void {
 }
 
 async function refuseOtherBrowsers(call: ServerCall, pending: PendingConsent): Promise<void> {
-  const browser = readBrowser(call)
-  if (browser === undefined || !constantTimeEqual(await sha256(browser), pending.browserDigest))
+  if (!(await isSameBrowser(call, pending.browserDigest)))
     throw rejected(call, 'other_browser', new URLSearchParams(pending.query).get('client_id') ?? undefined)
 }
 
-const notFromOurPage = 'The answer did not come from the page that this browser was shown.'
+const notFromOurPage = 'The answer did not come from the page that this browser showed.'
 const rejections = {
   other_site: { reason: 'consent_other_site', description: notFromOurPage },
   other_browser: { reason: 'consent_other_browser', description: notFromOurPage },
@@ -143,7 +145,7 @@ const rejections = {
   },
 } as const satisfies Record<ConsentRejection, { reason: FailureReason; description: string }>
 
-/** Perhaps an attack. For the user to read in any case: a redirect would tell the client of one user about another. */
+/** Perhaps an attack. Shown to the user: a redirect would tell the client of one user about another. */
 function rejected({ emit }: ServerCall, rejection: ConsentRejection, clientId?: string): OAuthError {
   const { reason, description } = rejections[rejection]
   emit({ type: 'consent.rejected', reason: rejection, clientId, hint: hintFor(reason) })

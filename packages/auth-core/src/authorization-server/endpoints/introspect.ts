@@ -7,7 +7,7 @@ import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { ServerCall } from '../server/server-call.js'
 import { looksOpaque } from '../tokens/opaque-access-token.js'
-import { type OwnAccessToken, verifyOwnAccessToken } from '../tokens/verify-access-token.js'
+import { type VerifiedAccessToken, verifyAccessToken } from '../tokens/verify-access-token.js'
 
 /**
  * The introspection endpoint. A client that authenticates is told of its own access tokens, and one that the operator
@@ -24,7 +24,7 @@ export async function introspectToken(call: ServerCall): Promise<HttpResponse> {
     throw new OAuthError('invalid_client', 'Only a client that authenticates may introspect tokens.')
   }
   const text = form.require('token')
-  const { verified: token } = await verifyOwnAccessToken(server, text, server.resources())
+  const { verified: token } = await verifyAccessToken(server, text, server.resources())
   const told = token === undefined ? undefined : whatIsTold(server, client, token, looksOpaque(text))
   // Where nothing is told, nothing is used up and nothing is stored: anybody could ask for that without end.
   if (told === undefined) return noStoreJson(200, { active: false })
@@ -36,7 +36,7 @@ export async function introspectToken(call: ServerCall): Promise<HttpResponse> {
 function whatIsTold(
   server: AuthorizationServer,
   client: OAuthClient,
-  token: OwnAccessToken,
+  token: VerifiedAccessToken,
   isOpaque: boolean,
 ): object | undefined {
   const described = describeToken(server, token)
@@ -54,7 +54,7 @@ function servesResource(server: AuthorizationServer, { client_id }: OAuthClient,
   return introspects.some((one) => isSameResource(one, resource))
 }
 
-function describeToken(server: AuthorizationServer, token: OwnAccessToken) {
+function describeToken(server: AuthorizationServer, token: VerifiedAccessToken) {
   return {
     active: true,
     token_type: 'Bearer',

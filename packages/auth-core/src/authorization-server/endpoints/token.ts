@@ -1,7 +1,7 @@
 import { readForm } from '../../http/body.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
-import { errorOfClient, OAuthError } from '../../oauth/oauth-error.js'
+import { OAuthError, withClientId } from '../../oauth/oauth-error.js'
 import type { AuthenticateClient, AuthenticatedClient } from '../client-authentication/authenticate-client.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import { retainClient } from '../client-registry/extend-registration.js'
@@ -24,7 +24,7 @@ export async function issueTokens(
   try {
     return noStoreJson(200, await exchange(call, authenticated, form))
   } catch (thrown) {
-    throw errorOfClient(thrown, authenticated.client.client_id)
+    throw withClientId(thrown, authenticated.client.client_id)
   }
 }
 

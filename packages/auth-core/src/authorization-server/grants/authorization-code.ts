@@ -1,17 +1,17 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import type { CodeRejection } from '../../oauth/reasons.js'
-import { isCodeVerifier, matchesCodeChallenge } from '../authorization/pkce.js'
+import { hasCodeVerifier } from '../authorization/pkce.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationCode } from '../records/stored-records.js'
 import { codeReplayWindow } from '../records/stored-records.js'
-import { resourceOfToken, standingResources } from '../tokens/granted-resources.js'
-import { narrowedScopes, scopePolicyOf, standingScopes } from '../tokens/granted-scopes.js'
-import { mintAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
-import { type EndedAuthorization, whyEnded } from '../tokens/still-authorized.js'
+import { resourceOfToken, stillServedResources } from '../tokens/granted-resources.js'
+import { narrowedScopes, scopePolicyOf, stillGrantedScopes } from '../tokens/granted-scopes.js'
+import { issueAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
+import { type EndedAuthorization, endReason } from '../tokens/still-authorized.js'
 import {
   discardFamily,
-  familyKeptUntil,
+  familyRetention,
   newFamily,
   revokeFamily,
   saveFamily,
@@ -38,23 +38,23 @@ export async function prepareCodeExchange(
   const record = found.value
   if (record.clientId !== client.client_id) throw invalidCode('code_client_mismatch')
   checkRedirectUri(form, record)
-  await checkCodeVerifier(form, record)
+  if (!(await hasCodeVerifier(form, record.codeChallenge))) throw invalidCode('code_code_verifier_mismatch')
   const { familyId: redeemed } = record
   if (redeemed !== undefined) return { commit: () => refuseReplay(call, client, redeemed) }
   if (record.expiresAt <= server.now()) throw invalidCode('code_expired')
-  const resources = standingResources(server, record.resources)
+  const resources = stillServedResources(server, record.resources)
   if (resources.length === 0) throw invalidCode('code_resource_withdrawn')
   const resource = resourceOfToken(form.getAll('resource'), resources, server.resources())
   const policy = scopePolicyOf(server, client)
-  const scopes = narrowedScopes(form.get('scope'), standingScopes(record.scopes, policy), policy)
-  const ended = await whyEnded(server, record)
+  const scopes = narrowedScopes(form.get('scope'), stillGrantedScopes(record.scopes, policy), policy)
+  const ended = await endReason(server, record)
   if (ended !== undefined) throw invalidCode(reasonEnded[ended])
 
   // The tokens are valid once the code is redeemed, and the code is redeemed once all of them are stored.
   const { familyId, family, refreshToken } = await newFamily(server, client, record)
-  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource, confirmation })
+  const accessToken = await issueAccessToken(server, familyId, family, { scopes, resource, confirmation })
   const created = { familyId, family, accessToken }
-  await saveFamily(server, created, familyKeptUntil(server, family))
+  await saveFamily(server, created, familyRetention(server, family))
   const commit = async (): Promise<IssuedTokens> => {
     const redeemedCode = { ...record, familyId }
     if (
@@ -75,13 +75,6 @@ function checkRedirectUri(form: RequestParameters, record: AuthorizationCode): v
   const redirectUri = form.get('redirect_uri')
   if (redirectUri !== undefined && redirectUri !== record.redirectUri)
     throw invalidCode('code_redirect_uri_mismatch')
-}
-
-async function checkCodeVerifier(form: RequestParameters, record: AuthorizationCode): Promise<void> {
-  const verifier = form.require('code_verifier')
-  if (!isCodeVerifier(verifier) || !(await matchesCodeChallenge(verifier, record.codeChallenge))) {
-    throw invalidCode('code_code_verifier_mismatch')
-  }
 }
 
 async function refuseReplay(

@@ -5,7 +5,7 @@ import type { OAuthClient } from '../clients/client.js'
 import type { TokenFamily } from '../records/stored-records.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import { resourceOfToken } from '../tokens/granted-resources.js'
-import { mintAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
+import { issueAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 import { discardFamily, saveFamily } from '../tokens/token-family.js'
 import type { GrantCall, IssuedTokens, PreparedGrant, TokenRequest } from './grant.js'
@@ -48,7 +48,7 @@ export async function prepareClientCredentials(
       reason: 'client_deleted',
     })
   }
-  const accessToken = await mintAccessToken(server, familyId, family, { scopes, resource, confirmation })
+  const accessToken = await issueAccessToken(server, familyId, family, { scopes, resource, confirmation })
   const created = { familyId, family, accessToken }
   await saveFamily(server, created, family.expiresAt)
   const response = tokenResponse(accessToken, scopes, undefined)

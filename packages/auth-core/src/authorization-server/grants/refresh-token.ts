@@ -4,8 +4,8 @@ import type { RefreshRejection } from '../../oauth/reasons.js'
 import { sha256 } from '../../runtime/crypto.js'
 import type { OAuthClient } from '../clients/client.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
-import { resourceOfToken, standingResources } from '../tokens/granted-resources.js'
-import { narrowedScopes, scopePolicyOf, standingScopes } from '../tokens/granted-scopes.js'
+import { resourceOfToken, stillServedResources } from '../tokens/granted-resources.js'
+import { narrowedScopes, scopePolicyOf, stillGrantedScopes } from '../tokens/granted-scopes.js'
 import { discardAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
 import { familyOfRefreshToken, refreshUse } from '../tokens/refresh-rotation.js'
 import {
@@ -14,7 +14,7 @@ import {
   type Successor,
   storeSuccessor,
 } from '../tokens/refresh-successor.js'
-import { whyEnded } from '../tokens/still-authorized.js'
+import { endReason } from '../tokens/still-authorized.js'
 import { revokeFamily } from '../tokens/token-family.js'
 import type { GrantCall, IssuedTokens, PreparedGrant, TokenRequest } from './grant.js'
 
@@ -40,11 +40,11 @@ export async function prepareRefresh(
   if (presented.use.kind === 'reused') return { commit: () => refuseReuse(call, presented) }
   const family = presented.family.value
   const policy = scopePolicyOf(server, client)
-  const scopes = narrowedScopes(form.get('scope'), standingScopes(family.scopes, policy), policy)
-  const resources = standingResources(server, family.resources)
+  const scopes = narrowedScopes(form.get('scope'), stillGrantedScopes(family.scopes, policy), policy)
+  const resources = stillServedResources(server, family.resources)
   if (resources.length === 0) throw invalidRefreshToken('refresh_token_resource_withdrawn')
   const resource = resourceOfToken(form.getAll('resource'), resources, server.resources())
-  const ended = await whyEnded(server, family)
+  const ended = await endReason(server, family)
   if (ended === 'revoked') throw invalidRefreshToken('refresh_token_revoked')
   if (ended === 'user_refused') return { commit: () => refuseUser(call, presented) }
 

@@ -5,26 +5,30 @@ import {
   authorizationResponse,
   authorizationResponseUrl,
 } from '../authorization/authorization-response.js'
-import { mayRedirectUnasked } from '../authorization/open-redirect.js'
+import { mayRedirectWithoutConsent } from '../authorization/open-redirect.js'
 import type { UnknownClientError } from '../authorization/unknown-client.js'
 import { destinationOf } from '../clients/redirect-destination.js'
-import type { ServerCall } from '../server/server-call.js'
-import { showError } from './show-error.js'
+import { type PageCall, showError } from './show-error.js'
+
+/** What errors of authorization requests are sent with. A `ServerCall` is one. */
+interface ErrorCall extends PageCall {
+  readonly server: PageCall['server'] & { readonly issuer: string }
+}
 
 /**
- * Tells the client what went wrong: by redirect, or, where the browser must not be sent on by itself, by a link on a page
- * that tells the user first. The link is what the redirect would have been.
+ * Notifies the client of an error by a redirect. If the browser must not be redirected, shows an error page that links to
+ * the same URL.
  *
  * @see [RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2.1)
  * @see [RFC 9700 section 4.11.2](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.11.2)
  */
 export async function answerAuthorizationError(
-  call: ServerCall,
+  call: ErrorCall,
   error: AuthorizationError,
 ): Promise<HttpResponse> {
   const { code, message, target } = error
   const parameters = { error: code, error_description: descriptionText(message) }
-  if (target.userWasAsked || mayRedirectUnasked(target.clientOrigin, target.redirectUri)) {
+  if (target.userWasAsked || mayRedirectWithoutConsent(target.clientOrigin, target.redirectUri)) {
     return authorizationResponse(call, target, parameters)
   }
   return showError(call, error, {
@@ -34,13 +38,10 @@ export async function answerAuthorizationError(
 }
 
 /**
- * Tells the user that the client is not known here. A program on their computer that waits for the answer is offered as a
- * link, never by redirect: whatever listens there, nobody has registered it.
+ * Tells the user that the client is unknown. Links to a program on their computer that may be waiting. Never redirects
+ * there: its address is not registered.
  */
-export async function answerUnknownClient(
-  call: ServerCall,
-  error: UnknownClientError,
-): Promise<HttpResponse> {
+export async function answerUnknownClient(call: ErrorCall, error: UnknownClientError): Promise<HttpResponse> {
   const { wayBack, message, codeForClient } = error
   if (wayBack === undefined) return showError(call, error)
   const parameters = { error: codeForClient, error_description: descriptionText(message) }

@@ -4,29 +4,38 @@ import type { AuthorizationRequest } from '../authorization/authorization-reques
 import { browserRequest } from '../authorization/browser-request.js'
 import type { SignedIn } from '../authorization/sign-in.js'
 import { type Destination, destinationOf } from '../clients/redirect-destination.js'
-import type { ServerCall } from '../server/server-call.js'
 import { withClickGuard } from './click-guard.js'
 import { consentPage } from './consent-page.js'
 import { type Html, isHtml } from './html.js'
 import type { ConsentRequest } from './page.js'
 import { pageResponse } from './page-response.js'
+import type { PageCall } from './show-error.js'
 
+/** What the consent page is shown with. A `ServerCall` is one. */
+interface ConsentCall extends Pick<PageCall, 'http' | 'native'> {
+  readonly server: PageCall['server'] & {
+    readonly paths: { readonly consent: string }
+    readonly scopeDescriptions: Readonly<Record<string, string>>
+  }
+}
+
+/** What a consent page asks, and of whom. */
 export interface ShownConsent {
   readonly authorization: AuthorizationRequest
   readonly user: SignedIn
-  /** What the form answers with: names the pending consent. */
+  /** The ID of the pending consent, which the form sends. */
   readonly transaction: string
   readonly cookie: string
 }
 
 /**
- * Shows the user what a client asks for: with the application's own page, if it has one. Its status, cookie, headers
- * and policy are ours in either case.
+ * Shows the user what a client asks for, on the application's own page if it has one. Status, cookie, headers and policy
+ * are the library's in either case.
  *
- * @throws `TypeError` if the application's page is none, or has no form that could be answered.
+ * @throws `TypeError` if the application's page is not `Html`, or lacks the form field `transaction`.
  */
 export async function showConsent(
-  call: ServerCall,
+  call: ConsentCall,
   { authorization, user, transaction, cookie }: ShownConsent,
 ): Promise<HttpResponse> {
   const { server, native } = call
@@ -58,25 +67,25 @@ export async function showConsent(
   })
 }
 
-/** A page that cannot be answered would leave the user there, and its maker without a hint. */
+/** A page without the form would leave the user stuck, and its author without a hint. */
 function checkedDocument(document: Html | undefined, transaction: string): Html {
   if (!isHtml(document))
-    throw new TypeError('consentPage must return html`...`, or raw(text) for text that is HTML already.')
+    throw new TypeError('consentPage must return html`...`, or raw(text) for text that is already HTML.')
   if (!document.html.includes(transaction)) {
-    throw new TypeError('the page of consentPage must have a form with the field "transaction"')
+    throw new TypeError('consentPage: the page must have a form with the field "transaction".')
   }
   return document
 }
 
-/** Identifiers that are given out never look like an address. */
+/** Generated client IDs are not URLs. */
 function hostOfAddress(clientId: string): string | undefined {
   return clientId.startsWith('https://') && URL.canParse(clientId) ? new URL(clientId).host : undefined
 }
 
 /**
- * Takes the page from whoever opened it in a popup, where that cannot be a client: no page waits for an answer that goes to
- * a private-use scheme. Any other destination may be that of a web client, which loses its popup by every value but the
- * default, `same-origin-allow-popups` included: that one keeps popups of this page, not this page as a popup.
+ * Separates the page from the page that opened it in a popup, if that cannot be a client: no page waits for a response to a
+ * private-use scheme. A web client with any other destination would lose its popup, even with `same-origin-allow-popups`,
+ * which keeps popups of this page, not this page as a popup.
  */
 function openerHeaders({ kind }: Destination): Readonly<Record<string, string>> {
   return kind === 'scheme' ? { 'cross-origin-opener-policy': 'same-origin' } : {}

@@ -1,22 +1,31 @@
+import type { EventListener } from '../../events/auth-event.js'
 import { errorResponse } from '../../http/error-response.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import type { OAuthError } from '../../oauth/oauth-error.js'
 import { randomToken } from '../../runtime/crypto.js'
-import { browserRequest } from '../authorization/browser-request.js'
-import type { ServerCall } from '../server/server-call.js'
+import { type BrowserCall, browserRequest } from '../authorization/browser-request.js'
 import { withClickGuard } from './click-guard.js'
 import { errorPage } from './error-page.js'
 import { type Html, isHtml } from './html.js'
 import type { PageError } from './page.js'
 import { pageResponse } from './page-response.js'
+import type { Pages } from './pages.js'
+
+/** What pages are shown with. A `ServerCall` is one. */
+export interface PageCall extends BrowserCall {
+  readonly server: BrowserCall['server'] & { readonly pages: Pages }
+  readonly native: unknown
+  readonly id: string | undefined
+  readonly emit: EventListener
+}
 
 /**
- * Shows the user an error, with the application's own page if it has one; or tells a program that prefers JSON.
+ * Shows the user an error, on the application's own page if it has one. A program that prefers JSON gets JSON.
  *
- * @param continueTo Where the user may go on to, if they want to.
+ * @param continueTo Where the user may continue.
  */
 export async function showError(
-  call: ServerCall,
+  call: PageCall,
   error: OAuthError,
   continueTo?: PageError['continueTo'],
 ): Promise<HttpResponse> {
@@ -36,7 +45,7 @@ export async function showError(
     continueTo,
   }
   const own = await applicationPage(call, shown)
-  // A link to a website that nobody vouches for must not be one double click away.
+  // A double click must not follow a link to an unapproved website.
   const guarded = own !== undefined && continueTo !== undefined ? withClickGuard(own, shown.styleNonce) : own
   return pageResponse(guarded ?? errorPage(shown), {
     status,
@@ -46,12 +55,12 @@ export async function showError(
   })
 }
 
-/** There is no page for the failure of this one, so a failure is told to the operator alone. */
-async function applicationPage(call: ServerCall, shown: PageError): Promise<Html | undefined> {
+/** Reports a failure of the application's page to the operator. The library's own page is shown instead. */
+async function applicationPage(call: PageCall, shown: PageError): Promise<Html | undefined> {
   try {
     const document = await call.server.pages.errorPage?.(shown, browserRequest(call), call.native)
     if (document !== undefined && !isHtml(document)) {
-      throw new TypeError('errorPage must return html`...`, or raw(text) for text that is HTML already.')
+      throw new TypeError('errorPage must return html`...`, or raw(text) for text that is already HTML.')
     }
     return document
   } catch (cause) {

@@ -2,6 +2,7 @@ import type { EventListener } from '../../events/auth-event.js'
 import type { EndpointName } from '../../oauth/endpoint-names.js'
 import type { Fetch } from '../../outbound/fetch-json.js'
 import type { Clock } from '../../runtime/clock.js'
+import type { VerifiedTokens } from '../../token-verification/verified-tokens.js'
 import type { SignIn } from '../authorization/sign-in.js'
 import type { ClientKeys } from '../client-authentication/client-jwks-source.js'
 import type { ClientDocuments } from '../client-registry/documents/document-clients.js'
@@ -17,7 +18,7 @@ import type { SigningKeys } from '../signing/signing-key.js'
 import type { RecentRevocations } from '../tokens/recent-revocations.js'
 import type { StepUps } from '../tokens/step-ups.js'
 import type { IsUserAllowed } from '../tokens/still-authorized.js'
-import type { RememberedTokens } from '../tokens/verify-access-token.js'
+import type { CachedAccessToken } from '../tokens/verify-access-token.js'
 
 /**
  * What every endpoint is given: the checked options of an `OAuthProvider`, and what it remembers. Nothing in it
@@ -53,7 +54,7 @@ export interface AuthorizationServer {
   readonly accessTokenFormat: 'jwt' | 'opaque'
   readonly signingKeys: SigningKeys
   /** Access tokens that were verified here. Good for `revocationLag` seconds without asking the store again. */
-  readonly verifiedTokens: RememberedTokens
+  readonly verifiedTokens: VerifiedTokens<CachedAccessToken>
   readonly recentRevocations: RecentRevocations
   readonly revocationLag: number
   readonly signIn: SignIn

@@ -1,14 +1,14 @@
 import type { AuthorizationServer } from './authorization-server.js'
 
 /** The authorization server of a provider, to hand on to `TokenHandler` and others. Nothing in it is for applications. */
-export interface ProvidedAuthorizationServer {
+export interface AuthorizationServerHandle {
   /** The operator's exact issuer string. */
   readonly issuer: string
 }
 
 /** Whatever has an authorization server: an `OAuthProvider`. */
 export interface AuthorizationServerProvider {
-  readonly authorizationServer: ProvidedAuthorizationServer
+  readonly authorizationServer: AuthorizationServerHandle
 }
 
 /**

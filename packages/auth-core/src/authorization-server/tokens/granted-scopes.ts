@@ -1,38 +1,40 @@
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { hasScopes, parseScope } from '../../oauth/scope.js'
 import type { OAuthClient } from '../clients/client.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 
 /** What a client may ask for. */
 export interface ScopePolicy {
-  /** The scopes of the server. A request may name others: they are left out. */
+  /** The scopes of the server. Other scopes in a request are left out. */
   readonly known: readonly string[]
-  /** Those of them that the client may get. */
+  /** The known scopes that the client may get. */
   readonly supported: readonly string[]
-  /** What a request without a known scope means. */
+  /** The scopes that a request without a known scope means. */
   readonly defaults: readonly string[]
 }
 
-/** What a client may ask for. What the operator configured for it is a limit; what it registers itself is not. */
-export function scopePolicyOf(
-  server: Pick<AuthorizationServer, 'scopesSupported' | 'defaultScopes' | 'staticClients'>,
-  client: OAuthClient,
-): ScopePolicy {
+/** The scopes of the server, and the clients that have a limit. An `AuthorizationServer` has them. */
+export interface SupportedScopes {
+  readonly scopesSupported: readonly string[]
+  readonly defaultScopes: readonly string[]
+  readonly staticClients: { has(clientId: string): boolean }
+}
+
+/** Returns what a client may ask for. The configured scopes of a client are a limit; the registered ones are defaults. */
+export function scopePolicyOf(server: SupportedScopes, client: OAuthClient): ScopePolicy {
   const known = server.scopesSupported
   const registered = client.scope?.split(' ')
   const limit = server.staticClients.has(client.client_id) ? registered : undefined
   if (limit !== undefined) return { known, supported: limit, defaults: limit }
-  const standing = registered?.filter((scope) => known.includes(scope)) ?? []
-  return { known, supported: known, defaults: standing.length > 0 ? standing : server.defaultScopes }
+  const ownDefaults = registered?.filter((scope) => known.includes(scope)) ?? []
+  return { known, supported: known, defaults: ownDefaults.length > 0 ? ownDefaults : server.defaultScopes }
 }
 
 /**
- * The scopes that an authorization request may be granted: the requested ones without those that the server does not
- * know. Nearly every client asks for `openid` or `offline_access` somewhere, so a request that names unknown scopes alone
- * means the default scopes. The token response says what was granted. A scope of nothing but spaces asks for no scope,
- * as `resumeUrl` does for a client that gets no scope by default.
+ * Returns the scopes that an authorization request may be granted, without unknown ones. Many clients ask for `openid` or
+ * `offline_access`, so a request with unknown scopes alone means the default scopes. A scope of spaces alone requests no
+ * scope, as `resumeUrl` does for a client that gets no scope by default.
  *
- * @throws `invalid_scope` if the client may have none of the known scopes that it asks for.
+ * @throws `invalid_scope` if the request has known scopes, and the client may have none of them.
  * @see [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3)
  */
 export function requestedScopes(requested: string | undefined, policy: ScopePolicy): readonly string[] {
@@ -44,14 +46,17 @@ export function requestedScopes(requested: string | undefined, policy: ScopePoli
   return policy.defaults.filter((scope) => policy.supported.includes(scope))
 }
 
-/** The scopes of an earlier grant that the client may still have: the operator may have removed some since. */
-export function standingScopes(granted: readonly string[], { supported }: ScopePolicy): readonly string[] {
+/** Returns the granted scopes that the client may still have. The operator may have removed some. */
+export function stillGrantedScopes(
+  granted: readonly string[],
+  { supported }: ScopePolicy,
+): readonly string[] {
   return granted.filter((scope) => supported.includes(scope))
 }
 
 /**
- * The scopes of a new access token: all that were granted, or those that the token request asks for. Clients repeat what
- * they asked for at authorization, so what was left out there is left out again.
+ * Returns the scopes of a new access token: those that the token request asks for, or all granted ones. Clients repeat
+ * the scopes of their authorization request, so unknown ones are left out again.
  *
  * @throws `invalid_scope` for a known scope that was not granted (RFC 6749 section 6).
  */
@@ -68,14 +73,14 @@ export function narrowedScopes(
 }
 
 /**
- * The known scopes among the requested ones, within the limit of the client. Empty if no requested scope is known.
+ * Returns the known scopes among the requested ones, within the limit of the client.
  *
- * @throws `invalid_scope` if some are known, and all of them are beyond the limit.
+ * @throws `invalid_scope` if some are known and all of those exceed the limit.
  */
 function permittedScopes(asked: readonly string[], { known, supported }: ScopePolicy): readonly string[] {
-  const understood = asked.filter((scope) => known.includes(scope))
-  const permitted = understood.filter((scope) => supported.includes(scope))
-  if (permitted.length === 0 && understood.length > 0) {
+  const knownOnes = asked.filter((scope) => known.includes(scope))
+  const permitted = knownOnes.filter((scope) => supported.includes(scope))
+  if (permitted.length === 0 && knownOnes.length > 0) {
     throw new OAuthError('invalid_scope', 'The client may not have any of the requested scopes.')
   }
   return permitted

@@ -1,13 +1,16 @@
+import type { Clock } from '../../runtime/clock.js'
+import type { Lifetimes } from '../records/lifetimes.js'
 import type { TokenFamily } from '../records/stored-records.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { SigningKeys } from '../signing/signing-key.js'
 import {
   deleteOpaqueTokens,
   type IssuedOpaqueToken,
   issueOpaqueToken,
   type OpaqueTokenSeed,
+  type OpaqueTokenStorage,
 } from './opaque-access-token.js'
 
-/** A successful answer of the token endpoint (RFC 6749 section 5.1). */
+/** The response of the token endpoint (RFC 6749 section 5.1). */
 export interface TokenResponse {
   readonly access_token: string
   readonly token_type: 'Bearer' | 'DPoP'
@@ -16,10 +19,10 @@ export interface TokenResponse {
   readonly refresh_token?: string
 }
 
-/** The claim that names the token family: an access token is good as long as its family is there. */
+/** The claim with the grant ID: an access token is valid as long as its token family is stored. */
 export const familyClaim = 'token_family'
 
-/** Claims that the library writes: what the sign-in hook answers must not replace them. */
+/** Claims that the library writes. Claims of the sign-in hook must not replace them. */
 const ownClaims = new Set([
   ...[
     'iss',
@@ -31,22 +34,33 @@ const ownClaims = new Set([
     'jti',
     'client_id',
     'scope',
-    // Where there is no `scope`, this would be taken for it.
+    // Some resource servers read it as `scope`.
     'scp',
     'auth_time',
     'cnf',
     'act',
     familyClaim,
   ],
-  // With these, the token would pass for an ID token.
+  // A token with these claims could be accepted as an ID token.
   ...['nonce', 'at_hash', 'c_hash'],
 ])
 
-/** An access token that nobody has been given yet. */
-export interface MintedAccessToken {
+/** What access tokens are issued with. An `AuthorizationServer` is one. */
+export interface AccessTokenIssuer extends OpaqueTokenStorage {
+  readonly issuer: string
+  readonly accessTokenFormat: 'jwt' | 'opaque'
+  readonly lifetimes: Pick<Lifetimes, 'accessToken'>
+  readonly signingKeys: Pick<SigningKeys, 'current'>
+  readonly now: Clock
+}
+
+/** An access token that no client has received yet. */
+export interface IssuedAccessToken {
   readonly token: string
+  readonly type: TokenResponse['token_type']
+  /** In seconds. */
   readonly expiresIn: number
-  /** What is stored of it; `undefined` for a JWT. */
+  /** What is stored of the token; `undefined` for a JWT. */
   readonly opaque: IssuedOpaqueToken | undefined
 }
 
@@ -63,19 +77,18 @@ export interface AccessTokenTerms {
 }
 
 /**
- * Makes an access token of a family. It is not good before the family is stored, nor known to anybody before it is
- * answered.
+ * Issues an access token of a family. It is valid once the family is stored.
  *
- * @param seed What an opaque token is made of, so that it can be made once more.
+ * @param seed What an opaque token is derived from, so that a repeated refresh gets the same one. Default: random.
  * @see [RFC 9068 section 2](https://www.rfc-editor.org/rfc/rfc9068.html#section-2)
  */
-export async function mintAccessToken(
-  server: AuthorizationServer,
+export async function issueAccessToken(
+  server: AccessTokenIssuer,
   familyId: string,
   family: TokenFamily,
   { scopes, resource, confirmation }: AccessTokenTerms,
   seed?: OpaqueTokenSeed,
-): Promise<MintedAccessToken> {
+): Promise<IssuedAccessToken> {
   const now = server.now()
   const expiresAt = Math.min(now + server.lifetimes.accessToken, family.expiresAt)
   const extraClaims = Object.entries(family.claims).filter(([name]) => !ownClaims.has(name))
@@ -93,30 +106,32 @@ export async function mintAccessToken(
     ...(confirmation === undefined ? {} : { cnf: confirmation }),
     [familyClaim]: familyId,
   }
+  const type = confirmation === undefined ? 'Bearer' : 'DPoP'
   if (server.accessTokenFormat === 'opaque') {
     const opaque = await issueOpaqueToken(server, claims, seed)
-    return { token: opaque.token, expiresIn: opaque.expiresAt - now, opaque }
+    return { token: opaque.token, type, expiresIn: opaque.expiresAt - now, opaque }
   }
   const token = await (await server.signingKeys.current()).sign(claims, 'at+jwt')
-  return { token, expiresIn: expiresAt - now, opaque: undefined }
+  return { token, type, expiresIn: expiresAt - now, opaque: undefined }
 }
 
-/** Removes what is stored of an access token that nobody gets, unless somebody else may have it. Never rejects. */
+/** Removes what is stored of an access token that no client received. Never rejects. */
 export async function discardAccessToken(
-  server: AuthorizationServer,
-  { opaque }: MintedAccessToken,
+  server: OpaqueTokenStorage,
+  { opaque }: IssuedAccessToken,
 ): Promise<void> {
   if (opaque?.isNew === true) await deleteOpaqueTokens(server, [opaque.reference])
 }
 
+/** Makes the response of the token endpoint. */
 export function tokenResponse(
-  accessToken: Pick<MintedAccessToken, 'token' | 'expiresIn'>,
+  accessToken: Pick<IssuedAccessToken, 'token' | 'type' | 'expiresIn'>,
   scopes: readonly string[],
   refreshToken: string | undefined,
 ): TokenResponse {
   return {
     access_token: accessToken.token,
-    token_type: 'Bearer',
+    token_type: accessToken.type,
     expires_in: accessToken.expiresIn,
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),

@@ -2,22 +2,27 @@ import { unavailable } from '../../oauth/oauth-error.js'
 import { hmacSha256, randomToken } from '../../runtime/crypto.js'
 import type { JwtRejection, VerifiedJwt } from '../../token-verification/jwt/access-token-rules.js'
 import { isAudience } from '../../token-verification/jwt/recipient.js'
+import type { Records } from '../records/records.js'
 import type { AccessTokenClaims, OpaqueTokenReference } from '../records/stored-records.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 
-/** What `randomToken` makes. Anything else is refused without a question to the store. */
+/** What `randomToken` makes. Anything else is refused without reading the store. */
 const tokenShape = /^[\w-]{43}$/
 
-/** An opaque access token, and what is kept of it. */
+/** An opaque access token, and what its family keeps of it. */
 export interface IssuedOpaqueToken extends OpaqueTokenReference {
   readonly token: string
-  /** Whether it was made just now. */
+  /** Whether this call created it. */
   readonly isNew: boolean
 }
 
+/** Where the claims of opaque access tokens are. An `AuthorizationServer` has them. */
+export interface OpaqueTokenStorage {
+  readonly records: Pick<Records, 'accessTokens'>
+}
+
 /**
- * What an opaque access token of a refresh is made of. The same refresh makes the same token, so that a repeated one need
- * not store another; nobody can make it who has only one of the two.
+ * What the opaque access token of a refresh is derived from. A repeated refresh derives the same token, and stores no
+ * other. Deriving it needs both parts.
  */
 export interface OpaqueTokenSeed {
   readonly refreshToken: string
@@ -25,12 +30,12 @@ export interface OpaqueTokenSeed {
 }
 
 /**
- * An access token that says nothing: what a JWT would carry is kept in the store, under the digest of the token.
+ * Issues an access token without content. The claims are in the store, under the digest of the token.
  *
- * @param seed Without it, the token is random.
+ * @param seed Default: the token is random.
  */
 export async function issueOpaqueToken(
-  { records }: AuthorizationServer,
+  { records }: OpaqueTokenStorage,
   claims: AccessTokenClaims,
   seed?: OpaqueTokenSeed,
 ): Promise<IssuedOpaqueToken> {
@@ -40,12 +45,12 @@ export async function issueOpaqueToken(
   if (await accessTokens.add(token, claims, claims.exp))
     return { token, reference, expiresAt: claims.exp, isNew: true }
   const found = await accessTokens.find(token)
-  // It ends in this moment.
+  // It expired between the two calls.
   if (found === undefined) throw unavailable('store_contended')
   return { token, reference, expiresAt: found.value.exp, isNew: false }
 }
 
-/** Told apart from the next refresh token, which is made of the same two: that is an HMAC of the refresh token alone. */
+/** The next refresh token is derived from the same two, as an HMAC of the refresh token alone. */
 function tokenOf(
   { refreshToken, nonce }: OpaqueTokenSeed,
   { aud, scope }: AccessTokenClaims,
@@ -54,14 +59,14 @@ function tokenOf(
 }
 
 /**
- * How many opaque access tokens a family keeps besides two for each resource: a client with several windows may have asked
- * for different scopes in each.
+ * How many opaque access tokens a family keeps besides two for each resource. A client with several windows may request
+ * different scopes in each.
  */
 const spare = 8
 
 /**
- * The opaque access tokens of a family when there is one more, and those that are too many now: the oldest ones. Refreshing
- * without end must not fill the store.
+ * Adds an opaque access token to those of a family. Displaces the oldest ones beyond the limit, so that endless refreshes
+ * do not fill the store.
  */
 export function withOpaqueToken(
   before: readonly OpaqueTokenReference[],
@@ -74,21 +79,26 @@ export function withOpaqueToken(
   return { kept: all.slice(tooMany), displaced: all.slice(0, tooMany).map((one) => one.reference) }
 }
 
-/** Removes opaque access tokens. If the store fails, which is told by an event, they stay until they end. */
+/** Removes opaque access tokens. If the store fails, they stay until they expire, and an event reports the failure. */
 export async function deleteOpaqueTokens(
-  { records }: AuthorizationServer,
+  { records }: OpaqueTokenStorage,
   references: readonly string[],
 ): Promise<void> {
   await Promise.all(references.map((one) => records.accessTokens.deleteReferenced(one).catch(() => {})))
 }
 
+/** Whether a token has the shape of an opaque access token. */
 export function looksOpaque(token: string): boolean {
   return tokenShape.test(token)
 }
 
-/** @throws when the store cannot say. */
+/**
+ * Verifies an opaque access token. Does **not** check whether its grant was revoked.
+ *
+ * @throws `OAuthError` with the status 503 when the store is down.
+ */
 export async function findOpaqueToken(
-  { records }: AuthorizationServer,
+  { records }: OpaqueTokenStorage,
   token: string,
   resources: readonly string[],
 ): Promise<VerifiedJwt | JwtRejection> {

@@ -1,19 +1,19 @@
 import type { TokenRefusal } from '../../events/auth-event.js'
 import type { TokenRejection } from '../../oauth/reasons.js'
 
-/** What mends the refusal of a token of this server, where it may be an option. */
+/** What to do about a refused token of this server, where an option may be the cause. */
 const hints: Readonly<Partial<Record<TokenRejection, string>>> = {
   audience:
-    'The token is for another resource: compare "baseUrl" and the MCP path with the URL that the client uses.',
-  client_removed: 'If its tokens are to be valid, put the client back into "clients".',
-  issuer: 'The token is of another server, or "baseUrl" or "issuerUrl" has changed since it was issued.',
-  not_a_jwt: 'The token is of another server, or "accessTokenFormat" was opaque when it was issued.',
-  revoked: 'If nobody revoked it, give all processes one "store" that outlives a restart.',
-  signature: 'If the server was restarted, use a "store" that outlives it: it has the signing keys.',
-  unknown: 'If the server was restarted, use a "store" that outlives it: it has the tokens.',
+    'The token is for another resource. Compare "baseUrl" and the MCP path with the URL of the client.',
+  client_removed: 'If its tokens should be valid, put the client back into "clients".',
+  issuer: 'The token is from another server, or "baseUrl" or "issuerUrl" has changed since.',
+  not_a_jwt: 'The token is from another server, or "accessTokenFormat" was opaque when it was issued.',
+  revoked: 'If you did not revoke it, give all processes one "store" that survives restarts.',
+  signature: 'If the server was restarted, use a "store" that survives restarts: it keeps the keys.',
+  unknown: 'If the server was restarted, use a "store" that survives restarts: it keeps the tokens.',
 }
 
-/** What an operator is told of a token that this server does not accept as its own for a resource. */
+/** Describes for the operator why this server refused a token as its own. */
 export function ownTokenRefusal(reason: TokenRejection, issuer: string, resource: string): TokenRefusal {
   const expected =
     reason === 'audience' ? { audience: resource } : reason === 'issuer' ? { issuer } : undefined

@@ -1,8 +1,8 @@
 import { type Clock, secondsBetween } from '../../runtime/clock.js'
 
 /**
- * What this process has revoked of late: token families, and all tokens of a user or a client. What was remembered of
- * their tokens is not good any more; after `period` seconds, nothing is remembered of them, and the store alone knows.
+ * What this process has revoked in the last `period` seconds: token families, users, clients. Cached verdicts about their
+ * tokens are invalid. Older verdicts have left the cache, and the store knows the rest.
  */
 export class RecentRevocations {
   readonly #period: number
@@ -28,7 +28,7 @@ export class RecentRevocations {
     this.#lastAt = this.#now()
   }
 
-  /** @param ids Made only if there is anything to look for: nearly always nothing was revoked, and every request asks. */
+  /** @param ids Called only if something was revoked: every request asks, and nearly always nothing was. */
   hasAny(ids: () => readonly string[]): boolean {
     if (this.#now() - this.#lastAt > this.#period) return false
     return ids().some((id) => this.#young.has(id) || this.#old.has(id))

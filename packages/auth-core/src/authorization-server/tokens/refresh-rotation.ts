@@ -2,43 +2,42 @@ import { constantTimeEqual, hmacSha256, randomToken, sha256 } from '../../runtim
 import type { RefreshState } from '../records/stored-records.js'
 
 /**
- * A refresh token is two secrets. The first is the same in all refresh tokens of a family, and finds it: whoever has
- * it has, or had, a token of the family. The second is good once.
+ * A refresh token has two secrets. The first is the same in all refresh tokens of a family and identifies it. The second
+ * works once.
  *
- * So one record knows all refresh tokens of a family, those that were rotated away and the one that is good, and it
- * holds nothing but digests of them.
+ * So one record recognizes every refresh token of a family, rotated or current, and holds only digests.
  */
 const tokenShape = /^([\w-]{22})\.[\w-]{43}$/
 
-/** The first refresh token of a new family. */
+/** Makes the first refresh token of a new family. */
 export async function newRefreshToken(): Promise<{ readonly familyId: string; readonly token: string }> {
   const familySecret = randomToken(16)
   return { familyId: await sha256(familySecret), token: `${familySecret}.${randomToken()}` }
 }
 
-/** The id of the family that a refresh token says it is of; `undefined` for what is no refresh token. */
+/** Returns the ID of the family that a refresh token names; `undefined` if it is not a refresh token. */
 export async function familyOfRefreshToken(token: string): Promise<string | undefined> {
   const familySecret = tokenShape.exec(token)?.[1]
   return familySecret === undefined ? undefined : sha256(familySecret)
 }
 
 /**
- * The refresh token that follows another one. It is made of it and of a nonce, so that a repeated request can be
- * given it again, and nobody can be given it who has only one of the two: not a client, and not who reads the store.
+ * Derives the refresh token that follows another one from that token and a nonce. A repeated request gets the same one.
+ * Neither a client nor a reader of the store can derive it alone.
  */
 export async function nextRefreshToken(token: string, nonce: string): Promise<string> {
   return `${token.slice(0, token.indexOf('.'))}.${await hmacSha256(nonce, token)}`
 }
 
-/** What the use of a refresh token means, given that it belongs to the family. */
+/** What the use of a refresh token of the family means. */
 export type RefreshUse =
   | { readonly kind: 'first' }
-  /** The answer was probably lost: `nonce` makes it again. */
+  /** The response was probably lost: `nonce` derives the successor again. */
   | { readonly kind: 'repeated'; readonly nonce: string }
   | { readonly kind: 'expired' }
   | { readonly kind: 'reused' }
 
-/** @param grace Seconds for which a repeated use is taken for a repeated request, if its successor was not used. */
+/** @param grace Seconds in which a repeated use counts as a repeated request, unless its successor was used. */
 export function refreshUse(
   state: RefreshState,
   digest: string,

@@ -1,16 +1,16 @@
 import { randomToken, sha256 } from '../../runtime/crypto.js'
 import type { Stored } from '../records/collection.js'
 import type { RefreshState, TokenFamily } from '../records/stored-records.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
 import {
+  type AccessTokenIssuer,
   type AccessTokenTerms,
   discardAccessToken,
-  type MintedAccessToken,
-  mintAccessToken,
+  type IssuedAccessToken,
+  issueAccessToken,
 } from './issue-access-token.js'
 import { deleteOpaqueTokens } from './opaque-access-token.js'
 import { nextRefreshToken, type RefreshUse } from './refresh-rotation.js'
-import { familyKeptUntil, refreshState, withAccessToken } from './token-family.js'
+import { type FamilyKeeping, familyRetention, refreshState, withAccessToken } from './token-family.js'
 
 /** A refresh token of the client, and the family in the state in which it was found. */
 export interface PresentedRefreshToken<Use extends RefreshUse = Exclude<RefreshUse, { kind: 'expired' }>> {
@@ -21,64 +21,71 @@ export interface PresentedRefreshToken<Use extends RefreshUse = Exclude<RefreshU
   readonly use: Use
 }
 
-/** One that is answered with tokens, if nothing comes between. */
+/** A refresh token that gets a successor, unless another request is faster. */
 export type UsableRefreshToken = PresentedRefreshToken<
   Extract<RefreshUse, { kind: 'first' } | { kind: 'repeated' }>
 >
 
-/** What comes after a refresh token: made, and not answered yet. */
+/** The tokens that follow a refresh token: made, and not yet sent. */
 export interface Successor {
   readonly of: UsableRefreshToken
   readonly nonce: string
   readonly refreshToken: string
-  readonly accessToken: MintedAccessToken
+  readonly accessToken: IssuedAccessToken
+}
+
+/** What successors are made and stored with. An `AuthorizationServer` is one. */
+export interface SuccessorKeeping extends AccessTokenIssuer, FamilyKeeping {
+  readonly lifetimes: AccessTokenIssuer['lifetimes'] & FamilyKeeping['lifetimes']
+  readonly records: AccessTokenIssuer['records'] & FamilyKeeping['records']
+  readonly refreshGrace: number
 }
 
 /**
- * Makes what comes after a refresh token: new at its first use, and once more at a repeated one.
+ * Makes the successor of a refresh token: a new one at its first use, the same one at a repeated use.
  *
- * @param before What was made for the same request, which another one has overtaken.
+ * @param before What was made for the same request, before another request was faster.
  */
 export async function prepareSuccessor(
-  server: AuthorizationServer,
+  server: SuccessorKeeping,
   of: UsableRefreshToken,
   terms: AccessTokenTerms,
   before?: Successor,
 ): Promise<Successor> {
   const nonce = of.use.kind === 'repeated' ? of.use.nonce : randomToken()
   const refreshToken = await nextRefreshToken(of.token, nonce)
-  // A JWT fits whichever refresh token it is answered with.
+  // A JWT does not depend on the refresh token.
   if (before !== undefined && before.accessToken.opaque === undefined)
     return { ...before, of, nonce, refreshToken }
   if (before !== undefined) await discardAccessToken(server, before.accessToken)
   const seed = { refreshToken: of.token, nonce }
-  const accessToken = await mintAccessToken(server, of.familyId, of.family.value, terms, seed)
+  const accessToken = await issueAccessToken(server, of.familyId, of.family.value, terms, seed)
   return { of, nonce, refreshToken, accessToken }
 }
 
-/** Makes a successor the one that counts. Answers `false` if the family has changed meanwhile. */
-export async function storeSuccessor(server: AuthorizationServer, successor: Successor): Promise<boolean> {
+/** Stores a successor. Returns `false` if the family has changed meanwhile. */
+export async function storeSuccessor(server: SuccessorKeeping, successor: Successor): Promise<boolean> {
   const { of, refreshToken, accessToken } = successor
   const { families } = server.records
   const { familyId, family } = of
   if (of.use.kind === 'repeated' && accessToken.opaque?.isNew !== true) {
-    // The application may have taken its time to say that the user is allowed. Not asked again is whether the grace is over,
-    // which the client could not know.
+    // The family may have changed while the application decided about the user. Whether the grace period has ended in the
+    // meantime is not checked: the client cannot know.
     const current = await families.find(familyId)
     return current?.value.refresh?.digest === (await sha256(refreshToken))
   }
   const refresh = of.use.kind === 'first' ? await rotated(server, successor) : family.value.refresh
   const { family: next, displaced } = withAccessToken(server, { ...family.value, refresh }, accessToken)
-  if (!(await families.replace(familyId, family, next, familyKeptUntil(server, next)))) return false
+  if (!(await families.replace(familyId, family, next, familyRetention(server, next)))) return false
   await deleteOpaqueTokens(server, displaced)
   return true
 }
 
 async function rotated(
-  server: AuthorizationServer,
+  server: SuccessorKeeping,
   { of, nonce, refreshToken }: Successor,
 ): Promise<RefreshState> {
-  // Without grace, what could make the successor once more is not kept.
+  // Without a grace period, what derives the successor again is not kept.
   const rotation =
     server.refreshGrace === 0 ? undefined : { from: await sha256(of.token), nonce, at: server.now() }
   return refreshState(server, refreshToken, rotation)

@@ -3,11 +3,12 @@ import { randomToken } from '../../runtime/crypto.js'
 import type { Collection } from '../records/collection.js'
 import type { StepUp } from '../records/stored-records.js'
 
-/** How long a challenge waits for the refresh that follows it, in seconds. Clients refresh at once. */
-const patience = 30
+/** Seconds in which a challenge waits for the refresh that follows it. Clients refresh immediately. */
+const challengeLifetime = 30
+
 /**
- * How long no other challenge counts once a refresh was refused for one, in seconds: the user may have declined, and whoever
- * has an access token must not keep its grant from being refreshed.
+ * Seconds after a refused refresh in which further challenges do not count. The user may have declined, and a holder of an
+ * access token must not be able to block the refreshes of its grant.
  */
 const pause = 600
 
@@ -19,13 +20,13 @@ export interface ChallengedGrant {
 }
 
 /**
- * The grants whose access tokens were refused for lack of a scope just now. The next refresh of each is refused, once, for
- * clients that refresh instead of asking the user. Those that do ask the user are left alone.
+ * The grants whose access tokens just lacked a scope. The next refresh of each is refused, once, for clients that refresh
+ * instead of asking the user. A client that asks the user is left alone.
  */
 export class StepUps {
   readonly #records: Collection<StepUp>
   readonly #now: Clock
-  /** What is being written: the refresh may come to this process before the store has it. */
+  /** Challenges that are being written: the refresh may arrive before the store has them. */
   readonly #pending = new Map<string, Promise<unknown>>()
 
   constructor(records: Collection<StepUp>, now: Clock) {
@@ -33,7 +34,7 @@ export class StepUps {
     this.#now = now
   }
 
-  /** Notes a challenge. Never fails: if the store does, which is told by an event, the client steps up at another one. */
+  /** Notes a challenge. Never throws: after a failure of the store, the client steps up at the next challenge. */
   note(grant: ChallengedGrant): void {
     const { familyId } = grant
     if (this.#pending.has(familyId)) return
@@ -45,18 +46,17 @@ export class StepUps {
 
   async #write(grant: ChallengedGrant): Promise<void> {
     const asked = await this.#askedOf(grant)
-    await this.#records.add(grantId(grant), { asked }, this.#now() + patience)
+    await this.#records.add(grantId(grant), { asked }, this.#now() + challengeLifetime)
   }
 
-  /** Notes that a client has sent a user here: it needs no help. Never rejects, for the same reason. */
+  /** Notes that a client has sent a user here, so its next refresh is not refused. Never rejects. */
   async noteAsked(owner: Omit<ChallengedGrant, 'familyId'>): Promise<void> {
     const record = { asked: randomToken(16) }
-    await this.#records.save(ownerId(owner), record, this.#now() + patience).catch(() => {})
+    await this.#records.save(ownerId(owner), record, this.#now() + challengeLifetime).catch(() => {})
   }
 
   /**
-   * Whether a refresh is to be refused: the first one after a challenge, however many come at once, unless the client has sent
-   * the user here meanwhile.
+   * Whether to refuse a refresh: one refresh after each challenge, unless the client has sent the user here meanwhile.
    *
    * @throws `temporarily_unavailable` when the store is down.
    */

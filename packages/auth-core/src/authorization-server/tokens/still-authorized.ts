@@ -1,36 +1,40 @@
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import type { GrantedAuthorization } from '../records/stored-records.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
-import { currentMarks, isMarkedRevoked } from './revocation-marks.js'
+import { currentMarks, isMarkedRevoked, type MarkStorage } from './revocation-marks.js'
 
-/** What tokens are about to be issued for. */
+/** The authorization that tokens are about to be issued for. */
 export interface ContinuedAuthorization {
   readonly clientId: string
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
-  /** When the user allowed it, in seconds since the epoch. */
+  /** When the user allowed it. Seconds since the epoch. */
   readonly authorizedAt: number
-  /** When the user proved who they are, if `signIn` said so. */
+  /** When the user authenticated, if `signIn` returned it. Seconds since the epoch. */
   readonly authenticatedAt?: number | undefined
 }
 
 /**
- * Tells whether a user may still have tokens: `false` for one who was disabled, or whose password is newer than
- * `authorizedAt`. Asked when a code is redeemed and at every refresh, before anything is used up.
+ * Returns whether a user may still have tokens: `false` for a disabled user, or one whose password is newer than
+ * `authorizedAt`. Called when a code is redeemed and at every refresh, before anything is consumed.
  *
- * What it throws is an outage: the client is told to try again, and loses nothing.
+ * If it throws, the server responds 503. The client tries again and loses nothing.
  */
 export type IsUserAllowed = (
   subject: string,
   authorization: ContinuedAuthorization,
 ) => boolean | Promise<boolean>
 
-/** Why an authorization ended before its time. */
+/** Why an authorization ended early. */
 export type EndedAuthorization = 'revoked' | 'user_refused'
 
-/** Why an authorization is not good for tokens any more; `undefined` if it is. */
-export async function whyEnded(
-  server: AuthorizationServer,
+/** Who decides whether an authorization continues. An `AuthorizationServer` is one. */
+export interface AuthorizationCheck extends MarkStorage {
+  readonly isUserAllowed: IsUserAllowed | undefined
+}
+
+/** Returns why an authorization has ended; `undefined` if it has not. */
+export async function endReason(
+  server: AuthorizationCheck,
   authorization: GrantedAuthorization,
 ): Promise<EndedAuthorization | undefined> {
   if (isMarkedRevoked(authorization.marks, await currentMarks(server, authorization))) return 'revoked'
@@ -38,7 +42,7 @@ export async function whyEnded(
 }
 
 async function askApplication(
-  { isUserAllowed }: AuthorizationServer,
+  { isUserAllowed }: Pick<AuthorizationCheck, 'isUserAllowed'>,
   { subject, clientId, scopes, resources, authorizedAt, authenticatedAt }: GrantedAuthorization,
 ): Promise<boolean> {
   if (isUserAllowed === undefined) return true
@@ -49,6 +53,7 @@ async function askApplication(
   } catch (error) {
     throw error instanceof OAuthError ? error : unavailable('user_check_failed', error)
   }
-  if (typeof answer !== 'boolean') throw new TypeError('isUserAllowed must answer true or false')
+  if (typeof answer !== 'boolean')
+    throw new TypeError('OAuthProvider: isUserAllowed must return true or false.')
   return answer
 }

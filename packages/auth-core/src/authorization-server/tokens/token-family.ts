@@ -1,14 +1,34 @@
+import type { Clock } from '../../runtime/clock.js'
 import { sha256 } from '../../runtime/crypto.js'
 import type { OAuthClient } from '../clients/client.js'
+import type { Lifetimes } from '../records/lifetimes.js'
+import type { Records } from '../records/records.js'
 import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from '../records/stored-records.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
-import { discardAccessToken, type MintedAccessToken } from './issue-access-token.js'
+import { discardAccessToken, type IssuedAccessToken } from './issue-access-token.js'
 import { withOpaqueToken } from './opaque-access-token.js'
+import type { RecentRevocations } from './recent-revocations.js'
 import { newRefreshToken } from './refresh-rotation.js'
 
-/** Begins the family of the tokens that an authorization leads to. Stores nothing: until it is saved, it is not good. */
+/** Where token families are. An `AuthorizationServer` has them. */
+interface FamilyStorage {
+  readonly records: Pick<Records, 'families'>
+}
+
+/** What token families are made and stored with. An `AuthorizationServer` is one. */
+export interface FamilyKeeping {
+  readonly records: Pick<Records, 'families' | 'accessTokens'>
+  readonly lifetimes: Pick<Lifetimes, 'accessToken' | 'refreshToken' | 'refreshTokenIdle'>
+  readonly now: Clock
+}
+
+/** What token families are revoked with. An `AuthorizationServer` is one. */
+export interface FamilyRevocation extends FamilyStorage {
+  readonly recentRevocations: RecentRevocations
+}
+
+/** Begins the family of the tokens of an authorization. Its tokens are valid once it is stored. */
 export async function newFamily(
-  server: AuthorizationServer,
+  server: Omit<FamilyKeeping, 'records'> & { readonly staticClients: { has(clientId: string): boolean } },
   client: OAuthClient,
   granted: GrantedAuthorization,
 ): Promise<{ familyId: string; family: TokenFamily; refreshToken: string | undefined }> {
@@ -36,14 +56,14 @@ export async function newFamily(
   return { familyId, family: { ...authorization, expiresAt, refresh }, refreshToken: token }
 }
 
-/** Whether the client can use refresh tokens: one that cannot is not given any. */
+/** Whether the client gets a refresh token: only if it is registered to use one. */
 function mayRefresh(client: OAuthClient): boolean {
   return client.grant_types.includes('refresh_token')
 }
 
-/** What a family knows of a refresh token that is good from now. */
+/** Makes what a family stores of its current refresh token. */
 export async function refreshState(
-  server: AuthorizationServer,
+  server: Pick<FamilyKeeping, 'lifetimes' | 'now'>,
   token: string,
   rotation?: Rotation,
 ): Promise<RefreshState> {
@@ -51,11 +71,11 @@ export async function refreshState(
   return { digest: await sha256(token), expiresAt, rotation }
 }
 
-/** A family that remembers one more access token, and the opaque tokens that it does not keep for that. */
+/** Adds an access token to a family. Returns the opaque tokens that it displaces. */
 export function withAccessToken(
-  server: AuthorizationServer,
+  server: Pick<FamilyKeeping, 'now'>,
   family: TokenFamily,
-  { opaque }: Pick<MintedAccessToken, 'opaque'>,
+  { opaque }: Pick<IssuedAccessToken, 'opaque'>,
 ): { readonly family: TokenFamily; readonly displaced: readonly string[] } {
   if (opaque === undefined) return { family, displaced: [] }
   const { resources, opaqueTokens = [] } = family
@@ -64,26 +84,29 @@ export function withAccessToken(
   return { family: { ...family, opaqueTokens: kept }, displaced }
 }
 
-/** How long a family is kept: no longer than its access token of now, if nobody uses its refresh token. */
-export function familyKeptUntil(server: AuthorizationServer, { expiresAt, refresh }: TokenFamily): number {
+/** Returns until when a family is stored: until its last token expires, if its refresh token is not used. */
+export function familyRetention(
+  server: Pick<FamilyKeeping, 'lifetimes' | 'now'>,
+  { expiresAt, refresh }: TokenFamily,
+): number {
   const lastUse = Math.max(server.now() + server.lifetimes.accessToken, refresh?.expiresAt ?? 0)
   return Math.min(expiresAt, lastUse)
 }
 
-/** A family that is new, and its first access token. */
+/** A new family, and its first access token. */
 export interface NewFamily {
   readonly familyId: string
   readonly family: TokenFamily
-  readonly accessToken: MintedAccessToken
+  readonly accessToken: IssuedAccessToken
 }
 
 /**
- * Stores a new family, before anybody has a token of it.
+ * Stores a new family, before a client has a token of it.
  *
- * @throws when the store is down. Then nothing is left, as far as the store can still be told.
+ * @throws `OAuthError` with the status 503 when the store is down. Then it removes what it can.
  */
 export async function saveFamily(
-  server: AuthorizationServer,
+  server: FamilyKeeping,
   created: NewFamily,
   keptUntil: number,
 ): Promise<void> {
@@ -95,18 +118,18 @@ export async function saveFamily(
       keptUntil,
     )
   } catch (error) {
-    // Perhaps only the answer was lost.
+    // Perhaps only the response of the store was lost.
     await discardFamily(server, created)
     throw error
   }
 }
 
 /**
- * Removes a family that nobody was given a token of. If the store fails, which is told by an event, it stays until it
- * ends: of use to nobody.
+ * Removes a family of which no client has a token. If the store fails, the family stays until it expires, and an event
+ * reports the failure.
  */
 export async function discardFamily(
-  server: AuthorizationServer,
+  server: Pick<FamilyKeeping, 'records'>,
   { familyId, accessToken }: Omit<NewFamily, 'family'>,
 ): Promise<void> {
   await Promise.all([
@@ -115,10 +138,10 @@ export async function discardFamily(
   ])
 }
 
-/** Revokes every token of a family: here at once, elsewhere within `revocationLag`. May be repeated. */
-export async function revokeFamily(server: AuthorizationServer, familyId: string): Promise<void> {
+/** Revokes every token of a family: immediately here, within `revocationLag` in other processes. May be repeated. */
+export async function revokeFamily(server: FamilyRevocation, familyId: string): Promise<void> {
   server.recentRevocations.add(familyId)
   await server.records.families.delete(familyId)
-  // Once more: a verification that began while the store was busy may have found the family still there.
+  // Again: a verification that began before the deletion may have found the family.
   server.recentRevocations.add(familyId)
 }

@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose'
 import type { EndedToken } from '../../contract/auth-provider-like.js'
 import type { TokenRejection } from '../../oauth/reasons.js'
-import { isDuring } from '../../runtime/clock.js'
+import { type Clock, isDuring } from '../../runtime/clock.js'
 import { exactIssuers } from '../../token-verification/jwt/accepted-issuers.js'
 import {
   type JwtRejection,
@@ -14,15 +14,17 @@ import { freezeClaims } from '../../token-verification/jwt/freeze-claims.js'
 import { decodeJws } from '../../token-verification/jwt/jws.js'
 import { scopesOfClaims } from '../../token-verification/jwt/scope-claims.js'
 import type { VerifiedTokens } from '../../token-verification/verified-tokens.js'
+import type { Records } from '../records/records.js'
 import type { TokenFamily } from '../records/stored-records.js'
-import type { AuthorizationServer } from '../server/authorization-server.js'
+import type { SigningKeys } from '../signing/signing-key.js'
 import { signingAlgorithms } from '../signing/signing-key.js'
 import { familyClaim } from './issue-access-token.js'
 import { findOpaqueToken, looksOpaque } from './opaque-access-token.js'
+import type { RecentRevocations } from './recent-revocations.js'
 import { type AuthorizationOwner, currentMarks, isMarkedRevoked, ownerIds } from './revocation-marks.js'
 
-/** An access token of this server that is good now: signed, current, and not revoked. */
-export interface OwnAccessToken {
+/** A valid access token of this server: signed, current, and not revoked. */
+export interface VerifiedAccessToken {
   readonly familyId: string
   readonly clientId: string
   readonly subject: string
@@ -34,49 +36,64 @@ export interface OwnAccessToken {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-/** A token that was verified before. */
-export interface RememberedToken extends OwnAccessToken {
-  /** When the store last said that it was not revoked. */
+/** An access token that was verified earlier. */
+export interface CachedAccessToken extends VerifiedAccessToken {
+  /** When the store last showed that it was not revoked. */
   readonly checkedAt: number
 }
 
-export type RememberedTokens = VerifiedTokens<RememberedToken>
-
-/**
- * What was found out about a token a moment ago, if that still holds: it has not expired, this process has not
- * revoked it, and the store was asked less than `revocationLag` seconds ago.
- */
-export function recallOwnAccessToken(
-  server: AuthorizationServer,
-  token: string,
-  resource: string,
-): OwnAccessToken | undefined {
-  const known = server.verifiedTokens.find(token, resource)
-  return known !== undefined && isStillGood(server, known) ? known : undefined
+/** What decides whether a cached token is still valid. An `AuthorizationServer` is one. */
+export interface AccessTokenCache {
+  readonly verifiedTokens: VerifiedTokens<CachedAccessToken>
+  readonly recentRevocations: RecentRevocations
+  readonly revocationLag: number
+  readonly now: Clock
 }
 
-function isStillGood(server: AuthorizationServer, token: RememberedToken): boolean {
+/** What access tokens are verified with. An `AuthorizationServer` is one. */
+export interface AccessTokenVerification {
+  readonly issuer: string
+  readonly accessTokenFormat: 'jwt' | 'opaque'
+  readonly records: Pick<Records, 'families' | 'accessTokens' | 'revocationMarks'>
+  readonly signingKeys: SigningKeys
+  readonly staticClients: { has(clientId: string): boolean }
+  readonly now: Clock
+}
+
+/**
+ * Returns a cached token if it is still valid: it has not expired, this process has not revoked it, and the store was read
+ * less than `revocationLag` seconds ago.
+ */
+export function cachedAccessToken(
+  server: AccessTokenCache,
+  token: string,
+  resource: string,
+): VerifiedAccessToken | undefined {
+  const cached = server.verifiedTokens.find(token, resource)
+  return cached !== undefined && isStillValid(server, cached) ? cached : undefined
+}
+
+function isStillValid(server: AccessTokenCache, token: CachedAccessToken): boolean {
   const now = server.now()
   const { checkedAt, expiresAt } = token
   if (!isDuring(now, checkedAt, Math.min(expiresAt, checkedAt + server.revocationLag))) return false
   return !server.recentRevocations.hasAny(() => [token.familyId, ...ownerIds(token)])
 }
 
-/** Every claim that the issuer writes (RFC 9068 section 2.2): a token without one is not one of ours. */
+/** Claims that every access token of this server has (RFC 9068 section 2.2). */
 const requiredClaims = ['sub', 'client_id', 'iat', 'jti', familyClaim]
 
 /**
- * Verifies an access token that this server issued, for one of the resources that are named. Answers what it says, or
- * why it is no good.
+ * Verifies an access token of this server for one of the resources. Returns the token, or why it is invalid.
  *
- * @throws when the store cannot say whether the token was revoked.
+ * @throws `OAuthError` with the status 503 when the store is down.
  */
-export async function verifyOwnAccessToken(
-  server: AuthorizationServer,
+export async function verifyAccessToken(
+  server: AccessTokenVerification,
   token: string,
   resources: readonly string[],
 ): Promise<
-  | { readonly verified: OwnAccessToken; readonly rejected?: undefined }
+  | { readonly verified: VerifiedAccessToken; readonly rejected?: undefined }
   | { readonly verified?: undefined; readonly rejected: TokenRejection }
 > {
   const { claims, rejected } = await readAccessToken(server, token, resources)
@@ -88,7 +105,7 @@ export async function verifyOwnAccessToken(
     currentMarks(server, owner),
   ])
   if (family === undefined || isMarkedRevoked(family.value.marks, marks)) return { rejected: 'revoked' }
-  // Named by the options of then, and not by those of now.
+  // The operator has removed the client from `clients`.
   if (family.value.ofStaticClient === true && !server.staticClients.has(owner.clientId))
     return { rejected: 'client_removed' }
   if (!isOwner(family.value, owner)) return { rejected: 'owner' }
@@ -105,9 +122,9 @@ export async function verifyOwnAccessToken(
   return { verified }
 }
 
-/** In whichever format: a server that issues opaque tokens now may have issued JWTs a moment ago. */
+/** Reads either format: a server that now issues opaque tokens may have issued JWTs before. */
 function readAccessToken(
-  server: AuthorizationServer,
+  server: AccessTokenVerification,
   token: string,
   resources: readonly string[],
 ): Promise<VerifiedJwt | JwtRejection> {
@@ -116,13 +133,13 @@ function readAccessToken(
   return verifyJwt(token, ownJwtRules(server), { audiences: resources }, server.signingKeys)
 }
 
-function ownJwtRules({ issuer, now }: AuthorizationServer): JwtRules {
+function ownJwtRules({ issuer, now }: AccessTokenVerification): JwtRules {
   return {
     issuers: exactIssuers([issuer]),
     algorithms: signingAlgorithms,
     typ: 'at+jwt',
     requiredClaims,
-    // Another process of this server may have issued it, with a clock that is ahead.
+    // The clock of another process of this server may be ahead.
     clockTolerance: 30,
     expiryTolerance: 0,
     now,
@@ -130,69 +147,72 @@ function ownJwtRules({ issuer, now }: AuthorizationServer): JwtRules {
 }
 
 /**
- * Why a token of this server can have ended, and whether what it could do is worth asking for again: not if somebody else
- * may have made it, or its client is gone.
+ * Why a token of this server may have ended, and whether its client may ask for its scopes again: not after the client was
+ * removed, or for a token that may be forged.
  */
-const endings: Readonly<Partial<Record<TokenRejection, { readonly mayBeAskedFor: boolean }>>> = {
-  expired: { mayBeAskedFor: true },
-  revoked: { mayBeAskedFor: true },
-  client_removed: { mayBeAskedFor: false },
-  owner: { mayBeAskedFor: false },
+const endings: Readonly<Partial<Record<TokenRejection, { readonly mayAskAgain: boolean }>>> = {
+  expired: { mayAskAgain: true },
+  revoked: { mayAskAgain: true },
+  client_removed: { mayAskAgain: false },
+  owner: { mayAskAgain: false },
 }
 
 /**
- * What is left of a refused token, if this server issued it and it has ended: the scopes that it had and that there still
- * are. `undefined` for what another verifier may accept: a token for another resource, or one signed with other keys.
+ * Returns the scopes of a refused token that this server issued and that has ended, if the server still supports them.
+ * `undefined` if another verifier may accept the token: it is for another resource, or signed with other keys.
  *
- * Never rejects: an outage leaves the scopes out.
+ * Never rejects: during an outage, the scopes are left out.
  */
 export async function endedAccessToken(
-  server: AuthorizationServer,
+  server: AccessTokenVerification,
   token: string,
   rejected: TokenRejection,
   supported: readonly string[],
 ): Promise<EndedToken | undefined> {
   const ending = endings[rejected]
   if (ending === undefined || (!looksOpaque(token) && !saysWhenItEnded(token))) return undefined
-  if (!ending.mayBeAskedFor) return {}
+  if (!ending.mayAskAgain) return {}
   const claims = await readAtIssue(server, token).catch(() => undefined)
   const scopes = claims === undefined ? [] : (scopesOfClaims(claims) ?? [])
   return { scopes: scopes.filter((scope) => supported.includes(scope)) }
 }
 
 /**
- * The id of the family that an access token of this server is of, also of one that is not good any more: that has
- * expired, whose resource is not served any more, or that has the format of before. `undefined` for what was not issued
- * here, for a JWT whose key is gone, and for an opaque one that has expired, of which nothing is left.
+ * Returns the family ID of an access token of this server, even if the token has expired, its resource is no longer
+ * served, or it has the previous format. `undefined` for a token from elsewhere, a JWT whose key was removed, and an
+ * expired opaque token.
  *
- * Proves that the server has issued the token, and nothing else: that is enough to revoke it.
+ * Proves only that this server issued the token, which is enough to revoke it.
  *
- * @throws when the store or the keys cannot say.
+ * @throws `OAuthError` with the status 503 when the store or the keys are unavailable.
  */
 export async function familyOfAccessToken(
-  server: AuthorizationServer,
+  server: AccessTokenVerification,
   token: string,
 ): Promise<string | undefined> {
   const claims = await readAtIssue(server, token)
   return claims === undefined ? undefined : String(claims[familyClaim])
 }
 
-/** What a token of this server said when it was issued; `undefined` for what was not issued here. */
-async function readAtIssue(server: AuthorizationServer, token: string): Promise<JWTPayload | undefined> {
+/** Returns the claims of a token as this server issued it; `undefined` for a token from elsewhere. */
+async function readAtIssue(server: AccessTokenVerification, token: string): Promise<JWTPayload | undefined> {
   return looksOpaque(token)
     ? (await server.records.accessTokens.find(token))?.value
     : claimsAtIssue(server, token)
 }
 
-/** What a JWT of ours says that was good when it was issued, for what it was issued for. */
-async function claimsAtIssue(server: AuthorizationServer, token: string): Promise<JWTPayload | undefined> {
+/** Verifies a JWT at the time when it was issued, for the resource that it was issued for. */
+async function claimsAtIssue(
+  server: AccessTokenVerification,
+  token: string,
+): Promise<JWTPayload | undefined> {
   const { aud, iat } = decodeJws(token)?.claims ?? {}
   if (typeof aud !== 'string' || typeof iat !== 'number') return undefined
   const rules = { ...ownJwtRules(server), now: () => iat }
   return (await verifyJwt(token, rules, { audiences: [aud] }, server.signingKeys)).claims
 }
 
-/** What is signed is true; but who got hold of the key must know more than that to make a token. */
+/** Compares the claims with the stored grant: a leaked signing key alone is not enough to forge a token. */
 function isOwner(family: TokenFamily, { subject, clientId }: Required<AuthorizationOwner>): boolean {
   return family.subject === subject && family.clientId === clientId
 }

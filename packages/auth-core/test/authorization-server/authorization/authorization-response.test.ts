@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import {
   AuthorizationError,
+  asAuthorizationError,
   authorizationResponse,
   authorizationResponseUrl,
-  errorsForClient,
   type ResponseTarget,
 } from '../../../src/authorization-server/authorization/authorization-response.js'
 import { OAuthError, unavailable } from '../../../src/oauth/oauth-error.js'
@@ -64,10 +64,10 @@ test.each([
 })
 
 test('C-34 what goes wrong once the client is known is for the client, without the details', async () => {
-  const failed = errorsForClient(target, () => Promise.reject(new Error('secret detail')))
+  const failed = asAuthorizationError(target, () => Promise.reject(new Error('secret detail')))
   await expect(failed).rejects.toMatchObject({ code: 'server_error', target })
   await expect(failed).rejects.not.toThrow(/secret/)
-  expect(await errorsForClient(target, async () => 'fine')).toBe('fine')
+  expect(await asAuthorizationError(target, async () => 'fine')).toBe('fine')
 })
 
 test('C-34 an outage stays one, with the time to wait, and what a client must not read is a failure', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mayRedirectUnasked } from '../../../src/authorization-server/authorization/open-redirect.js'
+import { mayRedirectWithoutConsent } from '../../../src/authorization-server/authorization/open-redirect.js'
 import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
 import { anyRedirectUri } from '../../harness/any-redirect-uri.js'
 import { runs } from '../../harness/property-runs.js'
@@ -22,8 +22,8 @@ test.each([
   'https://0.0.0.0/cb',
   'http://192.168.1.7/cb',
 ])('C-41 to the website %s, only a client of the operator is sent a browser unasked', (uri) => {
-  for (const origin of strangers) expect(mayRedirectUnasked(origin, uri)).toBe(false)
-  expect(mayRedirectUnasked('configuration', uri)).toBe(true)
+  for (const origin of strangers) expect(mayRedirectWithoutConsent(origin, uri)).toBe(false)
+  expect(mayRedirectWithoutConsent('configuration', uri)).toBe(true)
 })
 
 test.each([
@@ -33,7 +33,7 @@ test.each([
   'https://localhost:8443/cb',
 ])('C-41 to the program at %s, every client may be', (uri) => {
   for (const origin of [...strangers, 'configuration'] as const)
-    expect(mayRedirectUnasked(origin, uri)).toBe(true)
+    expect(mayRedirectWithoutConsent(origin, uri)).toBe(true)
 })
 
 test.each([
@@ -43,8 +43,8 @@ test.each([
   'cursor://localhost/cb',
   'cursor://127.0.0.1/cb',
 ])('C-41 to the private-use URI %s, only a client of the operator is sent a browser unasked', (uri) => {
-  for (const origin of strangers) expect(mayRedirectUnasked(origin, uri)).toBe(false)
-  expect(mayRedirectUnasked('configuration', uri)).toBe(true)
+  for (const origin of strangers) expect(mayRedirectWithoutConsent(origin, uri)).toBe(false)
+  expect(mayRedirectWithoutConsent('configuration', uri)).toBe(true)
 })
 
 test('C-41 of all that can be registered, nothing goes unasked to a host other than loopback', () => {
@@ -54,7 +54,7 @@ test('C-41 of all that can be registered, nothing goes unasked to a host other t
       const { protocol, hostname } = new URL(uri)
       const isWeb = ['https:', 'http:'].includes(protocol)
       const isLoopback = ['localhost', '[::1]'].includes(hostname) || /^127(\.\d+){3}$/.test(hostname)
-      expect(mayRedirectUnasked('registration', uri)).toBe(isWeb && isLoopback)
+      expect(mayRedirectWithoutConsent('registration', uri)).toBe(isWeb && isLoopback)
     }),
     runs(1000),
   )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { resumedQuery } from '../../../src/authorization-server/authorization/resume-query.js'
+import { resumeQuery } from '../../../src/authorization-server/authorization/resume-query.js'
 import { parseParameters } from '../../../src/http/request-parameters.js'
 import { runs } from '../../harness/property-runs.js'
 
@@ -11,13 +11,13 @@ const understood = {
 }
 
 test('C-42 what a request left out is said, and what it said is kept in its place', () => {
-  expect(resumedQuery({ ...understood, query: 'state=a+b%2B&client_id=c&scope=x' })).toBe(
+  expect(resumeQuery({ ...understood, query: 'state=a+b%2B&client_id=c&scope=x' })).toBe(
     'state=a+b%2B&client_id=c&scope=notes%3Aread+notes%3Awrite&redirect_uri=https%3A%2F%2Fclient.example%2Fcb%3Fa%3Db%26c&resource=https%3A%2F%2Fa.example%2Fmcp&resource=https%3A%2F%2Fb.example%2F',
   )
 })
 
 test('C-42 no scope at all is said, too: left out, it would be the default', () => {
-  const parameters = parseParameters(resumedQuery({ ...understood, scopes: [], query: 'client_id=c' }))
+  const parameters = parseParameters(resumeQuery({ ...understood, scopes: [], query: 'client_id=c' }))
   expect(parameters.get('scope')).toBe(' ')
 })
 
@@ -27,8 +27,8 @@ test('C-42 of any request, the resumed one resumes as itself, and has all other 
   fc.assert(
     fc.property(pairs, fc.subarray(understood.scopes), (sent, scopes) => {
       const query = new URLSearchParams(sent).toString()
-      const resumed = resumedQuery({ ...understood, scopes, query })
-      expect(resumedQuery({ ...understood, scopes, query: resumed })).toBe(resumed)
+      const resumed = resumeQuery({ ...understood, scopes, query })
+      expect(resumeQuery({ ...understood, scopes, query: resumed })).toBe(resumed)
       const parameters = parseParameters(resumed)
       const before = parseParameters(query)
       for (const name of ['state', 'client_id', 'nonce', 'x y&='])

@@ -69,7 +69,7 @@ describe('an authorization request', () => {
     'C-19 C-22 for %s is invalid where there are several, and the error names them',
     (resource) => {
       const several = [mcp, 'https://rs.example/admin']
-      const message = `The resource is not known here. Use one of ${several.join(', ')}`
+      const message = `The resource is unknown. Use one of ${several.join(', ')}`
       expect(() => requestedResources([resource], several)).toThrow(message)
     },
   )
@@ -90,7 +90,7 @@ describe('an authorization request', () => {
     const names = `Use one of ${many.slice(0, 5).join(', ')}, and 2 more`
     expect(() => requestedResources([], many)).toThrow(`The parameter resource is missing. ${names}`)
     expect(() => requestedResources(['x'], many)).toThrow(names)
-    expect(() => requestedResources(['x'], [mcp])).toThrow(`The resource is not known here. Use ${mcp}`)
+    expect(() => requestedResources(['x'], [mcp])).toThrow(`The resource is unknown. Use ${mcp}`)
   })
 })
 

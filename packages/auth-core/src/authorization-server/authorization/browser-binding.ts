@@ -1,0 +1,45 @@
+import { readCookie, sessionCookie } from '../../http/cookie.js'
+import type { HttpRequest } from '../../http/http-request.js'
+import { constantTimeEqual, randomToken, sha256 } from '../../runtime/crypto.js'
+
+/** What the cookie that binds a consent page to a browser is made with. A `ServerCall` is one. */
+export interface BindingCall {
+  readonly server: { readonly urls: { readonly authorize: string } }
+  readonly http: HttpRequest
+}
+
+/** Binds a consent page to the browser: the cookie for its response, and the digest that the server keeps. */
+export async function bindBrowser(
+  call: BindingCall,
+): Promise<{ readonly cookie: string; readonly digest: string }> {
+  const browser = readBrowser(call) ?? randomToken()
+  const cookie = sessionCookie(cookieName(call), browser, isSecure(call))
+  return { cookie, digest: await sha256(browser) }
+}
+
+/** Returns the digest of the browser's cookie; `undefined` for a browser that no consent page was shown in. */
+export async function browserDigest(call: BindingCall): Promise<string | undefined> {
+  const browser = readBrowser(call)
+  return browser === undefined ? undefined : sha256(browser)
+}
+
+/** Whether the request comes from the browser with this digest. */
+export async function isSameBrowser(call: BindingCall, digest: string): Promise<boolean> {
+  const presented = await browserDigest(call)
+  return presented !== undefined && constantTimeEqual(presented, digest)
+}
+
+function readBrowser(call: BindingCall): string | undefined {
+  const browser = readCookie(call.http, cookieName(call))
+  return browser !== undefined && /^[\w-]{43}$/.test(browser) ? browser : undefined
+}
+
+/** `__Host-` keeps other hosts of the domain from setting the cookie. Browsers refuse it without https. */
+function cookieName(call: BindingCall): string {
+  return isSecure(call) ? '__Host-tollgate-browser' : 'tollgate-browser'
+}
+
+/** By configuration, not by connection: behind a proxy, the last hop is often plain http. */
+function isSecure({ server }: BindingCall): boolean {
+  return server.urls.authorize.startsWith('https:')
+}
