@@ -24,7 +24,7 @@ export class ContenderProcess {
     })
     child.once('exit', (code) => {
       // It stopped by itself, so every later measurement would be invalid.
-      if (code !== null) throw new Error(`${contender} has ended`)
+      if (code !== null) throw new Error(`${contender} stopped with exit code ${code}`)
     })
     return new ContenderProcess(child, await answerOf<number>(child))
   }

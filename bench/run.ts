@@ -18,8 +18,8 @@ const codesInTurn = 1000
 
 console.log(
   process.platform === 'linux'
-    ? 'Microseconds of processor time for a request, and ratios of how many requests the same time is enough for:'
-    : 'Microseconds for a request, and ratios of how many requests the same time is enough for:',
+    ? 'Processor time per request in microseconds, and ratios of requests per processor time:'
+    : 'Time per request in microseconds, and ratios of requests per time:',
 )
 const source = await startIssuer()
 const tokens = await Promise.all(Array.from({ length: 5000 }, source.mint))

@@ -6,7 +6,7 @@ import type { CreateContender, TokenSource } from './contender.js'
 const [file = '', name = '', source = '{}'] = process.argv.slice(2)
 const contenders = (await import(`./contenders/${file}.ts`)) as Record<string, CreateContender>
 const create = contenders[name]
-if (create === undefined) throw new Error(`no contender ${name} in ${file}`)
+if (create === undefined) throw new Error(`${file} exports no contender ${name}`)
 
 const { listener, prepare } = await create(JSON.parse(source) as TokenSource)
 const server = createServer(listener)

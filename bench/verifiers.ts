@@ -10,7 +10,7 @@ export async function compareVerifiers(source: TestIssuer, rounds: number): Prom
   const verifier = new JWTVerifier({ issuer, jwksUri: source.jwksUri, audience: resource })
   const keys = createRemoteJWKSet(new URL(source.jwksUri))
   const ours = async (token: string) => {
-    if ((await verifier.verifyToken(token)) === null) throw new Error('refused')
+    if ((await verifier.verifyToken(token)) === null) throw new Error('The verifier refused a valid token')
   }
   const theirs = async (token: string) => {
     await jwtVerify(token, keys, { issuer, audience: resource, typ: 'at+jwt' })

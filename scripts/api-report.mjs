@@ -17,7 +17,7 @@ const failures = []
 const entries = readdirSync(packages).flatMap(publicEntries)
 const unbuilt = entries.filter(({ declarations }) => !existsSync(declarations))
 if (unbuilt.length > 0) {
-  console.error(`api: not built: ${unbuilt.map(({ report }) => report).join(', ')}. Run pnpm build.`)
+  console.error(`api: the build is missing for ${unbuilt.map(({ report }) => report).join(', ')}. Run pnpm build.`)
   process.exit(1)
 }
 
@@ -43,10 +43,10 @@ try {
 
 if (failures.length > 0) {
   console.error(failures.join('\n'))
-  console.error('\nThe public API is not what packages/*/api says. If that is what you want: pnpm api:update')
+  console.error('\nThe public API differs from packages/*/api. If that is intended, run pnpm api:update.')
   process.exit(1)
 }
-console.log(`api: ${entries.length} entry points ${update ? 'written' : 'are as reported'}`)
+console.log(`api: ${entries.length} entry points ${update ? 'written' : 'match their reports'}`)
 
 /** The entry points of a package that others install: of `.` the report is `index`. */
 function publicEntries(name) {

@@ -164,7 +164,7 @@ async function obtainToken(issuer) {
       redirect_uri: redirectUri,
     }),
   })
-  if (!response.ok) throw new Error(`The token endpoint answered ${response.status}`)
+  if (!response.ok) throw new Error(`The token endpoint responded ${response.status}`)
   return (await response.json()).access_token
 }
 
@@ -180,7 +180,7 @@ async function registerPublicClient(issuer, redirectUri) {
       token_endpoint_auth_method: 'none',
     }),
   })
-  if (!response.ok) throw new Error(`The registration endpoint answered ${response.status}`)
+  if (!response.ok) throw new Error(`The registration endpoint responded ${response.status}`)
   return (await response.json()).client_id
 }
 

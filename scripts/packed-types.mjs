@@ -37,7 +37,7 @@ if (failures.length > 0) {
   console.error(`packed-types: ${failures.length} failed\n${failures.map((line) => `  ${line}`).join('\n')}`)
   process.exit(1)
 }
-console.log(`packed-types: ${folders.length} packages are found by TypeScript`)
+console.log(`packed-types: TypeScript finds the types of ${folders.length} packages`)
 
 async function pack(folder, position) {
   const tarball = join(scratch, `${position}.tgz`)

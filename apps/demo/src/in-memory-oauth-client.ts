@@ -74,7 +74,7 @@ export class InMemoryOAuthClient implements OAuthClientProviderV1, OAuthClientPr
   }
 
   codeVerifier(): string {
-    if (this.#codeVerifier === undefined) throw new Error('No authorization is under way')
+    if (this.#codeVerifier === undefined) throw new Error('No authorization is in progress')
     return this.#codeVerifier
   }
 
@@ -87,18 +87,18 @@ export class InMemoryOAuthClient implements OAuthClientProviderV1, OAuthClientPr
 
   /** Where the SDK wants the user's browser to go. */
   get authorizationUrl(): URL {
-    if (this.#authorizationUrl === undefined) throw new Error('The client did not ask for a sign-in')
+    if (this.#authorizationUrl === undefined) throw new Error('The client has not requested a sign-in')
     return this.#authorizationUrl
   }
 
   /** Checks the application's part of an authorization response. The SDK does the rest. */
   checkCallback(callback: URL): void {
-    if (callback.searchParams.get('state') !== this.#state) throw new Error('The callback has another state')
+    if (callback.searchParams.get('state') !== this.#state) throw new Error('The callback has the wrong state')
   }
 
   /** Makes the access token invalid, as expiry would, and keeps the refresh token. */
   spoilAccessToken(): void {
-    if (this.#tokens === undefined) throw new Error('There is no access token to spoil')
+    if (this.#tokens === undefined) throw new Error('The client has no access token')
     this.#tokens = { ...this.#tokens, access_token: 'spoiled' }
   }
 

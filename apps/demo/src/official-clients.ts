@@ -67,7 +67,7 @@ export function clientOfSdkV1(
     async finishSignIn(callback) {
       oauth.checkCallback(callback)
       const { code, error } = Object.fromEntries(callback.searchParams)
-      if (code === undefined) throw new Error(`The authorization server answered: ${error}`)
+      if (code === undefined) throw new Error(`The authorization server returned the error ${error}`)
       await transport.finishAuth(code)
     },
     close: () => client.close(),

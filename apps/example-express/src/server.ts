@@ -80,7 +80,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 /** One server for each request: its tools know whom they work for. */
 function notesServer(user: AccessToken | undefined): McpServer {
-  if (user?.subject === undefined) throw new Error('The gate lets nobody pass without a token of a user')
+  if (user?.subject === undefined) throw new Error('The token has no user')
   const { subject, clientId, scopes } = user
   const own = notes.get(subject) ?? []
   notes.set(subject, own)

@@ -66,7 +66,7 @@ if (process.env['NODE_ENV'] !== 'production') {
 /** One server for each request: its tools know whom they work for. */
 function notesServer(authInfo: AuthInfo | undefined): McpServer {
   const subject = authInfo?.extra?.['subject']
-  if (typeof subject !== 'string') throw new Error('The gate lets nobody pass without a token of a user')
+  if (typeof subject !== 'string') throw new Error('The token has no user')
   const own = notes.get(subject) ?? []
   notes.set(subject, own)
   const server = new McpServer({ name: 'example-notes', version: '0.0.0' })

@@ -57,7 +57,7 @@ export async function oidcProvider(): Promise<Contender> {
     const grant = new provider.Grant({ accountId: subject, clientId })
     grant.addResourceScope(resource, scope)
     const client = await provider.Client.find(clientId)
-    if (client === undefined) throw new Error('the client is not there')
+    if (client === undefined) throw new Error('The client is missing')
     const code = new provider.AuthorizationCode({
       accountId: subject,
       client,

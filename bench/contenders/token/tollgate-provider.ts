@@ -20,7 +20,7 @@ export async function tollgateProvider(store: Store) {
 
   async function request(path: string, init?: RequestInit): Promise<Response> {
     const answer = await dispatch(routes, new Request(`${issuer}${path}`, init))
-    if (answer === undefined) throw new Error(`nothing answers ${path}`)
+    if (answer === undefined) throw new Error(`No route serves ${path}`)
     return answer
   }
 

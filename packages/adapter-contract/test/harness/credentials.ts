@@ -10,7 +10,7 @@ export function basicOf(client: RegisteredClient): { authorization: string } {
 }
 
 export function secretOf(client: RegisteredClient): string {
-  if (client.client_secret === undefined) throw new Error('the client has no secret')
+  if (client.client_secret === undefined) throw new Error('The client has no secret')
   return client.client_secret
 }
 

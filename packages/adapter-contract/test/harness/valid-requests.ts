@@ -193,7 +193,7 @@ async function registeredClient(target: Target): Promise<string> {
 export async function codeRequest(target: Target, clientId: string): Promise<WireRequest> {
   const answer = await target.send(await consentRequest(target, clientId, 'allow'))
   const code = codeOf(answer)
-  if (code === null) throw new Error(`no code: ${answer.status} ${await answer.text()}`)
+  if (code === null) throw new Error(`The response has no code: ${answer.status} ${await answer.text()}`)
   const form = { grant_type: 'authorization_code', code, redirect_uri: callback, code_verifier: verifier }
   return fromClient(target, '/token', clientId, form)
 }
