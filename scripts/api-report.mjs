@@ -17,7 +17,9 @@ const failures = []
 const entries = readdirSync(packages).flatMap(publicEntries)
 const unbuilt = entries.filter(({ declarations }) => !existsSync(declarations))
 if (unbuilt.length > 0) {
-  console.error(`api: the build is missing for ${unbuilt.map(({ report }) => report).join(', ')}. Run pnpm build.`)
+  console.error(
+    `api: the build is missing for ${unbuilt.map(({ report }) => report).join(', ')}. Run pnpm build.`,
+  )
   process.exit(1)
 }
 

@@ -93,7 +93,8 @@ export class InMemoryOAuthClient implements OAuthClientProviderV1, OAuthClientPr
 
   /** Checks the application's part of an authorization response. The SDK does the rest. */
   checkCallback(callback: URL): void {
-    if (callback.searchParams.get('state') !== this.#state) throw new Error('The callback has the wrong state')
+    if (callback.searchParams.get('state') !== this.#state)
+      throw new Error('The callback has the wrong state')
   }
 
   /** Makes the access token invalid, as expiry would, and keeps the refresh token. */

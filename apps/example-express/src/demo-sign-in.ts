@@ -1,4 +1,4 @@
-// DEMO ONLY. This sign-in believes whoever presses the button. Replace it with the sign-in of your application.
+// DEMO ONLY. This sign-in trusts any name without a password. Replace it with your application's sign-in.
 import { randomUUID } from 'node:crypto'
 import type { SignIn } from '@tollgate/auth-core'
 import express, { type ErrorRequestHandler, type Router } from 'express'
@@ -6,7 +6,7 @@ import express, { type ErrorRequestHandler, type Router } from 'express'
 const sessionCookie = 'demo_session'
 const userOfSession = new Map<string, string>()
 
-/** Tells Tollgate who is signed in in this browser, or answers with the page that asks. The one function to replace. */
+/** Returns the signed-in user of this browser, or the sign-in page. This is the one function to replace. */
 export const demoSignIn: SignIn = (request, { resumeUrl }) => {
   const cookies = (request.headers.get('cookie') ?? '').split('; ')
   const session = cookies.find((cookie) => cookie.startsWith(`${sessionCookie}=`))?.split('=')[1]
@@ -14,7 +14,7 @@ export const demoSignIn: SignIn = (request, { resumeUrl }) => {
   return user === undefined ? signInPage(resumeUrl) : { subject: user }
 }
 
-/** Takes what the page sends, and goes on with the authorization. */
+/** Signs the user in and resumes the authorization. */
 export function demoSignInRouter(baseUrl: string): Router {
   const { pathname } = new URL(`${baseUrl}/login`)
   const malformed: ErrorRequestHandler = (_error, _req, res, _next) => void res.sendStatus(400)
@@ -33,7 +33,7 @@ export function demoSignInRouter(baseUrl: string): Router {
   })
 }
 
-/** Anything but the authorization endpoint would be an open redirect. */
+/** Any other destination would be an open redirect. */
 function isResumeUrl(next: unknown, baseUrl: string): next is string {
   if (typeof next !== 'string' || !URL.canParse(next)) return false
   const { origin, pathname } = new URL(next)

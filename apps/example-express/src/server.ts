@@ -33,7 +33,7 @@ const auth = new OAuthProvider<Request>({
   scopeDescriptions: { 'notes:read': 'read your notes', 'notes:write': 'write notes for you' },
   dynamicRegistration: true,
   store: openStore(process.env['STORE_URL']),
-  // Replace this: it believes whoever presses the button.
+  // Replace this: it trusts any name without a password.
   signIn: demoSignIn,
 })
 
@@ -64,7 +64,7 @@ const server = app.listen(port, async (error) => {
     process.exit(1)
   }
   console.log(`MCP server: ${baseUrl}/mcp`)
-  // Whether clients find their way to everything, and what to do if not.
+  // Reports whether clients can discover everything, and how to fix what they cannot.
   if (process.env['NODE_ENV'] !== 'production') {
     const { ok, message } = await checkMount(auth)
     if (!ok) console.warn(message)
@@ -73,12 +73,12 @@ const server = app.listen(port, async (error) => {
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     server.close()
-    // Browsers keep connections open that they have not used yet.
+    // Browsers keep unused connections open.
     setTimeout(() => process.exit(), 1000).unref()
   })
 }
 
-/** One server for each request: its tools know whom they work for. */
+/** One server per request, so that its tools know their user. */
 function notesServer(user: AccessToken | undefined): McpServer {
   if (user?.subject === undefined) throw new Error('The token has no user')
   const { subject, clientId, scopes } = user

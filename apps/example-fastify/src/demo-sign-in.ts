@@ -1,4 +1,4 @@
-// DEMO ONLY. This sign-in believes whoever presses the button. Replace it with the sign-in of your application.
+// DEMO ONLY. This sign-in trusts any name without a password. Replace it with your application's sign-in.
 import { randomUUID } from 'node:crypto'
 import type { SignIn } from '@tollgate/auth-core'
 import type { FastifyInstance } from 'fastify'
@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 const sessionCookie = 'demo_session'
 const userOfSession = new Map<string, string>()
 
-/** Tells Tollgate who is signed in in this browser, or answers with the page that asks. The one function to replace. */
+/** Returns the signed-in user of this browser, or the sign-in page. This is the one function to replace. */
 export const demoSignIn: SignIn = (request, { resumeUrl }) => {
   const cookies = (request.headers.get('cookie') ?? '').split('; ')
   const session = cookies.find((cookie) => cookie.startsWith(`${sessionCookie}=`))?.split('=')[1]
@@ -14,7 +14,7 @@ export const demoSignIn: SignIn = (request, { resumeUrl }) => {
   return user === undefined ? signInPage(resumeUrl) : { subject: user }
 }
 
-/** Takes what the page sends, and goes on with the authorization. */
+/** Signs the user in and resumes the authorization. */
 export async function demoSignInRoutes(
   app: FastifyInstance,
   { baseUrl }: { baseUrl: string },
@@ -25,7 +25,7 @@ export async function demoSignInRoutes(
     { parseAs: 'string' },
     (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   )
-  // The page sends nothing else. Whatever else comes has no fields.
+  // The page sends a form only. Any other body has no fields.
   app.addContentTypeParser('*', (_request, payload, done) => {
     payload.resume()
     done(null, {})
@@ -49,7 +49,7 @@ export async function demoSignInRoutes(
   )
 }
 
-/** Anything but the authorization endpoint would be an open redirect. */
+/** Any other destination would be an open redirect. */
 function isResumeUrl(next: unknown, baseUrl: string): next is string {
   if (typeof next !== 'string' || !URL.canParse(next)) return false
   const { origin, pathname } = new URL(next)

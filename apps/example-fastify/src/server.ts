@@ -25,7 +25,7 @@ const auth = new OAuthProvider<FastifyRequest>({
   scopeDescriptions: { 'notes:read': 'read your notes', 'notes:write': 'write notes for you' },
   dynamicRegistration: true,
   store: openStore(process.env['STORE_URL']),
-  // Replace this: it believes whoever presses the button.
+  // Replace this: it trusts any name without a password.
   signIn: demoSignIn,
 })
 const mcp = createMcpHandler(({ authInfo }) => notesServer(authInfo))
@@ -47,23 +47,23 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     mcp.close()
     app.close()
-    // Browsers keep connections open that they have not used yet.
+    // Browsers keep unused connections open.
     setTimeout(() => process.exit(), 1000).unref()
   })
 }
-// Fastify's own default is loopback alone, which a container does not want.
+// Fastify listens on loopback by default, which does not work in a container.
 await app.listen({ port, host: '0.0.0.0' }).catch((error: Error & { code?: string }) => {
   console.error(error.code === 'EADDRINUSE' ? portInUse : error)
   process.exit(1)
 })
 console.log(`MCP server: ${baseUrl}/mcp`)
-// Whether clients find their way to everything, and what to do if not.
+// Reports whether clients can discover everything, and how to fix what they cannot.
 if (process.env['NODE_ENV'] !== 'production') {
   const { ok, message } = await checkMount(auth)
   if (!ok) console.warn(message)
 }
 
-/** One server for each request: its tools know whom they work for. */
+/** One server per request, so that its tools know their user. */
 function notesServer(authInfo: AuthInfo | undefined): McpServer {
   const subject = authInfo?.extra?.['subject']
   if (typeof subject !== 'string') throw new Error('The token has no user')

@@ -26,7 +26,7 @@ const auth = new OAuthProvider<Context>({
   scopeDescriptions: { 'notes:read': 'read your notes', 'notes:write': 'write notes for you' },
   dynamicRegistration: true,
   store: openStore(process.env['STORE_URL']),
-  // Replace this: it believes whoever presses the button.
+  // Replace this: it trusts any name without a password.
   signIn: demoSignIn,
 })
 const mcp = createMcpHandler(({ authInfo }) => notesServer(authInfo))
@@ -48,7 +48,7 @@ app.all(
 
 const server = serve({ fetch: app.fetch, port }, async () => {
   console.log(`MCP server: ${baseUrl}/mcp`)
-  // Whether clients find their way to everything, and what to do if not.
+  // Reports whether clients can discover everything, and how to fix what they cannot.
   if (process.env['NODE_ENV'] !== 'production') {
     const { ok, message } = await checkMount(auth)
     if (!ok) console.warn(message)
@@ -62,12 +62,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     mcp.close()
     server.close()
-    // Browsers keep connections open that they have not used yet.
+    // Browsers keep unused connections open.
     setTimeout(() => process.exit(), 1000).unref()
   })
 }
 
-/** One server for each request: its tools know whom they work for. */
+/** One server per request, so that its tools know their user. */
 function notesServer(authInfo: AuthInfo | undefined): McpServer {
   const subject = authInfo?.extra?.['subject']
   if (typeof subject !== 'string') throw new Error('The token has no user')

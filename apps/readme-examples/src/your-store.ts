@@ -1,6 +1,6 @@
 import { type MemoryStoreOptions, memoryStore, type Store } from '@tollgate/auth-core'
 
-/** The place of a store for another database. */
+/** Stands for the reader's own store. */
 export function yourStore({ now }: Pick<MemoryStoreOptions, 'now'> = {}): Store {
   return memoryStore({ now })
 }

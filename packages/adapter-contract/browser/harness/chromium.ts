@@ -3,7 +3,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 /** A real browser with an empty profile that reaches only this machine: every host name resolves to it. */
 export function openChromium(): Promise<Browser> {
   const executablePath = process.env['CHROMIUM']
-  if (executablePath === undefined) throw new Error('CHROMIUM must name a browser. Run "pnpm test:browser", which finds one.')
+  if (executablePath === undefined)
+    throw new Error('CHROMIUM must name a browser. Run "pnpm test:browser", which finds one.')
   return chromium.launch({
     executablePath,
     args: [

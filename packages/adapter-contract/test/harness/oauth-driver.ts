@@ -131,10 +131,12 @@ export async function authorizeInBrowser(
   browser: Browser = new Browser('alice'),
 ): Promise<URL> {
   const page = await browser.open(authorizationUrl(origin, client, changes))
-  if (page.status !== 200) throw new Error(`The response is not a consent page: ${page.status} ${page.headers.get('location')}`)
+  if (page.status !== 200)
+    throw new Error(`The response is not a consent page: ${page.status} ${page.headers.get('location')}`)
   const answer = await browser.answer(origin, await page.text(), 'allow')
   const location = answer.headers.get('location')
-  if (location === null) throw new Error(`The response is not a redirect: ${answer.status} ${await answer.text()}`)
+  if (location === null)
+    throw new Error(`The response is not a redirect: ${answer.status} ${await answer.text()}`)
   return new URL(location)
 }
 
@@ -180,7 +182,8 @@ export async function newTokens(
   changes: Record<string, string | readonly string[] | undefined> = {},
 ): Promise<Tokens> {
   const response = await postForm(`${origin}/token`, codeForm(client, await newCode(origin, client, changes)))
-  if (response.status !== 200) throw new Error(`The response has no tokens: ${response.status} ${await response.text()}`)
+  if (response.status !== 200)
+    throw new Error(`The response has no tokens: ${response.status} ${await response.text()}`)
   return (await response.json()) as Tokens
 }
 
