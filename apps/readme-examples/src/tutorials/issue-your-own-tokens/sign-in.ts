@@ -5,7 +5,7 @@ import express from 'express'
 const passwords = new Map([['alice', 'correct horse battery staple']])
 const sessions = new Map<string, string>()
 
-/** Tells Tollgate who is signed in in this browser. */
+/** Returns the user of a browser, or sends the browser to the sign-in page. */
 export const signIn: SignIn = (request, { resumeUrl }) => {
   const session = /(?:^|; )session=([\w-]+)/.exec(request.headers.get('cookie') ?? '')?.[1]
   const user = sessions.get(session ?? '')
