@@ -68,7 +68,7 @@ const publicMessages: readonly [string, unknown][] = [
     { jsonrpc: '2.0', method: `notifications/${name}` },
   ]),
   ['a tool that is listed', call('search')],
-  ['a tool that is listed, and named like what every object has', call('toString')],
+  ['a listed tool named like an inherited member', call('toString')],
   [
     'a tool that is listed, whose arguments name others',
     message('tools/call', { name: 'search', arguments: call('wipe') }),
@@ -108,7 +108,7 @@ const protectedMessages: readonly [string, unknown][] = [
   ['a tool in another case', call('Search')],
   ['a tool with a space', call('search ')],
   ['a tool named like the prototype', call('__proto__')],
-  ['a tool named like what every object has', call('constructor')],
+  ['a tool named like an inherited member', call('constructor')],
   ['a tool that is listed as a prompt', call('welcome')],
   ['a prompt that is listed as a tool', message('prompts/get', { name: 'search' })],
   [

@@ -29,10 +29,10 @@ const call = (params: string) => `{"jsonrpc":"2.0","id":1,"method":"tools/call",
 
 /** None of them has an own `params.name` of `wipe`. */
 const attacks: readonly [string, string][] = [
-  ['no name of its own', call(`{"__proto__":${wipe}}`)],
+  ['an inherited name alone', call(`{"__proto__":${wipe}}`)],
   ['an escaped member', call(`{"\\u005f_proto__":${wipe}}`)],
   ['an invalid name', call(`{"name":null,"__proto__":${wipe}}`)],
-  ['another name of its own', call(`{"name":"list","__proto__":${wipe}}`)],
+  ['an inherited name beside its own', call(`{"name":"list","__proto__":${wipe}}`)],
   ['inherited parameters', `{"jsonrpc":"2.0","id":1,"method":"tools/call","__proto__":{"params":${wipe}}}`],
   ['an inherited method', `{"jsonrpc":"2.0","id":1,"params":${wipe},"__proto__":{"method":"tools/call"}}`],
   ['all of it inherited', `{"jsonrpc":"2.0","id":1,"__proto__":${call(wipe)}}`],

@@ -20,9 +20,9 @@ const now = testClock()
 const redirect_uris = ['https://client.example/cb']
 
 const badRedirectUris: [string, unknown][] = [
-  ['none', []],
-  ['a relative one', ['/cb']],
-  ['an empty one', ['']],
+  ['an empty list', []],
+  ['a relative URI', ['/cb']],
+  ['an empty URI', ['']],
   ['a fragment', ['https://client.example/cb#x']],
   ['an empty fragment', ['https://client.example/cb#']],
   ['user information', ['https://user@client.example/cb']],
@@ -55,12 +55,9 @@ const badRedirectUris: [string, unknown][] = [
   ['a quote', ['https://client.example/"cb']],
   ['a character outside of ASCII', ['https://client.example/caf\u00e9']],
   ['more than 2048 characters', [`https://client.example/${'x'.repeat(2048)}`]],
-  ['a valid and a dangerous one', ['https://client.example/cb', 'javascript:alert(1)']],
-  [
-    'a valid one, an omitted one and a dangerous one',
-    ['https://client.example/cb', 'vscode://x/cb', 'data:x'],
-  ],
-  ['a valid and a malformed one', ['https://client.example/cb', 'https://client.example/cb#x']],
+  ['a valid and a dangerous URI', ['https://client.example/cb', 'javascript:alert(1)']],
+  ['a valid, an omitted and a dangerous URI', ['https://client.example/cb', 'vscode://x/cb', 'data:x']],
+  ['a valid and a malformed URI', ['https://client.example/cb', 'https://client.example/cb#x']],
   ['the parameter code', ['https://client.example/cb?code=x']],
   ['the parameter state', ['https://client.example/cb?a=b&state=x']],
   ['the parameter iss', ['https://client.example/cb?iss=x']],
@@ -445,9 +442,12 @@ describe('refused metadata', () => {
   })
   afterAll(() => host.close())
 
-  test.each(badRedirectUris)('F-08 F-09 F-10 redirect URIs with %s are refused', async (_name, uris) => {
-    await expectOAuthError(await send({ redirect_uris: uris }), 400, 'invalid_redirect_uri')
-  })
+  test.each(badRedirectUris)(
+    'F-08 F-09 F-10 a registration is refused for its redirect URIs: %s',
+    async (_name, uris) => {
+      await expectOAuthError(await send({ redirect_uris: uris }), 400, 'invalid_redirect_uri')
+    },
+  )
 
   test.each(badMetadata)(
     'F-07 F-11 F-15 F-16 F-17 F-26 a registration with %s is refused',
