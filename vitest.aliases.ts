@@ -19,5 +19,9 @@ export const aliases = Object.entries(sources).map(([specifier, file]) => ({
   replacement: fileURLToPath(new URL(`./packages/${file}`, import.meta.url)),
 }))
 
-/** What every project runs before its tests. */
-export const setupFiles = [fileURLToPath(new URL('./vitest.quiet-console.ts', import.meta.url))]
+/** What the tests of every project share. */
+export const testSettings = {
+  setupFiles: [fileURLToPath(new URL('./vitest.quiet-console.ts', import.meta.url))],
+  // On a busy machine, a test may wait for the processor. No test waits on purpose.
+  testTimeout: 15_000,
+}

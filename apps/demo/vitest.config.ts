@@ -1,5 +1,5 @@
 import { defineProject } from 'vitest/config'
-import { aliases, setupFiles } from '../../vitest.aliases.js'
+import { aliases, testSettings } from '../../vitest.aliases.js'
 
 export default defineProject({
   resolve: { alias: aliases },
@@ -7,7 +7,7 @@ export default defineProject({
   test: {
     name: 'demo',
     include: ['test/**/*.test.ts'],
-    setupFiles,
+    ...testSettings,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

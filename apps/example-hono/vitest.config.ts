@@ -1,7 +1,7 @@
 import { defineProject } from 'vitest/config'
-import { aliases, setupFiles } from '../../vitest.aliases.js'
+import { aliases, testSettings } from '../../vitest.aliases.js'
 
 export default defineProject({
   resolve: { alias: aliases },
-  test: { name: 'example-hono', include: ['test/**/*.test.ts'], setupFiles },
+  test: { name: 'example-hono', include: ['test/**/*.test.ts'], ...testSettings },
 })

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { aliases, setupFiles } from '../../../vitest.aliases.js'
+import { aliases, testSettings } from '../../../vitest.aliases.js'
 
 /** For `pnpm test:browser`, which finds the browser. */
 export default defineConfig({
@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     name: 'browser',
     include: ['*.test.ts'],
-    setupFiles,
+    ...testSettings,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // One browser is busy enough.
