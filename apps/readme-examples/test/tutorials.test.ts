@@ -18,16 +18,16 @@ describe('the tutorial "Protect a server"', () => {
     await tutorial.close()
   })
 
-  test('shows every file whole', showsAllFiles)
+  test('protect-a-server.md shows every file whole', showsAllFiles)
 
-  test('issuer.ts writes the environment of the other files', async () => {
+  test('issuer.ts of the tutorial writes the environment of the other files', async () => {
     await tutorial.run('issuer.ts')
     const environment = tutorial.readEnv()
     expect(Object.keys(environment).sort()).toEqual(['ISSUER', 'OTHER', 'TOKEN'])
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
   })
 
-  test('A-01 starts a server that answers as the page says', async () => {
+  test('A-01 the server of the tutorial responds as the page says', async () => {
     expect((await tutorial.run('server.ts')).map(tutorial.asOnPage)).toEqual([
       'MCP server: http://localhost:3000/mcp',
     ])
@@ -41,13 +41,13 @@ describe('the tutorial "Protect a server"', () => {
     expect(tutorial.page).toContain(document.replace(process.env['ISSUER'] ?? '', 'http://127.0.0.1:40001'))
   })
 
-  test('A-01 lets the client of the page call a tool', async () => {
+  test('A-01 the client of the tutorial calls a tool', async () => {
     const [printed] = await tutorial.run('client.ts')
     expect(printed).toContain('"text":"You are alice"')
     expect(tutorial.page).toContain("[ { type: 'text', text: 'You are alice' } ]")
   })
 
-  test('A-08 refuses a token for another server, as the page says', async () => {
+  test('A-08 the server of the tutorial refuses a token for another server', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     tutorial.save('client.ts', (text) => text.replace("'TOKEN'", "'OTHER'"), 'client-of-other.ts')
     await expect(tutorial.run('client-of-other.ts')).rejects.toThrow(UnauthorizedError)
@@ -72,16 +72,19 @@ describe('the tutorial "Issue your own tokens"', () => {
     await tutorial.close()
   })
 
-  test('shows every file whole', showsAllFiles)
+  test('issue-your-own-tokens.md shows every file whole', showsAllFiles)
 
-  test('starts a server that sends a client to its sign-in', async () => {
+  test('the server of the tutorial sends a client to the sign-in', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     expect((await tutorial.run('server.ts')).map(tutorial.asOnPage)).toEqual([
       'MCP server: http://localhost:3000/mcp',
     ])
+    expect(warn.mock.calls.join()).toContain('[tollgate] registration.open')
+    expect(tutorial.page).toContain('`registration.open`')
     await expect(client.connect(connect())).rejects.toThrow(UnauthorizedError)
   })
 
-  test('lets the client in after the user has signed in and allowed it', async () => {
+  test('the tutorial connects the client after the user has signed in and allowed it', async () => {
     await connect().finishAuth(await oauth.visit(alice))
     expect(oauth.pagesSeen.map((page) => /<title>(.+)<\/title>/.exec(page)?.[1])).toEqual([
       'Sign in',
@@ -92,7 +95,7 @@ describe('the tutorial "Issue your own tokens"', () => {
     expect(tools.map(({ name }) => name)).toEqual(['list_notes', 'add_note'])
   })
 
-  test('asks the user again for a tool that needs more', async () => {
+  test('the tutorial asks the user again for a tool that requires another scope', async () => {
     const milk = { name: 'add_note', arguments: { note: 'Buy milk' } }
     await expect(client.callTool(milk)).rejects.toThrow(UnauthorizedError)
     await connect().finishAuth(await oauth.visit(alice))
