@@ -23,7 +23,7 @@ function anchorsOf(page: URL): string[] {
 
 test.each(pages)('every link of %s resolves', (page) => {
   const here = new URL(page, root)
-  for (const [, link = ''] of readFileSync(here, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)) {
+  for (const [link] of readFileSync(here, 'utf8').matchAll(/(?<=\]\()[^)\s]+(?=\))|(?<= src=")[^"]+/g)) {
     const target = new URL(link, here)
     if (target.protocol !== 'file:') continue
     const anchor = target.hash.slice(1)

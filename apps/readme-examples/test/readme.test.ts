@@ -119,6 +119,12 @@ describe.each(Object.keys(listeners).filter((name) => name.endsWith('sdk-v1')))(
   )
 })
 
+test('the README has less than 900 words outside code, tables and pictures', () => {
+  const readme = readFileSync(new URL('README.md', root), 'utf8')
+  const prose = readme.replaceAll(/^```[\s\S]*?^```$|^\|.*$|<img [^>]*>/gm, '')
+  expect(prose.split(/\s+/).length).toBeLessThan(900)
+})
+
 test('A-01 quick-start refuses a call without a token as the README says', async () => {
   const { listen } = Server.prototype
   const listening = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
