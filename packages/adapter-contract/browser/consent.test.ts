@@ -77,7 +77,7 @@ describe.each(hosts)('$name', (host) => {
     ))
 })
 
-test('C-32 a user denies with the keyboard alone, and Deny has the first focus', () =>
+test('C-32 a user denies with the keyboard alone, and Deny comes first', () =>
   atConsent(`${program.origin}/cb`, async ({ page, complaints }, origin) => {
     expect(await focused(page)).toMatchObject({ text: '' })
     await page.keyboard.press('Tab')

@@ -275,7 +275,7 @@ test('A-53 an expired token is not passed to sources after the one that recogniz
   expect(seen).toEqual(['another'])
 })
 
-test('A-53 a verdict from a source within an accepted source counts', async () => {
+test('A-53 a source that accepts a token which its own verifier calls expired is trusted', async () => {
   const resource = 'https://rs.test/mcp'
   const jwts = machineVerifier([])
   const forgiving = {
