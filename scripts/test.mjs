@@ -40,13 +40,19 @@ for (const check of checks) {
 }
 
 const tests = countTests()
-const passed = `${checks.length} checks passed, among them ${tests?.passed} tests in ${tests?.files} files.`
-const verdict =
-  failed.length === 0
-    ? `${passed} It took ${durationSince(started)}.`
-    : `FAILED: ${failed.join(', ')}. ${tests === undefined ? '' : `${tests.passed} tests passed, ${tests.failed} failed. `}It took ${durationSince(started)}.`
-console.log(`\n${verdict}`)
+console.log(
+  `\n${failed.length === 0 ? verdictOfSuccess() : verdictOfFailure()} in ${durationSince(started)}.`,
+)
 process.exitCode = failed.length === 0 ? 0 : 1
+
+function verdictOfSuccess() {
+  return `Passed: ${tests?.passed} tests in ${tests?.files} files and ${checks.length - 1} other checks,`
+}
+
+function verdictOfFailure() {
+  const counts = tests === undefined ? '' : ` (${tests.passed} tests passed, ${tests.failed} failed)`
+  return `FAILED: ${failed.join(', ')}${counts},`
+}
 
 function run({ script, showsProgress = false }) {
   const child = spawn('pnpm', ['run', '--silent', ...script], {
@@ -69,7 +75,8 @@ function run({ script, showsProgress = false }) {
 function countTests() {
   try {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
-    return { passed: numPassedTests, failed: numFailedTests, files: testResults.length }
+    const [passed, failed] = [numPassedTests, numFailedTests].map((count) => count.toLocaleString('en-US'))
+    return { passed, failed, files: testResults.length }
   } catch {
     return undefined
   }
