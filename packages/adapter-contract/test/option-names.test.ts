@@ -291,14 +291,15 @@ const withoutOptions: readonly string[] = [
 
 /** Option interfaces without a table of names, and the reason. */
 const withoutNames: Readonly<Record<string, string>> = {
-  RouteHandlerOptions: 'made here, and taken by Fastify',
+  RouteHandlerOptions: 'created here and passed to Fastify',
   PageOptions: 'part of OAuthProviderOptions',
   RateLimitOptions: 'part of OAuthProviderOptions',
   TokenVerifierOptions: 'the same names as AuthProviderOptions',
   MemoryRateLimitOptions: 'the table of rules has the names',
-  McpAuthOptions: 'MountOptions and the provider, beside what Fastify itself reads from them',
+  McpAuthOptions: 'MountOptions, the provider, and what Fastify itself reads',
   VerifyTokenOptions: 'passed between providers, whose versions may differ',
   McpRequestOptions: 'passed to the handlers of the SDK',
+  CheckedIntrospectionOptions: 'the checked form of IntrospectionTokenVerifierOptions',
   FetchJsonOptions: 'inside the core',
   ClientDocumentsOptions: 'inside the core',
   StoredSigningKeysOptions: 'inside the core',
@@ -402,7 +403,9 @@ test('every interface of options has a table that the compiler checks', () => {
     [...text.matchAll(/^export (?:interface|type) (\w+Options)\b/gm)].map(([, name = '']) => name),
   )
   const withTable = new Set(
-    texts.flatMap((text) => [...text.matchAll(/satisfies Option(?:Names|Table)<(\w+)>/g)].map(([, name = '']) => name)),
+    texts.flatMap((text) =>
+      [...text.matchAll(/satisfies Option(?:Names|Table)<(\w+)>/g)].map(([, name = '']) => name),
+    ),
   )
 
   expect(declared.length).toBeGreaterThan(20)
