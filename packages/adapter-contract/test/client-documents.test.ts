@@ -157,16 +157,16 @@ describe.each(hosts)('$name', ({ start }) => {
 
   test('G-05 G-10 G-12 M-11 the page names the document URL and the reason when a document cannot be used', async () => {
     const attempts: [() => void, number, string][] = [
-      [() => site.breakDown(), 503, `${unread}answered with the status 500.`],
+      [() => site.breakDown(), 503, `${unread}responded with the status 500.`],
       [
         () => site.answerWith((_request, response) => response.writeHead(403).end('no clouds here')),
         503,
-        `${unread}answered with the status 403.`,
+        `${unread}responded with the status 403.`,
       ],
       [
         () => site.answerWith((_request, response) => response.writeHead(404).end()),
         400,
-        `${unread}answered with the status 404.`,
+        `${unread}responded with the status 404.`,
       ],
       [
         () => site.publish({ redirect_uris: [] }),
@@ -177,7 +177,7 @@ describe.each(hosts)('$name', ({ start }) => {
         () =>
           site.answerWith((_request, response) => response.writeHead(302, { location: documentUrl }).end()),
         503,
-        `${unread}answered with a redirect.`,
+        `${unread}responded with a redirect.`,
       ],
       [
         () =>

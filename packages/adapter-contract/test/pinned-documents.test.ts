@@ -178,12 +178,12 @@ describe('tryClientDocument', () => {
     const provider = providerWith(() => answers.shift() as Response, events)
     events.length = 0
     expect(await provider.tryClientDocument(documentUrl)).toMatchObject({ client_name: 'Pinned' })
-    await expect(provider.tryClientDocument(documentUrl)).rejects.toThrow(/answered 403/)
+    await expect(provider.tryClientDocument(documentUrl)).rejects.toThrow(/responded 403/)
     expect(events).toEqual([])
   })
 
   test.each<[string, () => Response | Promise<Response>, RegExp]>([
-    ['a status', () => new Response(null, { status: 404 }), /answered 404/],
+    ['a status', () => new Response(null, { status: 404 }), /responded 404/],
     ['another client', () => Response.json({ ...document, client_id: 'x' }), /client_id/],
     ['an error', () => Promise.reject(new Error('ENOTFOUND client.example')), /ENOTFOUND/],
   ])('G-25 tryClientDocument rejects with the reason: %s', async (_name, answer, message) => {

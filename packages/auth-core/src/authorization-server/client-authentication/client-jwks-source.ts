@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import type { EventListener } from '../../events/auth-event.js'
 import { type Fetch, fetchJson } from '../../outbound/fetch-json.js'
-import { FetchSlots } from '../../outbound/fetch-slots.js'
+import { slotsForUnapprovedClients } from '../../outbound/fetch-slots.js'
 import { shownUrl } from '../../outbound/shown-url.js'
 import type { Clock } from '../../runtime/clock.js'
 import { RecentlyUsed } from '../../runtime/recently-used.js'
@@ -17,12 +17,6 @@ import { newDecoyKey } from './decoy-key.js'
  * others cannot evict those of approved clients.
  */
 const capacity = { approved: 1000, others: 200 }
-
-/**
- * How many key sets of unapproved clients are fetched at once. Together with their documents, these are fewer than the
- * fetch itself allows: the rest is for approved clients.
- */
-const unapprovedSlots = { total: 12, perHost: 3 }
 
 /**
  * How many keys may match an assertion of a client that is not configured. Each is one more signature to verify, even for a
@@ -57,7 +51,7 @@ export class ClientKeys {
   readonly #configured = new Map<string, RemoteKeys>()
   readonly #approved = new RecentlyUsed<Published>(capacity.approved)
   readonly #others = new RecentlyUsed<Published>(capacity.others)
-  readonly #slots = new FetchSlots(unapprovedSlots.total, unapprovedSlots.perHost)
+  readonly #slots = slotsForUnapprovedClients('keys')
   readonly #decoys = new Map<string, Promise<VerificationKey>>()
 
   constructor(context: ClientKeysContext) {
@@ -111,10 +105,9 @@ export class ClientKeys {
     const found = this.#approved.get(jwksUri) ?? this.#others.get(jwksUri)
     if (found !== undefined) return found
     const { fetchPublic = refuseToFetch, now } = this.#context
-    const fetchPublished = async () => {
-      const release = published.isUnapproved ? this.#slots.take(new URL(jwksUri).hostname) : () => {}
-      return fetchKeys(jwksUri, fetchPublic).finally(release)
-    }
+    const fetchFromUri = () => fetchKeys(jwksUri, fetchPublic)
+    const fetchPublished = () =>
+      published.isUnapproved ? this.#slots.run(jwksUri, fetchFromUri) : fetchFromUri()
     const published: Published = { keys: new RemoteKeys(fetchPublished, now), isUnapproved: true }
     this.#others.set(jwksUri, published)
     return published

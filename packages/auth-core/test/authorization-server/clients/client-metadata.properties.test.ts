@@ -127,7 +127,7 @@ test('G-05 G-06 L-12 a document of any shape makes a good client of that name, o
         good += 1
       } catch (error) {
         if (!(error instanceof DocumentError)) throw error
-        expect(error.isAnswer).toBe(true)
+        expect(error.meaning).toBe('gone')
       }
     }),
     runs(3000),

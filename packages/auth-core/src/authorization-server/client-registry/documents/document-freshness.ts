@@ -1,19 +1,19 @@
-/** However short a client says its document is good: requests that follow each other make one fetch, in seconds. */
+/** The shortest freshness, in seconds: requests that follow each other cause one fetch. */
 const shortest = 60
-/** However long it says: a client that withdraws a key or a redirect URI must be heard within a day. */
+/** The longest: removing a key or a redirect URI takes effect within a day. */
 const longest = 24 * 3600
-/** If it does not say. */
+/** Without caching headers. */
 const usual = 300
 
-/** How long a document is good, and whether it may be kept for longer than that in case its source is down. */
+/** How long a document is fresh, and whether it may be used for longer if its website is down. */
 export interface Freshness {
   readonly seconds: number
   readonly mayKeep: boolean
 }
 
 /**
- * Reads what a response says about caching, within our bounds. `no-store` is kept for the flow that asked for it, which
- * needs it more than once, and no longer.
+ * Reads the caching headers of a response, within our bounds. A document with `no-store` is cached only for the flow that
+ * fetched it, which needs it more than once.
  *
  * @see [RFC 9111 section 4.2](https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2)
  */
@@ -27,13 +27,13 @@ export function freshnessOf(headers: Headers): Freshness {
   return { seconds: Math.min(Math.max(left, shortest), longest), mayKeep: true }
 }
 
-/** What is too large to be a number of seconds is many of them (RFC 9111 section 1.2.2), and never `Infinity`. */
+/** A number that is too large counts as 2^31 (RFC 9111 section 1.2.2), and never as `Infinity`. */
 function seconds(text: string | undefined): number | undefined {
   const digits = /^"?(\d+)"?$/.exec(text?.trim() ?? '')?.[1]
   return digits === undefined ? undefined : Math.min(Number(digits), 2 ** 31)
 }
 
-/** By the clock of the server that answered. An `Expires` that is no date, such as `0`, has passed. */
+/** By the clock of the website. An invalid `Expires`, such as `0`, has passed. */
 function untilExpiry(headers: Headers): number | undefined {
   const expires = headers.get('expires')
   if (expires === null) return undefined

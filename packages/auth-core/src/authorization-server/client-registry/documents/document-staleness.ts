@@ -1,43 +1,42 @@
+import { type NoCopy, staleFor } from '../../../outbound/staleness.js'
 import { secondsBetween } from '../../../runtime/clock.js'
 import type { DocumentCopy } from '../../records/stored-records.js'
 
-/**
- * How long a document is good for authentication when it is not fresh any more, and nobody can say what it is now, in
- * seconds. From then on, and not from when it was fetched: a client that lets it be kept for long is not to be left with
- * nothing for that.
- */
-const staleIfError = 24 * 3600
-/** However long it was fresh: the oldest that counts, in seconds since it was fetched. */
+/** However long a copy was fresh: when it stops counting, in seconds since it was fetched. */
 const oldest = 48 * 3600
-/** The same while its website says that there is none: longer than a deployment takes that leaves a gap, in seconds. */
-const staleIfGone = 600
-/** The same while this server fetches too much to ask, in seconds. */
-const staleIfNotAsked = 600
-/** How long a website must have said that there is none until the client is told that it is not known, in seconds. */
-const goneAfter = 24 * 3600
+/** How long a website must have responded without the document until the client counts as removed, in seconds. */
+const removedAfter = 24 * 3600
 
 /**
- * What counts of a client that users have allowed something when its document cannot be had:
+ * What an approved client is when its document cannot be fetched:
  *
- * - `before`: it is as it was.
- * - `unknown`: nobody can say, which is an outage. Its tokens are worth nothing for the moment, and it keeps them.
- * - `gone`: there is no such client any more, and it is told so, whereupon it forgets its tokens.
- *
- * A website that is down says nothing. One that answers without the document may have withdrawn it, so it does not count for
- * much longer, also if the website is down afterwards; or it is just being replaced, so the client is not told at once.
- *
- * A website that was not asked, because this server fetches too much, says nothing either. Strangers have a part in that: they
- * must not decide how long a key is good that was withdrawn, nor end at once what clients have.
+ * - `previous`: as the previous copy says.
+ * - `unknown`: an outage (503). The client's tokens are refused for now, and it keeps them.
+ * - `removed`: there is no such client any more (401). Clients discard their tokens then.
  */
-export function afterFailure(
+export type ClientWithoutDocument = 'previous' | 'unknown' | 'removed'
+
+/**
+ * Decides what counts when a document cannot be fetched.
+ *
+ * The previous copy counts from the end of its freshness for as long as {@link staleFor} says. A website that responds
+ * without the document may have removed it, or it is being deployed: the copy counts for ten minutes, even if the website
+ * is down afterwards, and the client is removed after a day. A fetch that was skipped at the local limit extends nothing
+ * and removes nothing, because unapproved clients can cause it.
+ *
+ * @param now Seconds since the epoch.
+ */
+export function withoutDocument(
   { fetchedAt, freshUntil, mayKeep, goneSince }: DocumentCopy,
-  { isAnswer, isOwn }: { readonly isAnswer: boolean; readonly isOwn: boolean },
+  why: NoCopy,
   now: number,
-): 'before' | 'unknown' | 'gone' {
-  const slack = isOwn ? staleIfNotAsked : staleIfError
-  const usableFor = Math.min(freshUntil - fetchedAt + slack, oldest)
-  const isRecent = secondsBetween(now, fetchedAt) < usableFor
+): ClientWithoutDocument {
+  const usableFor = Math.min(
+    freshUntil - fetchedAt + (why === 'notAsked' ? staleFor.notAsked : staleFor.unreachable),
+    oldest,
+  )
+  const isUsable = mayKeep && secondsBetween(now, fetchedAt) < usableFor
   const goneFor = goneSince === undefined ? 0 : secondsBetween(now, goneSince)
-  if (isAnswer && goneFor >= goneAfter) return 'gone'
-  return mayKeep && isRecent && goneFor < staleIfGone ? 'before' : 'unknown'
+  if (why === 'gone' && goneFor >= removedAfter) return 'removed'
+  return isUsable && goneFor < staleFor.gone ? 'previous' : 'unknown'
 }

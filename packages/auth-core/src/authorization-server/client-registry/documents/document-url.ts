@@ -1,13 +1,13 @@
-/** Longer ones would not fit where identifiers go: into tokens, forms and pages. */
+/** Client IDs must fit into tokens, forms and pages. */
 const longestClientId = 1024
 
 /**
- * Whether a client id is the URL of a client's metadata document: https, with a path, and with nothing that two readers
- * could understand in two ways.
+ * Whether a client ID is the URL of a metadata document: https, with a path, and without anything that two parsers could
+ * read differently.
  *
- * The id must be in the spelling that a URL parser makes of it. So what is compared, what is fetched and what the user
- * is shown is one string: dot segments, backslashes, default ports, upper case and other scripts in the host, user
- * information and white space are not in it. Nor are a query and a fragment.
+ * The ID must be spelled as a URL parser would write it. So the string that is compared, fetched and shown to the user is
+ * the same: it has no dot segments, backslashes, default port, upper case or other scripts in the host, user information or
+ * white space. A query and a fragment are refused, too.
  *
  * @see [Client ID Metadata Document section 3](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-3)
  */

@@ -13,7 +13,7 @@ export interface DocumentSource {
 }
 
 /**
- * Fetches a client's metadata document, or asks whether the copy of it is still good.
+ * Fetches a client's metadata document, or revalidates the previous copy. Does **not** check the document.
  *
  * @throws `DocumentError`, or what the fetch throws.
  * @see [Client ID Metadata Document section 4](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-4)
@@ -21,9 +21,9 @@ export interface DocumentSource {
 export async function fetchClientDocument(
   clientId: string,
   { fetch, sizeLimit, now }: DocumentSource,
-  before: DocumentCopy | undefined,
+  previous: DocumentCopy | undefined,
 ): Promise<DocumentCopy> {
-  const etag = before?.document === undefined ? undefined : before.etag
+  const etag = previous?.document === undefined ? undefined : previous.etag
   const response = await exchangeJson(clientId, {
     fetch,
     limit: sizeLimit,
@@ -32,14 +32,17 @@ export async function fetchClientDocument(
   const { status, headers } = response
   const isUnchanged = status === 304 && etag !== undefined
   if (status !== 200 && !isUnchanged) {
-    throw new DocumentError(`${clientId} answered ${status}`, { isAnswer: isNotFound(status), status })
+    throw new DocumentError(`${clientId} responded ${status}`, {
+      meaning: isNotFound(status) ? 'gone' : 'unreachable',
+      status,
+    })
   }
   if (status === 200 && !isJsonType(mediaTypeOf(headers.get('content-type')))) {
-    throw new DocumentError(`${clientId} is not JSON by its media type`, { isAnswer: true })
+    throw new DocumentError(`${clientId} is not JSON by its media type`, { meaning: 'gone' })
   }
   const { seconds, mayKeep } = freshnessOf(headers)
   return {
-    document: isUnchanged ? before?.document : response.document,
+    document: isUnchanged ? previous?.document : response.document,
     etag: mayKeep ? (usableEtag(headers.get('etag')) ?? (isUnchanged ? etag : undefined)) : undefined,
     fetchedAt: now,
     freshUntil: now + seconds,
@@ -47,7 +50,7 @@ export async function fetchClientDocument(
   }
 }
 
-/** One that can be sent back. */
+/** The ETag, if it can be sent back. */
 function usableEtag(etag: string | null): string | undefined {
   return etag !== null && /^(?:W\/)?"[\x21\x23-\x7e]{0,200}"$/.test(etag) ? etag : undefined
 }

@@ -9,7 +9,7 @@ import {
 import { negotiatedMetadata } from '../../clients/negotiated-metadata.js'
 import { DocumentError } from './document-error.js'
 
-/** What a document must have besides valid metadata, and what its method of client authentication is chosen from. */
+/** What a document must have besides valid metadata, and the members that its authentication method is chosen from. */
 const documentSchema = z.object({
   client_id: z.string(),
   client_name: z.string(),
@@ -19,17 +19,17 @@ const documentSchema = z.object({
 })
 
 export interface DocumentPolicy extends ClientMetadataPolicy {
-  /** The methods of client authentication that documents may name here. */
+  /** The client authentication methods that documents may name. */
   readonly authenticationMethods: readonly string[]
-  /** Whether redirect URIs are left out that are neither of the same origin as the document nor on loopback. */
+  /** Whether to leave out redirect URIs that are neither of the document's origin nor on loopback. */
   readonly sameOriginRedirects: boolean
 }
 
 /**
- * Checks a client's metadata document, and makes of it the client that it describes. It is judged by the rules of
- * registrations, with these differences: it names itself, it has a name and redirect URIs, and it has no secrets.
+ * Checks a client's metadata document and returns the client that it describes. The rules are those of registrations,
+ * with these differences: the document names its own URL, has a name and redirect URIs, and has no secrets.
  *
- * @throws `DocumentError` that says what is wrong with it.
+ * @throws `DocumentError` that says what is wrong.
  * @see [Client ID Metadata Document section 4.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00#section-4.1)
  */
 export function checkClientDocument(
@@ -40,7 +40,7 @@ export function checkClientDocument(
   try {
     return clientOf(document, clientId, policy)
   } catch (cause) {
-    throw new DocumentError((cause as Error).message, { isAnswer: true })
+    throw new DocumentError((cause as Error).message, { meaning: 'gone' })
   }
 }
 
@@ -51,7 +51,7 @@ function clientOf(published: unknown, clientId: string, policy: DocumentPolicy):
     throw new Error(`${String(parsed.error.issues[0]?.path[0] ?? 'the document')} is malformed`)
   const { client_id } = parsed.data
   if (client_id !== clientId) throw new Error('client_id is not the URL of the document')
-  // Whoever can read the document could use the secret.
+  // The document is public, so a secret in it would be, too.
   if (Object.hasOwn(document as object, 'client_secret'))
     throw new Error('client_secret has no place in a document')
   if (Object.hasOwn(document as object, 'client_secret_expires_at')) {
@@ -72,8 +72,8 @@ function clientOf(published: unknown, clientId: string, policy: DocumentPolicy):
 }
 
 /**
- * The method that the document names; if it cannot be used here, the first of the others that it offers. A document
- * without either is of a public client: the default of registrations would need a secret.
+ * The method that the document names or, if this server does not support that, the first supported one of the others that
+ * it offers. Without either, the client is public: the default of registrations would need a secret.
  */
 function negotiatedMethod(
   document: Pick<z.infer<typeof documentSchema>, `token_endpoint_auth_method${'' | 's_supported'}`>,
@@ -84,18 +84,18 @@ function negotiatedMethod(
   if (preferred?.startsWith('client_secret_')) throw new Error(`${preferred} needs a secret`)
   const offered = preferred === undefined ? others : [preferred, ...others]
   const method = offered.length === 0 ? 'none' : offered.find((one) => usable.includes(one))
-  if (method === undefined) throw new Error('no method of client authentication is one that is usable here')
+  if (method === undefined) throw new Error('no method of client authentication is supported here')
   return method
 }
 
-/** Without the redirect URIs of other origins: of several that the document has, some may be for other servers. */
+/** Leaves out redirect URIs of other origins: a document may have some for other servers. */
 function ofSameOrigin(metadata: ClientMetadata, clientId: string): ClientMetadata {
   const redirect_uris = metadata.redirect_uris.filter((uri) => {
     const { protocol, hostname } = new URL(uri)
-    // What a scheme of an application's own calls its host is no place on the network.
+    // The host of a private-use URI is not a host on the network.
     const isLoopback = /^https?:$/.test(protocol) && isLoopbackHost(hostname)
     return isLoopback || urlOrigin(uri) === urlOrigin(clientId)
   })
-  if (redirect_uris.length === 0) throw new Error('every redirect URI is of another origin than the document')
+  if (redirect_uris.length === 0) throw new Error('no redirect URI has the origin of the document')
   return { ...metadata, redirect_uris }
 }

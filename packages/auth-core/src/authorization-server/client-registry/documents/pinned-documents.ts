@@ -2,16 +2,16 @@ import type { OAuthClient } from '../../clients/client.js'
 import { isDocumentUrl } from './document-url.js'
 import { checkClientDocument, type DocumentPolicy } from './parse-document.js'
 
-/** A client's metadata document, with the names of RFC 7591 section 2. Members that are not understood are ignored. */
+/** A client's metadata document, with the names of RFC 7591 section 2. Unknown members are ignored. */
 export interface ClientIdMetadataDocument {
-  /** The URL at which the client publishes it. */
+  /** The URL at which the client publishes the document. */
   readonly client_id: string
   readonly client_name: string
   readonly redirect_uris: readonly string[]
   readonly [member: string]: unknown
 }
 
-/** A document that the operator gave, and the client that it describes. */
+/** A document that the operator pinned, and the client that it describes. */
 export interface PinnedDocument {
   readonly document: ClientIdMetadataDocument
   readonly client: OAuthClient
@@ -20,7 +20,7 @@ export interface PinnedDocument {
 const option = '"clientIdMetadataDocuments.pinned"'
 
 /**
- * Reads the documents that the operator gave.
+ * Checks the documents of the option `pinned`.
  *
  * @throws `TypeError`, naming the document and what is wrong with it.
  */

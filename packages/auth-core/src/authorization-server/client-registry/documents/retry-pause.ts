@@ -1,37 +1,43 @@
 import { type Clock, isDuring } from '../../../runtime/clock.js'
 import { RecentlyUsed } from '../../../runtime/recently-used.js'
 
-/** How often in a row something may fail before there is a pause. More than once: its owner may just be mending it. */
-const patience = 10
+/** How many consecutive failures begin a pause. More than one: the owner may be fixing it. */
+const failuresBeforePause = 10
 /** How long the pause is, in seconds. */
-export const pause = 5
-/** How many things are counted. */
+const pause = 5
+/** How many keys are counted. */
 const capacity = 1000
 
-/** It is not tried at the moment, because it failed too often. */
-export class TriedTooOften extends Error {}
+/** A fetch was skipped, because too many have failed. */
+export class RetryPaused extends Error {
+  constructor() {
+    super(`skipped: ${failuresBeforePause} consecutive fetches failed, retrying after ${pause} s`)
+  }
+}
 
-/** Counts what failed, so that nobody can have it tried over and over. */
-export class FailedAttempts {
+/** Counts consecutive failures, so that nobody can have something fail over and over. */
+export class RetryPause {
   readonly #now: Clock
-  readonly #failed = new RecentlyUsed<{ readonly count: number; readonly at: number }>(capacity)
+  readonly #failures = new RecentlyUsed<{ readonly count: number; readonly at: number }>(capacity)
 
   constructor(now: Clock) {
     this.#now = now
   }
 
-  mayTry(key: string): boolean {
-    const failed = this.#failed.get(key)
+  isPaused(key: string): boolean {
+    const failures = this.#failures.get(key)
     return (
-      failed === undefined || failed.count < patience || !isDuring(this.#now(), failed.at, failed.at + pause)
+      failures !== undefined &&
+      failures.count >= failuresBeforePause &&
+      isDuring(this.#now(), failures.at, failures.at + pause)
     )
   }
 
-  add(key: string): void {
-    this.#failed.set(key, { count: (this.#failed.get(key)?.count ?? 0) + 1, at: this.#now() })
+  failed(key: string): void {
+    this.#failures.set(key, { count: (this.#failures.get(key)?.count ?? 0) + 1, at: this.#now() })
   }
 
-  forget(key: string): void {
-    this.#failed.delete(key)
+  succeeded(key: string): void {
+    this.#failures.delete(key)
   }
 }

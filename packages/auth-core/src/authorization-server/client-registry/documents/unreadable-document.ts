@@ -3,18 +3,18 @@ import type { DocumentFailure } from '../../../oauth/reasons.js'
 import { NotPublic, RedirectRefused, UnusableBody } from '../../../outbound/fetch-errors.js'
 import { TooManyFetches } from '../../../outbound/fetch-slots.js'
 import { DocumentError } from './document-error.js'
-import { TriedTooOften } from './retry-pause.js'
+import { RetryPaused } from './retry-pause.js'
 
-/** Why a document could not be read, as far as a program can act on it. */
+/** Why a document could not be read, for programs. */
 export interface DocumentProblem {
   readonly reason: DocumentFailure
-  /** What its website answered, for the reason `status`. */
+  /** The status of the response, for the reason `status`. */
   readonly status?: number | undefined
 }
 
 const reasonByError = [
   [TooManyFetches, 'busy'],
-  [TriedTooOften, 'paused'],
+  [RetryPaused, 'paused'],
   [NotPublic, 'not_public'],
   [RedirectRefused, 'redirect'],
   [UnusableBody, 'invalid'],
@@ -31,19 +31,19 @@ export function documentProblemOf(cause: unknown): DocumentProblem {
   return { reason: isTimeout(cause) ? 'timeout' : 'unreachable' }
 }
 
-/** Of another realm, or of a runtime with a class of its own: the name is all that they share. */
+/** Checked by name: the error may come from another realm, or from a runtime with its own class. */
 function isTimeout(cause: unknown): boolean {
   return (cause as { readonly name?: unknown } | undefined)?.name === 'TimeoutError'
 }
 
-/** Seconds after which the user may try again. */
+/** When the user may try again, in seconds. */
 const retryAfter = 5
 
 /**
- * The document of a client could not be read, so nobody can be asked about the client. For the user to read.
+ * The document of a client cannot be read, so no user can be asked to approve the client. The message is for the user.
  *
- * Tells where the document is, and what anybody can find out by asking there. Does **not** tell that a host has an address
- * that is not public: such a host looks like one that cannot be reached, so that nobody can explore a network from here.
+ * Names the host and what anyone could find out there. Does **not** reveal that the address of a host is not public: such a
+ * host looks unreachable, so that nobody can explore a network through this server.
  */
 export class UnreadableDocumentError extends OAuthError {
   constructor(clientId: string, cause: unknown) {
@@ -53,9 +53,9 @@ export class UnreadableDocumentError extends OAuthError {
   }
 }
 
-/** What the website answered for sure is wrong until it is mended there. Everything else may be over in a moment. */
+/** A wrong document stays wrong until it is fixed at the website. Everything else may pass in a moment. */
 function outcomeOf({ reason }: DocumentProblem, cause: unknown): [OAuthErrorCode, OAuthErrorOptions] {
-  return reason === 'invalid' || (cause instanceof DocumentError && cause.isAnswer)
+  return reason === 'invalid' || (cause instanceof DocumentError && cause.meaning === 'gone')
     ? ['invalid_client_metadata', { reason: 'client_document_invalid' }]
     : ['temporarily_unavailable', { reason: 'client_document_unavailable', retryAfter }]
 }
@@ -71,8 +71,8 @@ const whatHappened: Readonly<
 > = {
   not_public: () => 'the website could not be reached',
   paused: () => 'that failed several times in a row',
-  redirect: () => 'the website answered with a redirect',
-  status: (status) => `the website answered with the status ${status}`,
-  timeout: () => 'the website did not answer in time',
+  redirect: () => 'the website responded with a redirect',
+  status: (status) => `the website responded with the status ${status}`,
+  timeout: () => 'the website did not respond in time',
   unreachable: () => 'the website could not be reached',
 }

@@ -114,7 +114,7 @@ const invalid = [400, `The description of the application at ${host} is not vali
 const offline = [503, `${unread}: the website could not be reached.`] as const
 
 test.each<[string, () => Response | Promise<Response>, string, readonly [number, string]]>([
-  ['404', missing, 'status', [400, `${unread}: the website answered with the status 404.`]],
+  ['404', missing, 'status', [400, `${unread}: the website responded with the status 404.`]],
   [
     '201',
     () =>
@@ -123,19 +123,19 @@ test.each<[string, () => Response | Promise<Response>, string, readonly [number,
         headers: { 'content-type': 'application/json' },
       }),
     'status',
-    [503, `${unread}: the website answered with the status 201.`],
+    [503, `${unread}: the website responded with the status 201.`],
   ],
   [
     '403',
     () => new Response('no clouds', { status: 403 }),
     'status',
-    [503, `${unread}: the website answered with the status 403.`],
+    [503, `${unread}: the website responded with the status 403.`],
   ],
   [
     '304 that nobody asked for',
     () => new Response(null, { status: 304 }),
     'status',
-    [503, `${unread}: the website answered with the status 304.`],
+    [503, `${unread}: the website responded with the status 304.`],
   ],
   ['HTML', () => published({}, { 'content-type': 'text/html' }), 'invalid', invalid],
   [
@@ -178,7 +178,7 @@ test.each<[string, () => Response | Promise<Response>, string, readonly [number,
     'a redirect that was followed',
     () => Object.defineProperty(published(), 'redirected', { value: true }),
     'redirect',
-    [503, `${unread}: the website answered with a redirect.`],
+    [503, `${unread}: the website responded with a redirect.`],
   ],
   ['a refused connection', down, 'unreachable', offline],
   ['an address in a private network', () => Promise.reject(new NotPublic('10.0.0.1')), 'not_public', offline],
@@ -186,7 +186,7 @@ test.each<[string, () => Response | Promise<Response>, string, readonly [number,
     'nothing in time',
     () => Promise.reject(new DOMException('The operation was aborted', 'TimeoutError')),
     'timeout',
-    [503, `${unread}: the website did not answer in time.`],
+    [503, `${unread}: the website did not respond in time.`],
   ],
   [
     'nothing, because too much is fetched',

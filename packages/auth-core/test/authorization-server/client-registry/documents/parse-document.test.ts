@@ -163,7 +163,7 @@ test('G-23 redirect URIs may have to be of the origin of the document, or on loo
     'https://client.example:8443/a',
     'https://evil.example/a',
   ]) {
-    expect(() => check({ redirect_uris: [uri] }, rules)).toThrow('another origin')
+    expect(() => check({ redirect_uris: [uri] }, rules)).toThrow('the origin of the document')
     expect(check({ redirect_uris: [uri] }).redirect_uris).toEqual([uri])
     // A client has one document for all its websites: those elsewhere get nothing.
     const both = ['https://client.example/a', uri]
@@ -172,7 +172,7 @@ test('G-23 redirect URIs may have to be of the origin of the document, or on loo
   // Which program opens that is not said by the host.
   const scheme = { redirect_uris: ['cursor://localhost/a'] }
   const redirectUris = rulesForStrangers(['cursor://localhost/a'])
-  expect(() => check(scheme, { ...rules, redirectUris })).toThrow('another origin')
+  expect(() => check(scheme, { ...rules, redirectUris })).toThrow('the origin of the document')
 })
 
 test('F-28 G-04 null says nothing, and neither does an empty URL', () => {
