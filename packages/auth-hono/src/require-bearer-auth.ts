@@ -3,14 +3,13 @@ import type { AccessToken, AuthProviderLike, BearerGateOptions } from '@tollgate
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { HonoGateRequest } from './gate-request.js'
 import type { AuthVariables } from './get-auth.js'
-import { outgoingOf } from './outgoing.js'
 import { send } from './send.js'
 
 /**
- * Lets a request pass only with a good bearer token. The token is then in `c.get('auth')`, typed in `getAuth(c)`. With
- * `allowAnonymous`, requests without a token pass that use nothing but what it lists.
+ * Creates middleware that admits requests with a valid bearer token. The token is then in `c.get('auth')`, and
+ * `getAuth(c)` returns it with its type. `allowAnonymous` lists what requests without a token may use.
  *
- * @throws `TypeError` at once if the provider does not know its MCP path yet.
+ * @throws `TypeError` if the provider does not know its MCP path yet.
  */
 export function requireBearerAuth<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
@@ -29,22 +28,13 @@ export function requireBearerAuth<Claims extends object>(
 ): MiddlewareHandler {
   const gate = createBearerGate(provider, options)
 
-  /** For a request that passed: without a promise of its own, because each costs every request. */
   function proceed(c: Context, next: Next, accessToken: AccessToken<object> | undefined): Promise<void> {
-    const outgoing = outgoingOf(c)
-    // The application has answered by itself meanwhile, for example because its deadline was over.
-    if (outgoing?.headersSent === true) return Promise.resolve()
+    // The application has responded in the meantime, for example because of a time limit.
+    if (c.finalized) return Promise.resolve()
     noteAdmission(c, gate, accessToken)
     c.set('auth', accessToken)
     const headers = gate.responseHeaders(accessToken, c.req.header('origin'))
-    const isFromPage = headers['access-control-allow-origin'] !== undefined
-    if (outgoing === undefined || isFromPage || accessToken === undefined) {
-      return next().then(() => addToResponse(c, headers))
-    }
-    // Said like this, it does not have to be put into a response that is made already. One that has a `Vary` of its own
-    // replaces it, which an anonymous one must not: shared caches may keep those (RFC 9111 section 3.5).
-    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
-    return next()
+    return next().then(() => addToResponse(c, headers))
   }
 
   return function requireBearerAuth(c, next) {
@@ -56,9 +46,21 @@ export function requireBearerAuth<Claims extends object>(
   }
 }
 
+/** Headers that the application has set stay. */
 function addToResponse(c: Context, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (!c.res.headers.has(name)) c.header(name, value)
-    else if (name === 'vary') c.header(name, value, { append: true })
+    const isPresent = c.res.headers.has(name)
+    if (!isPresent || name === 'vary') addHeader(c, name, value, isPresent)
+  }
+}
+
+function addHeader(c: Context, name: string, value: string, append: boolean): void {
+  try {
+    // In place: `c.header` would copy the response.
+    if (append) c.res.headers.append(name, value)
+    else c.res.headers.set(name, value)
+  } catch {
+    // The headers of a fetched response are immutable.
+    c.header(name, value, { append })
   }
 }

@@ -56,6 +56,18 @@ test('L-13 a response keeps headers of other middleware and wins where both set 
   expect(refused.headers.get('cache-control')).toBe('no-store')
 })
 
+test('L-10 L-03 a response with immutable headers gets those of the gate', async () => {
+  const provider = newProvider()
+  provider.setMcpPath('/mcp')
+  const app = new Hono()
+  app.all('/mcp', adapter.requireBearerAuth(provider), () => Response.redirect('https://notes.example/mcp/'))
+  const headers = { authorization: 'Bearer good', origin: 'https://page.example' }
+  const response = await app.request('/mcp', { headers })
+  expect(response.status).toBe(302)
+  expect(response.headers.get('vary')).toBe('Authorization')
+  expect(response.headers.get('access-control-allow-origin')).toBe('*')
+})
+
 test('L-10 L-03 without Node, responses vary by Authorization in addition to the application’s Vary', async () => {
   const provider = newProvider()
   const app = new Hono()
