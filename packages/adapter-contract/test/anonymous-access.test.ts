@@ -484,7 +484,7 @@ describe('invalid values of the public option', () => {
     [{ allowAnonymous: { tools: 'search' } }, /"allowAnonymous.tools" must be a list of names/],
     [{ allowAnonymous: { tools: ['search', 1] } }, /"allowAnonymous.tools" must be a list of names/],
     [{ allowAnonymous: { resources: [''] } }, /"allowAnonymous.resources" must be a list of names/],
-    [{ allowAnonymous: {}, dangerouslyAllowAnonymousEverything: true }, /Keep one of them/],
+    [{ allowAnonymous: {}, dangerouslyAllowAnonymousEverything: true }, /must not both be set/],
   ])('A-73 a public option of %j is refused', (options, message) => {
     expect(gateWith(options)).toThrow(message)
   })

@@ -288,7 +288,7 @@ test.each([
 test.each([
   [{ unprotected: 'yes' }, 'mcpHandler: "unprotected" must be true or false.'],
   [{ otherGate: 1 }, 'mcpHandler: "otherGate" must be true or false.'],
-  [{ unprotected: true, otherGate: true }, /exclude each other/],
+  [{ unprotected: true, otherGate: true }, /must not both be set/],
   [{ unprotcted: true }, /"unprotcted" is not an option/],
 ])('A-72 the options %j are refused at once', (options, message) => {
   for (const { mcpHandler } of here)

@@ -83,5 +83,5 @@ test('A-08 the verifier of one of several resources accepts only tokens of that 
   await expect(ofTwo.verifyAccessToken('one')).rejects.toThrow(InvalidTokenError)
   expect(await ofTwo.verifyAccessToken('two')).toMatchObject({ token: 'two' })
   // It may come before either of them.
-  await expect(unnamed.verifyAccessToken('one')).rejects.toThrow(/tell each gate its own with "mcpPath"/)
+  await expect(unnamed.verifyAccessToken('one')).rejects.toThrow(/Set "mcpPath" on each gate/)
 })

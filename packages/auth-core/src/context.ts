@@ -1,9 +1,9 @@
 /**
- * The token of the request that is being handled, wherever the code is that asks. Needs `node:async_hooks`, which Node,
- * Deno and Bun have, and Workers with a compatibility flag.
+ * Returns the token of the current request anywhere in the code. Needs `node:async_hooks`, which Node, Deno and Bun have,
+ * and Workers with a compatibility flag.
  *
- * Importing this is what switches it on. On Node before 24, that makes everything asynchronous in the process dearer: an
- * MCP request costs about a tenth more.
+ * The import switches it on. On Node before 24, all asynchronous code of the process then gets slower: an MCP request
+ * costs about a tenth more.
  *
  * @packageDocumentation
  */
@@ -17,10 +17,10 @@ export { withAuth } from './mcp/request-context.js'
 const context = sharedRequestContext(() => new AsyncLocalStorage<AccessToken<object> | undefined>())
 
 /**
- * What the verified token of the current request says, in a tool or in anything that it calls, also after an `await`.
+ * Returns the verified token of the current request, in a tool or in anything that it calls, even after an `await`.
  * `undefined` for an anonymous request, and outside of `mcpHandler`, `getMiddleware` and `withAuth`.
  *
- * @param provider Used for its type alone: that of `claims`. Pass the provider whose gate the request came through.
+ * @param provider Sets the type of `claims`, and is not used otherwise. Pass the provider of the gate.
  */
 export function getAuth<Claims extends object = Record<string, unknown>>(
   _provider?: Pick<AuthProviderLike<Claims>, 'verifyToken'>,

@@ -4,17 +4,19 @@ import type { MountOptions, RoutedProvider } from '@tollgate/auth-core/resource-
 import type { RequestHandler } from 'express'
 
 /**
- * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
- * authorization server. Mount it at the application's root: `app.use(mcpAuthRouter(auth, { mcpPath: '/mcp' }))`.
+ * Creates middleware with all routes of the provider, without the MCP endpoint.
  *
- * Body parsers may run before it or not.
+ * The routes are discovery and, for an `OAuthProvider`, the authorization server. Mount it at the root of the application:
+ * `app.use(mcpAuthRouter(auth, { mcpPath: '/mcp' }))`. Works with and without a body parser in front.
  */
 export function mcpAuthRouter(provider: RoutedProvider<object>, options: MountOptions = {}): RequestHandler {
   return routerOf(provider, options, 'all', callOf('mcpAuthRouter'))
 }
 
 /**
- * Discovery alone, for the origin's root, when the rest is in a sub-application under a prefix: there, mount
+ * Creates middleware with the discovery routes alone, for the root of the origin.
+ *
+ * Use it if the other routes are in a sub-application under a prefix. There, mount
  * `mcpAuthRouter(auth, { mcpPath, basePath: '' })`.
  */
 export function mcpAuthWellKnown(

@@ -3,15 +3,16 @@ import { type McpNodeTarget, serveMcp } from '@tollgate/auth-core/node'
 import type { Request, RequestHandler } from 'express'
 
 /**
- * Hands requests to the MCP server, with the verified token and the parsed body. Goes after `requireBearerAuth`: a
- * request that has passed no gate is refused with 500, and the console says what to do.
+ * Creates the handler that passes requests to the MCP server, with the verified token and the parsed body.
  *
- * Does **not** know whose a session is: before you return the transport of one, compare `getAuth(request)?.subject` with
- * that of the request that began it, as SECURITY.md shows.
+ * Put it behind `requireBearerAuth`. A request that no gate has admitted gets a 500, and the console says what to do.
  *
- * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a transport for the request and
- * answers it (SDK v1). The transport is closed when the response ends, unless it has a session.
- * @throws `TypeError` at once for unknown options.
+ * Does **not** check whose session it is. Before you return the transport of a session, compare the caller with
+ * `isSameCaller`, as SECURITY.md shows.
+ *
+ * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a transport for the request and returns it
+ * (SDK v1). The transport is closed when the response ends, unless it has a session.
+ * @throws `TypeError` for invalid and unknown options.
  */
 export function mcpHandler(target: McpNodeTarget<Request>, options: McpHandlerOptions = {}): RequestHandler {
   const guard = createMcpGuard(options)

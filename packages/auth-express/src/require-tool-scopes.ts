@@ -10,19 +10,19 @@ import type { RequestHandler } from 'express'
 import { getAuth } from './get-auth.js'
 
 /**
- * Refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names all of them, so that the
- * client can ask the user for more. Goes after `requireBearerAuth`. An anonymous call of such a tool is refused with
- * 401.
+ * Creates middleware that refuses calls of tools whose scopes the token lacks.
  *
- * Middleware between the two can take rights away: where it has replaced the token by a copy with fewer scopes, or by
- * nothing, a call must be allowed to both. It cannot give rights.
+ * The response is a 403 with a challenge that names all scopes, so that the client can ask the user for them. Anonymous
+ * calls of such tools get a 401. Put it behind `requireBearerAuth`.
  *
- * Reads the JSON body if nothing has, 4 MiB at most, and leaves it in `req.body`.
+ * Middleware between the two can remove rights by replacing the token with a copy that has fewer scopes, or with
+ * `undefined`. A call then passes only if both tokens may make it, so middleware cannot add rights.
  *
- * A scope that no token of the gate's provider can have fails every request, because the tool could never be called:
- * the error names it.
+ * Reads the JSON body if nothing has read it, 4 MiB at most, and leaves it in `req.body`.
  *
- * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
+ * A tool with a scope that no token of the provider can have fails every request with an error that names the scope.
+ *
+ * @throws `TypeError` for an invalid table, and for invalid and unknown options.
  */
 export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOptions = {}): RequestHandler {
   const checked = checkedToolScopes(toolScopes)
@@ -30,7 +30,8 @@ export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOpt
   return async function requireToolScopes(request, response, next) {
     try {
       const admission = admissionOf(request)
-      if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+      if (admission === undefined)
+        throw new TypeError('requireToolScopes: requireBearerAuth must come before it.')
       const { body, refusal } = await readNodeBody(request)
       const { method } = request
       const answer =

@@ -2,10 +2,11 @@ import { type Answering, toNodeHandler } from '@tollgate/auth-core/node'
 import type { RequestHandler } from 'express'
 
 /**
- * Serves one endpoint where the application mounts it itself: `app.all('/oauth/token', routeHandler(tokens))`, with a
- * `TokenHandler` or a `Route`. Does **not** look at the path.
+ * Serves one endpoint at a path of your choice: `app.all('/oauth/token', routeHandler(tokens))`.
  *
- * Body parsers may run before it or not.
+ * The endpoint is a `TokenHandler` or a `Route`. Does **not** check the path.
+ *
+ * Works with and without a body parser in front.
  */
 export function routeHandler(endpoint: Answering): RequestHandler {
   const handle = toNodeHandler(endpoint)

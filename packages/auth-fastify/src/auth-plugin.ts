@@ -16,18 +16,19 @@ export interface McpAuthOptions extends MountOptions {
 }
 
 /**
- * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
- * authorization server. Register it on the root: `app.register(mcpAuth, { provider: auth, mcpPath: '/mcp' })`.
+ * Registers all routes of the provider, without the MCP endpoint.
  *
- * The application's own body parsers do not matter to it, and it does not change them.
+ * The routes are discovery and, for an `OAuthProvider`, the authorization server. Register the plugin on the root:
+ * `app.register(mcpAuth, { provider: auth, mcpPath: '/mcp' })`. It neither uses nor changes body parsers of the application.
  */
 export const mcpAuth: FastifyPluginAsync<McpAuthOptions> = async (app, options) => {
   registerPaths(app, pathsOf(options, 'all', 'mcpAuth'))
 }
 
 /**
- * Discovery alone, for the origin's root, when the rest is registered under a prefix: there, register `mcpAuth` with
- * `basePath: ''`.
+ * Registers the discovery routes alone, for the root of the origin.
+ *
+ * Use it if the other routes are registered under a prefix. There, register `mcpAuth` with `basePath: ''`.
  */
 export const mcpAuthWellKnown: FastifyPluginAsync<Omit<McpAuthOptions, 'basePath'>> = async (
   app,
@@ -41,20 +42,20 @@ function pathsOf(
   which: 'all' | 'well-known',
   name: string,
 ): MountedPath[] {
-  // Fastify reads its own options from the same object.
+  // The same object has Fastify's own options.
   const { provider, prefix, logLevel, logSerializers, ...mount } = options
   const call = `app.register(${name}, { provider: auth, mcpPath: '/mcp' })`
   return mountedPaths(provider, mount, which, { name, call })
 }
 
 function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): void {
-  // The core reads bodies itself, within its own limits and with its own errors. Only this plugin is concerned.
+  // The core reads bodies itself, with its own limits and errors. This affects only this plugin.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', async () => undefined)
   for (const [index, { path, methods, answer }] of paths.entries()) {
     if (ignoresTrailingSlash(app) && paths.slice(0, index).some((other) => isSameButSlash(other.path, path)))
       continue
-    // Several providers of one origin may each have an only resource, which is then at the root. The first one is it.
+    // Several providers of one origin may each serve its resource at the root. The first is served.
     if (path.startsWith('/.well-known/') && app.hasRoute({ method: 'GET', url: path })) continue
     const handler = async (request: FastifyRequest, reply: FastifyReply) =>
       send(reply, await answer(fromNodeRequest(request.raw), request))
@@ -63,7 +64,7 @@ function registerPaths(app: FastifyInstance, paths: readonly MountedPath[]): voi
       url: path,
       exposeHeadRoute: false,
       handler,
-      // Fastify refuses some media types before the handler; the core's refusal is one that clients understand.
+      // Fastify refuses some media types before the handler. Clients understand the refusal of the core.
       errorHandler: (error: FastifyError, request, reply) => {
         if (error.code?.startsWith('FST_ERR_CTP_')) return handler(request, reply)
         throw error
@@ -76,7 +77,7 @@ function isSameButSlash(one: string, other: string): boolean {
   return one.replace(/\/$/, '') === other.replace(/\/$/, '')
 }
 
-/** Whether a path with a slash at its end is the same route to the router, which takes it only once: the first. */
+/** Whether the router ignores a trailing slash. Then it accepts only the first spelling of a path. */
 function ignoresTrailingSlash({ initialConfig }: FastifyInstance): boolean {
   return (
     initialConfig.ignoreTrailingSlash === true || initialConfig.routerOptions?.ignoreTrailingSlash === true

@@ -2,9 +2,9 @@ import type { AccessToken, AuthProviderLike } from '@tollgate/auth-core/resource
 import type { FastifyRequest } from 'fastify'
 
 /**
- * What the verified token of the request says; `undefined` if `requireBearerAuth` has not let it pass.
+ * Returns the verified token of the request. `undefined` if it has none, or if `requireBearerAuth` has not admitted it.
  *
- * @param provider Used for its type alone: that of `claims`. Pass the provider of the gate.
+ * @param provider Sets the type of `claims`, and is not used otherwise. Pass the provider of the gate.
  */
 export function getAuth<Claims extends object = Record<string, unknown>>(
   request: FastifyRequest,

@@ -3,20 +3,22 @@ import { type McpNodeTarget, sendHttpResponse, serveMcp } from '@tollgate/auth-c
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Hands requests to the MCP server, with the verified token and the parsed body. Goes with `requireBearerAuth` in
- * `onRequest`: a request that has passed no gate is refused with 500, and the console says what to do.
+ * Creates the handler that passes requests to the MCP server, with the verified token and the parsed body.
  *
- * Does **not** know whose a session is: before you return the transport of one, compare `getAuth(request)?.subject` with
- * that of the request that began it, as SECURITY.md shows.
+ * Put `requireBearerAuth` into `onRequest` of its route. A request that no gate has admitted gets a 500, and the console
+ * says what to do.
  *
- * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a transport for the request and
- * answers it (SDK v1). The transport is closed when the response ends, unless it has a session.
- * @throws `TypeError` at once for unknown options.
+ * Does **not** check whose session it is. Before you return the transport of a session, compare the caller with
+ * `isSameCaller`, as SECURITY.md shows.
+ *
+ * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a transport for the request and returns it
+ * (SDK v1). The transport is closed when the response ends, unless it has a session.
+ * @throws `TypeError` for invalid and unknown options.
  */
 export function mcpHandler(target: McpNodeTarget<FastifyRequest>, options: McpHandlerOptions = {}) {
   const guard = createMcpGuard(options)
   return async function mcpHandler(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    // The MCP server writes the response itself: what hooks have put on the reply so far goes with it.
+    // The MCP server writes the raw response, so the headers that hooks have set are copied to it.
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value)
     }
@@ -26,7 +28,7 @@ export function mcpHandler(target: McpNodeTarget<FastifyRequest>, options: McpHa
       await serveMcp(target, request, raw, reply.raw, guard)
     } catch (error) {
       request.log.error(error)
-      // The reply is not Fastify's any more, so the answer of its error handler cannot be had.
+      // The reply is hijacked, so Fastify's error handler cannot respond.
       sendHttpResponse(reply.raw, internalErrorResponse())
       reply.raw.end()
     }

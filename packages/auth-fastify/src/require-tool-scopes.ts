@@ -16,27 +16,28 @@ export type ToolScopesHook = (
 ) => Promise<FastifyReply | undefined>
 
 /**
- * A `preHandler` hook that refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names
- * all of them, so that the client can ask the user for more. Goes with `requireBearerAuth` in `onRequest`. An
- * anonymous call of such a tool is refused with 401.
+ * Creates a `preHandler` hook that refuses calls of tools whose scopes the token lacks.
  *
- * Middleware and hooks between the two can take rights away: where it has replaced the token by a copy with fewer scopes, or by
- * nothing, a call must be allowed to both. It cannot give rights.
+ * The response is a 403 with a challenge that names all scopes, so that the client can ask the user for them. Anonymous
+ * calls of such tools get a 401. Put `requireBearerAuth` into `onRequest` of the same route.
  *
- * Earlier hooks do not see the body yet: there, it refuses every POST with an error.
+ * Middleware between the two can remove rights by replacing the token with a copy that has fewer scopes, or with
+ * `undefined`. A call then passes only if both tokens may make it, so middleware cannot add rights.
  *
- * A scope that no token of the gate's provider can have fails every request, because the tool could never be called:
- * the error names it.
+ * In earlier hooks the body has not been read, so every POST fails there.
  *
- * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
+ * A tool with a scope that no token of the provider can have fails every request with an error that names the scope.
+ *
+ * @throws `TypeError` for an invalid table, and for invalid and unknown options.
  */
 export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOptions = {}): ToolScopesHook {
   const checked = checkedToolScopes(toolScopes)
   const checkedOptions = checkedToolScopesOptions(options)
   return async function requireToolScopes(request, reply) {
     const admission = admissionOf(request.raw)
-    if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
-    // Where there is nothing to parse, Fastify calls no parser.
+    if (admission === undefined)
+      throw new TypeError('requireToolScopes: requireBearerAuth must come before it.')
+    // Fastify calls no parser for an empty body.
     const body = request.body === undefined && isEmpty(request) ? '' : request.body
     const { method } = request
     const refusal = refuseToolCalls(admission, authOf(request), { method, body }, checked, checkedOptions)
@@ -44,7 +45,7 @@ export function requireToolScopes(toolScopes: ToolScopes, options: ToolScopesOpt
   }
 }
 
-/** What both requests have in `auth`. A gate of another framework in front has put it on Node's request alone. */
+/** Returns `auth` of both requests. A gate of another framework in front sets it on Node's request alone. */
 function authOf(request: FastifyRequest & { readonly auth?: unknown }): readonly unknown[] {
   return Object.hasOwn(request, 'auth') ? [getAuth(request), request.auth] : [getAuth(request)]
 }

@@ -2,7 +2,7 @@ import { type Answering, fromNodeRequest } from '@tollgate/auth-core/node'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { send } from './send.js'
 
-/** What `routeHandler` makes: options of a route. */
+/** Options of a route, as `routeHandler` returns them. */
 export interface RouteHandlerOptions {
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
   readonly errorHandler: (
@@ -13,10 +13,11 @@ export interface RouteHandlerOptions {
 }
 
 /**
- * Serves one endpoint where the application mounts it itself: `app.all('/oauth/token', routeHandler(tokens))`, with a
- * `TokenHandler` or a `Route`. Does **not** look at the path.
+ * Serves one endpoint at a path of your choice: `app.all('/oauth/token', routeHandler(tokens))`.
  *
- * The application may have a parser of forms or not.
+ * The endpoint is a `TokenHandler` or a `Route`. Does **not** check the path.
+ *
+ * Works with and without a parser of forms.
  */
 export function routeHandler(endpoint: Answering): RouteHandlerOptions {
   if (typeof endpoint?.answer !== 'function')
@@ -27,7 +28,7 @@ export function routeHandler(endpoint: Answering): RouteHandlerOptions {
   }
   return {
     handler,
-    // Without a parser for the media type, Fastify refuses the request before anybody has read the body: the core reads it.
+    // Without a parser for the media type, Fastify refuses the request before the body is read. The core reads it itself.
     async errorHandler(error, request, reply) {
       if (error.code?.startsWith('FST_ERR_CTP_')) return handler(request, reply)
       throw error

@@ -5,15 +5,19 @@ import { keptBody } from './kept-body.js'
 import { send } from './send.js'
 
 /**
- * Everything that the provider serves but the MCP endpoint: discovery and, for an `OAuthProvider`, the
- * authorization server. Mount it at the application's root: `app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))`.
+ * Creates an application with all routes of the provider, without the MCP endpoint.
+ *
+ * The routes are discovery and, for an `OAuthProvider`, the authorization server. Mount it at the root of the application:
+ * `app.route('/', mcpAuthRoutes(auth, { mcpPath: '/mcp' }))`.
  */
 export function mcpAuthRoutes(provider: RoutedProvider<object>, options: MountOptions = {}): Hono {
   return routesOf(provider, options, 'all', callOf('mcpAuthRoutes'))
 }
 
 /**
- * Discovery alone, for the origin's root, when the rest is in a sub-application under a prefix: there, mount
+ * Creates an application with the discovery routes alone, for the root of the origin.
+ *
+ * Use it if the other routes are in a sub-application under a prefix. There, mount
  * `mcpAuthRoutes(auth, { mcpPath, basePath: '' })`.
  */
 export function mcpAuthWellKnown(
@@ -38,7 +42,7 @@ function routesOf(
   return app
 }
 
-/** Other middleware may have read the body through Hono, which keeps what it made of it. */
+/** Describes a request to a route. Uses the body that other middleware has read through Hono. */
 export async function requestOf(c: Context): Promise<HttpRequest> {
   const request = fromWebRequest(c.req.raw)
   if (!c.req.raw.bodyUsed) return request

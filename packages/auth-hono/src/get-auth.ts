@@ -2,17 +2,17 @@ import type { AccessToken, AuthProviderLike } from '@tollgate/auth-core/resource
 import type { Context } from 'hono'
 
 /**
- * The context variables that `requireBearerAuth` sets. A handler behind it in the same route knows them by itself; for
- * others, `new Hono<{ Variables: AuthVariables }>()`. With `allowAnonymous`, they are `Partial`.
+ * The context variables that `requireBearerAuth` sets. Handlers behind it in the same route have their types. For others,
+ * write `new Hono<{ Variables: AuthVariables }>()`. With `allowAnonymous`, they are `Partial`.
  */
 export interface AuthVariables<Claims extends object = Record<string, unknown>> {
   auth: AccessToken<Claims>
 }
 
 /**
- * What the verified token of the request says; `undefined` if `requireBearerAuth` has not let it pass.
+ * Returns the verified token of the request. `undefined` if it has none, or if `requireBearerAuth` has not admitted it.
  *
- * @param provider Used for its type alone: that of `claims`. Pass the provider of the gate.
+ * @param provider Sets the type of `claims`, and is not used otherwise. Pass the provider of the gate.
  */
 export function getAuth<Claims extends object = Record<string, unknown>>(
   c: Context,

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 
 /**
- * The body of a request that other middleware has read, as Hono keeps it: what is sent as a form, or the text of
- * everything else, which is also what `mcpHandler` parses. `undefined` if it was not read through Hono.
+ * Returns the body of a request that other middleware has read through Hono: the parsed form, or the text of any other
+ * media type, which `mcpHandler` parses, too. `undefined` if the body was read in another way.
  */
 export async function keptBody(c: Context): Promise<unknown> {
   const isForm = c.req.header('content-type')?.toLowerCase().startsWith('application/x-www-form-urlencoded')

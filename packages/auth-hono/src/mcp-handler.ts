@@ -17,20 +17,21 @@ import type { Context, Handler } from 'hono'
 import { getAuth } from './get-auth.js'
 import { send } from './send.js'
 
-/** A handler, or what connects a transport for each request. */
+/** A handler, or a function that connects a transport for a request. */
 export type McpTarget = McpFetchHandler | ((c: Context) => McpWebTransport | Promise<McpWebTransport>)
 
 /**
- * Hands requests to the MCP server, with the verified token and the parsed body. Goes after `requireBearerAuth`: a
- * request that has passed no gate is refused with 500, and the console says what to do. The gate of an application that
- * `app.mount` has put around this one does not count, because the request is another one here.
+ * Creates the handler that passes requests to the MCP server, with the verified token and the parsed body.
  *
- * Does **not** know whose a session is: before you return the transport of one, compare `getAuth(c)?.subject` with
- * that of the request that began it, as SECURITY.md shows.
+ * Put it behind `requireBearerAuth`. A request that no gate has admitted gets a 500, and the console says what to do. The
+ * gate of an outer application does not count behind `app.mount`, because that creates another request.
  *
- * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a web transport for the request and
- * answers it. The transport is closed when the response ends, unless it has a session.
- * @throws `TypeError` at once for unknown options.
+ * Does **not** check whose session it is. Before you return the transport of a session, compare the caller with
+ * `isSameCaller`, as SECURITY.md shows.
+ *
+ * @param target `createMcpHandler(...)` of SDK v2, or a function that connects a web transport for the request and returns
+ * it. The transport is closed when the response ends, unless it has a session.
+ * @throws `TypeError` for invalid and unknown options.
  */
 export function mcpHandler(target: McpTarget, options: McpHandlerOptions = {}): Handler {
   const guard = createMcpGuard(options)
@@ -65,7 +66,7 @@ function settle(c: Context, { response, refusal }: RespondOutcome): Response {
   return refusal === undefined ? response : send(c, refusal)
 }
 
-/** The message of a request whose body has been read: Hono has it then, and the request has not. */
+/** Returns the message of a request whose body has been read. Hono then has it, and the request has not. */
 async function readBefore(c: Context): Promise<{ readonly parsedBody?: unknown } | 'malformed'> {
   if (c.req.method !== 'POST' || !c.req.raw.bodyUsed) return {}
   const text = await c.req.text()

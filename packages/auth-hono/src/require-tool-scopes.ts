@@ -14,19 +14,19 @@ import { getAuth } from './get-auth.js'
 import { send } from './send.js'
 
 /**
- * Refuses a call of a tool whose scopes the token lacks with 403 and a challenge that names all of them, so that the
- * client can ask the user for more. Goes after `requireBearerAuth`. An anonymous call of such a tool is refused with
- * 401.
+ * Creates middleware that refuses calls of tools whose scopes the token lacks.
  *
- * Middleware between the two can take rights away: where it has replaced the token by a copy with fewer scopes, or by
- * nothing, a call must be allowed to both. It cannot give rights.
+ * The response is a 403 with a challenge that names all scopes, so that the client can ask the user for them. Anonymous
+ * calls of such tools get a 401. Put it behind `requireBearerAuth`.
  *
- * Reads the JSON body if nothing has, 4 MiB at most; handlers find it in `c.req` as usual.
+ * Middleware between the two can remove rights by replacing the token with a copy that has fewer scopes, or with
+ * `undefined`. A call then passes only if both tokens may make it, so middleware cannot add rights.
  *
- * A scope that no token of the gate's provider can have fails every request, because the tool could never be called:
- * the error names it.
+ * Reads the JSON body if nothing has read it, 4 MiB at most. Handlers find it in `c.req` as usual.
  *
- * @throws `TypeError` at once for what is not a table of scopes, and for unknown options.
+ * A tool with a scope that no token of the provider can have fails every request with an error that names the scope.
+ *
+ * @throws `TypeError` for an invalid table, and for invalid and unknown options.
  */
 export function requireToolScopes(
   toolScopes: ToolScopes,
@@ -36,7 +36,8 @@ export function requireToolScopes(
   const checkedOptions = checkedToolScopesOptions(options)
   return async function requireToolScopes(c, next) {
     const admission = admissionOf(c)
-    if (admission === undefined) throw new TypeError('requireToolScopes must come after requireBearerAuth')
+    if (admission === undefined)
+      throw new TypeError('requireToolScopes: requireBearerAuth must come before it.')
     const { method } = c.req
     const { body, refusal } = method === 'POST' ? await readBody(c) : {}
     const answer =
@@ -48,12 +49,12 @@ export function requireToolScopes(
 }
 
 /**
- * The text of the body that `mcpHandler` hands on, which is still there for handlers. Hono may keep another one: middleware
- * can replace the request after it has read it.
+ * Returns the text of the body that `mcpHandler` passes on, and keeps it for handlers. Hono's own copy may differ, because
+ * middleware can replace the request after reading it.
  */
 async function readBody(c: Context): Promise<{ body?: string; refusal?: HttpResponse }> {
   if (Number(c.req.header('content-length')) > mcpBodyLimit) return { refusal: bodyTooLargeResponse() }
-  // Whoever read it before has kept within limits of their own.
+  // The earlier reader has limits of its own.
   if (c.req.raw.bodyUsed) return { body: await c.req.text() }
   const read = await readMcpBody(fromWebRequest(c.req.raw).body)
   if (read.refusal !== undefined) return { refusal: read.refusal }

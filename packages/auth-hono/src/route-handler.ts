@@ -4,10 +4,11 @@ import { requestOf } from './auth-routes.js'
 import { send } from './send.js'
 
 /**
- * Serves one endpoint where the application mounts it itself: `app.all('/oauth/token', routeHandler(tokens))`, with a
- * `TokenHandler` or a `Route`. Does **not** look at the path.
+ * Serves one endpoint at a path of your choice: `app.all('/oauth/token', routeHandler(tokens))`.
  *
- * Other middleware may have read the body through Hono.
+ * The endpoint is a `TokenHandler` or a `Route`. Does **not** check the path.
+ *
+ * Works even if other middleware has read the body through Hono.
  */
 export function routeHandler(endpoint: Pick<Route, 'answer'>): Handler {
   if (typeof endpoint?.answer !== 'function')

@@ -2,12 +2,12 @@ import type { HttpResponse } from '@tollgate/auth-core/resource-server'
 import type { Context } from 'hono'
 
 /**
- * Sends an answer of the core through the context: beside a `Response` of our own, Hono would drop headers and cookies
- * that other middleware has set.
+ * Sends a response of the core through the context. With a `Response` of its own, Hono would drop the headers and cookies
+ * of other middleware.
  */
 export function send(c: Context, { status, headers, body }: HttpResponse): Response {
   for (const [name, value] of Object.entries(headers)) {
-    // A CORS policy of the application is the application's.
+    // A CORS policy of the application stays.
     if (name.startsWith('access-control-') && c.res.headers.has(name)) continue
     const [first = '', ...others] = [value].flat()
     c.header(name, first, { append: name === 'set-cookie' || name === 'vary' })

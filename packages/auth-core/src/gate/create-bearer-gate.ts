@@ -6,11 +6,10 @@ import { checkedOrigins } from '../http/allowed-origins.js'
 import { corsHeaders } from '../http/cors.js'
 import { withHeaders } from '../http/http-response.js'
 import { methodNotAllowedResponse, originNotAllowedResponse } from '../mcp/mcp-endpoint.js'
-import { checkedScopes } from '../oauth/scope.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
 import type { BearerGate, GateAnswer } from './bearer-gate.js'
 import { expectedResource } from './expected-resource.js'
-import { type BearerGateOptions, checkGateOptions } from './gate-options.js'
+import { type BearerGateOptions, checkedGateOptions } from './gate-options.js'
 import { checkGrantableScopes } from './refusals/grantable-scopes.js'
 import { createRefusals } from './refusals/refusals.js'
 import { responseHeaders } from './refusals/response-headers.js'
@@ -30,16 +29,16 @@ import { watchToken } from './verdict/token-watch.js'
  * Creates the gate of a protected resource. It responds 401 with a challenge to a missing or invalid token, 403 with every
  * scope of the operation to a token that lacks one, and 503 if neither could be decided.
  *
- * @throws `TypeError` if the provider does not know yet which resource it protects, for invalid `scopes`, for scopes that
- * no token can have, and for unknown options.
+ * @throws `TypeError` if the provider does not know yet which resource it protects, for invalid and unknown options, and
+ * for scopes that no token can have.
  * @see [RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750.html#section-3)
  */
 export function createBearerGate<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
-  options: BearerGateOptions = {},
+  givenOptions: BearerGateOptions = {},
 ): BearerGate<Claims> {
   checkVerifyingProvider({ name: 'requireBearerAuth', call: 'requireBearerAuth(auth)' }, provider)
-  checkGateOptions(options)
+  const options = checkedGateOptions(givenOptions)
   const resource = expectedResource(provider, options.mcpPath)
   const rules = rulesOf(provider, options.scopes)
   const base = baseScopes(rules)
@@ -147,5 +146,5 @@ function rulesOf(
 ): ScopeRules {
   return scopes === undefined
     ? { requiredScopes, requiredScopesOfSources, impliesScope, impliesScopeOfSources }
-    : { requiredScopes: checkedScopes('scopes', scopes), impliesScope }
+    : { requiredScopes: [...new Set(scopes)], impliesScope }
 }

@@ -1,7 +1,10 @@
 import type { EventListener } from '../events/auth-event.js'
 import type { AllowedOrigins } from '../http/allowed-origins.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import type { AnonymousAccess } from './request/anonymous-access.js'
+import { scopeList } from '../oauth/scope.js'
+import { checkedOptions, type OptionTable, refuseTogether } from '../options/option-table.js'
+import { flag, functionOrFalse, option } from '../options/rows.js'
+import { mcpPath } from './expected-resource.js'
+import { type AnonymousAccess, anonymousAccess } from './request/anonymous-access.js'
 
 /** Options of `requireBearerAuth` and `getMiddleware`. */
 export interface BearerGateOptions {
@@ -37,14 +40,19 @@ export interface BearerGateOptions {
   readonly onEvent?: EventListener | false | undefined
 }
 
-const optionNames = {
-  scopes: true,
-  mcpPath: true,
-  allowAnonymous: true,
-  dangerouslyAllowAnonymousEverything: true,
-  allowedOrigins: true,
-  onEvent: true,
-} as const satisfies OptionNames<BearerGateOptions>
+export function bearerGateOptionTable() {
+  return {
+    scopes: scopeList(),
+    mcpPath: mcpPath(),
+    allowAnonymous: anonymousAccess(),
+    dangerouslyAllowAnonymousEverything: flag(),
+    allowedOrigins: option(
+      'be "*" or a list of origins such as "https://app.example.com"',
+      (value) => value === '*' || Array.isArray(value),
+    ),
+    onEvent: functionOrFalse(),
+  } satisfies OptionTable<BearerGateOptions>
+}
 
 /** Options of the gates of both official SDKs. */
 const remedies = {
@@ -53,7 +61,9 @@ const remedies = {
   verifier: 'Pass the provider as the first argument.',
 }
 
-/** @throws `TypeError` for unknown options. */
-export function checkGateOptions(options: BearerGateOptions): void {
-  refuseUnknownOptions('requireBearerAuth', options, optionNames, { remedies })
+/** @throws `TypeError` for invalid and unknown options. */
+export function checkedGateOptions(options: BearerGateOptions) {
+  const checked = checkedOptions('requireBearerAuth', options, bearerGateOptionTable(), { remedies })
+  refuseTogether('requireBearerAuth', checked, 'allowAnonymous', ['dangerouslyAllowAnonymousEverything'])
+  return checked
 }

@@ -3,7 +3,8 @@ import type { HttpResponse } from '../http/http-response.js'
 import type { ResponseWatch } from '../http/respond-while.js'
 import { internalErrorResponse } from '../mcp/mcp-endpoint.js'
 import { OAuthError } from '../oauth/oauth-error.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { checkedOptions, type OptionTable, refuseTogether } from '../options/option-table.js'
+import { flag } from '../options/rows.js'
 import { systemClock } from '../runtime/clock.js'
 import { admissionOf } from './admission.js'
 import { bearerChallenge } from './refusals/bearer-challenge.js'
@@ -11,31 +12,31 @@ import { watchToken } from './verdict/token-watch.js'
 
 /** Options of `mcpHandler`. */
 export interface McpHandlerOptions {
-  /**
-   * Serves requests that have passed no gate: everyone who reaches the MCP server may call every tool. Default: false.
-   */
+  /** Serves requests that no gate has admitted: anyone who reaches the MCP server may call every tool. Default: false. */
   readonly unprotected?: boolean | undefined
   /**
-   * Serves requests that a gate other than Tollgate's has let pass, for example that of the SDK: those that have `auth`,
-   * and no others. Default: false.
+   * Serves only requests with `auth`, which a gate other than Tollgate's has set, for example that of the SDK. Default:
+   * false.
    */
   readonly otherGate?: boolean | undefined
 }
 
-const optionNames = { unprotected: true, otherGate: true } as const satisfies OptionNames<McpHandlerOptions>
+export function mcpHandlerOptionTable() {
+  return { unprotected: flag(), otherGate: flag() } satisfies OptionTable<McpHandlerOptions>
+}
 
 /** Decides whether `mcpHandler` may serve a request. */
 export interface McpGuard {
   /**
-   * The response to a request that passed no gate; `undefined` if it may be served. The developer reads the reason on
-   * the console, once.
+   * Returns the response to a request that no gate has admitted. `undefined` if the request may be served. Prints the
+   * reason on the console, once.
    *
-   * @param request What the gate has noted its admission on.
-   * @param authInfo What the request says of its token.
+   * @param request The object that the gate has marked.
+   * @param authInfo The `auth` of the request.
    */
   refuse(request: object, authInfo: unknown): HttpResponse | undefined
   /**
-   * What watches the token of a request while its response is open. `undefined` if it has none, or none that ends.
+   * Returns the watch of the token while the response is open. `undefined` without a token, and for one that never ends.
    *
    * @param authorization The `Authorization` header of the request.
    */
@@ -47,30 +48,21 @@ export interface McpGuard {
 }
 
 /**
- * Makes the check in front of an MCP server: a route that nobody has protected responds with an error, rather than to
- * everyone.
+ * Creates the check in front of an MCP server. A route without a gate responds with an error instead of serving everyone.
  *
- * @throws `TypeError` for unknown options, and for both of them at once.
+ * @throws `TypeError` for invalid and unknown options, and for both at once.
  */
 export function createMcpGuard(options: McpHandlerOptions = {}): McpGuard {
-  refuseUnknownOptions('mcpHandler', options, optionNames)
-  for (const name of ['unprotected', 'otherGate'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'boolean')
-      throw new TypeError(`mcpHandler: "${name}" must be true or false.`)
-  }
-  const { unprotected = false, otherGate = false } = options
-  if (unprotected && otherGate)
-    throw new TypeError(
-      'mcpHandler: "unprotected" and "otherGate" exclude each other. Keep the one that is true.',
-    )
-  let isTold = false
+  const { unprotected, otherGate } = checkedOptions('mcpHandler', options, mcpHandlerOptionTable())
+  refuseTogether('mcpHandler', options, 'unprotected', ['otherGate'])
+  let isReported = false
 
   return {
     refuse(request, authInfo) {
       if (unprotected || admissionOf(request) !== undefined) return undefined
       if (otherGate && authInfo !== undefined && authInfo !== null) return undefined
-      if (!isTold) {
-        isTold = true
+      if (!isReported) {
+        isReported = true
         console.error(otherGate ? withoutAuth : withoutGate)
       }
       return internalErrorResponse()
@@ -85,7 +77,7 @@ export function createMcpGuard(options: McpHandlerOptions = {}): McpGuard {
   }
 }
 
-/** What another gate has verified ends by the system's clock, and nobody here can ask again. */
+/** A token of another gate ends at its expiry, by the clock of the system. It cannot be verified again here. */
 function watchOfExpiry(expiresAt: number | undefined): ResponseWatch | undefined {
   if (typeof expiresAt !== 'number') return undefined
   const check = () => (expiresAt > systemClock() ? undefined : expired())
@@ -99,10 +91,10 @@ function expired(): HttpResponse {
 }
 
 const withoutGate =
-  'mcpHandler: this request passed no gate, so it was refused. Put requireBearerAuth(provider) in front of ' +
+  'mcpHandler: refused a request that passed no gate. Put requireBearerAuth(provider) in front of ' +
   'mcpHandler, in the same application. If another gate checks tokens, use mcpHandler(target, { otherGate: true }). ' +
   'If everyone may call this server, use mcpHandler(target, { unprotected: true }).'
 
 const withoutAuth =
-  'mcpHandler: this request has no "auth", so it was refused. With { otherGate: true }, the other gate must verify ' +
-  'every request in front of mcpHandler, and leave what it knows of the token in "auth".'
+  'mcpHandler: refused a request without "auth". With { otherGate: true }, the other gate must verify ' +
+  'every request in front of mcpHandler, and set "auth".'

@@ -2,10 +2,11 @@ import { trackBody } from '../http/respond-while.js'
 import { admissionOf } from './admission.js'
 
 /**
- * What the response to a request that passed the gate must carry, unless the application has set it already: no cache
- * may mix up users, and pages of other origins may read it if the request had a token, or if their origin is allowed.
+ * Returns the headers that the response to an admitted request must have, unless the application has set them. They keep
+ * caches from mixing up users. Pages of other origins may read the response if the request had a token, or if their
+ * origin is allowed.
  *
- * @param request The very request that the gate was given: on another, nobody knows whether it had a token.
+ * @param request The request object that the gate has admitted. A copy of it has no mark of the gate.
  */
 export function protectedResponseHeaders(request: Request): Readonly<Record<string, string>> {
   const admission = admissionOf(request)
@@ -15,10 +16,11 @@ export function protectedResponseHeaders(request: Request): Readonly<Record<stri
 }
 
 /**
- * The response of a protected resource, with what it lacks of the above. It ends with the token of the request: when
- * that expires, and within the provider's `revocationLag` of a revocation.
+ * Adds the headers of `protectedResponseHeaders` to the response of a handler.
  *
- * @param request The very request that the gate was given.
+ * The body ends when the token of the request expires, and within the provider's `revocationLag` of a revocation.
+ *
+ * @param request The request object that the gate has admitted.
  */
 export function protectedResponse(request: Request, response: Response): Response {
   const headers = new Headers(response.headers)

@@ -2,22 +2,22 @@ import type { HttpResponse } from '../http/http-response.js'
 import type { ToolScopes, ToolScopesOptions } from '../mcp/tool-scopes.js'
 import type { Admission } from './admission.js'
 
-/** A request that may call tools, as adapters read it. */
+/** The parts of a request that say which tools it calls. */
 export interface ToolRequest {
-  /** As it was sent, with its case. */
+  /** As the client sent it, in its case. */
   readonly method: string
   /** The parsed body, or its text or bytes. */
   readonly body: unknown
 }
 
 /**
- * What to answer a request that has passed a gate and calls tools that it may not: see `BearerGate.refuseToolCalls`.
+ * Returns the refusal of an admitted request that calls tools it may not: see `BearerGate.refuseToolCalls`.
  *
- * Middleware after the gate can take rights away: it replaces the token of the request by a copy with fewer scopes, or by
- * nothing. Then a call passes only if both the admitted token and its replacement may make it. Middleware cannot give
- * rights: a scope counts only if the admitted token has it, too.
+ * Middleware behind the gate can remove rights by replacing the token with a copy that has fewer scopes, or with
+ * `undefined`. A call passes only if both the admitted token and its replacement may make it, so middleware cannot add
+ * rights.
  *
- * @param auth What the places have now where the gate has put the token: `undefined` is an anonymous request.
+ * @param auth The present values where the gate has put the token. `undefined` is an anonymous request.
  * @throws `TypeError` for a POST without a body.
  */
 export function refuseToolCalls(
@@ -35,7 +35,7 @@ export function refuseToolCalls(
   return undefined
 }
 
-/** The admitted token with the scopes of what has replaced it. Without a list of scopes, there are none. */
+/** Returns the admitted token with the scopes of its replacement. A replacement without a list of scopes has none. */
 function narrowedToken(admitted: Admission['accessToken'], present: unknown): Admission['accessToken'] {
   if (present === admitted || admitted === undefined) return admitted
   if (typeof present !== 'object' || present === null) return undefined

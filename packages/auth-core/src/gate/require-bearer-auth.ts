@@ -6,14 +6,15 @@ import { createBearerGate } from './create-bearer-gate.js'
 import type { BearerGateOptions } from './gate-options.js'
 
 /**
- * The gate for applications without a framework: answers the verified token of a request, or the response to send
- * instead of calling the handler, or nothing for an anonymous request that may pass (`allowAnonymous`). Has the shape
- * of `requireBearerAuth` of SDK v2. The function never rejects.
+ * Creates the gate for applications without a framework.
  *
- * Pass the handler's own response through `protectedResponse` with the same request, so that browsers may read it and
- * caches do not mix it up.
+ * The gate resolves to the verified token, to the response to send instead of calling the handler, or to `undefined` for an
+ * anonymous request that may pass (`allowAnonymous`). It never rejects. It has the shape of `requireBearerAuth` of SDK v2.
  *
- * @throws `TypeError` at once if the provider does not know its MCP path yet.
+ * Pass the handler's response through `protectedResponse` with the same request. Otherwise browsers may not read it, and
+ * caches may mix up users.
+ *
+ * @throws `TypeError` if the provider does not know its MCP path yet, and for invalid and unknown options.
  *
  * @example
  * ```ts

@@ -1,33 +1,35 @@
 import type { AuthProviderLike, ChallengedToken } from '../contract/auth-provider-like.js'
 import { baseScopes, scopesForOperation } from '../contract/required-scopes.js'
-import { checkedScopes, publishableScopes } from '../oauth/scope.js'
+import { publishableScopes, scopeList } from '../oauth/scope.js'
 import { checkGrantableScopes } from './refusals/grantable-scopes.js'
 
-/** What `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt` takes. */
+/** The `scopeChallenge` of SDK v2's `registerTool`, `registerResource` and `registerPrompt`. */
 export type SdkScopeChallengeHandler = (context: {
   readonly authInfo?: ({ readonly scopes: readonly string[] } & ChallengedToken) | undefined
 }) => SdkScopeChallenge | undefined
 
-/** Every scope of an operation that the token may not do yet: SDK v2 makes the 403 of it. */
+/** Every scope of an operation whose token lacks one. SDK v2 makes a 403 from it. */
 export interface SdkScopeChallenge {
   readonly scopes: readonly [string, ...string[]]
   readonly errorDescription: string
 }
 
 /**
- * Makes the `scopeChallenge` of SDK v2 for a tool, from the same scopes as `requireToolScopes`:
- * `registerTool('add_note', { scopeChallenge: toSdkScopeChallenge(auth, toolScopes.add_note), ... }, ...)`. For those
- * who keep what a tool needs beside the tool, and for applications without a framework.
+ * Creates the `scopeChallenge` of SDK v2 for a tool.
  *
- * Unlike the SDK's own `requireScopes`, it asks for the scopes of the gate, too, because a client asks the user for
- * exactly what a challenge names; it honours `impliesScope`; and it lets no anonymous call pass. The SDK answers that
- * one with 403 as well: behind a gate with `allowAnonymous`, `requireToolScopes` is the one that answers 401.
+ * It takes the same scopes as `requireToolScopes`:
+ * `registerTool('add_note', { scopeChallenge: toSdkScopeChallenge(auth, toolScopes.add_note), ... }, ...)`. Use it to keep
+ * scopes beside the tool, or without a framework.
  *
- * Where the metadata is, the SDK reads off the token's `resource`: a verifier of your own should not leave it out.
+ * Unlike the SDK's `requireScopes`, it also names the scopes of the gate, because a client requests exactly what a
+ * challenge names. It honors `impliesScope`, and refuses anonymous calls. The SDK responds 403 to those, too. For a 401
+ * behind a gate with `allowAnonymous`, use `requireToolScopes`.
  *
- * @param scopes What the tool needs besides the provider's `requiredScopes`. A gate that has other `scopes` needs them
- * listed here, too.
- * @throws `TypeError` for what is not a list of scopes, for a scope that no token can have, and if there is no scope to ask for.
+ * The SDK takes the URL of the metadata from the token's `resource`, so a verifier of your own should set it.
+ *
+ * @param scopes The scopes that the tool needs besides the provider's `requiredScopes`. If the gate has `scopes` of its
+ * own, list them here, too.
+ * @throws `TypeError` for an invalid list of scopes, for a scope that no token can have, and without any scope.
  */
 export function toSdkScopeChallenge(
   provider: Pick<
@@ -42,8 +44,10 @@ export function toSdkScopeChallenge(
   >,
   scopes: readonly string[],
 ): SdkScopeChallengeHandler {
-  if (scopes === undefined) throw new TypeError('"scopes" must be a list of scopes: is the tool in it?')
-  const operation = checkedScopes('scopes', scopes)
+  const problem = scopeList().problem(scopes, {})
+  if (problem !== undefined)
+    throw new TypeError(`toSdkScopeChallenge: "scopes" must ${problem}. Check that the table names the tool.`)
+  const operation = [...new Set(scopes)]
   checkGrantableScopes(provider, operation, 'toSdkScopeChallenge: "scopes" needs')
   function challengeFor(needed: readonly string[]): SdkScopeChallenge | undefined {
     const [first, ...others] = publishableScopes(provider.getChallengeScopes?.(needed) ?? needed)
@@ -52,7 +56,8 @@ export function toSdkScopeChallenge(
     return { scopes: [first, ...others], errorDescription }
   }
   const anonymous = challengeFor([...new Set([...baseScopes(provider), ...operation])])
-  if (anonymous === undefined) throw new TypeError('"scopes" must name a scope that a client can ask for')
+  if (anonymous === undefined)
+    throw new TypeError('toSdkScopeChallenge: "scopes" must name a scope that clients can request.')
   return ({ authInfo }) => {
     if (authInfo === undefined) return anonymous
     const { needed, isHeld } = scopesForOperation(authInfo.scopes, operation, provider)

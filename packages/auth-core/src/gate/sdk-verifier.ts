@@ -3,47 +3,51 @@ import type { AuthProviderLike } from '../contract/auth-provider-like.js'
 import { verdictMemoryOf } from '../contract/verdict-memory.js'
 import type { EventListener } from '../events/auth-event.js'
 import { givenListener, listenerOf, reportFailure } from '../events/listener.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
 import { checkVerifyingProvider } from '../options/provider-argument.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
-import { expectedResource } from './expected-resource.js'
+import { functionOrFalse } from '../options/rows.js'
+import { expectedResource, mcpPath } from './expected-resource.js'
 import { askProvider } from './verdict/ask-provider.js'
 
-/** The error classes of an official SDK: its gates know their own classes and no others. */
+/** The error classes of an official SDK. Its gates know no others. */
 export type SdkErrorClasses =
-  /** Of SDK v1: `@modelcontextprotocol/sdk/server/auth/errors.js`. */
+  /** From `@modelcontextprotocol/sdk/server/auth/errors.js` of SDK v1. */
   | { readonly InvalidTokenError: new (message: string) => Error }
-  /** Of SDK v2: `@modelcontextprotocol/server`. */
+  /** From `@modelcontextprotocol/server` of SDK v2. */
   | { readonly OAuthError: new (code: never, message: string) => Error }
 
-/** What the gates of both SDKs call a verifier. */
+/** The interface of verifiers for the gates of both SDKs. */
 export interface SdkTokenVerifier<Claims extends object = Record<string, unknown>> {
   verifyAccessToken(token: string): Promise<AccessToken<Claims>>
 }
 
+/** Options of `toSdkVerifier`. */
 export interface SdkVerifierOptions {
   /**
-   * The MCP path that the gate protects. Default: the one that the provider's routes were made for. Where there are
-   * several, every request fails until it is named.
+   * The MCP path that the gate protects. Default: the path that the provider's routes were mounted with. If there are
+   * several, every request fails until it is set.
    */
   readonly mcpPath?: string | null | undefined
   /**
-   * Hears why tokens are refused, as at a gate. `false` for nobody. Default: the listener of the provider; without one,
+   * Hears why tokens are refused, as at a gate. `false` turns that off. Default: the listener of the provider, otherwise
    * the console.
    */
   readonly onEvent?: EventListener | false | undefined
 }
 
-const optionNames = { mcpPath: true, onEvent: true } as const satisfies OptionNames<SdkVerifierOptions>
+export function sdkVerifierOptionTable() {
+  return { mcpPath: mcpPath(), onEvent: functionOrFalse() } satisfies OptionTable<SdkVerifierOptions>
+}
 
 /**
- * Makes a provider usable in the SDK's own `requireBearerAuth`, for those who keep it.
+ * Creates a verifier for the SDK's own `requireBearerAuth`, if you keep that gate.
  *
- * The SDK's gate checks scopes itself: give it `requiredScopes` and `resourceMetadataUrl`. It knows nothing of
- * `impliesScope`, nor of the sources of a `MultiAuth` that require different scopes. It answers an outage with 500, where the
- * gates of this library answer 503, and forgives no difference between clocks once a token expires.
+ * The SDK's gate checks scopes itself: set its `requiredScopes` and `resourceMetadataUrl`. It ignores `impliesScope`, and
+ * the different scopes of the sources of a `MultiAuth`. It responds 500 to an outage, where the gates of this library
+ * respond 503. It allows no difference between clocks when a token expires.
  *
- * @param errorClasses The classes of the very copy of the SDK that the gate comes from.
- * @throws `TypeError` for anything else, because then the gate would answer a bad token like an outage.
+ * @param errorClasses The classes from the same copy of the SDK as the gate.
+ * @throws `TypeError` for other classes: the gate would respond to an invalid token as to an outage.
  */
 export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
   provider: AuthProviderLike<Claims>,
@@ -51,15 +55,14 @@ export function toSdkVerifier<Claims extends object = Record<string, unknown>>(
   options: SdkVerifierOptions = {},
 ): SdkTokenVerifier<Claims> {
   checkVerifyingProvider({ name: 'toSdkVerifier', call: 'toSdkVerifier(auth, errorClasses)' }, provider)
-  refuseUnknownOptions('toSdkVerifier', options, optionNames)
-  const { mcpPath, onEvent } = options
+  const { mcpPath: path, onEvent } = checkedOptions('toSdkVerifier', options, sdkVerifierOptionTable())
   const newInvalidToken = invalidTokenOf(errorClasses)
   const memory = verdictMemoryOf(provider)
   const emit = givenListener(onEvent) ?? listenerOf(provider)
   return {
     async verifyAccessToken(token) {
-      // Asked for each time: the provider may learn its path after the gate was made, and further ones after that.
-      const resource = expectedResource(provider, mcpPath)
+      // At each request, because the provider's paths may be set after the gate was created.
+      const resource = expectedResource(provider, path)
       const known = memory.recall(token, { resource })
       if (known !== undefined) return known
       const { accessToken } = await askProvider(provider, token, { resource, onEvent: emit }).catch(
@@ -86,5 +89,7 @@ function invalidTokenOf(errorClasses: SdkErrorClasses): (message: string) => Err
     const OfV2 = OAuthError as new (code: string, message: string) => Error
     return (message) => new OfV2('invalid_token', message)
   }
-  throw new TypeError('toSdkVerifier needs the SDK\'s "InvalidTokenError" (v1) or "OAuthError" (v2)')
+  throw new TypeError(
+    'toSdkVerifier: "errorClasses" must have the SDK\'s "InvalidTokenError" (v1) or "OAuthError" (v2).',
+  )
 }

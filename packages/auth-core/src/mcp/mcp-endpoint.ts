@@ -3,7 +3,7 @@ import type { RequestBody } from '../http/http-request.js'
 import { type HttpResponse, noStoreJson, withHeaders } from '../http/http-response.js'
 import { OAuthError } from '../oauth/oauth-error.js'
 
-/** What an MCP handler is told besides the request. */
+/** What an MCP handler gets besides the request. */
 export interface McpRequestOptions {
   authInfo?: AccessToken
   parsedBody?: unknown
@@ -18,25 +18,25 @@ export interface McpFetchHandler {
 export interface McpWebTransport {
   handleRequest(request: Request, options?: McpRequestOptions): Promise<Response>
   close?(): Promise<void>
-  /** Set by a transport that further requests will come back to. */
+  /** Set if later requests use the same transport. */
   readonly sessionId?: string | undefined
 }
 
 /**
- * The methods that an MCP endpoint knows. In exactly this spelling: methods have a case (RFC 9110 section 9.1), but
- * servers and SDKs that fold it run a `post` as a POST.
+ * The methods of an MCP endpoint, in exactly this spelling. Methods are case-sensitive (RFC 9110 section 9.1), but some
+ * servers and SDKs run a `post` as a POST.
  */
 const mcpMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'])
 
-/** Whether a method is one of the MCP endpoint. Any other is refused: nothing is known of what a server does with it. */
+/** Whether a method belongs to the MCP endpoint. Others are refused, because servers may do anything with them. */
 export function isMcpMethod(method: string | undefined): boolean {
   return method !== undefined && mcpMethods.has(method)
 }
 
-/** The largest JSON-RPC body that is read where no parser of the application has read it, in bytes. */
+/** The largest JSON-RPC body that is read if no parser of the application has read it. In bytes. */
 export const mcpBodyLimit = 4 * 1024 * 1024
 
-/** Reads a JSON-RPC body, but does not parse it. `refusal` is the answer to one that is too large. */
+/** Reads a JSON-RPC body. Does **not** parse it. `refusal` is the response to a body that is too large. */
 export async function readMcpBody(
   body: Pick<RequestBody, 'read'>,
 ): Promise<{ readonly text: string; readonly refusal?: undefined } | { readonly refusal: HttpResponse }> {
@@ -52,24 +52,24 @@ export function bodyTooLargeResponse(): HttpResponse {
   return jsonRpcError(413, -32700, 'Parse error')
 }
 
-/** The answer to a body that is not JSON (JSON-RPC 2.0, section 5.1). */
+/** The response to a body that is not JSON (JSON-RPC 2.0, section 5.1). */
 export function parseErrorResponse(): HttpResponse {
   return jsonRpcError(400, -32700, 'Parse error')
 }
 
-/** The answer to JSON that is not a request, or not one that can be read in one way only (JSON-RPC 2.0, section 5.1). */
+/** The response to JSON that is not a request, or is ambiguous (JSON-RPC 2.0, section 5.1). */
 export function invalidRequestResponse(): HttpResponse {
   return jsonRpcError(400, -32600, 'Invalid Request')
 }
 
-/** The answer to a method that the MCP endpoint does not have. */
+/** The response to a method that the MCP endpoint does not have. */
 export function methodNotAllowedResponse(allow = 'GET, POST, DELETE'): HttpResponse {
   return withHeaders(jsonRpcError(405, -32000, 'Method not allowed'), { allow })
 }
 
 /**
- * The 405 for GET and DELETE where a transport has no session: there is nothing to listen to and nothing to end, but the
- * transport of SDK v1 would open a stream that stays silent (MCP, Streamable HTTP, section "Listening for Messages").
+ * Returns the 405 for GET and DELETE if the transport has no session. The transport of SDK v1 would open a stream that
+ * stays silent (MCP, Streamable HTTP, section "Listening for Messages").
  */
 export function refuseWithoutSession(
   method: string,
@@ -79,7 +79,7 @@ export function refuseWithoutSession(
   return needsSession && transport.sessionId === undefined ? methodNotAllowedResponse('POST') : undefined
 }
 
-/** The answer to a page whose origin may not call (MCP, Streamable HTTP, Security Warning). */
+/** The response to a page whose origin may not call (MCP, Streamable HTTP, Security Warning). */
 export function originNotAllowedResponse(): HttpResponse {
   return jsonRpcError(
     403,
@@ -88,13 +88,13 @@ export function originNotAllowedResponse(): HttpResponse {
   )
 }
 
-/** The answer to a call of a tool that the server does not have, or that nobody may call (MCP, Tools, Error Handling). */
+/** The response to a call of a tool that no table names (MCP, Tools, Error Handling). */
 export function unknownToolResponse(id: unknown): HttpResponse {
   const message = 'The server does not name this tool in its tool scopes, so it cannot be called.'
   return jsonRpcError(403, -32602, message, typeof id === 'string' || typeof id === 'number' ? id : null)
 }
 
-/** The answer when the MCP server has failed before it answered (JSON-RPC 2.0, section 5.1). */
+/** The response if the MCP server fails before it has responded (JSON-RPC 2.0, section 5.1). */
 export function internalErrorResponse(): HttpResponse {
   return jsonRpcError(500, -32603, 'Internal error')
 }
@@ -108,7 +108,7 @@ function jsonRpcError(
   return noStoreJson(status, { jsonrpc: '2.0', error: { code, message }, id })
 }
 
-/** Ends a transport that was made for one request. One with a session is left to those who come back to it. */
+/** Closes a transport that was connected for one request. A transport with a session stays open for later requests. */
 export function closeAfterUse(transport: {
   close?(): Promise<void>
   readonly sessionId?: string | undefined

@@ -1,6 +1,6 @@
 import type { AccessToken } from '../contract/access-token.js'
 
-/** Remembers whose request is being handled, across everything asynchronous: an `AsyncLocalStorage`. */
+/** Holds the token of the request that is being handled, across asynchronous calls: an `AsyncLocalStorage`. */
 export interface RequestContext {
   run<Result>(accessToken: AccessToken<object> | undefined, handle: () => Result): Result
   getStore(): AccessToken<object> | undefined
@@ -8,7 +8,7 @@ export interface RequestContext {
 
 const key: unique symbol = Symbol.for('@tollgate/auth-core/context')
 
-/** Where the only one of the process is: an application may have several copies of this package. */
+/** Holds the only context of the process, because an application may have several copies of this package. */
 const registry = globalThis as { [key]?: RequestContext }
 
 export function sharedRequestContext(create: () => RequestContext): RequestContext {
@@ -17,10 +17,10 @@ export function sharedRequestContext(create: () => RequestContext): RequestConte
 }
 
 /**
- * Handles a request, for whose handler and everything that it calls `getAuth()` of `@tollgate/auth-core/context` then
- * answers this token. Costs nothing in a process that has not imported that.
+ * Runs a handler for which `getAuth()` of `@tollgate/auth-core/context` returns this token.
  *
- * `mcpHandler` and `getMiddleware` do it already.
+ * That includes everything that the handler calls. Without an import of that module, it costs nothing. `mcpHandler` and
+ * `getMiddleware` call it themselves.
  *
  * @param accessToken `undefined` for an anonymous request.
  */

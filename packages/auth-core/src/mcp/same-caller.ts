@@ -1,19 +1,18 @@
 import type { AccessToken } from '../contract/access-token.js'
 
-/** What says who calls: of an `AccessToken`, or of what an application has kept of one. */
+/** The caller of a request: an `AccessToken`, or the parts of one that an application has stored. */
 export type Caller = Pick<AccessToken, 'clientId'> & {
   readonly [Member in 'issuer' | 'subject']?: AccessToken[Member] | undefined
 }
 
 /**
- * Whether two requests come from the same user (or service) of the same issuer, with the same client: for a session that
- * must not be used with another user's token. A refreshed token is of the same caller.
+ * Whether two requests come from the same user, issuer and client.
  *
- * All three are compared. Two issuers may each have an `alice`, and one client must not see what another one does.
+ * Use it for a session that must not be used with another user's token. A refreshed token has the same caller. All three
+ * are compared, because two issuers may each have an `alice`, and clients must not see each other's sessions.
  *
- * `false` if it cannot be told: for requests without a token, and for tokens that name neither a user nor a client. An empty
- * name is none. Tokens without a subject are of one caller for each client: if a client uses such tokens for several users,
- * this cannot tell them apart.
+ * Returns `false` without a token, and for tokens that name neither a user nor a client. An empty name counts as absent.
+ * Tokens without a subject have one caller for each client, even if the client uses them for several users.
  *
  * A verifier of your own must set `issuer` if another source in the same `MultiAuth` may have the same subjects.
  *
@@ -49,5 +48,5 @@ function named(name: string | undefined): string | undefined {
   return name === '' ? undefined : name
 }
 
-/** The `clientId` of a token that names no client. */
+/** The `clientId` of a token without a client. */
 export const unknownClient = 'unknown'

@@ -1,52 +1,55 @@
 import { OAuthError } from '../oauth/oauth-error.js'
-import { checkedScopes } from '../oauth/scope.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { scopeList } from '../oauth/scope.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
+import { flag } from '../options/rows.js'
 
 /**
- * The scopes that a tool needs besides those of the gate, by the tool's name. A tool that is named needs a token, even
- * if its list is empty: behind a gate with `allowAnonymous`, too.
+ * The scopes that each tool needs besides those of the gate, by the name of the tool. A tool in the table needs a token,
+ * even if its list is empty, and even if `allowAnonymous` lists the tool.
  */
 export type ToolScopes = Readonly<Record<string, readonly string[]>>
 
+/** Options of `requireToolScopes`. */
 export interface ToolScopesOptions {
   /**
-   * Refuses calls of tools that the table does not name, with 403: a tool that was added and forgotten, or misspelt in the
-   * table, then cannot be called, rather than be open to every token of the gate. Tools that the gate's `allowAnonymous`
-   * lists count as named. Default: false.
+   * Refuses calls of tools that the table does not name, with 403. Otherwise a tool that is missing or misspelled in the
+   * table is open to every token of the gate. Tools in the gate's `allowAnonymous` count as named. Default: false.
    */
   readonly refuseUnnamedTools?: boolean | undefined
 }
 
-const optionNames = { refuseUnnamedTools: true } as const satisfies OptionNames<ToolScopesOptions>
-
-/** @throws `TypeError` for unknown options, and for values of another type. */
-export function checkedToolScopesOptions(options: ToolScopesOptions = {}): ToolScopesOptions {
-  refuseUnknownOptions('requireToolScopes', options, optionNames)
-  const { refuseUnnamedTools = false } = options
-  if (typeof refuseUnnamedTools !== 'boolean')
-    throw new TypeError('requireToolScopes: "refuseUnnamedTools" must be true or false.')
-  return { refuseUnnamedTools }
+export function toolScopesOptionTable() {
+  return { refuseUnnamedTools: flag() } satisfies OptionTable<ToolScopesOptions>
 }
 
-/** @throws `TypeError`, naming the tool, if what it needs is not a list of scopes. */
-export function checkedToolScopes(toolScopes: ToolScopes): ToolScopes {
+/** @throws `TypeError` for invalid and unknown options. */
+export function checkedToolScopesOptions(options: ToolScopesOptions = {}): ToolScopesOptions {
+  return checkedOptions('requireToolScopes', options, toolScopesOptionTable())
+}
+
+/**
+ * @param owner The start of the error.
+ * @throws `TypeError` that names the tool, if its scopes are not a list of scopes.
+ */
+export function checkedToolScopes(toolScopes: ToolScopes, owner = 'requireToolScopes'): ToolScopes {
   if (typeof toolScopes !== 'object' || toolScopes === null)
-    throw new TypeError('"toolScopes" must be an object of tools and the scopes that each needs')
+    throw new TypeError(`${owner}: "toolScopes" must be an object. Give each tool a list of scopes.`)
   const entries = Object.entries(toolScopes).map(([tool, scopes]) => {
-    if (scopes === undefined) throw new TypeError(`"toolScopes.${tool}" must be a list of scopes`)
-    return [tool, checkedScopes(`toolScopes.${tool}`, scopes)] as const
+    const problem = scopeList().problem(scopes, {})
+    if (problem !== undefined) throw new TypeError(`${owner}: "toolScopes.${tool}" must ${problem}.`)
+    return [tool, Object.freeze([...new Set(scopes)])] as const
   })
   return Object.fromEntries(entries)
 }
 
 /**
- * All scopes that the tool calls of a JSON-RPC body need; `undefined` if it calls no tool that is named. A batch needs
- * those of all its calls, so that one challenge names them all.
+ * Returns all scopes that the tool calls of a JSON-RPC body need. `undefined` if the table names none of its tools.
  *
- * Whether the rest is valid JSON-RPC is for the MCP server to say: what is not a tool call needs nothing here.
+ * A batch needs the scopes of all its calls, so that one challenge names them all. Does **not** check that the rest is valid
+ * JSON-RPC: the MCP server does.
  *
- * @throws `invalid_request` for a message that the MCP server may take for the call of another tool: a call that does
- * not name its tool, or a member `__proto__` in a message or its parameters.
+ * @throws `invalid_request` for a message that the MCP server may take for a call of another tool: a call without the name
+ * of a tool, or a member `__proto__` in a message or its parameters.
  */
 export function scopesOfToolCalls(body: unknown, toolScopes: ToolScopes): string[] | undefined {
   if (hasUnclearMessage(body))
@@ -59,7 +62,7 @@ export function scopesOfToolCalls(body: unknown, toolScopes: ToolScopes): string
   return needed.length === 0 ? undefined : [...new Set(needed.flat())]
 }
 
-/** The first call of a body whose tool is not named, by `toolScopes` or as public. */
+/** Returns the first call whose tool neither `toolScopes` nor `allowAnonymous` names. */
 export function unnamedCall(
   body: unknown,
   toolScopes: ToolScopes,
@@ -72,11 +75,10 @@ export function unnamedCall(
 }
 
 /**
- * Whether a JSON-RPC body has a message that the MCP server may take for the call of another tool.
+ * Whether the MCP server may take a message of a JSON-RPC body for a call of another tool.
  *
- * JSON may have a member `__proto__`, which means nothing at first. But who copies members one by one, as some
- * validators do, makes it the prototype of the copy, which then has a tool's name without a member of that name. No
- * other name does that.
+ * A member `__proto__` in JSON is harmless at first. But validators that copy members one by one turn it into the prototype
+ * of the copy, and the copy then inherits the name of a tool. No other name does that.
  */
 export function hasUnclearMessage(body: unknown): boolean {
   return messagesOf(body).some(
@@ -111,13 +113,15 @@ function hasPrototypeMember(value: unknown): boolean {
 }
 
 /**
- * The JSON-RPC message of a body, which a parser may have left as text or bytes. `undefined` if it is not JSON.
+ * Returns the JSON-RPC message of a body, which a parser may have left as text or bytes. `undefined` if it is not JSON.
  *
- * @throws `TypeError` if there is no body at all.
+ * @throws `TypeError` without a body.
  */
 export function readJsonRpc(body: unknown): { readonly message: unknown } | undefined {
   if (body === undefined) {
-    throw new TypeError('requireToolScopes must run where the body has been read, for example in preHandler')
+    throw new TypeError(
+      'requireToolScopes: the body must have been read. Put the check behind the parser, for example in preHandler.',
+    )
   }
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) return { message: body }
   try {

@@ -77,7 +77,8 @@ export async function checkMount(
   checkRoutedProvider({ name: 'checkMount', call: 'checkMount(auth)' }, provider)
   refuseUnknownOptions('checkMount', options, optionNames)
   const { toolScopes, token, clientDocument } = options
-  const table = toolScopes === undefined ? undefined : Object.keys(checkedToolScopes(toolScopes))
+  const table =
+    toolScopes === undefined ? undefined : Object.keys(checkedToolScopes(toolScopes, 'checkMount'))
   if (token !== undefined && table === undefined)
     throw new TypeError('checkMount: "token" must be set together with "toolScopes". Set both, or none.')
   const resources = (provider.mcpPaths ?? []).flatMap((path) => {

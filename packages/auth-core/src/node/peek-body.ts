@@ -2,25 +2,24 @@ import type { IncomingMessage } from 'node:http'
 import { bodyIncomplete, bodyTooLarge } from '../http/read-bytes.js'
 import { bytesOf } from './body-chunk.js'
 
-/** The requests whose body was read and put back. */
+/** Requests whose body was read and put back. */
 const putBack = new WeakSet<IncomingMessage>()
 
-/** Whether the body is still to be read: nobody has begun, or it was put back. */
+/** Whether the body can still be read: nothing has read it, or it was put back. */
 export function isBodyUnread(request: IncomingMessage): boolean {
   return !request.readableDidRead || (putBack.has(request) && !request.readableEnded)
 }
 
 /**
- * Reads the body of a request and puts it back, so that whatever reads it later finds it untouched. For a body that
- * nobody has begun to read.
+ * Reads the body of a request and puts it back for later readers. Only for a body that nothing has read.
  *
  * @param limit In bytes.
- * @throws `invalid_request`: with 413 as soon as there are more, or if the client goes away. Then the body is gone.
+ * @throws `invalid_request`: with 413 as soon as there are more, or if the client disconnects. Then the body is lost.
  */
 export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
-  // To ask for what is not there would end the stream, and what reads it later would wait for its end.
+  // Reading an empty stream would end it, and later readers would wait for the end.
   if (hasArrived(request) && request.readableLength === 0) return Promise.resolve(new Uint8Array())
-  // What happens to it now, nobody is told any more.
+  // A destroyed stream emits no further events.
   if (request.destroyed) return Promise.reject(bodyIncomplete(new Error(clientWentAway)))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -44,11 +43,11 @@ export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8
       close: () => fail(new Error(clientWentAway)),
     }
 
-    /** In the same turn in which the last of it was read: after the end, nothing can be put back. */
+    /** Runs in the same turn as the last read: after the end, nothing can be put back. */
     function finish(): void {
       stopListening()
       const body = Buffer.concat(chunks)
-      // As what it was read as, because a stream of text hands on what was put back as it is.
+      // In the type that was read, because a stream of text passes on put-back chunks unchanged.
       const encoding = request.readableEncoding
       if (size > 0) request.unshift(encoding === null ? body : body.toString(encoding), encoding ?? undefined)
       putBack.add(request)
@@ -70,7 +69,7 @@ export function peekBody(request: IncomingMessage, limit: number): Promise<Uint8
 
 const clientWentAway = 'the client went away'
 
-/** Whether nothing more will come. Over HTTP/2, `complete` says so only when all of it has been read. */
+/** Whether all of the body has arrived. Over HTTP/2, `complete` is set only after all of it was read. */
 function hasArrived(
   request: IncomingMessage & { readonly stream?: { readonly readableEnded: boolean } },
 ): boolean {

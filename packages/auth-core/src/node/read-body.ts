@@ -3,14 +3,14 @@ import { bodyIncomplete, bodyTooLarge } from '../http/read-bytes.js'
 import { bytesOf } from './body-chunk.js'
 
 /**
- * Reads the body of a request to its end. With listeners, which cost a fraction of what an iterator does.
+ * Reads the body of a request to its end. Listeners are much cheaper than an iterator.
  *
  * @param limit In bytes.
- * @throws `invalid_request`: with 413 as soon as there are more, or if the client goes away. What comes after that is
- * thrown away, so that the answer gets through.
+ * @throws `invalid_request`: with 413 as soon as there are more, or if the client disconnects. The rest is discarded, so
+ * that the client can read the response.
  */
 export function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
-  // A parser has looked, and nothing was there: nothing will come either, not even the end.
+  // A parser has read an empty body. No event will follow.
   if (request.readableEnded) return Promise.resolve(new Uint8Array())
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

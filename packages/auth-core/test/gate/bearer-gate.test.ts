@@ -307,7 +307,7 @@ describe('scopes of the operation', () => {
   test.each(['a', [''], ['a b'], [1]])('that are none are a mistake: %o', (scopes) => {
     const options = fromJavaScript<BearerGateOptions>({ scopes, allowAnonymous: {} })
     expect(() => setUp({}, options)).toThrow(
-      new TypeError(`"scopes" must be a list of scopes without spaces and quotes.`),
+      new TypeError(`requireBearerAuth: "scopes" must be a list of scopes without spaces and quotes.`),
     )
   })
 
@@ -519,13 +519,13 @@ describe('a form beside the header', () => {
 describe('the resource of the gate', () => {
   test('is refused while it is not known, and the error says what to do', () => {
     expect(() => setUp({ resourceUrl: undefined, mcpPaths: [] })).toThrow(
-      /does not know its MCP path yet: mount its routes before the gate, or give the gate "mcpPath"/,
+      /does not know its MCP path yet. Mount its routes before the gate, or set "mcpPath" on the gate/,
     )
     expect(() => setUp({ resourceUrl: undefined, mcpPaths: [] })).toThrow(TypeError)
   })
 
   test('must be named where there are several', () => {
-    expect(() => setUp({ mcpPaths: ['/mcp', '/admin'] })).toThrow(/several MCP paths: tell each gate its own/)
+    expect(() => setUp({ mcpPaths: ['/mcp', '/admin'] })).toThrow(/several MCP paths. Set "mcpPath" on each gate/)
   })
 
   test('is the one of the MCP path that is named', async () => {

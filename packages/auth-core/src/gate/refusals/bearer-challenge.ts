@@ -1,8 +1,9 @@
 import type { OAuthErrorCode } from '../../oauth/oauth-error.js'
 import { publishableScopes } from '../../oauth/scope.js'
 
+/** The parameters of a challenge. */
 export interface BearerChallenge {
-  /** Where the metadata of the resource is (RFC 9728 section 5.1). */
+  /** The URL of the metadata of the resource (RFC 9728 section 5.1). */
   readonly resourceMetadataUrl?: string | undefined
   /** Every scope that the operation needs. `offline_access` is left out. */
   readonly scopes: readonly string[]
@@ -11,8 +12,10 @@ export interface BearerChallenge {
 }
 
 /**
- * The value of a `WWW-Authenticate` header. The order matters: clients look for the parameters with patterns that
- * take the first match, so what a client acts on comes before what people read.
+ * Returns the value of a `WWW-Authenticate` header.
+ *
+ * Many clients search it with patterns and take the first match. So the parameters for clients come before the text for
+ * people.
  *
  * @see [RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750.html#section-3)
  */
@@ -33,7 +36,7 @@ export function bearerChallenge({
   return parameters.length === 0 ? 'Bearer' : `Bearer ${parameters.join(', ')}`
 }
 
-/** Clients do not understand escapes in a quoted string, so nothing that needs one is sent. */
+/** Replaces characters that need an escape in a quoted string, because many clients do not understand escapes. */
 function quotable(text: string): string {
   return text.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, ' ')
 }

@@ -3,15 +3,15 @@ import type { ToolScopes } from '../../mcp/tool-scopes.js'
 import { hasScopes } from '../../oauth/scope.js'
 import { nearestName } from '../../options/nearest-name.js'
 
-/** What has to be known of a provider to say which scopes its tokens can have. */
+/** The members of a provider that say which scopes its tokens can have. */
 export type ScopeSource = Pick<AuthProviderLike, 'grantableScopes' | 'impliesScope' | 'impliesScopeOfSources'>
 
 /**
- * Refuses to require a scope that no token can have: nobody could ever do what needs it. Checks nothing of a provider that
- * does not know which scopes its tokens can have.
+ * Checks that tokens can have the scopes that something needs. Otherwise nobody could ever use it. Does **not** check
+ * anything if the provider does not know which scopes its tokens can have.
  *
- * @param needer What needs the scopes, as the start of a sentence: `requireToolScopes: the tool "add_note" needs`.
- * @throws `TypeError` that names the scope, and those that exist.
+ * @param needer The start of the error, for example `requireToolScopes: the tool "add_note" needs`.
+ * @throws `TypeError` that names the scope, and the scopes that exist.
  */
 export function checkGrantableScopes(
   { grantableScopes: grantable, impliesScope, impliesScopeOfSources = [] }: ScopeSource,
@@ -31,7 +31,7 @@ export function checkGrantableScopes(
   throw new TypeError(`${needer} "${stray}", which is not in "scopesSupported" (${known}). ${advice}`)
 }
 
-/** Checks what tools need, once for each table: the application passes the same one with every request. */
+/** Checks the scopes of tools, once for each table: the application passes the same table with every request. */
 export function toolScopesCheck(provider: ScopeSource): (toolScopes: ToolScopes) => void {
   const checked = new WeakSet<ToolScopes>()
   return function checkToolScopes(toolScopes) {
@@ -50,7 +50,7 @@ function canHave(
   try {
     return hasScopes(grantable, [scope], impliesScope)
   } catch {
-    // It may not be ready yet. At a request, its failure is an outage.
+    // `impliesScope` may not be ready yet. If it fails during a request, that is an outage.
     return true
   }
 }

@@ -1,29 +1,44 @@
 import type { IsAllowedOrigin } from '../../http/allowed-origins.js'
 import { mcpBodyLimit } from '../../mcp/mcp-endpoint.js'
 import { hasUnclearMessage, readJsonRpc } from '../../mcp/tool-scopes.js'
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../../options/option-table.js'
+import { option } from '../../options/rows.js'
 import type { GateRequest } from './gate-request.js'
 
 /**
- * What requests without a token may do, besides the handshake and the lists of what there is. Names and URIs are
- * compared exactly, with their case.
+ * What requests without a token may use, besides the handshake and the lists of tools, resources and prompts. Names and
+ * URIs must match exactly, including their case.
  */
 export interface AnonymousAccess {
-  /** The tools that may be called, by name. */
+  /** The names of tools that may be called. */
   readonly tools?: readonly string[] | undefined
-  /** The resources that may be read, by URI. A URI of a template is listed as it is read, not as the template. */
+  /** The URIs of resources that may be read. For a template, list each URI that may be read. */
   readonly resources?: readonly string[] | undefined
-  /** The prompts that may be got, by name. */
+  /** The names of prompts that may be fetched. */
   readonly prompts?: readonly string[] | undefined
 }
 
-const accessNames = {
-  tools: true,
-  resources: true,
-  prompts: true,
-} as const satisfies OptionNames<AnonymousAccess>
+export function anonymousAccessTable() {
+  return { tools: names(), resources: names(), prompts: names() } satisfies OptionTable<AnonymousAccess>
+}
 
-/** What every client does before it does anything: it says who it is, and asks what there is. */
+function names() {
+  return option(
+    'be a list of names, none of them empty',
+    (value) => Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== ''),
+  )
+}
+
+/** The option that is `AnonymousAccess` or `false`. */
+export function anonymousAccess() {
+  return option(
+    "name what is public, for example { tools: ['search'] }. " +
+      'To let requests without a token do everything, set "dangerouslyAllowAnonymousEverything"',
+    (value) => value === false || (typeof value === 'object' && value !== null && !Array.isArray(value)),
+  )
+}
+
+/** The methods that every client calls first: the handshake, and the lists of tools, resources and prompts. */
 const handshakeAndLists: ReadonlySet<unknown> = new Set([
   'initialize',
   'server/discover',
@@ -38,7 +53,7 @@ const handshakeAndLists: ReadonlySet<unknown> = new Set([
   'prompts/list',
 ])
 
-/** The methods that name what they use, the list that the name must be in, and the parameter that it is. */
+/** The methods that use one thing, with the list that must name it, and the parameter that names it. */
 const usingMethods: ReadonlyMap<unknown, readonly [list: keyof AnonymousAccess, parameter: string]> = new Map(
   [
     ['tools/call', ['tools', 'name']],
@@ -49,62 +64,40 @@ const usingMethods: ReadonlyMap<unknown, readonly [list: keyof AnonymousAccess, 
 
 type CheckedAnonymousAccess = Readonly<Record<keyof AnonymousAccess, ReadonlySet<unknown>>>
 
-/** @throws `TypeError` for anything but lists of names, above all for `true`. */
 function checkedAnonymousAccess(access: AnonymousAccess): CheckedAnonymousAccess {
-  if (typeof access !== 'object' || access === null || Array.isArray(access))
-    throw new TypeError(
-      'requireBearerAuth: "allowAnonymous" must name what is public, for example { tools: [\'search\'] }. ' +
-        'To let requests without a token do everything, set "dangerouslyAllowAnonymousEverything".',
-    )
-  refuseUnknownOptions('requireBearerAuth', access, accessNames, { path: 'allowAnonymous.' })
-  return {
-    tools: checkedNames('tools', access.tools),
-    resources: checkedNames('resources', access.resources),
-    prompts: checkedNames('prompts', access.prompts),
-  }
+  const path = 'allowAnonymous.'
+  const { tools, resources, prompts } = checkedOptions('requireBearerAuth', access, anonymousAccessTable(), {
+    path,
+  })
+  return { tools: new Set(tools), resources: new Set(resources), prompts: new Set(prompts) }
 }
 
-function checkedNames(list: keyof AnonymousAccess, names: readonly string[] = []): ReadonlySet<unknown> {
-  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string' && name !== ''))
-    throw new TypeError(
-      `requireBearerAuth: "allowAnonymous.${list}" must be a list of names, none of them empty.`,
-    )
-  return new Set(names)
-}
-
-/** What becomes of a request without a token: it asks for nothing but what is public, or needs a token. */
+/** The verdict on a request without a token. */
 export type AnonymousVerdict =
   | 'public'
   | 'needs_token'
-  /** It opens a stream or ends a session, which nobody without a token has. */
+  /** It opens a stream or ends a session. Requests without a token have neither. */
   | 'no_stream'
 
 /** Judges requests without a token. */
 export interface AnonymousRule {
   judge(request: GateRequest): AnonymousVerdict | Promise<AnonymousVerdict>
-  /** Whether a tool is listed as public. */
+  /** Whether `allowAnonymous` lists a tool. */
   isPublicTool(name: string): boolean
 }
 
 /**
- * Makes the rule for requests without a token.
+ * Creates the rule for requests without a token.
  *
- * @param isAllowedPage Which pages may call without one: all others could be any website, which uses the place in the
- * network that its visitor has.
- * @throws `TypeError` for options that do not say clearly what is public.
+ * @param isAllowedPage Decides which pages may call without a token. Any other page could be a website that uses the
+ * network of its visitor.
+ * @throws `TypeError` for invalid and unknown members of `allowAnonymous`.
  */
 export function anonymousRule(
   { allowAnonymous = false, dangerouslyAllowAnonymousEverything: everything = false }: AnonymousOptions,
   isAllowedPage: IsAllowedOrigin,
 ): AnonymousRule {
-  if (typeof everything !== 'boolean')
-    throw new TypeError('requireBearerAuth: "dangerouslyAllowAnonymousEverything" must be true or false.')
   const access = allowAnonymous === false ? undefined : checkedAnonymousAccess(allowAnonymous)
-  if (everything && access !== undefined)
-    throw new TypeError(
-      'requireBearerAuth: "allowAnonymous" lists what is public, and "dangerouslyAllowAnonymousEverything" ' +
-        'makes everything public. Keep one of them.',
-    )
 
   return {
     judge(request) {
@@ -123,13 +116,13 @@ interface AnonymousOptions {
   readonly dangerouslyAllowAnonymousEverything?: boolean | undefined
 }
 
-/** What is not understood is not public. */
+/** A message that cannot be read in one way only is not public. */
 async function judgeByAccess(
   request: GateRequest,
   access: CheckedAnonymousAccess,
 ): Promise<AnonymousVerdict> {
   if (request.method !== 'POST') return 'no_stream'
-  // Before the body is read, also where a parser has read it: a form could say one thing, and run as JSON another.
+  // Checked even if a parser has read the body: a form could mean one message as a form, and another as JSON.
   if (!isJson(request)) return 'needs_token'
   try {
     const body = await request.body(mcpBodyLimit)
@@ -137,7 +130,7 @@ async function judgeByAccess(
     const read = readJsonRpc(body)
     return read !== undefined && isPublic(read.message, access) ? 'public' : 'needs_token'
   } catch {
-    // It is too long, or the client went away: nobody knows what is in it.
+    // The body is too large, or the client has disconnected.
     return 'needs_token'
   }
 }
@@ -150,10 +143,7 @@ function isJson(request: GateRequest): boolean {
   return contentTypeOf(request)[0]?.trim() === 'application/json'
 }
 
-/**
- * Whether the bytes of a JSON body mean the same to everyone who reads it later: a parser that knows other encodings
- * would find another message in them.
- */
+/** Whether a JSON body is uncompressed UTF-8. A parser of other encodings could read another message from its bytes. */
 function isPlain(request: GateRequest): boolean {
   const [, ...parameters] = contentTypeOf(request)
   const encoding = request.header('content-encoding') ?? 'identity'
@@ -163,7 +153,7 @@ function isPlain(request: GateRequest): boolean {
   )
 }
 
-/** The media type, then its parameters. */
+/** Returns the media type, followed by its parameters. */
 function contentTypeOf(request: GateRequest): string[] {
   return (request.header('content-type') ?? '').toLowerCase().split(';')
 }

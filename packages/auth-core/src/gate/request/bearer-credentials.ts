@@ -1,21 +1,21 @@
-/** What an `Authorization` header says to a resource server. */
+/** The content of an `Authorization` header. */
 export type BearerCredentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'malformed'; readonly error: 'invalid_request' | 'invalid_token' }
 
-/** A token that is longer is refused before anybody decodes it. */
+/** Longer tokens are refused before they are decoded. In characters. */
 const longestToken = 16 * 1024
 
-/** The scheme, first or behind other credentials: no character that the name of a scheme could go on with. */
+/** The scheme, at the start or after other credentials. A longer name is another scheme. */
 const bearerScheme = /(?:^|,[ \t]*)bearer(?![\w!#$%&'*+.^`|~-])/i
 
 /** `b64token` of RFC 6750 section 2.1. */
 const bearer = /^bearer +([\w\-.~+/]+=*) *$/i
 
 /**
- * Reads an `Authorization` header. Another scheme counts as no credentials; two tokens in one header, which is
- * also what two headers become on their way, are a malformed request.
+ * Reads an `Authorization` header. Another scheme counts as no credentials. Two tokens in one header are malformed: two
+ * headers may be joined on their way.
  *
  * @see [RFC 6750 section 2.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1)
  */

@@ -1,11 +1,13 @@
 import { readBytes } from '../../http/read-bytes.js'
 
 /**
- * What a gate may read of a request besides its `Authorization` header. Adapters make one for each request, so a class
- * with methods is cheaper than an object with closures.
+ * What a gate may read of a request besides its `Authorization` header.
+ *
+ * Adapters create one for each request. A class with getters is cheaper than an object with closures, and reads nothing
+ * until the gate asks for it.
  */
 export interface GateRequest {
-  /** As it was sent, with its case. */
+  /** As the client sent it, in its case. */
   readonly method: string
   /** Path and query as they arrived. An origin in front of them is only the client's word. */
   readonly url: string
@@ -13,7 +15,7 @@ export interface GateRequest {
   header(name: string): string | null | undefined
   /**
    * What a parser made of the body, or its text or bytes; `undefined` if it is no longer there. Later readers still find
-   * the body. Called for anonymous requests alone.
+   * the body. Read for anonymous requests alone.
    *
    * @param limit In bytes.
    * @throws `invalid_request`: with 413 if there are more, or if the client goes away.
