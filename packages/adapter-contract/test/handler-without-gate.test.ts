@@ -234,7 +234,7 @@ describe.each(frameworks)('$name', ({ app, nested, gateForGet }) => {
     expect((await answersOf(app({ auth, handler }), call)).statuses).toEqual([200])
     expect((await answersOf(app({ handler }), call, withToken)).statuses).toEqual([500, 500])
     expect(served).toEqual(['client-2'])
-    expect(told).toEqual([expect.stringContaining('this request has no "auth"')])
+    expect(told).toEqual([expect.stringContaining('refused a request without "auth"')])
   })
 
   test('A-72 a gate on the parent application counts for its parts', async () => {

@@ -303,8 +303,6 @@ const withoutNames: Readonly<Record<string, string>> = {
   FetchJsonOptions: 'inside the core',
   ClientDocumentsOptions: 'inside the core',
   StoredSigningKeysOptions: 'inside the core',
-  SigningKeysOptions: 'inside the core',
-  CheckedIntrospectionOptions: 'inside the core',
 }
 
 async function refusalOf(take: Take, surplus: Surplus): Promise<string | undefined> {

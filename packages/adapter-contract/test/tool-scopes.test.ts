@@ -264,7 +264,7 @@ describe('tool scopes without a gate', () => {
     }
   }
 
-  const named = { status: 500, message: 'requireToolScopes must come after requireBearerAuth' }
+  const named = { status: 500, message: 'requireToolScopes: requireBearerAuth must come before it.' }
 
   test.each([
     ['express 5', express5],

@@ -525,7 +525,9 @@ describe('the resource of the gate', () => {
   })
 
   test('must be named where there are several', () => {
-    expect(() => setUp({ mcpPaths: ['/mcp', '/admin'] })).toThrow(/several MCP paths. Set "mcpPath" on each gate/)
+    expect(() => setUp({ mcpPaths: ['/mcp', '/admin'] })).toThrow(
+      /several MCP paths. Set "mcpPath" on each gate/,
+    )
   })
 
   test('is the one of the MCP path that is named', async () => {
