@@ -1,14 +1,14 @@
-/** Longer than any name here. Comparing takes time by the product of the lengths. */
+/** Longer than any option. The time to compare two names grows with the product of their lengths. */
 const longestName = 64
 
-/** Shorter words are part of too many names. */
+/** Shorter words are contained in too many names. */
 const shortestPart = 4
 
 /**
- * The name that was probably meant by a misspelt one; `undefined` if none is similar.
+ * Finds the name that a misspelled one probably means; `undefined` if none is similar.
  *
- * A name is similar if at most a third of its letters differ, whatever its case and separators (`expires_at` is
- * `expiresAt`), or if one of the two contains the other (`scopes`, `requiredScopes`).
+ * Names are similar if at most a third of the letters differ, regardless of case and separators (`expires_at`, `expiresAt`),
+ * or if one contains the other (`scopes`, `requiredScopes`).
  */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
   const word = lettersOf(written)
@@ -36,13 +36,13 @@ function leastBy(names: readonly string[], costOf: (name: string) => number | un
   return best?.name
 }
 
-/** By how many letters one word is longer than the other that it contains; `undefined` if neither contains the other. */
+/** How many letters longer a word is than the word that it contains; `undefined` if neither contains the other. */
 function surplusLetters(one: string, other: string): number | undefined {
   const [short, long] = one.length < other.length ? [one, other] : [other, one]
   return short.length >= shortestPart && long.includes(short) ? long.length - short.length : undefined
 }
 
-/** How many letters must be inserted, removed, replaced or swapped with their neighbor to make one word the other. */
+/** How many letters to insert, remove, replace or swap with their neighbor to turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = []
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column)

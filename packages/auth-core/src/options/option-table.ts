@@ -1,10 +1,10 @@
 import { type OptionContext, refuseUnknownOptions } from './unknown-options.js'
 
-/** What the value of an option must be, and what it is by default. */
+/** The check and the default of an option. */
 export interface Option<Value = unknown> {
   /** What follows "must" in errors and on reference pages: `be 0 to 60 seconds`. */
   readonly must: string
-  /** What follows "must" for a wrong value: often `must`, perhaps with a sentence that says how. */
+  /** What follows "must" for an invalid value: often `must`, or a more exact text with a fix. `undefined` if valid. */
   readonly problem: (value: unknown, given: object) => string | undefined
   readonly default?: Value
   readonly isRequired?: boolean
@@ -39,7 +39,7 @@ interface WithDefault<Value = unknown> {
  *
  * Does **not** check which options may be set together: see {@link refuseTogether}.
  *
- * @param owner What the options are for, as the developer wrote it: `JWTVerifier`.
+ * @param owner The class or function that takes the options, as the developer wrote it: `JWTVerifier`.
  * @returns a new object with the options of the table.
  * @throws `TypeError`: `Owner: "option" must ….`
  */

@@ -1,18 +1,18 @@
-/** Who was given a provider, and how a developer writes that call, for errors. */
+/** The function that got a provider, and how to call it, for errors. */
 export interface CallSite {
-  /** The function that the developer has called: `mcpAuthRouter`. */
+  /** The function that the developer called: `mcpAuthRouter`. */
   readonly name: string
-  /** The call, with `auth` for the provider: `mcpAuthRouter(auth, { mcpPath: '/mcp' })`. */
+  /** A correct call, with `auth` as the provider: `mcpAuthRouter(auth, { mcpPath: '/mcp' })`. */
   readonly call: string
 }
 
-/** Something else that people pass, known by a member, and a sentence that says what to do. */
+/** A frequent wrong argument, recognized by a member, and what to do instead. */
 type Mistake = readonly [member: string, advice: (caller: CallSite) => string]
 
 const remoteProvider = 'new RemoteAuthProvider({ baseUrl, authorizationServers, tokenVerifier })'
 const ownProvider = 'new OAuthProvider({ baseUrl, signIn, store })'
 
-/** What the functions of the official SDKs with these names take, and other near misses. The first that fits counts. */
+/** Arguments of the functions of the same name in the official SDKs, and other near misses. The first match counts. */
 const mistakesAtGates: readonly Mistake[] = [
   [
     'verifier',
@@ -47,14 +47,14 @@ const mistakesAtRoutes: readonly Mistake[] = [
   ],
 ]
 
-/** @throws `TypeError` for what cannot verify tokens. It says what to write instead. */
+/** @throws `TypeError`, with the correct call, unless the provider can verify tokens. */
 export function checkVerifyingProvider(caller: CallSite, provider: unknown): void {
   check(caller, provider, ['verifyToken'], mistakesAtGates)
 }
 
 /**
- * @param option Where it was given: `RemoteAuthProvider: "tokenVerifier"`.
- * @throws `TypeError` for an option that cannot verify tokens.
+ * @param option The owner and the option: `RemoteAuthProvider: "tokenVerifier"`.
+ * @throws `TypeError` unless the option can verify tokens.
  */
 export function checkSource(option: string, source: unknown): void {
   if (typeof memberOf(source, 'verifyToken') === 'function') return
@@ -65,7 +65,7 @@ export function checkSource(option: string, source: unknown): void {
   throw new TypeError(`${option} must have a method verifyToken. ${advice}`)
 }
 
-/** @throws `TypeError` for what has no routes to serve. It says what to write instead. */
+/** @throws `TypeError`, with the correct call, unless the provider has routes to serve. */
 export function checkRoutedProvider(caller: CallSite, provider: unknown): void {
   check(caller, provider, ['setMcpPath', 'getRoutes', 'getWellKnownRoutes'], mistakesAtRoutes)
 }

@@ -50,7 +50,7 @@ export function oneOf<const Value extends string | number>(...values: readonly V
   return option(`be ${names.join(' or ')}`, (value) => values.some((one) => one === value))
 }
 
-/** Nothing that is waited for or remembered here takes longer than a day, in seconds. */
+/** The longest timeout or cache lifetime, in seconds. */
 const day = 24 * 3600
 
 /** Seconds from `least` to `most`, a day if it is not given. Text is refused, because comparing would convert it. */
@@ -61,7 +61,7 @@ export function seconds({ least = 0, most = day }: { least?: number; most?: numb
   )
 }
 
-/** The most seconds that clocks may differ. A larger difference is a clock that nobody has set. */
+/** The most seconds that clocks may differ. A larger difference is a clock that is not synchronized. */
 export const longestTolerance = 60
 
 export function clockTolerance(): RowWith<number> {
@@ -76,7 +76,7 @@ export function wholeNumber({ least, most }: { least: number; most?: number }): 
   )
 }
 
-/** An https URL; with the option `dangerouslyAllowInsecureUrls` also http. */
+/** An https URL, or an http URL if the option `dangerouslyAllowInsecureUrls` is set. */
 export function url(): Row {
   return {
     must: 'be an absolute https URL',
@@ -84,7 +84,7 @@ export function url(): Row {
   }
 }
 
-/** The same with a query, but no fragment. */
+/** A URL that may also have a query, but no fragment. */
 export function urlWithQuery(): Row {
   return {
     must: 'be an absolute https URL',
@@ -100,7 +100,7 @@ export function members<Table extends Options>(table: Table): Row & { readonly m
   return { ...option('be an object', (value) => typeof value === 'object' && value !== null), members: table }
 }
 
-/** The same where each member has a default, which counts without the object, too. */
+/** An object of options that all have defaults. Without the object, the defaults count. */
 export function membersWithDefaults<Table extends Options>(table: Table): RowWith<DefaultsOf<Table>> {
   return { ...members(table), default: {} as DefaultsOf<Table> }
 }

@@ -1,29 +1,31 @@
 import { nearestName } from './nearest-name.js'
 
-/** A table of all option names. With `satisfies`, the compiler refuses one that lacks a name. */
+/** A table of all option names. With `satisfies`, the compiler refuses a table that lacks a name. */
 export type OptionNames<Options> = Readonly<Record<NameIn<Options>, true | object>>
 
 /** The names in each member of a union, not only those that all members share. */
 type NameIn<Options> = Options extends unknown ? keyof Options : never
 
-/** What {@link refuseUnknownOptions} may be told besides the names. */
+/** Details for the errors of {@link refuseUnknownOptions}. */
 export interface OptionContext {
-  /** Where the options are in others, for example `lifetimes.`. Default: they are the outermost. */
+  /** The path of nested options, for example `lifetimes.`. Default: the options are not nested. */
   readonly path?: string | undefined
-  /** For names that are options elsewhere: a sentence that says what to do. */
+  /** What to do about names that are options elsewhere, a sentence for each. */
   readonly remedies?: Readonly<Record<string, string>> | undefined
-  /** Whether a subclass is being made, whose own options may have been passed on by mistake. */
+  /** Whether a subclass is being constructed. It may have passed on its own options by mistake. */
   readonly isSubclass?: boolean | undefined
 }
 
 /**
- * Refuses an option whose name is unknown. A misspelt option would be ignored in silence, and a limit that it sets would
- * not exist. Options that are `undefined` count as absent. Does **not** check values, except those of dangerous switches:
- * `'false'` from an environment would turn one on.
+ * Refuses options with unknown names. A misspelled option would be ignored silently, and a limit that it sets would not
+ * exist. Options that are `undefined` count as absent.
  *
- * @param owner What the options are for, as the developer wrote it: `JWTVerifier`.
- * @param known The names, as keys: an {@link OptionNames}.
- * @throws `TypeError` that names the option, and the one that was probably meant or all that exist.
+ * Does **not** check values, except that dangerous switches must be booleans: `'false'` from an environment would turn one
+ * on. For values, use `checkedOptions`.
+ *
+ * @param owner The class or function that takes the options, as the developer wrote it: `JWTVerifier`.
+ * @param known The names, as keys: an {@link OptionNames} or an option table.
+ * @throws `TypeError` with the nearest known name, or with all of them.
  */
 export function refuseUnknownOptions(
   owner: string,
@@ -35,7 +37,7 @@ export function refuseUnknownOptions(
     const subject = path === '' ? 'the options' : `"${path.replace(/\.$/, '')}"`
     throw new TypeError(`${owner}: ${subject} must be an object.`)
   }
-  // Inherited options are read like the others. What all objects inherit, some other code has put there.
+  // Inherited options count. Members of `Object.prototype` do not: other code has added them.
   for (const name in options) {
     const value: unknown = Reflect.get(options, name)
     if (value === undefined) continue
@@ -51,7 +53,7 @@ export function refuseUnknownOptions(
   }
 }
 
-/** Whether `made`, the `new.target` of a constructor of `own`, is another class. */
+/** Whether `made`, the `new.target` in the constructor of `own`, is a subclass. */
 export function isSubclass(own: object, made: object): boolean {
   return made !== own
 }

@@ -1,6 +1,6 @@
 /**
- * Answers what `work` does, unless the signal fires before. A `fetch` of the application's own may not know of
- * signals: nobody waits longer for that.
+ * Settles as `work` does, or rejects once the signal fires. Needed because a `fetch` of the application may ignore
+ * signals.
  */
 export function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
-/** What a client named is not fetched: its host is not a public one, or its address is not. */
+/** The URL of a client is not fetched, because its host or address is not public. */
 export class NotPublic extends Error {}
 
-/** A redirect, which is never followed. */
+/** The server redirects. Redirects are never followed. */
 export class RedirectRefused extends Error {}
 
-/** A response with the right status, and not with what was asked for. */
+/** The response has the right status, and an unusable body. */
 export class UnusableBody extends Error {}

@@ -2,8 +2,7 @@ import { TooManyFetches } from './fetch-slots.js'
 import { NotFound } from './not-found.js'
 
 /**
- * What a fetch failed with, as an error whose message names the URL: that of the runtime is `fetch failed`, and the reason is
- * in its cause.
+ * The error of a fetch with the URL in its message. Runtimes only say `fetch failed`, with the reason in `cause`.
  */
 export function failureAt(url: string, error: unknown): Error {
   const isNamed = error instanceof Error && error.message.includes(url)

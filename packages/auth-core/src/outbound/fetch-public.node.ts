@@ -11,24 +11,24 @@ import { addressOfHost } from './public-url.js'
 import { shownUrl } from './shown-url.js'
 import { isPublicAddress } from './special-purpose-address.js'
 
-/** What a fetch from public addresses asks of the network. */
+/** The network functions of a fetch from public addresses. */
 export interface PublicNetwork {
-  /** All addresses that a name has. */
+  /** Resolves a name to all its addresses. */
   readonly resolve: (hostname: string, signal: AbortSignal) => Promise<readonly string[]>
   /** Whether an address may be connected to. */
   readonly isPublic: (address: string) => boolean
-  /** For servers that are elsewhere than at port 443, or have certificates of their own. */
+  /** For servers at other ports than 443, or with certificates of their own. */
   readonly connection?: Pick<RequestOptions, 'port' | 'ca'>
 }
 
 const longestHeaders = 16 * 1024
 
 /**
- * A `fetch` for URLs that clients chose. It connects to addresses that it has checked, and to no others: all that the
- * name has must be public, the connection is made to one of those, and the address at its other end is looked at again.
- * Nothing is kept between two fetches, and no proxy of the environment is used.
+ * Creates a `fetch` for URLs that clients choose. It connects only to addresses that it has checked: all addresses of the
+ * name must be public, it connects to one of them, and checks the remote address again. It reuses no connection, and
+ * ignores proxies of the environment.
  *
- * Answers and rejects as {@link guardedFetch} does.
+ * Resolves and rejects as {@link guardedFetch} does.
  */
 export function createFetchPublic({ resolve, isPublic, connection = {} }: PublicNetwork): Fetch {
   return guardedFetch(async (url, { headers, signal }) => {
@@ -43,16 +43,16 @@ export function createFetchPublic({ resolve, isPublic, connection = {} }: Public
       headers: headers as Record<string, string>,
       signal: signal as AbortSignal,
       lookup: answering(addresses),
-      // Of this class: `false` would make another one of the class that the global agent has, which may know a proxy.
+      // With `false`, Node would create an agent of the global agent's class, which may use a proxy.
       agent: new Agent(),
-      // Whatever the environment says.
+      // Regardless of the environment.
       rejectUnauthorized: true,
       maxHeaderSize: longestHeaders,
     })
   })
 }
 
-/** A lookup that knows the answer already. */
+/** A lookup that returns the checked address. */
 function answering(addresses: readonly string[]): LookupFunction {
   const all = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
   return (_hostname, options, answer) => {
@@ -72,7 +72,7 @@ function exchange(
     exchanged.once('socket', (socket) => {
       socket.once('connect', () => {
         if (!isPublic(socket.remoteAddress ?? ''))
-          exchanged.destroy(new NotPublic(`${shownUrl(url)} led to another address`))
+          exchanged.destroy(new NotPublic(`${shownUrl(url)} connected to another address`))
       })
     })
     exchanged.once('response', (message) => {
@@ -83,7 +83,7 @@ function exchange(
         reject(error)
       }
     })
-    // Not once: it may fail again while the body is read, which the reader is told.
+    // Not `once`: it may fail again while the body is read, which rejects the reader.
     exchanged.on('error', reject)
     exchanged.end()
   })
@@ -96,7 +96,7 @@ const decoders: ReadonlyMap<string, () => NodeJS.ReadWriteStream & Readable> = n
   ['br', createBrotliDecompress],
 ] as const)
 
-/** Statuses whose responses have no body. */
+/** Statuses without a body. */
 const withoutBody = new Set([204, 205, 304])
 
 function toResponse(message: IncomingMessage): Response {
@@ -112,19 +112,19 @@ function toResponse(message: IncomingMessage): Response {
   return new Response(toWebStream(decoded(message, headers)), { status, headers })
 }
 
-/** Bodies are asked for as they are, but what is kept compressed may be sent so. It is never unpacked faster than read. */
+/** Decodes a compressed body, never faster than it is read. Requests ask for none, but servers may send stored ones. */
 function decoded(message: IncomingMessage, headers: Headers): Readable {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (encoding === 'identity') return message
   const decoder = decoders.get(encoding)?.()
-  if (decoder === undefined) throw new Error('the body has an encoding that is not known')
+  if (decoder === undefined) throw new Error('the body has an unknown encoding')
   headers.delete('content-encoding')
   headers.delete('content-length')
-  // Its error is the reader's to see.
+  // The reader gets the error.
   return pipeline(message, decoder, () => {})
 }
 
-/** One chunk for each that is asked for. `Readable.toWeb` of Deno throws where nobody can catch when it is cancelled. */
+/** Reads a chunk on demand. `Readable.toWeb` of Deno throws an uncaught error when cancelled. */
 function toWebStream(body: Readable): ReadableStream<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]()
   return new ReadableStream(
@@ -135,7 +135,7 @@ function toWebStream(body: Readable): ReadableStream<Uint8Array> {
         else controller.enqueue(value)
       },
       cancel() {
-        // At once: what ends the iteration would wait for the chunk that it is waiting for.
+        // At once: ending the iteration would wait for the pending chunk.
         body.destroy()
       },
     },
@@ -143,7 +143,7 @@ function toWebStream(body: Readable): ReadableStream<Uint8Array> {
   )
 }
 
-/** Asks the name servers themselves: the system's own resolver would keep one of the few threads there are busy. */
+/** Asks the name servers directly: the resolver of the system would block one of the few threads. */
 async function resolveName(hostname: string, signal: AbortSignal): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: 1000, tries: 2 })
   const cancel = () => resolver.cancel()
@@ -158,9 +158,10 @@ async function resolveName(hostname: string, signal: AbortSignal): Promise<reado
 }
 
 /**
- * A `fetch` for URLs that clients chose: the address-pinned one that the library uses itself. It connects to public
- * addresses alone, follows no redirect, sends a plain GET, and bounds time and size. All callers share its 32 exchanges at a
- * time, 8 for a host. `undefined` where the runtime cannot do that.
+ * A `fetch` for URLs that clients choose, pinned to checked addresses. The library uses it itself.
+ *
+ * It connects only to public addresses, follows no redirects, sends a plain GET, and limits time and size. All callers share
+ * 32 concurrent exchanges, 8 for each host. `undefined` if the runtime cannot do that.
  */
 export const fetchPublic: Fetch | undefined = createFetchPublic({
   resolve: resolveName,
@@ -168,10 +169,10 @@ export const fetchPublic: Fetch | undefined = createFetchPublic({
 })
 
 /**
- * Why URLs that clients chose cannot be fetched here; `undefined` if they can be, as far as can be told without a fetch.
+ * Why URLs that clients choose cannot be fetched here; `undefined` if they can, as far as it is known without a fetch.
  *
- * Deno asks for permissions that only this needs, and its older versions lack a part of `node:https`: both throw as soon as
- * a request is made. Asking here, when a provider is made, means that no client has to wait for the answer.
+ * Deno asks for permissions that only this needs, and older versions lack a part of `node:https`. Both throw when a request
+ * is created. The check runs when a provider is created, so that no client waits for it.
  */
 export function whyNoFetchPublic(): unknown {
   if (!('Deno' in globalThis)) return undefined

@@ -5,27 +5,26 @@ import { FetchSlots } from './fetch-slots.js'
 import { publicUrlProblem } from './public-url.js'
 import { shownUrl } from './shown-url.js'
 
+/** The limits of `guardedFetch`. */
 export interface FetchLimits {
   /** Seconds for the whole exchange, the body included. */
   readonly timeout: number
   /** The largest body that is read, in bytes, after decompression. Callers have lower limits of their own. */
   readonly body: number
-  /** Exchanges that may be under way at the same time. */
+  /** The most concurrent exchanges. */
   readonly atOnce: number
-  /** The same for one host. */
+  /** The most concurrent exchanges with one host. */
   readonly atOncePerHost: number
 }
 
 const defaultLimits: FetchLimits = { timeout: 5, body: 128 * 1024, atOnce: 32, atOncePerHost: 8 }
 
 /**
- * Puts around a connection what a URL of a client's choice needs, whoever makes the connection: checks the URL, sends
- * nothing but a plain GET, and bounds the time, the size and the number of exchanges.
+ * Returns a `fetch` for URLs that clients choose. It checks the URL, sends a plain GET, and limits time, size and the
+ * number of concurrent exchanges. It rejects for redirects.
  *
- * Does **not** see which address a name leads to. That is what `connect` must check.
- *
- * The `Fetch` that it answers takes from its `init` the signal and the headers `accept` and `if-none-match`; everything
- * else is as here. It rejects for a redirect.
+ * Does **not** check the address of a host: `connect` must do that. Of `init`, it uses only the signal and the headers
+ * `accept` and `if-none-match`.
  */
 export function guardedFetch(connect: Fetch, limits: Partial<FetchLimits> = {}): Fetch {
   const { timeout, body, atOnce, atOncePerHost } = { ...defaultLimits, ...limits }
@@ -41,7 +40,7 @@ export function guardedFetch(connect: Fetch, limits: Partial<FetchLimits> = {}):
       const response = await unlessAborted(signal, () => connect(url, request))
       if (isRedirect(response)) {
         await response.body?.cancel()
-        throw new RedirectRefused(`${shownUrl(url)} answered a redirect`)
+        throw new RedirectRefused(`${shownUrl(url)} responded with a redirect`)
       }
       return bounded(response, { url, limit: body, signal, release })
     } catch (error) {
@@ -61,7 +60,7 @@ function requestHeaders(init: RequestInit): Record<string, string> {
   }
 }
 
-/** Also one that was followed, or that the runtime hides: all that it says of it then is its type. */
+/** Includes redirects that were followed, and those that the runtime hides: only their type shows it. */
 function isRedirect({ status, redirected, type }: Response): boolean {
   return redirected || type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)
 }
@@ -73,7 +72,7 @@ interface Bound {
   readonly release: () => void
 }
 
-/** The same response with a body that ends where the limits are. The slot is free when the body is done with. */
+/** The response with a limited body. Releases the slot when the body ends. */
 function bounded({ status, headers, body }: Response, { url, limit, signal, release }: Bound): Response {
   if (body === null) {
     release()
@@ -83,7 +82,7 @@ function bounded({ status, headers, body }: Response, { url, limit, signal, rele
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       size += chunk.byteLength
-      if (size > limit) throw new UnusableBody(`${shownUrl(url)} answered more than ${limit} bytes`)
+      if (size > limit) throw new UnusableBody(`${shownUrl(url)} responded with more than ${limit} bytes`)
       controller.enqueue(chunk)
     },
   })

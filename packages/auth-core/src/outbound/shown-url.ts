@@ -1,4 +1,4 @@
-/** A URL for messages: without its query, in which operators put keys, and clients whatever they like. */
+/** A URL for messages, without its query: operators put keys there, and clients anything. */
 export function shownUrl(url: string): string {
   const [shown = ''] = url.split(/[?#]/, 1)
   return shown

@@ -1,6 +1,5 @@
 /**
- * Addresses that are nobody's public place on the internet, or stand for another one. Checked against both registries
- * of IANA; what is in them for any purpose is in here.
+ * Addresses that are not public, or stand for another address: every entry of the IANA registry.
  *
  * @see [IPv4 Special-Purpose Address Registry](https://www.iana.org/assignments/iana-ipv4-special-registry/)
  */
@@ -9,7 +8,7 @@ const specialIpv4 = [
   '10.0.0.0/8', // private use
   '100.64.0.0/10', // shared by carrier-grade NAT
   '127.0.0.0/8', // loopback
-  '168.63.129.16/32', // in no registry: the platform of Azure, as its machines see it
+  '168.63.129.16/32', // not in the registry: the platform of Azure, as its machines see it
   '169.254.0.0/16', // link-local, and the metadata services of clouds
   '172.16.0.0/12', // private use
   '192.0.0.0/24', // protocol assignments
@@ -26,7 +25,7 @@ const specialIpv4 = [
   '240.0.0.0/4', // reserved, and broadcast
 ].map(prefixOf)
 
-/** All global unicast addresses that were ever given out. Loopback, unique local, v4-mapped and the rest are outside. */
+/** All global unicast addresses in use. Loopback, unique local and v4-mapped addresses are outside. */
 const globalUnicast = prefixOf('2000::/3')
 
 /** @see [IPv6 Special-Purpose Address Registry](https://www.iana.org/assignments/iana-ipv6-special-registry/) */
@@ -38,15 +37,15 @@ const specialIpv6 = [
   '3fff::/20', // documentation
 ].map(prefixOf)
 
-/** NAT64: an IPv4 address in another spelling, which is how networks without IPv4 reach it (RFC 6052 section 2.1). */
+/** NAT64: an IPv4 address as IPv6-only networks reach it (RFC 6052 section 2.1). */
 const translatedIpv4 = prefixOf('64:ff9b::/96')
 
-/** Interface identifiers of ISATAP, which hold an IPv4 address (RFC 5214 section 6.1). */
+/** Interface identifiers of ISATAP, which contain an IPv4 address (RFC 5214 section 6.1). */
 const isatapIdentifiers = [prefixOf('0:5efe::/32'), prefixOf('200:5efe::/32')]
 
 /**
- * Whether an address is one that anybody on the internet could be at: what a client names may be fetched from there
- * and from nowhere else. What is not an address in its usual spelling is not public.
+ * Whether an address is on the public internet. URLs that clients choose are fetched only from such addresses. `false` for
+ * anything but an address in its usual spelling.
  */
 export function isPublicAddress(address: string): boolean {
   const bits = bitsOf(address)
@@ -65,13 +64,13 @@ function isPublicIpv4(bits: string): boolean {
   return !specialIpv4.some((prefix) => bits.startsWith(prefix))
 }
 
-/** The bits of a block that all its addresses begin with. */
+/** The leading bits of all addresses in a block. */
 function prefixOf(block: string): string {
   const [address = '', length] = block.split('/')
   return (bitsOf(address) as string).slice(0, Number(length))
 }
 
-/** An address as a text of zeros and ones: 32 of them, or 128. `undefined` for anything else, zones included. */
+/** An address as 32 or 128 zeros and ones; `undefined` for anything else, including addresses with a zone. */
 function bitsOf(address: string): string | undefined {
   const bytes = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)?.slice(1)
   if (bytes !== undefined) {
@@ -81,7 +80,7 @@ function bitsOf(address: string): string | undefined {
   }
   const url = `http://[${address}]`
   if (!/^[\da-f:.]+$/i.test(address) || !URL.canParse(url)) return undefined
-  // In the parser's own spelling there is no IPv4 at the end.
+  // The parser rewrites an IPv4 part at the end.
   const [left = [], right = []] = new URL(url).hostname
     .slice(1, -1)
     .split('::')

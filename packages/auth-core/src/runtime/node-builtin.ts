@@ -1,8 +1,8 @@
 import type { JWK } from 'jose'
 
 /**
- * What Node computes at once. WebCrypto goes through a thread pool for it, and jose through text of one character a byte,
- * which both cost more than what is computed.
+ * Synchronous functions of Node. WebCrypto uses a thread pool for them, and jose converts bytes to text one by one: both cost
+ * more than the computation.
  */
 interface NodeModules {
   readonly 'node:crypto': {
@@ -27,14 +27,14 @@ interface NodeHmac {
   digest(encoding: 'base64url'): string
 }
 
-/** A key that Node has opened. */
+/** A key object of Node. */
 type NodeKey = object
 
 interface NodeLike {
   readonly process?: { getBuiltinModule?: (name: string) => object | undefined }
 }
 
-/** Asked for at run time, because the core imports nothing of Node: other runtimes do without, or with a part of it. */
+/** A module of Node, found at run time, because the core imports nothing from Node. Other runtimes have none or a part. */
 export function nodeBuiltin<Name extends keyof NodeModules>(name: Name): Partial<NodeModules[Name]> {
   return (globalThis as NodeLike).process?.getBuiltinModule?.(name) ?? {}
 }

@@ -1,7 +1,7 @@
-/** Bundlers write the value of `NODE_ENV` in place of this, also for runtimes without `process`. */
+/** Bundlers replace this with the value of `NODE_ENV`, including for runtimes without `process`. */
 declare const process: { readonly env: { readonly NODE_ENV?: string } }
 
-/** Whether `NODE_ENV` is `production`. A runtime that does not say counts as development: too much is printed, not too little. */
+/** Whether `NODE_ENV` is `production`. If it is not known, this is development: better to print too much. */
 export function isProduction(): boolean {
   try {
     return mayReadEnvironment() && process.env.NODE_ENV === 'production'
@@ -10,7 +10,7 @@ export function isProduction(): boolean {
   }
 }
 
-/** Deno would ask the user for permission, and the request would wait for the answer. */
+/** Deno would ask the user for permission, and the request would wait. */
 function mayReadEnvironment(): boolean {
   const { Deno: deno } = globalThis as {
     Deno?: {

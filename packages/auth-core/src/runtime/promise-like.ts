@@ -1,12 +1,12 @@
 /**
- * Whether an answer comes later. Not `instanceof Promise`: a promise may be of another realm or another library, and
- * where a library has replaced the global `Promise`, those of async functions are not instances of it.
+ * Whether a value is a promise. Not `instanceof Promise`: a promise may come from another realm or library, and if a library
+ * has replaced the global `Promise`, promises of async functions are not instances of it.
  */
 export function isPromiseLike<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
   return typeof (answer as PromiseLike<T> | null | undefined)?.then === 'function'
 }
 
-/** For an answer that nobody waits for, in case it is a promise all the same: its rejection would end the process. */
+/** Handles the rejection of a value that may be a promise. Unhandled, it would end the process. */
 export function ignoreRejection(answer: unknown): void {
   if (isPromiseLike(answer)) Promise.resolve(answer).catch(() => {})
 }

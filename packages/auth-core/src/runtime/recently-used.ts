@@ -1,7 +1,7 @@
-/** A map that holds so many entries, and forgets the one that was longest not asked for. */
+/** A map with a capacity. Beyond it, the least recently used entry is removed. */
 export class RecentlyUsed<Value> {
   readonly #capacity: number
-  /** In the order of use: a `Map` keeps that of insertion. */
+  /** In order of use: a `Map` keeps the order of insertion, and each use inserts again. */
   readonly #entries = new Map<string, Value>()
 
   constructor(capacity: number) {

@@ -1,18 +1,18 @@
 import { sha256 } from './crypto.js'
 
-/** A secret that is shorter can be guessed from its digest. */
+/** Shorter secrets can be guessed from their digests. */
 const shortestSecret = 32
 
 /**
- * The SHA-256 digest of a secret, for the options that take digests: so the configuration holds nothing to steal.
+ * Returns the SHA-256 digest of a secret, for options that take digests, so that the configuration contains no secret.
  *
- * For secrets of a random generator alone: 256 bits of one cannot be guessed, a password can, however it is digested.
+ * Use it only for random secrets: 256 random bits cannot be guessed from a digest, a password can.
  *
- * @throws `TypeError` for a secret of less than 32 characters.
+ * @throws `TypeError` for a secret with fewer than 32 characters.
  */
 export async function secretDigest(secret: string): Promise<string> {
   if (typeof secret !== 'string' || secret.length < shortestSecret) {
-    throw new TypeError(`a secret must be random, and have ${shortestSecret} characters at least`)
+    throw new TypeError(`secretDigest: "secret" must have at least ${shortestSecret} random characters.`)
   }
   return sha256(secret)
 }

@@ -11,10 +11,11 @@ import { type Clock, systemClock } from '../runtime/clock.js'
 import { isProduction } from '../runtime/production.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 
+/** Options of `DebugTokenVerifier`. */
 export interface DebugTokenVerifierOptions extends TokenVerifierOptions {
   /**
-   * Whether a token is accepted. A function that throws, or returns anything but a boolean, is an outage. Default: every
-   * token is accepted that is not blank.
+   * Returns whether a token is accepted. If it throws, or returns anything but a boolean, the response is 503. Default:
+   * every token is accepted, except blank ones.
    */
   readonly validate?: ((token: string) => boolean | Promise<boolean>) | undefined
   /** The client of every token. Default: `debug-client`. */
@@ -24,10 +25,11 @@ export interface DebugTokenVerifierOptions extends TokenVerifierOptions {
   /** The user of every token. Default: none. */
   readonly subject?: string | undefined
   /**
-   * Starts where `NODE_ENV` is `production`: then whoever can reach the server can use it with a made-up token, as far as
-   * `validate` lets them.
+   * Allows production (`NODE_ENV`). Anyone who can reach the server can then use it with a made-up token that `validate`
+   * accepts. Default: false.
    */
   readonly dangerouslyAllowInProduction?: boolean | undefined
+  /** The time in seconds since the epoch. */
   readonly now?: Clock | undefined
 }
 
@@ -43,19 +45,19 @@ export function debugTokenVerifierOptionTable() {
   } satisfies OptionTable<DebugTokenVerifierOptions>
 }
 
-/** How long each token is said to live on, in seconds: the SDKs refuse one that never expires. */
+/** Seconds from now to the `expiresAt` of each token: the SDKs refuse tokens that never expire. */
 const openEnded = 3600
 
 /**
- * Accepts every token, or those that a function of yours accepts. **For development only**: it prints a warning whenever
- * one is made, and refuses to be made in production.
+ * Accepts every token, or those that your function accepts. **For development only**: each instance prints a warning, and
+ * the constructor throws in production.
  *
- * Does **not** check a signature, an audience or an expiry. The gate checks scopes, as ever.
+ * Does **not** check signature, audience or expiry. The gate still checks scopes.
  */
 export class DebugTokenVerifier extends TokenVerifier {
   readonly #options: DebugTokenVerifierOptions & DefaultsOf<ReturnType<typeof debugTokenVerifierOptionTable>>
 
-  /** @throws `TypeError` for wrong options, and in production (`NODE_ENV`) without `dangerouslyAllowInProduction`. */
+  /** @throws `TypeError` for wrong and unknown options, and in production (`NODE_ENV`) without `dangerouslyAllowInProduction`. */
   constructor(options: DebugTokenVerifierOptions = {}) {
     const checked = checkedOptions('DebugTokenVerifier', options, debugTokenVerifierOptionTable(), {
       isSubclass: isSubclass(DebugTokenVerifier, new.target),

@@ -20,76 +20,75 @@ import { type ClaimsSchema, claimsSchemaOption } from './jwt/claims-schema.js'
 import { type Recipient, recipientOption } from './jwt/recipient.js'
 import type { TokenVerifierOptions } from './token-verifier.js'
 
-/** The options of an `IntrospectionTokenVerifier`. */
+/** Options of `IntrospectionTokenVerifier`. */
 export type IntrospectionTokenVerifierOptions<Claims extends object = Record<string, unknown>> =
   TokenVerifierOptions &
     IntrospectionCredentials & {
-      /** Where to ask. Only over https, but on loopback. */
+      /** The URL of the endpoint: https, or http on loopback. */
       readonly introspectionUrl: string
-      /** Who asks: this server, as the authorization server knows it. */
+      /** The client ID of this server at the authorization server. */
       readonly clientId: string
-      /** What `aud` must contain. Default: the resource that is asked for. */
+      /** What `aud` must contain: one value or a list. Default: the requested resource. */
       readonly audience?: string | readonly string[] | undefined
-      /** For endpoints that do not say in `aud` for whom a token is: the clients whose tokens are accepted. */
+      /** Accepts tokens of these clients, for endpoints that return no useful `aud`. See {@link Recipient}. */
       readonly recipient?: Recipient | undefined
-      /** Where scopes are in the response: see {@link ClaimMapping}. */
+      /** Where the scopes are in the response: see {@link ClaimMapping}. */
       readonly scopes?: ClaimMapping['scopes'] | undefined
       /**
-       * Where the client that has the token is in the response: see {@link ClaimMapping}. Default: `client_id`, or the
-       * claim of `recipient`.
+       * Where the client of the token is in the response: see {@link ClaimMapping}. Default: `client_id`, or the claim of
+       * `recipient`.
        */
       readonly tokenClientId?: ClaimSource<string> | undefined
       /**
-       * What `iss` must be. Set it only if the endpoint answers it. Then a JWT that names another issuer is refused here,
-       * and the endpoint never sees it. Default: any, and the `issuer` of the `AccessToken` is the URL of the endpoint:
-       * nothing else is known of who vouches for the token. Of a query in it, the `issuer` has the SHA-256 digest, because
-       * two realms are two issuers, and the query may have a secret in it.
+       * What `iss` must be. Set it only if the endpoint returns `iss`. JWTs that name another issuer are then rejected
+       * without being sent to the endpoint.
+       *
+       * Default: any. `AccessToken.issuer` is then the URL of the endpoint, with a SHA-256 digest in place of a query: a query
+       * tells realms apart, and may contain a secret.
        */
       readonly issuer?: string | undefined
       /**
-       * Checks what the endpoint answers, and says of which type it is. What the schema outputs is what `claims`
-       * holds; scopes, client, subject and expiry are read from the answer itself. An answer that does not fit is a
-       * bad token.
+       * Checks the response, and gives it a type. `AccessToken.claims` is the output of the schema; scopes, client, subject
+       * and expiry are read from the response itself. A response that does not match makes the token invalid.
        */
       readonly claims?: ClaimsSchema<Claims> | undefined
       /**
-       * Accepts tokens for any audience, also tokens without one: the endpoint alone decides whether a token is
-       * meant for this server.
+       * Accepts tokens for any audience, including tokens without one: the endpoint alone decides whether a token is for
+       * this server. Default: false.
        */
       readonly dangerouslyAllowAnyAudience?: boolean | undefined
       /**
-       * Accepts tokens that are bound to a key of the client (`cnf`: DPoP, mutual TLS) as if they were not: whoever has
-       * got hold of one can use it. Only where a proxy in front of this server checks the proof of each request.
+       * Accepts tokens that are bound to a key of the client (`cnf`: DPoP, mutual TLS) without a proof of the key, so a stolen
+       * token is enough. Set it only if a proxy in front checks the proof of each request. Default: false.
        */
       readonly dangerouslyAcceptBoundTokensAsBearer?: boolean | undefined
-      /** Accepts tokens for which the endpoint names no expiry: each answer is good for a minute at most. */
+      /** Accepts responses without `exp`, each for at most a minute. Default: false. */
       readonly allowMissingExp?: boolean | undefined
-      /** Seconds for which a good answer is used again: a revocation may be noticed that late. Default: 0. */
+      /** Seconds for which a positive response is cached. Revocations are noticed that much later. Default: 0. */
       readonly cacheLifetime?: number | undefined
       /**
-       * How many good answers are remembered at most, where `cacheLifetime` remembers them. 0 remembers none. Default:
-       * 10000.
+       * The most positive responses that are cached, if `cacheLifetime` is set. 0 caches none. Default: 10000.
        */
       readonly maxCacheSize?: number | undefined
       /**
-       * Seconds for which a refused token is refused again without a question, so that a client that repeats it
-       * does not become traffic. Default: 5.
+       * Seconds for which a rejected token is rejected again without a request, so that a client that repeats it causes no
+       * traffic. Default: 5.
        */
       readonly refusalLifetime?: number | undefined
       /**
-       * How many questions may be open at once, so that made-up tokens do not become as many connections. A request
-       * beyond them is answered like in an outage. Default: 100.
+       * The most concurrent requests to the endpoint, so that made-up tokens cannot open any number of connections. Beyond
+       * it, the response is 503. Default: 100.
        */
       readonly maxConcurrency?: number | undefined
-      /** Seconds until the endpoint counts as down. Default: 5. */
+      /** Seconds until the endpoint counts as unavailable. Default: 5. */
       readonly timeout?: number | undefined
-      /** Seconds that clocks may differ, 60 at most. Default: 30. */
+      /** Seconds that clocks may differ, at most 60. Default: 30. */
       readonly clockTolerance?: number | undefined
       readonly fetch?: Fetch | undefined
       readonly now?: Clock | undefined
     }
 
-/** The same with their defaults. */
+/** The checked options with their defaults. */
 export type CheckedIntrospectionOptions<Claims extends object> = IntrospectionTokenVerifierOptions<Claims> &
   DefaultsOf<ReturnType<typeof introspectionOptionTable>>
 

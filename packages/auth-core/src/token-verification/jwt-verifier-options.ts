@@ -25,59 +25,57 @@ export type JWTVerifierOptions<Claims extends object = Record<string, unknown>> 
   JWTVerifierKeys &
   ClaimMapping & {
     /**
-     * Whose tokens are accepted: the exact string of their `iss`. Several have one set of keys, so that each can sign for
-     * the others: for issuers that do not trust each other, use `MultiAuth`.
+     * The exact `iss` of accepted tokens. A list shares one set of keys, so each issuer can sign for the others: for issuers
+     * that do not trust each other, use `MultiAuth`.
      *
-     * With the placeholder `{tenantid}`, for Entra ID, it is the issuer of each of the `tenants`: the one in `tid`. For
-     * other issuers of many tenants, give a function: it gets claims that nobody has verified yet, and returns the issuer
-     * that such a token must have. It must not be async. Both need `jwksUri` or another source of keys, and a key that
-     * names an issuer signs for this one alone.
+     * With the placeholder `{tenantid}` (Entra ID), a token must name the issuer of the tenant in its `tid`, which must be one
+     * of `tenants`. For other issuers with several tenants, set a function: it gets the unverified claims, and returns the
+     * issuer that the token must name. It must not be async. Both need `jwksUri` or another source of keys. A key that names
+     * an issuer verifies tokens of this issuer only.
      */
     readonly issuer: string | readonly string[] | IssuerOfClaims
     /**
-     * The tenants of an `issuer` with the placeholder `{tenantid}`: their GUIDs, or `any` for every tenant in the world,
-     * if the application itself decides whose users may come in.
+     * The accepted tenants of an `issuer` with the placeholder `{tenantid}`: their GUIDs, or `any` for every tenant in the
+     * world, if the application itself decides whose users to accept.
      */
     readonly tenants?: 'any' | readonly string[] | undefined
-    /** What `aud` must contain. Default: the resource that is asked for, which is right for MCP. */
+    /** What `aud` must contain: one value or a list. Default: the requested resource, as MCP requires. */
     readonly audience?: string | readonly string[] | undefined
-    /** For issuers whose tokens have no `aud`, or one that says nothing: the clients whose tokens are accepted. */
+    /** Accepts tokens of these clients, for issuers that write no useful `aud`. See {@link Recipient}. */
     readonly recipient?: Recipient | undefined
-    /** The signature algorithms that are accepted. Default: the asymmetric ones; with `secret`, HS256. */
+    /** Accepted signature algorithms. Default: the asymmetric ones; with `secret`, HS256. */
     readonly algorithms?: readonly string[] | undefined
     /**
-     * `at+jwt` (default) accepts what says that it is an access token (RFC 9068). `any-jwt` is for identity
-     * providers that do not say so; ID tokens and other kinds are still refused.
+     * `at+jwt` (default) accepts only tokens whose header marks them as access tokens (RFC 9068). `any-jwt` is for identity
+     * providers that do not; ID tokens and other kinds are still refused.
      */
     readonly typ?: 'at+jwt' | 'any-jwt' | undefined
     /**
-     * `rfc9068` refuses tokens that lack one of the claims which that standard requires: besides `iss`, `aud` and
-     * `exp`, which are always needed, `sub`, `client_id`, `iat` and `jti`. Default: those may be missing.
+     * `rfc9068` also requires `sub`, `client_id`, `iat` and `jti`, as that standard does. Default: only `iss`, `aud` and
+     * `exp` are required.
      */
     readonly profile?: 'rfc9068' | undefined
     /**
-     * Accepts tokens that are bound to a key of the client (`cnf`: DPoP, mutual TLS) as if they were not: whoever has
-     * got hold of one can use it. Only where a proxy in front of this server checks the proof of each request.
+     * Accepts tokens that are bound to a key of the client (`cnf`: DPoP, mutual TLS) without a proof of the key, so a stolen
+     * token is enough. Set it only if a proxy in front checks the proof of each request. Default: false.
      */
     readonly dangerouslyAcceptBoundTokensAsBearer?: boolean | undefined
     /**
-     * Checks the claims of a token, and says of which type they are. What the schema outputs is what `claims` holds,
-     * defaults and transforms applied; scopes, client, subject and expiry are read from the token itself. Claims that
-     * do not fit make a bad token; a schema that throws is an outage.
+     * Checks the claims of a token, and gives them a type. `AccessToken.claims` is the output of the schema, with defaults and
+     * transforms; scopes, client, subject and expiry are read from the token itself. Claims that do not match make the token
+     * invalid. If the schema throws, the response is 503.
      *
-     * It runs after the signature was verified, and not again for a token that is remembered. Its output is shared
-     * by all requests with the token, and therefore frozen.
+     * It runs on every request, once the signature is verified. Its output is frozen.
      */
     readonly claims?: ClaimsSchema<Claims> | undefined
-    /** Seconds until the issuer counts as down: for finding the keys and fetching them together. Default: 5. */
+    /** Seconds for discovery and keys together, until the issuer counts as unavailable. Default: 5. */
     readonly timeout?: number | undefined
-    /** Seconds that clocks may differ, 60 at most. Default: 30. */
+    /** Seconds that clocks may differ, at most 60. Default: 30. */
     readonly clockTolerance?: number | undefined
     readonly fetch?: Fetch | undefined
     readonly now?: Clock | undefined
   }
 
-/** The options of a `JWTVerifier`. */
 export function jwtVerifierOptionTable() {
   return {
     ...providerOptionTable(),

@@ -27,7 +27,7 @@ const keySources = ['publicKey', 'secret', 'jwks', 'jwksUri'] as const
 /** What RFC 9068 section 2.2 requires besides `iss`, `aud` and `exp`. */
 const claimsOfRfc9068 = ['sub', 'client_id', 'iat', 'jti']
 
-/** What is remembered of a token whose signature is valid. */
+/** The cached fields of a token whose signature is valid. */
 type Verified<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> & {
   readonly verifiedAt: number
   readonly usableUntil: number
@@ -37,11 +37,11 @@ type Verified<Claims extends object> = Omit<AccessTokenFields<Claims>, 'token'> 
  * Verifies signed access tokens of one issuer or several.
  *
  * Checks the signature, `alg`, `typ`, `iss`, `aud`, `exp`, `nbf` and `iat`, and refuses tokens that are bound to a key
- * (`cnf`), because nobody has proved to have it. Does **not** check scopes (the gate does) and cannot know whether the
- * issuer has revoked the token since.
+ * (`cnf`), because nothing proves that the sender has it. Does **not** check scopes (the gate does), and does **not** notice
+ * revocations.
  *
- * Scopes are read from `scope`, or from `scp` without one, and the client from `client_id`, or `azp`, or the claim of
- * `recipient`. Other spellings are for the options `scopes` and `clientId`.
+ * Reads scopes from `scope`, otherwise from `scp`, and the client from `client_id`, `azp` or the claim of `recipient`. For
+ * other claims, set the options `scopes` and `clientId`.
  *
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
  *
@@ -64,9 +64,10 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   readonly #keys: KeySource
   readonly #verified = new VerifiedTokens<Verified<Claims>>()
   readonly #schema: ClaimsSchema<Claims> | undefined
-  /** Whether code of the application takes part in the verdict: a schema, or functions. It is asked at every request. */
+  /** Whether a schema or functions of the application take part in the verdict. They run on every request. */
   readonly #asksApplication: boolean
 
+  /** @throws `TypeError` for wrong and unknown options. */
   constructor(options: JWTVerifierOptions<Claims>) {
     const checked = checkedOptions('JWTVerifier', options, jwtVerifierOptionTable(), {
       isSubclass: isSubclass(JWTVerifier, new.target),
@@ -97,7 +98,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     this.#keys = keySource(checked, this.#rules.issuers, now, () => this.#verified.clear())
     this.#asksApplication =
       this.#schema !== undefined || this.#read.areFunctions || this.#rules.issuers.kind === 'function'
-    // What the application says of a token may change from one request to the next: only the signature cannot.
+    // The verdict of the application may change between requests. A valid signature stays valid.
     if (!this.#asksApplication) {
       keepVerdicts(this, verifyToken, (token, asked) => {
         const known = this.#recall(token, asked.resource ?? this.resourceUrl)
@@ -107,9 +108,9 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
   }
 
   /**
-   * Finds the keys now, for a server that should not start without them. Without it, they are found at the first token.
+   * Fetches the keys, for a server that should not start without them. Otherwise, the first token fetches them.
    *
-   * @throws `OAuthError` with the status 503, and with the reason as its `cause`, if they could not be found.
+   * @throws `OAuthError` with status 503, and the reason as its `cause`, if they cannot be fetched.
    */
   async ready(): Promise<void> {
     await this.#keys.ready?.(this.listenerFor())
@@ -122,7 +123,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
     const resource = options.resource ?? this.resourceUrl
     const known = this.#recall(token, resource)
     if (known !== undefined && !this.#asksApplication) return accessTokenWith(known, token)
-    // Without an audience to check, any token of the issuer would do, also one for another service.
+    // An empty list refuses every token: without an audience, tokens for other services would be accepted.
     const audiences = this.#audiences ?? (resource === undefined ? [] : [resource])
     const verifiedAt = this.#rules.now()
     const remember = this.#verified.rememberer()
@@ -143,7 +144,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
       known !== undefined,
     )
     if (written === undefined) {
-      // A function is asked about valid tokens alone, so that an expired one may be of another issuer.
+      // A function sees only tokens that are valid otherwise, so an expired one may be from another issuer.
       const isOfIssuer = this.#rules.issuers.kind !== 'function'
       if (rejected === 'expired' && isOfIssuer && saysWhenItEnded(token)) options.reportEnded?.({})
       return refuse(rejected)
@@ -181,7 +182,7 @@ export class JWTVerifier<Claims extends object = Record<string, unknown>> extend
 
 const verifyToken = /* @__PURE__ */ asWritten(() => JWTVerifier.prototype.verifyToken)
 
-/** For events: nobody knows what a function accepts. */
+/** The configured issuers, for events. A function has none. */
 function issuerNames({ names }: AcceptedIssuers): string | undefined {
   return names.length === 0 ? undefined : names.join(' ')
 }

@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../runtime/clock.js'
 import { constantTimeEqual, sha256 } from '../runtime/crypto.js'
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.js'
 
-/** What one of the configured tokens stands for. */
+/** The client and user of a configured token. */
 export interface StaticToken {
   readonly clientId: string
   readonly scopes?: readonly string[] | undefined
@@ -23,18 +23,20 @@ export interface StaticToken {
   readonly claims?: Readonly<Record<string, unknown>> | undefined
 }
 
+/** Options of `StaticTokenVerifier`. */
 export interface StaticTokenVerifierOptions extends TokenVerifierOptions {
-  /** The tokens, each with what it stands for. */
+  /** The tokens, each with its client and user. */
   readonly tokens: Readonly<Record<string, StaticToken>>
-  /** What the tokens have as their `issuer`, so that their users are told from those of other sources. */
+  /** The `issuer` of the tokens. It tells their users from those of other sources. */
   readonly issuer?: string | undefined
+  /** The time in seconds since the epoch. */
   readonly now?: Clock | undefined
 }
 
 export function staticTokenVerifierOptionTable() {
   return {
     ...providerOptionTable(),
-    tokens: required(option('be an object of tokens and what they stand for', isObject)),
+    tokens: required(option('be an object of tokens', isObject)),
     issuer: text(),
     now: withDefault(anyFunction(), systemClock),
   } satisfies OptionTable<StaticTokenVerifierOptions>
@@ -50,14 +52,14 @@ export function staticTokenTable() {
   } satisfies OptionTable<StaticToken>
 }
 
-/** How long a token without `expiresAt` is said to live on, in seconds: the SDKs refuse one that never expires. */
+/** Seconds from now to the expiry of tokens without `expiresAt`: the SDKs refuse tokens that never expire. */
 const openEnded = 3600
 
 /**
- * Accepts tokens that are written in the configuration. **For development only**: the tokens do not change, and
- * they are as secret as the file that they are in.
+ * Accepts the tokens of a list. **For development only**: the tokens never change, and are as secret as the file that
+ * contains them.
  *
- * Does not check an audience: whoever wrote the token down meant this server.
+ * Does **not** check an audience: every listed token is for this server.
  */
 export class StaticTokenVerifier extends TokenVerifier {
   readonly #tokens: readonly (readonly [string, StaticToken])[]
@@ -69,7 +71,7 @@ export class StaticTokenVerifier extends TokenVerifier {
       isSubclass: isSubclass(StaticTokenVerifier, new.target),
     })
     super(providerOptions(checked))
-    // Without the token: an error ends in a log.
+    // The path omits the token, because errors end in logs.
     const path = 'tokens[…].'
     this.#tokens = Object.entries(checked.tokens).map(([token, entry]) => [
       token,
@@ -77,7 +79,7 @@ export class StaticTokenVerifier extends TokenVerifier {
     ])
     this.#issuer = checked.issuer
     this.#now = checked.now
-    // It remembers nothing, but what another source of MultiAuth remembers need not be asked for because of it.
+    // Caches nothing itself, but lets MultiAuth use the caches of the sources after it.
     keepVerdicts(this, verifyToken, () => undefined)
   }
 

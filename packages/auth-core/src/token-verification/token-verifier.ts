@@ -3,9 +3,9 @@ import { AuthProvider } from '../providers/auth-provider.js'
 import { type AuthProviderOptions, providerOptionTable } from '../providers/provider-options.js'
 
 /**
- * An `AuthProvider` that only verifies tokens: it has no routes, and no metadata of its own.
+ * The base class of verifiers. They verify tokens, and serve no routes and no metadata.
  *
- * Put one into a `RemoteAuthProvider`, so that clients can discover where tokens come from.
+ * Pass a verifier to `RemoteAuthProvider`, so that clients can discover where to get tokens.
  *
  * @example
  * ```ts
@@ -23,12 +23,13 @@ export abstract class TokenVerifier<
   Claims extends object = Record<string, unknown>,
 > extends AuthProvider<Claims> {
   /**
-   * @throws `TypeError` for wrong options and for unknown ones: a subclass that has options of its own passes on those of
-   * `TokenVerifierOptions` alone.
+   * @throws `TypeError` for wrong and unknown options. A subclass with options of its own must pass on only those of
+   * `TokenVerifierOptions`.
    */
   constructor(options: TokenVerifierOptions = {}) {
     super(checkedOptions('TokenVerifier', options, providerOptionTable(), { isSubclass: true }))
   }
 }
 
+/** Options of every verifier. */
 export interface TokenVerifierOptions extends AuthProviderOptions {}

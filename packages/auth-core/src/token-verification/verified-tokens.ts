@@ -1,12 +1,12 @@
 import { fastDigest } from '../runtime/crypto.js'
 
-/** How many tokens are remembered at most: two generations of half of them each. */
+/** The most tokens that are remembered, in two generations of half the size. */
 const defaultCapacity = 20_000
 
-/** How many tokens are kept as they are, because they have just been asked for. A power of two. */
+/** How many of the latest tokens are kept as text, for a look-up without a digest. A power of two. */
 const recentCapacity = 64
 
-/** With less room than this, the few of the moment would be too many of all. */
+/** Below this capacity, the latest tokens would take too much of it. */
 const leastForRecent = 1024
 
 interface Recent<Entry> {
@@ -17,12 +17,12 @@ interface Recent<Entry> {
 }
 
 /**
- * Remembers what verified tokens say, so that the second request with a token costs a look-up.
+ * Caches verified tokens, so that the second request with a token costs a look-up.
  *
- * Bounded without scans: a full generation becomes the old one, and what nobody asks for again goes with it. Keys are
- * digests where the runtime has a fast one, so the tokens themselves are not kept, except for the few of the moment:
- * comparing one costs a tenth of a digest. Engines compare words of several bytes, so the time it takes tells a guess
- * nothing before it is right in as many bits as no one can try.
+ * Bounded without scans: a full generation becomes the old one, and the previous old one is dropped with all tokens that
+ * were not used since. Keys are digests if the runtime has a synchronous one, so tokens are not kept in memory, except the
+ * latest: comparing text costs a tenth of a digest. Engines compare several bytes at once, so timing reveals nothing
+ * until a guess is right in more bits than anybody can try.
  */
 export class VerifiedTokens<Entry extends object> {
   readonly #generation: number
@@ -30,10 +30,10 @@ export class VerifiedTokens<Entry extends object> {
   readonly #recent: (Recent<Entry> | undefined)[]
   #young = new Map<string, Entry>()
   #old = new Map<string, Entry>()
-  /** How often it was cleared. */
+  /** How often the cache was cleared. */
   #cleared = 0
 
-  /** @param capacity How many tokens are remembered at most, 1 or more. */
+  /** @param capacity The most tokens that are remembered, 1 or more. */
   constructor(capacity = defaultCapacity) {
     this.#recent = new Array(capacity < leastForRecent ? 0 : recentCapacity).fill(undefined)
     this.#generation = Math.max(1, Math.floor((capacity - this.#recent.length) / 2))
@@ -56,22 +56,22 @@ export class VerifiedTokens<Entry extends object> {
     if (this.#recent.length === 0) return entry
     const slot = slotOf(token)
     const before = this.#recent[slot]
-    // It was asked for without a look at the generations, which may have forgotten it meanwhile.
+    // Look-ups in the slot did not renew it, so the generations may have dropped it.
     if (before !== undefined && !this.#young.has(before.key)) this.#add(before.key, before.entry)
     this.#recent[slot] = { token, resource, key, entry }
     return entry
   }
 
-  /** @param entry Shared by all requests with the token: what handlers are given of it must be frozen or a copy. */
+  /** @param entry Shared by all requests with the token: handlers must get frozen values or copies. */
   remember(token: string, resource: string | undefined, entry: Entry): void {
     const key = keyOf(token, resource)
     const slot = slotOf(token)
-    // What was found out last is what holds, also where an older answer is at hand.
+    // The latest verdict replaces an older one in the slot.
     if (this.#recent[slot]?.key === key) this.#recent[slot] = undefined
     this.#add(key, entry)
   }
 
-  /** `remember` for a verification that begins now: it does nothing if `clear` is called before it ends. */
+  /** Returns `remember` for a verification that begins now. It does nothing if `clear` is called meanwhile. */
   rememberer(): (token: string, resource: string | undefined, entry: Entry) => void {
     const cleared = this.#cleared
     return (token, resource, entry) => {
@@ -95,14 +95,14 @@ export class VerifiedTokens<Entry extends object> {
   }
 }
 
-/** By the end of a token, which is the random part of a signature. */
+/** Chosen by the end of a token, where the random part of a signature is. */
 function slotOf(token: string): number {
   return (
     (token.charCodeAt(token.length - 2) ^ (token.charCodeAt(token.length - 3) << 1)) & (recentCapacity - 1)
   )
 }
 
-/** A token is good for a resource, not by itself. Neither part can contain the separator. */
+/** A token is valid for a resource. Neither part can contain the separator. */
 function keyOf(token: string, resource: string | undefined): string {
   return fastDigest(`${token} ${resource ?? ''}`)
 }

@@ -61,17 +61,17 @@ test.each([
 ])('%s is refused', async (_name, body) => {
   await expect(
     fetchJson('https://login.example.com', { fetch: async () => new Response(body) }),
-  ).rejects.toThrow('did not answer sensible JSON')
+  ).rejects.toThrow('responded without JSON, or nested it too deeply')
 })
 
 test.each<[string, () => Response, RegExp]>([
-  ['a status', () => new Response('', { status: 500 }), /answered 500/],
+  ['a status', () => new Response('', { status: 500 }), /responded 500/],
   [
     'a redirect that was followed',
     () => Object.defineProperty(new Response('{}'), 'redirected', { value: true }),
-    /elsewhere/,
+    /redirected to another URL/,
   ],
-  ['no JSON', () => new Response('<p>'), /sensible JSON/],
+  ['no JSON', () => new Response('<p>'), /without JSON/],
   ['too much', () => new Response('x'.repeat(200_000)), /more than/],
 ])('O-02 the error for %s names the URL without its query', async (_name, answer, says) => {
   const url = 'https://login.example.com/keys?api_key=hJ8sQ2vX#part'

@@ -85,7 +85,7 @@ describe('the address', () => {
 
   test('M-03 the other end of the connection is checked, too, before anything is said to it', async () => {
     const isPublic = vi.fn(() => false).mockReturnValueOnce(true)
-    await expect(publicFetch({ isPublic })(url, {})).rejects.toThrow('led to another address')
+    await expect(publicFetch({ isPublic })(url, {})).rejects.toThrow('connected to another address')
     expect(isPublic.mock.calls).toEqual([['127.0.0.1'], ['127.0.0.1']])
     await server.idle()
     expect(server.requests).toEqual([])
@@ -183,7 +183,7 @@ describe('limits', () => {
 
   test('M-05 a redirect is a failure, and asked for once', async () => {
     server.answerWith(status(302, { location: 'https://www.client.example/' }))
-    await expect(publicFetch()(url, {})).rejects.toThrow('answered a redirect')
+    await expect(publicFetch()(url, {})).rejects.toThrow('responded with a redirect')
     expect(server.requests).toEqual([url])
     await server.idle()
   })

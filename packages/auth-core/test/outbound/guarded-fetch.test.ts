@@ -59,7 +59,7 @@ test.each([301, 302, 303, 307, 308, 300])('M-05 a redirect with %s is a failure'
   const connect = connectTo(
     () => new Response(null, { status, headers: { location: 'https://other.example' } }),
   )
-  await expect(guardedFetch(connect)(url, {})).rejects.toThrow('answered a redirect')
+  await expect(guardedFetch(connect)(url, {})).rejects.toThrow('responded with a redirect')
   expect(connect).toHaveBeenCalledOnce()
 })
 
@@ -67,7 +67,9 @@ test('M-05 so is one that the fetch of the application has followed, or hides', 
   const followed = Object.defineProperty(new Response('{}'), 'redirected', { value: true })
   const hidden = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
   for (const response of [followed, hidden]) {
-    await expect(guardedFetch(connectTo(() => response))(url, {})).rejects.toThrow('answered a redirect')
+    await expect(guardedFetch(connectTo(() => response))(url, {})).rejects.toThrow(
+      'responded with a redirect',
+    )
   }
 })
 

@@ -2,7 +2,7 @@ import type { JWK } from 'jose'
 import type { OptionTable } from '../../options/option-table.js'
 import { oneOf, option, text } from '../../options/rows.js'
 
-/** How this resource server proves who it is to the introspection endpoint. */
+/** How this server authenticates to the introspection endpoint. */
 export type IntrospectionCredentials =
   | {
       /** Default: `client_secret_basic`. */
@@ -11,9 +11,9 @@ export type IntrospectionCredentials =
     }
   | {
       readonly clientAuthMethod: 'private_key_jwt'
-      /** The private key as a JWK, with its `alg`. A server that knows several of them needs the `kid`, too. */
+      /** The private key as a JWK with `alg`, and with `kid` if the endpoint knows several keys of this server. */
       readonly privateKey: JWK & { readonly alg: string }
-      /** Who the assertion is for. Default: `issuer`, as OAuth 2.1 wants it, or the endpoint's URL if none is set. */
+      /** The `aud` of the assertion. Default: `issuer`, as in OAuth 2.1, otherwise the URL of the endpoint. */
       readonly assertionAudience?: string | undefined
     }
 
@@ -31,7 +31,7 @@ function isPrivateJwk(value: unknown): boolean {
   return typeof kty === 'string' && typeof alg === 'string' && typeof d === 'string'
 }
 
-/** @throws `TypeError` for options that do not fit the method: a key that is not used would be the stronger proof. */
+/** @throws `TypeError` for options that do not fit the method. An unused key suggests that a key was meant to be used. */
 export function checkCredentials(credentials: IntrospectionCredentials): void {
   const { clientAuthMethod: method = 'client_secret_basic' } = credentials
   const [needed, unused] =
@@ -47,14 +47,14 @@ export function checkCredentials(credentials: IntrospectionCredentials): void {
     throw new TypeError(`IntrospectionTokenVerifier: "${needed}" must be set with ${method}.`)
 }
 
-/** Who shows credentials, and to whom. */
+/** The client that authenticates, and the endpoint. */
 export type IntrospectionClient = IntrospectionCredentials & {
   readonly clientId: string
   readonly introspectionUrl: string
   readonly issuer?: string | undefined
 }
 
-/** What a request to the endpoint must have for its sender to be believed: headers, or parameters of its form. */
+/** The headers or form parameters that authenticate a request to the endpoint. */
 export async function presentCredentials(
   client: IntrospectionClient,
   now: number,

@@ -6,39 +6,39 @@ import { readWith } from './claim-mapping.js'
 
 type Claims = Readonly<Record<string, unknown>>
 
-/** The issuer that a token with these claims must name. `undefined` refuses the token. */
+/** Returns the issuer that a token with these claims must name. `undefined` refuses the token. */
 export type IssuerOfClaims = (claims: Claims) => string | undefined
 
-/** Whose tokens a verifier accepts. */
+/** The issuers whose tokens a verifier accepts. */
 export interface AcceptedIssuers {
   /** As the operator wrote them, for events. */
   readonly names: readonly string[]
   /**
-   * The issuers that a token with these claims may name. Nobody has verified the claims yet.
+   * Returns the issuers that a token with these unverified claims may name.
    *
-   * @param emit Told if a function of the application fails.
-   * @throws `temporarily_unavailable` then.
+   * @param emit Gets an event if a function of the application fails.
+   * @throws `temporarily_unavailable` in that case.
    */
   of(claims: Claims, emit: EventListener): readonly string[]
   /**
-   * How they are named. A function is asked last, about tokens that are valid otherwise, so that the tokens of others cannot
-   * make it fail.
+   * How they are configured. A function runs last, only for tokens that are valid otherwise, so that tokens of other issuers
+   * cannot make it fail.
    */
   readonly kind: 'exact' | 'template' | 'function'
 }
 
-/** The issuers whose exact names are known. */
+/** Issuers with exact names. */
 export function exactIssuers(names: readonly string[]): AcceptedIssuers {
   return { names, of: () => names, kind: 'exact' }
 }
 
-/** Where the tenant stands in an issuer. Entra ID spells it so in its metadata and its keys. */
+/** Stands for the tenant in an issuer, as in the metadata and keys of Entra ID. */
 const placeholder = '{tenantid}'
 const guid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
 
 /**
- * The issuer of each tenant: the template with the token's own `tid`, which must be a GUID, and one of `tenants`. So no
- * token can name the issuer of one tenant and the `tid` of another.
+ * The issuer of each tenant: the template with the token's own `tid`, which must be a GUID and one of `tenants`. A token
+ * therefore cannot name the issuer of one tenant and the `tid` of another.
  *
  * @see [Entra ID](https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer)
  */
@@ -60,17 +60,17 @@ function issuersOfFunction(issuerOf: IssuerOfClaims): AcceptedIssuers {
       if (issuer === undefined || issuer === null) return []
       if (typeof issuer === 'string') return [issuer]
       ignoreRejection(issuer)
-      throw new TypeError('"issuer" must return text or undefined, and not a promise')
+      throw new TypeError('"issuer" must return a string or undefined, not a promise')
     })
   return { names: [], of, kind: 'function' }
 }
 
 /**
- * Whether a key that names its issuer may have signed a token of the accepted issuer `iss`. A key with the placeholder signs
- * for all tenants, any other key for its own issuer, and for other issuers of the same tenant: Entra ID names the issuer of
- * v2.0 in keys that sign v1.0 tokens, too.
+ * Whether a key that names an issuer may verify a token of the accepted issuer `iss`. A key with the placeholder verifies
+ * tokens of all tenants. Any other key verifies tokens of its own issuer, and of other issuers of the same tenant: Entra ID
+ * names the v2.0 issuer in keys that also sign v1.0 tokens.
  *
- * The claim `tid` has no say: a tenant that signs with its own key can write the issuer of another beside its own `tid`.
+ * The claim `tid` does not count: a tenant that signs with its own key can write another tenant's issuer beside its own `tid`.
  */
 export function isKeyOfIssuer(keyIssuer: string, iss: string | undefined): boolean {
   if (keyIssuer === iss || keyIssuer.includes(placeholder)) return true
@@ -78,7 +78,7 @@ export function isKeyOfIssuer(keyIssuer: string, iss: string | undefined): boole
   return tenant !== undefined && tenantOf(keyIssuer) === tenant
 }
 
-/** The tenant that an issuer names as a segment of its path. `undefined` if it names none, or several. */
+/** The tenant in the path of an issuer; `undefined` if it names none or several. */
 function tenantOf(issuer: string | undefined): string | undefined {
   const [tenant, ...others] = issuer?.split('/').filter(isGuid) ?? []
   return others.length === 0 ? tenant : undefined

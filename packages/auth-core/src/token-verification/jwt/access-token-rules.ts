@@ -10,24 +10,24 @@ import { isKeyBound } from './key-bound.js'
 import { type ExpectedRecipient, wrongRecipient } from './recipient.js'
 import { kindOfToken, mayBeAccessToken } from './token-kind.js'
 
-/** What a token must say to be an access token for this server. */
+/** The rules for an access token of this server. */
 export interface JwtRules {
   readonly issuers: AcceptedIssuers
   readonly algorithms: ReadonlySet<string>
-  /** `at+jwt` for RFC 9068; `any-jwt` for issuers that do not set it, which still refuses other kinds. */
+  /** `at+jwt` for RFC 9068; `any-jwt` for issuers that do not set it. Both refuse other kinds of JWT. */
   readonly typ: 'at+jwt' | 'any-jwt'
-  /** Claims that must be there besides `iss`, `aud` and `exp`. */
+  /** Claims that are required besides `iss`, `aud` and `exp`. */
   readonly requiredClaims: readonly string[]
-  /** Accepts a token that is bound to a key, although nobody here looks at the proof. */
+  /** Accepts tokens that are bound to a key, without a proof of the key. */
   readonly acceptBound?: boolean | undefined
   /** Seconds that clocks may differ. */
   readonly clockTolerance: number
-  /** The same for `exp`, if it is not the same. */
+  /** Seconds for `exp` alone. Default: `clockTolerance`. */
   readonly expiryTolerance?: number
   readonly now: Clock
 }
 
-/** A token that was not good, and why. */
+/** The reason why a token is invalid. */
 export interface JwtRejection {
   readonly rejected: TokenRejection
   readonly claims?: undefined
@@ -39,12 +39,11 @@ export interface VerifiedJwt {
 }
 
 /**
- * Verifies a JWT access token: every rule that needs no key first, so that what is not this issuer's token never
- * reaches its keys, and the signature last.
+ * Verifies a JWT access token. The signature comes last, so that tokens of other issuers never cause a fetch of keys.
  *
- * @param emit Told if keys cannot be fetched, or a function of the application fails. Default: nobody.
- * @param isSignatureKnown Whether the signature of this token was verified before, with keys that are still trusted.
- * @throws when the keys could not be found out.
+ * @param emit Gets an event if keys cannot be fetched, or a function of the application fails. Default: no listener.
+ * @param isSignatureKnown Whether this signature was verified before, with keys that are still trusted.
+ * @throws `temporarily_unavailable` if the keys cannot be fetched.
  * @see [RFC 9068 section 4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
  * @see [RFC 8725 section 3](https://www.rfc-editor.org/rfc/rfc8725.html#section-3)
  */
@@ -101,14 +100,14 @@ function checkClaims(
   return isAskedLast && !isOfIssuer() ? 'issuer' : undefined
 }
 
-/** What is wrong with the times of a token at `now`, or `undefined` if nothing is. `exp` must be there. */
+/** Why the times of a token make it invalid at `now`; `undefined` if they do not. `exp` is required. */
 export function checkTimes(
   { exp, nbf, iat }: { readonly exp: unknown; readonly nbf: unknown; readonly iat: unknown },
   now: number,
   tolerance: number,
   expiryTolerance = tolerance,
 ): TimeRejection | undefined {
-  // Said like this, a clock that tells no time makes nothing good.
+  // Negated, so that a NaN clock rejects the token.
   if (!isTime(exp) || !(exp > now - expiryTolerance)) return 'expired'
   if (nbf !== undefined && (!isTime(nbf) || nbf > now + tolerance)) return 'not_yet_valid'
   if (iat !== undefined && (!isTime(iat) || iat > now + tolerance)) return 'issued_in_the_future'
@@ -116,15 +115,14 @@ export function checkTimes(
 }
 
 /**
- * Whether a JWT that a verifier of its issuer has refused as expired says when it ended, whatever its signature is. If the
- * issuer wrote that, the token has ended for everybody; if somebody else did, it is valid for nobody. One that says nothing
- * may be accepted by another verifier of the same issuer.
+ * Whether a JWT that was refused as expired has an `exp`. No verifier can accept it then: either the issuer wrote the `exp`,
+ * or the token is forged. Without `exp`, another verifier of the same issuer may accept it.
  */
 export function saysWhenItEnded(token: string): boolean {
   return isTime(decodeJws(token)?.claims.exp)
 }
 
-/** Whether a claim says something: a text that is not empty, or a time. */
+/** Whether a claim has a value: text that is not empty, or a time. */
 function isGiven(value: unknown): boolean {
   return (typeof value === 'string' && value !== '') || isTime(value)
 }

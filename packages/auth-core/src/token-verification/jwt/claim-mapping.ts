@@ -9,27 +9,29 @@ import { scopesOf, scopesOfClaims } from './scope-claims.js'
 type Claims = Readonly<Record<string, unknown>>
 
 /**
- * Where something stands in the claims of a token: the name of a claim, several names, or a function. A function is called
- * at every request, even for a token that is known. It must not be async. If it throws, or returns something else than it should, the response is 503: nobody can tell.
+ * Where a value is in the claims of a token: the name of a claim, several names, or a function.
+ *
+ * A function runs on every request, even for a cached token. It must not be async. If it throws, or returns a value of
+ * another type, the response is 503.
  */
 export type ClaimSource<Value> = string | readonly string[] | ((claims: Claims) => Value | undefined)
 
-/** How a verifier reads claims that issuers spell differently. */
+/** Where a verifier finds scopes and client, for issuers that use other claims. */
 export interface ClaimMapping {
   /**
-   * Where scopes are: of several claims, all count. Each is text with spaces between the scopes, or a list. Default:
-   * `scope`, or `scp` without one.
+   * Where the scopes are. Several claims all count. Each is text with spaces between the scopes, or a list. Default: `scope`,
+   * otherwise `scp`.
    */
   readonly scopes?: ClaimSource<string | readonly string[]> | undefined
-  /** Where the client is: of several claims, the first that is there counts. Default: see the verifier. */
+  /** Where the client ID is. Of several claims, the first one that is present counts. Default: see the verifier. */
   readonly clientId?: ClaimSource<string> | undefined
 }
 
-/** Reads what {@link ClaimMapping} says. `emit` is told of functions that fail. */
+/** Reads the claims of a {@link ClaimMapping}. `emit` gets an event if a function fails. */
 export interface ClaimReaders {
-  /** Whether functions of the application do the reading. What they say may change, so they are asked at every request. */
+  /** Whether functions of the application read claims. Their results may change, so they run on every request. */
   readonly areFunctions: boolean
-  /** `undefined` if a claim is neither text nor a list of texts: then the token is not understood. */
+  /** `undefined` if a claim is neither text nor a list of texts: the token is then invalid. */
   scopes(claims: Claims, emit: EventListener): string[] | undefined
   /** `unknown` if no claim names the client. */
   clientId(claims: Claims, emit: EventListener): string
@@ -43,8 +45,8 @@ export function claimSourceOption(): Option<never> {
 }
 
 /**
- * @param defaultClientClaims Where the client is, unless the operator says so.
- * @param clientOption What the option `clientId` is called.
+ * @param defaultClientClaims Where the client ID is without the option.
+ * @param clientOption The name of the option `clientId`, for errors.
  */
 export function claimReaders(
   { scopes, clientId }: ClaimMapping,
@@ -67,7 +69,7 @@ function scopesReader(source: ClaimMapping['scopes']): ClaimReaders['scopes'] {
         const scopes = scopesOf(returned)
         if (scopes !== undefined) return scopes
         ignoreRejection(returned)
-        throw new TypeError('"scopes" must return text, a list of texts, or undefined, and not a promise')
+        throw new TypeError('"scopes" must return a string, a list of strings or undefined, not a promise')
       })
   }
   const names = listOf(source)
@@ -85,11 +87,11 @@ function clientReader(option: string, source: ClaimSource<string>): ClaimReaders
         if (client === undefined || client === null || client === '') return unknownClient
         if (typeof client === 'string') return client
         ignoreRejection(client)
-        throw new TypeError(`"${option}" must return text or undefined, and not a promise`)
+        throw new TypeError(`"${option}" must return a string or undefined, not a promise`)
       })
   }
   const names = listOf(source)
-  // Never `sub` by default: a user who is called like a client is not that client.
+  // Never `sub`: a user ID can equal a client ID.
   return (claims) => {
     const client = names
       .map((name) => claimOf(claims, name))
@@ -98,12 +100,12 @@ function clientReader(option: string, source: ClaimSource<string>): ClaimReaders
   }
 }
 
-/** Only what the token says: every object has a `constructor`. */
+/** Own members only: every object has a `constructor`. */
 function claimOf(claims: Claims, name: string): unknown {
   return Object.hasOwn(claims, name) ? claims[name] : undefined
 }
 
-/** Asks a function of the application, whose failure is an outage: the token is not invalid for that. */
+/** Calls a function of the application. Its failure is an outage: it does not make the token invalid. */
 export function readWith<Value>(
   source: 'scopes' | 'client_id' | 'issuer',
   emit: EventListener,

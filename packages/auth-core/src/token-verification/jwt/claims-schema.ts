@@ -5,8 +5,8 @@ import { option } from '../../options/rows.js'
 import { freezeClaims } from './freeze-claims.js'
 
 /**
- * What checks the claims of a token, and says which type they have: a schema of zod, valibot, arktype or another
- * library of the Standard Schema interface. Its output is an object.
+ * Checks the claims of a token, and gives them a type: a schema of zod, valibot, arktype or another library with the
+ * Standard Schema interface. Its output must be an object.
  *
  * @see [Standard Schema](https://standardschema.dev)
  */
@@ -19,7 +19,7 @@ export interface ClaimsSchema<Claims extends object = Record<string, unknown>> {
   }
 }
 
-/** What a schema says of claims: what they are, or what is wrong with them. */
+/** The result of a schema: the claims, or the issues. */
 export type ClaimsResult<Claims extends object> =
   | { readonly value: Claims; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] }
@@ -32,23 +32,23 @@ export function claimsSchemaOption(): Option<never> {
 }
 
 /**
- * What the schema makes of the claims of a token: `undefined` if they do not fit. Without a schema, they are what
- * they are.
+ * The output of the schema for the claims of a token; `undefined` if they do not match. Without a schema, the claims
+ * themselves.
  *
- * @throws when the schema itself fails: then nobody knows whether they fit, and the token is not bad for that.
+ * @throws `temporarily_unavailable` if the schema fails: that does not make the token invalid.
  */
 export async function readClaims<Claims extends object>(
   claims: Readonly<Record<string, unknown>>,
   schema: ClaimsSchema<Claims> | undefined,
   emit: EventListener,
 ): Promise<Claims | undefined> {
-  // Without a schema, nobody has said of which type the claims are: it is the default one.
+  // Without a schema, `Claims` is its default, a record of unknown values.
   if (schema === undefined) return freezeClaims(claims) as Claims
   try {
     const result = await schema['~standard'].validate(claims)
     if (result.issues !== undefined) return undefined
     if (typeof result.value !== 'object' || result.value === null) {
-      throw new TypeError('the "claims" schema must output an object')
+      throw new TypeError('the schema in "claims" must output an object')
     }
     return freezeClaims(result.value)
   } catch (cause) {

@@ -1,6 +1,6 @@
 /**
- * Requests with one token share its claims, so no handler may change them. Objects and lists are frozen; what has a
- * class (a `Date`, bytes, an object of the application) is left as it is.
+ * Freezes the claims of a token, because all requests with the token share them. Freezes plain objects and lists. Does
+ * **not** freeze instances of classes, such as a `Date`, bytes or objects of the application.
  */
 export function freezeClaims<T extends object>(claims: T): T {
   if (Object.isFrozen(claims)) return claims

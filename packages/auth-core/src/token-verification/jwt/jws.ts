@@ -4,16 +4,16 @@ import { compactVerify } from 'jose/jws/compact/verify'
 import { decodeJwt } from 'jose/jwt/decode'
 import type { EventListener } from '../../events/auth-event.js'
 
-/** Anything that jose verifies a signature with. */
+/** A key that jose accepts for a verification. */
 export type VerificationKey = CryptoKey | KeyObject | Uint8Array
 
-/** Finds the keys that may have signed a token. Rejects when it could not find out. */
+/** Finds the keys that may have signed a token. Rejects if it cannot fetch them. */
 export interface KeySource {
-  /** Makes sure that there are keys, where they have to be found first. Rejects when it could not find out. */
+  /** Fetches the keys if necessary. Rejects if it cannot. */
   ready?(emit?: EventListener): Promise<void>
   /**
-   * @param emit Told if the keys cannot be fetched. Of those who wait for one fetch, it is whoever began it.
-   * @param mayUse Says of a key that names an issuer whether it may have signed the token. Default: each may.
+   * @param emit Gets an event if the keys cannot be fetched. Only the caller that began a fetch gets it.
+   * @param mayUse Whether a key that names an issuer may have signed the token. Default: each key may.
    */
   find(
     header: JwtHeader,
@@ -21,15 +21,14 @@ export interface KeySource {
     mayUse?: (keyIssuer: string) => boolean,
   ): Promise<readonly VerificationKey[]>
   /**
-   * Until when what the keys of now have signed may be believed without asking for them again, in seconds since the
-   * epoch.
+   * Until when signatures of the current keys may be trusted without fetching the keys again, in seconds since the epoch.
    */
   trustedUntil?(): number
 }
 
 export type JwtHeader = ProtectedHeaderParameters & { readonly alg: string }
 
-/** What a signed JWT says, without a look at its signature; `undefined` for what is not one. */
+/** The header and claims of a signed JWT, unverified; `undefined` for anything else. */
 export function decodeJws(token: string): { header: JwtHeader; claims: JWTPayload } | undefined {
   if (token.split('.').length !== 3) return undefined
   try {
@@ -42,7 +41,7 @@ export function decodeJws(token: string): { header: JwtHeader; claims: JWTPayloa
   }
 }
 
-/** Whether one of the keys made the signature, with the algorithm that the header names. */
+/** Whether one of the keys made the signature with this algorithm. */
 export async function isSignedByOneOf(
   keys: readonly VerificationKey[],
   token: string,

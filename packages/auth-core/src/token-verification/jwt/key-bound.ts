@@ -1,7 +1,6 @@
 /**
- * Whether a token is good only together with a proof that its sender has a certain key: a DPoP proof, a client
- * certificate, or whatever else `cnf` may name. Who presents it as a mere bearer token has proved nothing, and may have
- * stolen it.
+ * Whether a token is bound to a key, so that it is valid only with a proof of the key: a DPoP proof, a client certificate
+ * or another method of `cnf`. Anyone could have stolen a token that arrives without the proof.
  *
  * @see [RFC 7800 section 3.1](https://www.rfc-editor.org/rfc/rfc7800.html#section-3.1)
  * @see [RFC 9449 section 7.2](https://www.rfc-editor.org/rfc/rfc9449.html#section-7.2)

@@ -2,15 +2,15 @@ import { isSameResource } from '../../oauth/resource-identifier.js'
 import type { OptionTable } from '../../options/option-table.js'
 import { listOf, members, oneOf, required, textList } from '../../options/rows.js'
 
-/** The claims in which issuers name the client: Cognito and Clerk `client_id`, Keycloak `azp`, Okta `cid`, Entra v1.0 `appid`. */
+/** The claims that name the client: Cognito and Clerk `client_id`, Keycloak `azp`, Okta `cid`, Entra v1.0 `appid`. */
 export const clientClaims = ['client_id', 'azp', 'cid', 'appid'] as const
 
 /**
- * For issuers that do not say in `aud` for whom a token is: accepts the tokens of the named clients instead.
+ * Accepts the tokens of certain clients, for issuers that write no useful `aud`.
  *
- * A client of yours has one kind of token for all servers that it calls. If another of them accepts these tokens in the
- * same way, its operator can use here what it was sent there (a confused deputy). Name only clients whose tokens are for
- * this server alone, and have the issuer write `aud` where it can.
+ * Such a client sends the same tokens to every server that it calls. If another server accepts them in the same way, its
+ * operator can use them here (a confused deputy). Name only clients that call this server alone, and have the issuer
+ * write `aud` if it can.
  */
 export interface Recipient {
   /** The claim that names the client. */
@@ -18,8 +18,8 @@ export interface Recipient {
   /** The clients whose tokens are accepted. */
   readonly values: string | readonly string[]
   /**
-   * What `aud` may contain all the same, because the issuer writes it into every token: Keycloak's `account`. Any other
-   * `aud` must name this server. Default: nothing.
+   * Values of `aud` that the issuer writes into every token, such as `account` in Keycloak. Any other `aud` must name this
+   * server. Default: none.
    */
   readonly ignoredAudiences?: string | readonly string[] | undefined
 }
@@ -32,7 +32,7 @@ export function recipientOption() {
   } satisfies OptionTable<Recipient>)
 }
 
-/** A {@link Recipient} whose lists are lists. */
+/** A {@link Recipient} with lists in place of single strings. */
 export interface CheckedRecipient {
   readonly claim: string
   readonly values: readonly string[]
@@ -43,15 +43,15 @@ export function recipientWithLists({ claim, values, ignoredAudiences = [] }: Rec
   return { claim, values: listOf(values), ignoredAudiences: listOf(ignoredAudiences) }
 }
 
-/** Who may be the recipient of a token. */
+/** The audiences or clients that a token must name. */
 export interface ExpectedRecipient {
   /** One of these must be in `aud`. */
   readonly audiences: readonly string[]
-  /** What a token without one of them in `aud` must have. */
+  /** What a token needs that has none of them in `aud`. */
   readonly recipient?: CheckedRecipient | undefined
 }
 
-/** Why a token, or an introspection response, is not for this server. `undefined` if it is. */
+/** Why a token, or an introspection response, is not for this server; `undefined` if it is. */
 export function wrongRecipient(
   claims: Readonly<Record<string, unknown>>,
   { audiences, recipient }: ExpectedRecipient,
@@ -61,7 +61,7 @@ export function wrongRecipient(
   const client = claims[recipient.claim]
   if (typeof client !== 'string' || !recipient.values.includes(client)) return 'recipient'
   if (aud === undefined || aud === null || isAudience(aud, audiences)) return undefined
-  // One that is not ignored is the name of another server.
+  // Any other value names another server.
   const others: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
   const { ignoredAudiences } = recipient
   return others.every((one) => typeof one === 'string' && ignoredAudiences.includes(one))
@@ -69,7 +69,7 @@ export function wrongRecipient(
     : 'audience'
 }
 
-/** Whether one of the audiences is an expected one. Anything but a string or a list of strings is none. */
+/** Whether one of the audiences is expected. `aud` must be a string or a list of strings. */
 export function isAudience(aud: unknown, expected: readonly string[]): boolean {
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
   return (

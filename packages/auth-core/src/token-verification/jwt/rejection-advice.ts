@@ -13,15 +13,15 @@ export type Advice = Pick<TokenRefusal, 'expected' | 'hint'>
 
 const noAdvice: Advice = {}
 
-/** What an ID token and what is not known to be an access token have in common for whoever has to mend it. */
+/** For ID tokens, and for tokens that nothing marks as access tokens: both are fixed in the same places. */
 const notAnAccessToken =
-  'The client sent an ID token, or nothing in the token says that it is an access token. Have the client send its access token. Have the issuer write the URL of the MCP endpoint into "aud", or a scope of this server into "scope".'
+  'The token is an ID token, or nothing marks it as an access token. Have the client send its access token. Have the issuer write the URL of the MCP endpoint into "aud", or a scope of this server into "scope".'
 
 /**
- * What a verifier of JWTs accepts where the token differs, and which option mends that. Configured values and fixed
- * sentences: nothing of the token, whose sender may be anybody.
+ * What a `JWTVerifier` expected instead, and which option fixes the rejection. Contains configured values and fixed
+ * sentences, nothing from the token: anybody may have sent it.
  *
- * Looks at the token once more. Nobody has verified it.
+ * Decodes the token again. It is unverified.
  */
 export function adviceOnJwt(
   reason: TokenRejection,
@@ -52,7 +52,7 @@ export function adviceOnJwt(
     case 'missing_claim':
       return {
         expected: { claims: rules.requiredClaims },
-        hint: 'Have the issuer write these claims, or leave out "profile".',
+        hint: 'Have the issuer write these claims, or remove "profile".',
       }
     case 'id_token':
     case 'bound_to_key':
@@ -65,7 +65,7 @@ export function adviceOnJwt(
   }
 }
 
-/** The same for what a token means, wherever its claims come from: a JWT, or an introspection response. */
+/** The same for the meaning of claims, in a JWT or an introspection response. */
 export function adviceOnClaims(reason: TokenRejection, claims: Claims, expected: ExpectedRecipient): Advice {
   switch (reason) {
     case 'id_token':
@@ -82,18 +82,18 @@ export function adviceOnClaims(reason: TokenRejection, claims: Claims, expected:
         hint: 'Have the issuer issue bearer tokens. If a proxy in front checks the proof of each request, set "dangerouslyAcceptBoundTokensAsBearer".',
       }
     case 'scope':
-      return { hint: 'Set "scopes" to the claims that have the scopes, or to a function.' }
+      return { hint: 'Set "scopes" to the claims that contain the scopes, or to a function.' }
     default:
       return noAdvice
   }
 }
 
-/** What is expected of an issuer, and a hint for a token that is nearly right. */
+/** The expected issuers, and a hint if the token nearly matches. */
 export function adviceOnIssuer(iss: unknown, names: readonly string[], hint = slashHint(iss, names)): Advice {
   return { ...expectedOne('issuer', names), ...hinted(hint) }
 }
 
-/** Configured values as the operator wrote them: one, or several. Nothing if nobody knows. */
+/** One configured value, or a list of them. Nothing without any. */
 function expectedOne(name: string, values: readonly string[]): Advice {
   const [value, ...others] = values
   return value === undefined ? noAdvice : { expected: { [name]: others.length === 0 ? value : values } }
@@ -101,7 +101,7 @@ function expectedOne(name: string, values: readonly string[]): Advice {
 
 function slashHint(iss: unknown, names: readonly string[]): string | undefined {
   return typeof iss === 'string' && names.some((name) => withoutSlash(name) === withoutSlash(iss))
-    ? '"issuer" and "iss" differ in the slash at the end: write "issuer" as the metadata of the issuer has it.'
+    ? '"issuer" and "iss" differ only in the trailing slash. Copy "issuer" from the metadata of the issuer.'
     : undefined
 }
 
@@ -116,7 +116,7 @@ function isEncrypted(token: string): boolean {
 const encryptedHint =
   'The token is encrypted (JWE). Have the issuer issue signed JWTs, or use IntrospectionTokenVerifier.'
 
-/** Nothing for the tokens of other issuers, which another source may accept. */
+/** No hint for tokens of other issuers, which another source may accept. */
 function typeHint(
   header: JwtHeader | undefined,
   claims: Claims,
@@ -127,18 +127,18 @@ function typeHint(
   if (header === undefined || !isOurs) return undefined
   const typ = typOf(header)
   if (accepted === 'any-jwt' || !mayBeAccessToken(typ, 'any-jwt'))
-    return 'The token is of another kind. Have the client send its access token.'
+    return 'The token is not an access token. Have the client send its access token.'
   return kindOfToken(typ, claims, audiences) === 'access_token'
     ? "The issuer does not mark its access tokens with typ at+jwt. Set typ: 'any-jwt'."
     : notAnAccessToken
 }
 
-/** For tokens of Entra ID that are nearly right. */
+/** For tokens of Entra ID that nearly match. */
 function entraHint({ iss }: Claims, { issuers: { kind, names } }: JwtRules): string | undefined {
   const entra = 'https://login.microsoftonline.com/'
   if (typeof iss !== 'string' || !names.some((name) => name.startsWith(entra))) return undefined
   if (iss.startsWith('https://sts.windows.net/'))
-    return 'The token is of version 1.0 of Entra ID. Set requestedAccessTokenVersion to 2 in the manifest of the API, or set "issuer" to https://sts.windows.net/TENANT/.'
+    return 'This is a v1.0 token of Entra ID. Set requestedAccessTokenVersion to 2 in the manifest of the API, or set "issuer" to https://sts.windows.net/TENANT/.'
   return kind === 'template' && iss.startsWith(entra)
     ? 'The tenant of the token is not one of "tenants".'
     : undefined
@@ -150,15 +150,15 @@ function withoutSlash(text: string): string {
 
 function audienceHint(aud: unknown, { audiences, recipient }: ExpectedRecipient): string {
   if (recipient !== undefined)
-    return 'The token names another server. Have the issuer leave that out, or set "recipient.ignoredAudiences", if every token has it.'
+    return '"aud" names another server. Have the issuer remove it, or add it to "recipient.ignoredAudiences" if every token has it.'
   if (audiences.length === 0)
-    return 'Nobody said for which audience tokens must be. Set "audience", or give the verifier to a RemoteAuthProvider.'
+    return 'No audience is configured. Set "audience", or pass the verifier to a RemoteAuthProvider.'
   if (aud === undefined || aud === null)
-    return 'The token has no "aud". Have the issuer write it, or set "recipient".'
+    return 'The token has no "aud". Have the issuer write one, or set "recipient".'
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
   return named.some(
     (one) => typeof one === 'string' && audiences.some((two) => withoutSlash(one) === withoutSlash(two)),
   )
-    ? '"aud" and the expected audience differ in the slash at the end. Have the issuer write it as expected, or set "audience".'
+    ? '"aud" and the expected audience differ only in the trailing slash. Change it at the issuer, or set "audience".'
     : 'Have the issuer write the expected audience into "aud", or set "audience".'
 }

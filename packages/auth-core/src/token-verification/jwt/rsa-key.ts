@@ -1,29 +1,29 @@
 import type { JWK } from 'jose'
 import { decode } from 'jose/base64url'
 
-/** The least that an RSA key must have, in bits (RFC 7518 sections 3.3 and 3.5). */
+/** The smallest RSA key that is accepted, in bits (RFC 7518 sections 3.3 and 3.5). */
 export const fewestRsaBits = 2048
 
-/** The most that an RSA key of a stranger may have, in bits: what a signature costs grows with the square of it. */
+/** The largest RSA key of an unapproved client, in bits: the cost of a verification grows with its square. */
 export const mostRsaBits = 4096
 
-/** The same of its public exponent, with which it grows as well. It is 65537 nearly everywhere. */
+/** The largest public exponent of such a key, in bits: the cost grows with it, too. Nearly all keys use 65537. */
 export const mostExponentBits = 32
 
 /**
- * Whether a key is of RSA and too short, or has no modulus that can be read: signatures of it are refused, or can be made by
- * others. Other keys have the size of their curve.
+ * Whether an RSA key is too short, or has no readable modulus: its signatures are refused, or can be forged. `false` for keys
+ * of other types, whose size is that of their curve.
  */
 export function isShortRsaKey({ kty, n }: JWK): boolean {
   return kty === 'RSA' && bitsOf(n) < fewestRsaBits
 }
 
-/** Whether a key is of RSA and so large that a wrong signature costs more than anybody should be able to make it cost. */
+/** Whether an RSA key is so large that verifying forged signatures would be an attack. */
 export function isLargeRsaKey({ kty, n, e }: JWK): boolean {
   return kty === 'RSA' && (bitsOf(n) > mostRsaBits || bitsOf(e) > mostExponentBits)
 }
 
-/** The length of a number of a JWK; 0 for what is none. */
+/** The bit length of a number in a JWK; 0 for anything else. */
 function bitsOf(number: unknown): number {
   let bytes: Uint8Array
   try {
@@ -32,15 +32,15 @@ function bitsOf(number: unknown): number {
     return 0
   }
   const first = bytes.findIndex((byte) => byte !== 0)
-  // Math.clz32 counts in 32 bits, of which a byte has the last eight.
+  // Math.clz32 counts zeros in 32 bits. A byte has the last eight.
   return first === -1 ? 0 : (bytes.length - first) * 8 - (Math.clz32(bytes[first] ?? 0) - 24)
 }
 
-/** In hexadecimal: `rsaEncryption` (RFC 8017 appendix C), and what follows up to the length of the modulus, in DER. */
+/** DER in hexadecimal: `rsaEncryption` (RFC 8017 appendix C), and the rest up to the length of the modulus. */
 const length = '(?:[0-7].|81..|82....)'
 const rsaModulus = new RegExp(`2a864886f70d010101(?:0500)?03${length}0030${length}02(${length})`)
 
-/** The same of a public key or a certificate in PEM. One that cannot be read is not short: nothing is verified with it. */
+/** Whether an RSA key in PEM is too short. `false` if it cannot be read: no token verifies with such a key. */
 export function isShortRsaPem(pem: string): boolean {
   let hex = ''
   try {
@@ -50,6 +50,6 @@ export function isShortRsaPem(pem: string): boolean {
     return false
   }
   const bytes = rsaModulus.exec(hex)?.[1]?.replace(/^8[12]/, '')
-  // A number whose first bit is set has a zero before it, and so has every modulus of exactly so many bits.
+  // A leading zero precedes a modulus whose first bit is set, so 2048 bits take 257 bytes.
   return bytes !== undefined && Number.parseInt(bytes, 16) <= fewestRsaBits / 8
 }

@@ -1,8 +1,8 @@
 import { isSameResource } from '../../oauth/resource-identifier.js'
 
 /**
- * What a JWT is. An issuer signs many kinds of JWT with the same keys, and only an access token gives access to a
- * resource (RFC 8725 section 3.12).
+ * The kind of a JWT. An issuer signs many kinds with the same keys, and only an access token gives access to a resource
+ * (RFC 8725 section 3.12).
  */
 export type TokenKind = 'access_token' | 'id_token' | 'other'
 
@@ -17,12 +17,12 @@ type Claims = Readonly<Record<string, unknown>>
  */
 const accessTokenTypes: ReadonlySet<unknown> = new Set(['at+jwt', 'okta-internal-at+jwt'])
 
-/** Types that say nothing about the kind of JWT. */
+/** Types that do not tell the kind of a JWT. */
 const neutralTypes: ReadonlySet<unknown> = new Set([undefined, 'jwt'])
 
 /**
- * Whether the header allows a JWT to be an access token. A list of what is allowed, because new kinds of signed JWT keep
- * being invented (logout, DPoP, ID-JAG ...).
+ * Whether a JWT with this header may be an access token. An allowlist, because new kinds of signed JWTs keep appearing
+ * (logout tokens, DPoP proofs, ID-JAG).
  *
  * @param typ The `typ` of the header, in lower case and without `application/`.
  * @param accepted `at+jwt` for issuers that follow RFC 9068, `any-jwt` for the others.
@@ -32,14 +32,14 @@ export function mayBeAccessToken(typ: unknown, accepted: 'at+jwt' | 'any-jwt'): 
 }
 
 /**
- * The kind of a JWT, by positive evidence: what nothing shows to be an access token is an ID token here, because an ID
- * token need not have any claim that tells it apart.
+ * The kind of a JWT, by positive evidence. Without any, it counts as an ID token, because an ID token needs no claim that
+ * identifies it as one.
  *
- * Rules apply in this order. What the issuer says of the kind counts most, and a claim that only ID tokens have counts
- * more than scopes: AD FS, FusionAuth and UAA write scopes into ID tokens.
+ * The rules apply in this order. The kind that the issuer names counts most. A claim of ID tokens counts more than scopes,
+ * because AD FS, FusionAuth and UAA write scopes into ID tokens.
  *
  * @param typ The `typ` of the header, in lower case and without `application/`.
- * @param audiences Whom the operator expects in `aud`.
+ * @param audiences The audiences that the operator expects.
  * @see [OpenID Connect Core section 2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)
  */
 export function kindOfToken(typ: unknown, claims: Claims, audiences: readonly string[]): TokenKind {
@@ -56,8 +56,8 @@ export function kindOfToken(typ: unknown, claims: Claims, audiences: readonly st
 }
 
 /**
- * The kind that the claims of a token, or an introspection response, name. `undefined` if they name none. Of several,
- * one that is not an access token wins: PingAM says `token_type: Bearer` in refresh tokens.
+ * The kind that the claims of a token, or an introspection response, name; `undefined` without one. If they name several, one
+ * that is not an access token wins: PingAM writes `token_type: Bearer` into refresh tokens.
  */
 export function namedKind(claims: Claims): TokenKind | undefined {
   const names = kindClaims
@@ -71,9 +71,9 @@ export function namedKind(claims: Claims): TokenKind | undefined {
 }
 
 /**
- * Claims in which issuers name the kind: `token_use` Cognito, `typ` Keycloak, `tokenName` PingAM (ForgeRock), `tokenType`
- * Casdoor, `tok_type` Oracle, `purpose` Curity, `drn` Descope, `type` many that are written for one application. A claim may
- * be a list. Names that are not in the patterns say nothing.
+ * Claims that name the kind: `token_use` Cognito, `typ` Keycloak, `tokenName` PingAM (ForgeRock), `tokenType`
+ * Casdoor, `tok_type` Oracle, `purpose` Curity, `drn` Descope, `type` many issuers of one application. A claim may
+ * be a list. Other names do not count.
  */
 const kindClaims = [
   'token_type',
@@ -88,7 +88,7 @@ const kindClaims = [
 ]
 
 /**
- * What the names of kinds begin with where they are URIs.
+ * The prefix of kinds that are URIs.
  *
  * @see [RFC 8693 section 3](https://www.rfc-editor.org/rfc/rfc8693.html#section-3)
  */
@@ -98,18 +98,18 @@ const accessTokenName = /^(?:access|at|bearer|dpop)(?:[ _-]?token)?$/i
 const idTokenName = /^(?:id|it)(?:[ _-]?token)?$/i
 const otherName = /^(?:(?:refresh|rt|offline|logout)(?:[ _-]?token)?|dsr)$/i
 
-/** A security event, such as a logout (RFC 8417 section 2.2), and a refresh token of UAA. */
+/** Claims of security events, such as logouts (RFC 8417 section 2.2), and of refresh tokens of UAA. */
 const otherClaims = ['events', 'granted_scopes']
 
-/** Hashes of what was issued together with an ID token, and the value that binds it to a browser. */
+/** Claims of ID tokens: hashes of tokens and codes issued with them, and the value that binds them to a browser. */
 const idTokenClaims = ['at_hash', 'c_hash', 's_hash', 'nonce']
 
-/** How the client authenticated. Entra ID writes it into access tokens alone: those without a user have no scopes. */
+/** How the client authenticated. Entra ID writes it only into access tokens, which have no scopes without a user. */
 const accessTokenClaims = ['azpacr', 'appidacr']
 
 /**
- * Scopes of OpenID Connect, of AD FS (`allatclaims`), and those that ask for claims of the same name (`groups`, `roles`):
- * they are about the user and not about a resource.
+ * Scopes about the user, not a resource: those of OpenID Connect, of AD FS (`allatclaims`), and those that request claims of
+ * the same name (`groups`, `roles`).
  */
 const userScopes = new Set([
   'openid',
@@ -123,15 +123,15 @@ const userScopes = new Set([
   'roles',
 ])
 
-/** A scope of the resource. Those of OpenID Connect prove nothing: AD FS and UAA repeat `openid` in ID tokens. */
+/** Whether a scope is one of a resource. AD FS and UAA repeat `openid` in ID tokens. */
 function hasResourceScope({ scope, scp }: Claims): boolean {
   const scopes = [scope, scp].flatMap((value) => (typeof value === 'string' ? value.split(' ') : value))
   return scopes.some((one) => typeof one === 'string' && one !== '' && !userScopes.has(one))
 }
 
 /**
- * Whether the token names its client, and is not for it: the client is always in `aud` of an ID token. Only claims
- * that name the client itself: Google's `azp` may be an app of the same project.
+ * Whether the token names its client, and `aud` does not: `aud` of an ID token always contains the client. Does not read
+ * `azp`: at Google, it may be another application of the same project.
  */
 function isForAnotherThanItsClient(claims: Claims): boolean {
   const audiences = listOf(claims['aud'])
@@ -141,8 +141,8 @@ function isForAnotherThanItsClient(claims: Claims): boolean {
 }
 
 /**
- * Whether one of the expected audiences is a URI, and none is the client. An ID token is for a client, which is not
- * called like a resource. Curity writes a resource into `aud` of ID tokens, but the client, too.
+ * Whether one of the expected audiences in `aud` is a URI, and none is the client. An ID token is for a client, whose ID is
+ * not the URL of a resource. Curity writes a resource into `aud` of ID tokens, but also the client.
  */
 function isForResource(claims: Claims, expected: readonly string[]): boolean {
   const audiences = listOf(claims['aud'])

@@ -3,7 +3,7 @@ import type { Option } from '../../options/option-table.js'
 import { fewestRsaBits, isShortRsaKey, isShortRsaPem } from '../jwt/rsa-key.js'
 import { isJwks, isUsableKey, mustBeJwks } from './key-set.js'
 
-/** Where the keys come from: one of these. Default: discovered from the issuer. */
+/** The source of the keys: at most one of these. Default: discovered from the issuer. */
 export type JWTVerifierKeys =
   | {
       readonly publicKey: string | JWK

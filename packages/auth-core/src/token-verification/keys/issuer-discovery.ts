@@ -5,10 +5,10 @@ import { type FetchJsonOptions, fetchJson } from '../../outbound/fetch-json.js'
 import { NotFound } from '../../outbound/not-found.js'
 
 /**
- * Finds where an issuer publishes its keys: RFC 8414 metadata first, then OpenID Connect Discovery.
+ * Finds the URL of an issuer's keys, in RFC 8414 metadata or in OpenID Connect Discovery.
  *
- * @throws `NotFound` if the issuer responds that it has neither document, `Error` if one cannot be had, or names
- * another issuer (RFC 8414 section 3.3). The message names every URL, and why it did not help.
+ * @throws `NotFound` if the issuer responds that it has neither document, `Error` if a document cannot be fetched or names
+ * another issuer (RFC 8414 section 3.3). The message names each URL, and what was wrong there.
  */
 export async function discoverJwksUri(issuer: string, options: FetchJsonOptions): Promise<string> {
   const locations = [
@@ -32,17 +32,17 @@ export async function discoverJwksUri(issuer: string, options: FetchJsonOptions)
 function jwksUriOf(document: unknown, expectedIssuer: string): string {
   const { issuer, jwks_uri: jwksUri = '' } = (document ?? {}) as { issuer?: unknown; jwks_uri?: string }
   if (issuer !== expectedIssuer) throw new Error(`"issuer" ${differenceOf(issuer, expectedIssuer)}`)
-  // Over http, anybody on the way could say which keys are the issuer's.
+  // Over http, anybody on the network could replace the keys.
   const isInsecure = /^http:/i.test(expectedIssuer)
   const problem = urlProblem(jwksUri.split('?', 1)[0], isInsecure ? true : undefined)
   if (problem !== undefined) throw new TypeError(`"jwks_uri" must ${problem}`)
   return jwksUri
 }
 
-/** What the document names may be anything: only what is printable is repeated. */
+/** The document may contain anything, so the message repeats only printable text. */
 function differenceOf(issuer: unknown, expected: string): string {
   if (issuer === undefined) return 'is missing'
   if (typeof issuer !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(issuer)) return 'is not a URL'
   const isSlash = issuer.replace(/\/$/, '') === expected.replace(/\/$/, '')
-  return `is ${issuer}${isSlash ? ', which differs in the slash at the end' : ''}`
+  return `is ${issuer}${isSlash ? ', which differs only in the trailing slash' : ''}`
 }

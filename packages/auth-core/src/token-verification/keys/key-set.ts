@@ -11,7 +11,7 @@ export function staticKey(key: string | JWK): KeySource {
     find({ alg }) {
       const known = imported.get(alg)
       if (known !== undefined) return known
-      // A key of another kind than the token's algorithm did not sign the token.
+      // A key of another type cannot have signed with this algorithm.
       const keys = importKey(key, alg).then(
         (one) => [one],
         () => [],
@@ -30,20 +30,20 @@ function importKey(key: string | JWK, algorithm: string): Promise<VerificationKe
     : importSPKI(pem, algorithm)
 }
 
-/** A secret that issuer and resource server share. */
+/** A secret that the issuer and this server share. */
 export function sharedSecret(secret: Uint8Array): KeySource {
   return { find: async () => [secret] }
 }
 
 /**
- * The keys of a JWKS document that fit a token. Keys that cannot be used are skipped (RFC 7517 section 5).
+ * The keys of a JWKS document that fit a token. Skips unusable keys (RFC 7517 section 5).
  *
- * @param most How many keys of an issuer are opened for one token.
+ * @param most The most keys of an issuer that are imported for one token.
  */
 export function keySet(jwks: JSONWebKeySet, most = Number.POSITIVE_INFINITY): KeySource {
   const groups = groupsByIssuer(jwks.keys.filter(isUsableKey), most)
   const [only] = groups
-  // Nearly all documents: the keys name no issuer.
+  // Fast path: in nearly all documents, keys name no issuer.
   if (groups.length === 1 && only !== undefined && only.issuer === undefined) return only
   return {
     async find(header, _emit, mayUse) {
@@ -59,8 +59,8 @@ export function keySet(jwks: JSONWebKeySet, most = Number.POSITIVE_INFINITY): Ke
 
 interface KeysOfIssuer {
   /**
-   * What the keys themselves name as their issuer, if they do, as Entra ID's keys for many tenants. `null` for what is
-   * not text: then they are nobody's.
+   * The issuer that the keys name, as in Entra ID's keys for several tenants. `null` if it is not text: such keys verify
+   * nothing.
    */
   readonly issuer: string | undefined | null
   find(header: JwtHeader): Promise<readonly VerificationKey[]>
@@ -76,7 +76,7 @@ function groupsByIssuer(keys: readonly IssuerKey[], most: number): KeysOfIssuer[
         try {
           return [await findOne(header)]
         } catch (error) {
-          // No key fits, or the one that fits is broken, which is as good as not being there.
+          // No key fits, or the only one that fits cannot be imported.
           return error instanceof JWKSMultipleMatchingKeys ? collect(error, most) : []
         }
       },
@@ -90,7 +90,7 @@ function issuerOf({ issuer }: IssuerKey): KeysOfIssuer['issuer'] {
   return issuer === undefined || typeof issuer === 'string' ? issuer : null
 }
 
-/** Whether a member of a JWKS document looks like a public key. A shared secret has no place in one. */
+/** Whether a member of a JWKS document looks like a public key. A shared secret does not belong there. */
 export function isUsableKey(key: unknown): boolean {
   const { kty } = (key ?? {}) as { kty?: unknown }
   return kty === 'RSA' || kty === 'EC' || kty === 'OKP'

@@ -64,10 +64,10 @@ describe('O-05 token.rejected says what was expected, and what mends it', () => 
       jwt,
       'type',
       { typ: 'at+jwt' },
-      /^The client sent an ID token, or nothing/,
+      /^The token is an ID token, or nothing/,
     ],
-    ['a logout token', {}, {}, { typ: 'logout+jwt' }, 'type', { typ: 'at+jwt' }, /of another kind/],
-    ['a refresh token', anyJwt, { typ: 'Refresh' }, jwt, 'type', anyJwt, /of another kind/],
+    ['a logout token', {}, {}, { typ: 'logout+jwt' }, 'type', { typ: 'at+jwt' }, /not an access token/],
+    ['a refresh token', anyJwt, { typ: 'Refresh' }, jwt, 'type', anyJwt, /not an access token/],
     [
       'an ID token by its nonce',
       anyJwt,
@@ -85,7 +85,7 @@ describe('O-05 token.rejected says what was expected, and what mends it', () => 
       {},
       'audience',
       { audience: resource },
-      /slash at the end/,
+      /only in the trailing slash/,
     ],
     ['no audience', {}, { aud: undefined }, {}, 'audience', { audience: resource }, /or set "recipient"/],
     [
@@ -115,7 +115,7 @@ describe('O-05 token.rejected says what was expected, and what mends it', () => 
       { audience: resource },
       /"recipient\.ignoredAudiences"/,
     ],
-    ['an issuer with a slash', {}, { iss: `${issuer}/` }, {}, 'issuer', { issuer }, /slash at the end/],
+    ['an issuer with a slash', {}, { iss: `${issuer}/` }, {}, 'issuer', { issuer }, /only in the trailing slash/],
     [
       'version 1.0 of Entra ID',
       entra,
@@ -152,7 +152,7 @@ describe('O-05 token.rejected says what was expected, and what mends it', () => 
       {},
       'missing_claim',
       { claims: ['sub', 'client_id', 'iat', 'jti'] },
-      /leave out "profile"/,
+      /remove "profile"/,
     ],
   ])('of %s', async (_name, options, claims, header, reason, expected, hint) => {
     const { now, listen, verifier } = verifierOf(options)
@@ -200,7 +200,7 @@ describe('O-05 token.rejected says what was expected, and what mends it', () => 
       type: 'token.rejected',
       reason: 'audience',
       issuer,
-      hint: expect.stringMatching(/^Nobody said for which audience/),
+      hint: expect.stringMatching(/^No audience is configured/),
     })
   })
 })

@@ -46,15 +46,15 @@ async function messageOf(documents: Documents, options: object = {}): Promise<st
 describe('O-05 a discovery that fails is one message', () => {
   test('with every URL that was tried, and why each did not help', async () => {
     expect(await messageOf({ [rfc8414]: refused })).toBe(
-      `no "jwks_uri" found for ${issuer}: ${rfc8414}: fetch failed (ECONNREFUSED); ${oidc} answered 404`,
+      `no "jwks_uri" found for ${issuer}: ${rfc8414}: fetch failed (ECONNREFUSED); ${oidc} responded 404`,
     )
   })
 
   test.each<[string, () => Response, string]>([
-    ['is missing', () => new Response(null, { status: 404 }), ' answered 404'],
-    ['redirects', () => new Response(null, { status: 302 }), ' answered 302'],
+    ['is missing', () => new Response(null, { status: 404 }), ' responded 404'],
+    ['redirects', () => new Response(null, { status: 302 }), ' responded 302'],
     ['comes too late', late, ': no response in time'],
-    ['is a page', () => new Response('<p>'), ' did not answer sensible JSON'],
+    ['is a page', () => new Response('<p>'), ' responded without JSON, or nested it too deeply'],
     [
       'names another issuer',
       metadata({ issuer: 'https://other.example' }),
@@ -63,7 +63,7 @@ describe('O-05 a discovery that fails is one message', () => {
     [
       'names the issuer with a slash',
       metadata({ issuer: `${issuer}/` }),
-      `: "issuer" is ${issuer}/, which differs in the slash at the end`,
+      `: "issuer" is ${issuer}/, which differs only in the trailing slash`,
     ],
     ['names no issuer', metadata({ issuer: undefined }), ': "issuer" is missing'],
     [
@@ -79,12 +79,12 @@ describe('O-05 a discovery that fails is one message', () => {
     ],
   ])('that says of a document: it %s', async (_name, document, reason) => {
     expect(await messageOf({ [rfc8414]: document })).toBe(
-      `no "jwks_uri" found for ${issuer}: ${rfc8414}${reason}; ${oidc} answered 404`,
+      `no "jwks_uri" found for ${issuer}: ${rfc8414}${reason}; ${oidc} responded 404`,
     )
   })
 
   test.each<[string, (() => Response) | undefined, string]>([
-    ['are missing', undefined, ' answered 404'],
+    ['are missing', undefined, ' responded 404'],
     ['cannot be reached', refused, ': fetch failed (ECONNREFUSED)'],
     ['come too late', late, ': no response in time'],
     [

@@ -529,7 +529,7 @@ describe('a verifier that should be ready at start', () => {
     server.answerWith(status(500))
     await expect(verifier.ready()).rejects.toMatchObject({
       ...outage,
-      cause: { message: `${server.origin}/jwks answered 500` },
+      cause: { message: `${server.origin}/jwks responded 500` },
     })
     server.answerWith(json({ keys: [key.publicJwk] }))
     clock.advance(5)
