@@ -70,7 +70,7 @@ describe('checkedOptions', () => {
     expect(check(Object.create({ name: 'a', timeout: 7 }))).toMatchObject({ name: 'a', timeout: 7 })
   })
 
-  test('types an option with a default as one that is there', () => {
+  test('types an option with a default as required', () => {
     const { mode, timeout, colors, lifetimes } = check({ name: 'a' })
     expectTypeOf(mode).toEqualTypeOf<'fast' | 'safe'>()
     expectTypeOf(timeout).toEqualTypeOf<number>()

@@ -32,7 +32,7 @@ test.each<[string, Make, string]>([
   ['refusalLifetime', makeIntrospection, '5'],
   ['revocationLag', makeServer, '10'],
   ['refreshGrace', makeServer, '30'],
-])('seconds that are text are refused: %s of %o', (option, make, text) => {
+])('"%s" of %o refuses seconds that are text', (option, make, text) => {
   expect(() => make({ [option]: text })).toThrow(new RegExp(`"${option}" must be`))
   expect(() => make({ [option]: Number(text) })).not.toThrow()
 })
@@ -44,7 +44,7 @@ test.each<[string, Make]>([
   ['dangerouslyAllowAnyAudience', makeIntrospection],
   ['allowMissingExp', makeIntrospection],
   ['dangerouslyAllowClientCredentialsForAnyone', makeServer],
-])('a switch that is text is refused, because "false" would turn it on: %s', (option, make) => {
+])('"%s" refuses text, because "false" would turn it on', (option, make) => {
   for (const value of ['false', 'true', 0, 1]) {
     expect(() => make({ [option]: value })).toThrow(new RegExp(`"${option}" must be true or false`))
   }
@@ -60,19 +60,19 @@ test('sameOriginRedirects that is text is refused', () => {
 const verdict = { token: 't', clientId: 'client-1', scopes: ['notes:read'] }
 
 test.each(['expires_at', 'expiresat', 'expiredAt'])(
-  'a verdict whose expiry is called %s is an error',
+  'a verdict with an expiry named %s is an error',
   (name) => {
     const answer = fromJavaScript<AccessToken>({ ...verdict, [name]: 1 })
     expect(() => checkedVerdict(answer)).toThrow(`"${name}" is not a member of an AccessToken`)
   },
 )
 
-test('a verdict that is a plain object may have members of its own, and may not expire', () => {
+test('a verdict that is a plain object may have other members, and no expiry', () => {
   const answer = fromJavaScript<AccessToken>({ ...verdict, tenant: 'acme' })
   expect(checkedVerdict(answer)).toBe(answer)
 })
 
-test('a verifier whose verdict has a misspelt expiry lets nobody in', async () => {
+test('a verifier whose verdict has a misspelled expiry accepts no token', async () => {
   const verifier = new JWTVerifier({ issuer, onEvent: false })
   verifier.verifyToken = async () => fromJavaScript({ ...verdict, expires_at: 1 })
   const provider = Object.assign(verifier, { getResourceUrl: () => 'https://api.example.com/mcp' })

@@ -22,7 +22,7 @@ describe('refuseUnknownOptions', () => {
     ['jwksURI', 'jwksUri'],
     ['issuers', 'issuer'],
     ['onw', 'now'],
-  ])('names for %s the option that was probably meant', (written, meant) => {
+  ])('suggests for %s the option that was probably meant', (written, meant) => {
     expect(refusalOf({ [written]: 'a value' })).toEqual(
       new TypeError(`JWTVerifier: "${written}" is not an option. Did you mean "${meant}"?`),
     )
@@ -36,19 +36,19 @@ describe('refuseUnknownOptions', () => {
     )
   })
 
-  test('names the place of an option that is in another', () => {
+  test('names the path of a nested option', () => {
     expect(refusalOf({ isuer: 'a' }, { path: 'lifetimes.' })).toEqual(
       new TypeError('JWTVerifier: "lifetimes.isuer" is not an option. Did you mean "lifetimes.issuer"?'),
     )
   })
 
-  test('says what to do about an option that is elsewhere', () => {
+  test('says what to do about an option of something else', () => {
     expect(refusalOf({ scopes: [] }, { remedies: { scopes: 'Set it on the "tokenVerifier".' } })).toEqual(
       new TypeError('JWTVerifier: "scopes" is not an option. Set it on the "tokenVerifier".'),
     )
   })
 
-  test('reminds a subclass that it must keep its own options', () => {
+  test('reminds a subclass not to pass on its own options', () => {
     expect(refusalOf({ tenant: 'a' }, { isSubclass: true })).toMatchObject({
       message: expect.stringMatching(/ A subclass must not pass options of its own to super\(\)\.$/),
     })
@@ -75,7 +75,7 @@ describe('refuseUnknownOptions', () => {
     expect(refusalOf(Object.create({ issuer: 'a' }))).toBeUndefined()
   })
 
-  test('accepts what other code has given to every object', () => {
+  test('accepts members that other code has added to Object.prototype', () => {
     const extension = { value: 1, enumerable: true, configurable: true, writable: true }
     Object.defineProperty(Object.prototype, 'extension', extension)
     const refusal = refusalOf({ issuer: 'a' })

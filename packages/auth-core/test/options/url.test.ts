@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkedUrl, isLoopbackHost, joinUrl, urlOrigin, urlPath } from '../../src/options/url.js'
 
-describe('a URL of the configuration', () => {
+describe('a configured URL', () => {
   test.each([
     'https://as.example',
     'https://as.example/',
@@ -12,7 +12,7 @@ describe('a URL of the configuration', () => {
     'http://127.1.2.3',
     'http://[::1]:3000',
     'HTTPS://as.example',
-  ])('B-03 L-01 %s stays as it is written', (url) => {
+  ])('B-03 L-01 %s is returned unchanged', (url) => {
     expect(checkedUrl('issuer', url)).toBe(url)
   })
 
@@ -54,11 +54,11 @@ describe('a URL of the configuration', () => {
     expect(() => checkedUrl('issuer', value as string)).toThrow(TypeError)
   })
 
-  test('O-02 the error does not repeat the value, which may hold a password', () => {
+  test('O-02 the error does not repeat the value, which may contain a password', () => {
     expect(() => checkedUrl('issuer', 'https://user:secret@as.example')).not.toThrow(/secret/)
   })
 
-  test('L-01 http elsewhere must be asked for', () => {
+  test('L-01 http of other hosts needs dangerouslyAllowInsecureUrls', () => {
     expect(checkedUrl('issuer', 'http://as.internal', { allowInsecure: true })).toBe('http://as.internal')
     expect(() => checkedUrl('issuer', 'ftp://as.internal', { allowInsecure: true })).toThrow(TypeError)
   })
@@ -80,7 +80,7 @@ test.each([
   ['0.0.0.0', false],
   ['[::]', false],
   ['', false],
-])('%j stays on the machine: %s', (host, isLoopback) => {
+])('%j is a host of this machine: %s', (host, isLoopback) => {
   expect(isLoopbackHost(host)).toBe(isLoopback)
 })
 

@@ -10,12 +10,12 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-test('answers the document', async () => {
+test('resolves to the document', async () => {
   server.answerWith(json({ a: ['ü', 1] }))
   expect(await fetchJson(server.origin)).toEqual({ a: ['ü', 1] })
 })
 
-test('M-06 the deadline covers the body: a source that drips is given up', async () => {
+test('M-06 the deadline covers a body that arrives slowly', async () => {
   server.answerWith((_request, response) => {
     response.write('{')
     const timer = setInterval(() => response.write(' '), 5)
@@ -24,12 +24,12 @@ test('M-06 the deadline covers the body: a source that drips is given up', async
   await expect(fetchJson(server.origin, { timeout: 0.1 })).rejects.toMatchObject({ name: 'TimeoutError' })
 })
 
-test('M-06 the deadline covers a source that says nothing', async () => {
+test('M-06 the deadline covers a source that never responds', async () => {
   server.answerWith(() => {})
   await expect(fetchJson(server.origin, { timeout: 0.1 })).rejects.toMatchObject({ name: 'TimeoutError' })
 })
 
-test('M-07 the limit counts bytes, and what fits exactly is read', async () => {
+test('M-07 the limit counts bytes, and a body of exactly that size is read', async () => {
   server.answerWith(json('ü'.repeat(48)))
   expect(await fetchJson(server.origin, { limit: 98 })).toHaveLength(48)
   await expect(fetchJson(server.origin, { limit: 97 })).rejects.toThrow('more than 97 bytes')
@@ -49,7 +49,7 @@ test('a character may be split between two chunks', async () => {
   expect(await fetchJson('https://login.example.com', { fetch })).toBe('ü')
 })
 
-test('what is not UTF-8 is refused', async () => {
+test('a body that is not UTF-8 is refused', async () => {
   const fetch = async () => new Response(new Uint8Array([0x22, 0xff, 0x22]))
   await expect(fetchJson('https://login.example.com', { fetch })).rejects.toThrow(UnusableBody)
 })
@@ -80,7 +80,7 @@ test.each<[string, () => Response, RegExp]>([
   await expect(failed).rejects.toThrow(/^https:\/\/login\.example\.com\/keys (?!.*hJ8sQ2vX)/)
 })
 
-test('O-02 what is no JSON is not quoted: servers that fail like to repeat what they were sent', async () => {
+test('O-02 the error does not quote a body that is not JSON, because servers may repeat the request in it', async () => {
   const secret = 'hJ8sQ2vX'
   const fetch = async () => new Response(`{ "unknown": ${secret} }`)
   const error = await fetchJson('https://login.example.com', { fetch }).catch((thrown: unknown) => thrown)

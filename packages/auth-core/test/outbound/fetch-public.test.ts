@@ -33,7 +33,7 @@ function encoded(encoding: string, body: Uint8Array): Answer {
   }
 }
 
-test('answers what the server says', async () => {
+test('returns status, headers and body', async () => {
   server.answerWith((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', etag: '"1"' }).end('{"a":1}')
   })
@@ -58,7 +58,7 @@ test('304 and 204 have no body', async () => {
 })
 
 describe('the address', () => {
-  test('M-03 the name may have no address that is not public, and nothing is connected to', async () => {
+  test('M-03 a name with an address that is not public is refused without a connection', async () => {
     for (const addresses of [['10.0.0.1'], ['127.0.0.1', '10.0.0.1'], ['127.0.0.1', '::1'], []]) {
       await expect(publicFetch({ resolve: async () => addresses })(url, {})).rejects.toThrow(
         /^client\.example has (?:an address that is not public|no address)$/,
@@ -68,7 +68,7 @@ describe('the address', () => {
     expect((await publicFetch()(url, {})).status).toBe(200)
   })
 
-  test('M-03 a name that has another address a moment later is asked about once', async () => {
+  test('M-03 a name is resolved once, so a changed address has no effect', async () => {
     const resolve = vi.fn(async () => ['127.0.0.1']).mockResolvedValueOnce(['127.0.0.1'])
     resolve.mockResolvedValue(['10.0.0.1'])
     expect((await publicFetch({ resolve })(url, {})).status).toBe(200)
@@ -77,13 +77,13 @@ describe('the address', () => {
     await expect(publicFetch({ resolve })(url, {})).rejects.toThrow('not public')
   })
 
-  test('M-03 the connection goes to the checked address, not to where the system finds the name', async () => {
+  test('M-03 the connection goes to the checked address, not to that of the system resolver', async () => {
     // The server listens at 127.0.0.1 alone.
     await expect(publicFetch({ resolve: async () => ['127.0.0.2'] })(url, {})).rejects.toThrow('127.0.0.2')
     expect(server.connections()).toBe(0)
   })
 
-  test('M-03 the other end of the connection is checked, too, before anything is said to it', async () => {
+  test('M-03 the remote address is checked before anything is sent', async () => {
     const isPublic = vi.fn(() => false).mockReturnValueOnce(true)
     await expect(publicFetch({ isPublic })(url, {})).rejects.toThrow('connected to another address')
     expect(isPublic.mock.calls).toEqual([['127.0.0.1'], ['127.0.0.1']])
@@ -91,7 +91,7 @@ describe('the address', () => {
     expect(server.requests).toEqual([])
   })
 
-  test('M-03 of several public addresses, one that answers will do', async () => {
+  test('M-03 one reachable address of several is enough', async () => {
     const fetch = publicFetch({ resolve: async () => ['127.0.0.9', '127.0.0.1'] })
     expect((await fetch(url, {})).status).toBe(200)
   })
@@ -105,7 +105,7 @@ describe('the address', () => {
     expect(server.connections()).toBe(0)
   })
 
-  test('M-03 a resolver that fails is a failure', async () => {
+  test('M-03 a failure of the resolver is a failure of the fetch', async () => {
     const resolve = () => Promise.reject(new Error('SERVFAIL'))
     await expect(publicFetch({ resolve })(url, {})).rejects.toThrow('SERVFAIL')
   })
@@ -142,7 +142,7 @@ describe('a proxy of the environment', () => {
     }
   })
 
-  test('M-17 M-03 is not used, where another part of the application has made it the agent of all', async () => {
+  test('M-17 M-03 is not used, even if it is the global agent of the application', async () => {
     const proxy = await startProxy()
     class ThroughProxy extends https.Agent {
       override createConnection() {
@@ -162,12 +162,12 @@ describe('a proxy of the environment', () => {
 })
 
 describe('the certificate', () => {
-  test('is of the name that was asked for', async () => {
+  test('must be for the requested name', async () => {
     await expect(publicFetch()('https://other.example/', {})).rejects.toThrow(/altnames/)
     expect((await publicFetch()('https://www.client.example/', {})).status).toBe(200)
   })
 
-  test('is of somebody who is trusted, whatever the environment says', async () => {
+  test('must be from a trusted authority, regardless of the environment', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
     await expect(publicFetch({ connection: { port: server.port } })(url, {})).rejects.toThrow(/self-signed/)
@@ -181,7 +181,7 @@ describe('the certificate', () => {
 describe('limits', () => {
   const soon = () => ({ signal: AbortSignal.timeout(50) })
 
-  test('M-05 a redirect is a failure, and asked for once', async () => {
+  test('M-05 a redirect fails after one request', async () => {
     server.answerWith(status(302, { location: 'https://www.client.example/' }))
     await expect(publicFetch()(url, {})).rejects.toThrow('responded with a redirect')
     expect(server.requests).toEqual([url])
@@ -193,7 +193,7 @@ describe('limits', () => {
     await expect(publicFetch({ resolve })(url, soon())).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  test('M-06 the deadline covers a server that accepts and says nothing, before TLS and after', async () => {
+  test('M-06 the deadline covers a server that accepts and never responds, before TLS and after', async () => {
     const mute = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
     await new Promise((resolve) => mute.once('listening', resolve))
     const { port } = mute.address() as { port: number }
@@ -271,7 +271,7 @@ describe('limits', () => {
     await server.idle()
   })
 
-  test('M-07 headers have a limit of their own', async () => {
+  test('M-07 headers have their own limit', async () => {
     server.answerWith(status(200, { 'x-long': 'x'.repeat(20_000) }))
     await expect(publicFetch()(url, {})).rejects.toThrow(/Header overflow|Headers Overflow/i)
     await server.idle()
@@ -285,20 +285,20 @@ describe('limits', () => {
     await expect((await publicFetch()(url, {})).text()).rejects.toThrow(/aborted|terminated/)
   })
 
-  test('a status that is none is a failure', async () => {
+  test('an invalid status is a failure', async () => {
     server.answerWith(status(999))
     await expect(publicFetch()(url, {})).rejects.toThrow(RangeError)
     await server.idle()
   })
 
-  test('a caller who goes away closes the connection', async () => {
+  test('aborting the fetch closes the connection', async () => {
     server.answerWith((_request, response) => response.write('{'))
     await (await publicFetch()(url, {})).body?.cancel()
     await server.idle()
   })
 })
 
-test('M-08 nothing is sent but the request itself, and nothing is kept between two', async () => {
+test('M-08 requests carry no cookies or credentials, and connections are not reused', async () => {
   const seen: object[] = []
   server.answerWith((request, response) => {
     seen.push(request.headers)
@@ -323,6 +323,6 @@ describe('in the real network', () => {
   })
 })
 
-test('M-12 there is no such fetch where the address of a connection cannot be chosen', () => {
+test('M-12 there is no such fetch on runtimes that cannot connect to a chosen address', () => {
   expect(ofOtherRuntimes).toBeUndefined()
 })

@@ -19,7 +19,7 @@ function endless(): Response {
   )
 }
 
-test('answers status, headers and body as they are', async () => {
+test('returns status, headers and body unchanged', async () => {
   const connect = connectTo(() => new Response('{"a":1}', { status: 404, headers: { etag: '"1"' } }))
   const response = await guardedFetch(connect)(url, {})
   expect([response.status, response.headers.get('etag'), await response.json()]).toEqual([
@@ -30,7 +30,7 @@ test('answers status, headers and body as they are', async () => {
 })
 
 test.each(['http://client.example/', 'https://127.0.0.1/', 'https://localhost/', 'https://a.internal/'])(
-  'M-14 a fetch of the application is not even asked for %s',
+  'M-14 the fetch of the application is not called for %s',
   async (forbidden) => {
     const connect = connectTo(() => new Response('{}'))
     await expect(guardedFetch(connect)(forbidden, {})).rejects.toThrow(forbidden)
@@ -38,7 +38,7 @@ test.each(['http://client.example/', 'https://127.0.0.1/', 'https://localhost/',
   },
 )
 
-test('M-08 a request carries no header but our own, whatever the caller says', async () => {
+test('M-08 a request carries only our own headers', async () => {
   const connect = connectTo(() => new Response('{}'))
   const headers = {
     cookie: 'a=1',
@@ -63,7 +63,7 @@ test.each([301, 302, 303, 307, 308, 300])('M-05 a redirect with %s is a failure'
   expect(connect).toHaveBeenCalledOnce()
 })
 
-test('M-05 so is one that the fetch of the application has followed, or hides', async () => {
+test('M-05 a redirect that the fetch of the application followed or hides is a failure', async () => {
   const followed = Object.defineProperty(new Response('{}'), 'redirected', { value: true })
   const hidden = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
   for (const response of [followed, hidden]) {
@@ -73,12 +73,12 @@ test('M-05 so is one that the fetch of the application has followed, or hides', 
   }
 })
 
-test('304 is no redirect', async () => {
+test('304 is not a redirect', async () => {
   const connect = connectTo(() => new Response(null, { status: 304 }))
   expect((await guardedFetch(connect)(url, {})).status).toBe(304)
 })
 
-test('M-06 M-14 nobody waits for a fetch that knows of no signal', async () => {
+test('M-06 M-14 the deadline ends a fetch that ignores signals', async () => {
   const fetchPublic = guardedFetch(() => new Promise(() => {}), { timeout: 0.02 })
   await expect(fetchPublic(url, {})).rejects.toMatchObject({ name: 'TimeoutError' })
 })
@@ -96,7 +96,7 @@ test("M-06 the caller's own signal ends it sooner", async () => {
   await expect(response.text()).rejects.toMatchObject({ name: 'TimeoutError' })
 })
 
-test('M-07 an endless body ends at the limit, and what fits exactly is read', async () => {
+test('M-07 an endless body ends at the limit, and a body of exactly that size is read', async () => {
   await expect((await guardedFetch(connectTo(endless))(url, {})).text()).rejects.toThrow(
     'more than 131072 bytes',
   )
@@ -107,7 +107,7 @@ test('M-07 an endless body ends at the limit, and what fits exactly is read', as
   )
 })
 
-test('M-10 so many fetches at once, and no more, of one host and of all', async () => {
+test('M-10 concurrent fetches are limited in all and for each host', async () => {
   const waiting: ((response: Response) => void)[] = []
   const connect = vi.fn<Fetch>(() => new Promise((resolve) => waiting.push(resolve)))
   const fetchPublic = guardedFetch(connect, { atOnce: 3, atOncePerHost: 2 })
@@ -130,7 +130,7 @@ test.each([
   ['says nothing', vi.fn<Fetch>(() => new Promise(() => {}))],
   ['is too long', connectTo(endless)],
   ['never ends', connectTo(() => new Response(new ReadableStream()))],
-])('M-10 a fetch that %s gives its slot back', async (_, connect) => {
+])('M-10 a fetch that %s releases its slot', async (_, connect) => {
   const fetchPublic = guardedFetch(connect, { atOnce: 1, timeout: 0.02 })
   const attempt = async () => (await fetchPublic(url, {})).text()
   await expect(attempt()).rejects.not.toThrow('under way')
@@ -138,7 +138,7 @@ test.each([
   expect(connect).toHaveBeenCalledTimes(2)
 })
 
-test('M-10 a body that the caller gives up gives its slot back', async () => {
+test('M-10 a canceled body releases its slot', async () => {
   const fetchPublic = guardedFetch(connectTo(endless), { atOnce: 1 })
   await (await fetchPublic(url, {})).body?.cancel()
   const next = await vi.waitFor(() => fetchPublic(url, {}))

@@ -46,7 +46,7 @@ test.each([
   'https://[::ffff:a9fe:a9fe]/x',
   'https://[64:ff9b::7f00:1]/',
   'https://[fe80::1]/',
-])('M-02 %s is at an address that is not public', (url) => {
+])('M-02 %s is refused, because its address is not public', (url) => {
   expect(publicUrlProblem(url)).toBe('names an address that is not public')
 })
 
@@ -62,7 +62,7 @@ test.each([
   ['percent-encoded', 'https://%31%32%37.0.0.1/'],
   ['circled digits', 'https://①②⑦.⓪.⓪.①/'],
   ['zero alone', 'https://0/'],
-])('M-04 loopback in another spelling (%s) is loopback', (_, url) => {
+])('M-04 loopback spelled as %s is refused', (_, url) => {
   expect(publicUrlProblem(url)).toBe('names an address that is not public')
 })
 

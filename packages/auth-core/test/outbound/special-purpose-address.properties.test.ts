@@ -107,7 +107,7 @@ const ipv4 = fc.oneof(
 )
 const embedded = ipv4.map((address) => `64:ff9b::${address}`)
 
-test('M-02 every address is public or not, as the registries of IANA say', () => {
+test('M-02 addresses are public or not as in the registries of IANA', () => {
   fc.assert(
     fc.property(fc.oneof(ipv4, ipv6, fc.ipV6(), embedded), (address) => {
       expect([address, isPublicAddress(address)]).toEqual([address, oracle(address)])
@@ -116,7 +116,7 @@ test('M-02 every address is public or not, as the registries of IANA say', () =>
   )
 })
 
-test('M-02 what is no address is not public', () => {
+test('M-02 what is not an address is not public', () => {
   const text = fc.string({ unit: fc.constantFrom(...'0123456789abcdefx.:[]%/ '), maxLength: 24 })
   fc.assert(
     fc.property(text, (address) => {

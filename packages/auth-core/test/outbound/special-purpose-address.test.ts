@@ -85,7 +85,7 @@ test.each([
   ['fe80::1', 'link-local'],
   ['fec0::1', 'site-local'],
   ['ff02::1', 'multicast'],
-])('M-02 %s is not: %s', (address) => {
+])('M-02 %s is not a public address: %s', (address) => {
   expect(isPublicAddress(address)).toBe(false)
 })
 
@@ -99,7 +99,7 @@ test.each([
   '256.1.1.1',
   '134744072',
   ' 8.8.8.8',
-])('M-02 %j is no address in its usual spelling', (text) => {
+])('M-02 %j is not an address in its usual spelling', (text) => {
   expect(isPublicAddress(text)).toBe(false)
 })
 
@@ -110,6 +110,6 @@ test.each([
   ':::',
   '2606::4700::1',
   '::1]/[::',
-])('M-02 %j neither', (text) => {
+])('M-02 %j is not an address', (text) => {
   expect(isPublicAddress(text)).toBe(false)
 })

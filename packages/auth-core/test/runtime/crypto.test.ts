@@ -14,7 +14,7 @@ function withoutNode() {
 }
 
 describe('random tokens', () => {
-  test('N-15 F-24 have the bits that are asked for, in characters that need no escape anywhere', () => {
+  test('N-15 F-24 have the requested number of bits, in URL-safe characters', () => {
     expect(randomToken()).toMatch(/^[\w-]{43}$/)
     expect(randomToken(16)).toMatch(/^[\w-]{22}$/)
   })

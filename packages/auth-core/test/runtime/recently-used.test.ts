@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { RecentlyUsed } from '../../src/runtime/recently-used.js'
 
-test('M-10 it holds so many entries, and forgets the one that was longest not asked for', () => {
+test('M-10 a full map removes the least recently used entry', () => {
   const entries = new RecentlyUsed<number>(2)
   entries.set('a', 1)
   entries.set('b', 2)
@@ -10,7 +10,7 @@ test('M-10 it holds so many entries, and forgets the one that was longest not as
   expect([entries.get('a'), entries.get('b'), entries.get('c')]).toEqual([1, undefined, 3])
 })
 
-test('what is set again counts once, and what is deleted is gone', () => {
+test('setting an entry again counts once, and a deleted entry is gone', () => {
   const entries = new RecentlyUsed<number>(2)
   entries.set('a', 1)
   entries.set('b', 2)

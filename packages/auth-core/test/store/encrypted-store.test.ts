@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.js'
 const keyOf = (seed: number) => new Uint8Array(32).fill(seed)
 const keys = [{ id: 'a', key: keyOf(1) }]
 
-test('N-14 the store never sees what is in it, nor the same text twice', async () => {
+test('N-14 the store sees no plaintext, and never the same ciphertext twice', async () => {
   const written: string[] = []
   const memory = memoryStore()
   const inner: Store = {
@@ -35,7 +35,7 @@ test('N-14 the store never sees what is in it, nor the same text twice', async (
   expect(await store.get('k')).toBe('secret')
 })
 
-describe('what is not a value of its key', () => {
+describe('an encrypted value', () => {
   const inner = memoryStore()
   const store = encryptedStore(inner, { keys })
   const stored = async (key: string) => (await inner.get(key)) as string
@@ -65,7 +65,7 @@ describe('what is not a value of its key', () => {
     await expectRefused(`${value}AAAA`)
   })
 
-  test('N-14 a value of an encryption key that is not there is refused, and the error says which', async () => {
+  test('N-14 a value of an encryption key that is not configured is refused with the ID of the key', async () => {
     await encryptedStore(inner, { keys: [{ id: 'b', key: keyOf(2) }] }).set('x', 'secret', 60)
     await expect(store.get('x')).rejects.toThrow(/encryption key b/)
     await encryptedStore(inner, { keys: [{ id: 'a', key: keyOf(2) }] }).set('x', 'secret', 60)
@@ -73,12 +73,12 @@ describe('what is not a value of its key', () => {
   })
 
   test.each(['', 'secret', '{"value":1}', 'e1', 'e1.a', 'e1.a.', 'e1.a.AAAA', 'e2.a.AAAA', 'e1..AAAA'])(
-    'N-14 %j, which is not encrypted, is refused',
+    'N-14 the plaintext %j is refused',
     (value) => expectRefused(value),
   )
 })
 
-test('N-14 a key is replaced without losing anything', async () => {
+test('N-14 replacing a key loses no value', async () => {
   const inner = memoryStore()
   const [oldKey, newKey] = [
     { id: '2026', key: keyOf(1) },
@@ -92,7 +92,7 @@ test('N-14 a key is replaced without losing anything', async () => {
   expect(await encryptedStore(inner, { keys: [newKey] }).get('k')).toBe('two')
 })
 
-test('N-14 a store that was filled before can be read by who says so, and is encrypted from then on', async () => {
+test('N-14 dangerouslyAcceptPlaintext reads plaintext, and writes ciphertext', async () => {
   const inner = memoryStore()
   await inner.set('k', 'one', 60)
   const store = encryptedStore(inner, { keys, dangerouslyAcceptPlaintext: true })
@@ -121,21 +121,21 @@ describe('compareAndSwap', () => {
     )
   }
 
-  test('N-03 N-14 replaces nothing that was changed after it was compared', async () => {
+  test('N-03 N-14 does not replace a value that changed after the comparison', async () => {
     const store = racing((other) => other.set('k', 'theirs', 60))
     await store.set('k', 'one', 60)
     expect(await store.compareAndSwap('k', 'one', 'ours', 60)).toBe(false)
     expect(await store.get('k')).toBe('theirs')
   })
 
-  test('N-03 N-14 replaces what was written anew with the same text', async () => {
+  test('N-03 N-14 replaces a value that was written again with the same text', async () => {
     const store = racing((other) => other.set('k', 'one', 60), 3)
     await store.set('k', 'one', 60)
     expect(await store.compareAndSwap('k', 'one', 'ours', 60)).toBe(true)
     expect(await store.get('k')).toBe('ours')
   })
 
-  test('N-03 N-14 ends when the store says no, whatever it reads', async () => {
+  test('N-03 N-14 ends when the store returns false, whatever it reads', async () => {
     const inner = memoryStore()
     const store = encryptedStore({ ...inner, compareAndSwap: async () => false }, { keys })
     await store.set('k', 'one', 60)
@@ -143,7 +143,7 @@ describe('compareAndSwap', () => {
   })
 })
 
-test('a driver that says null for nothing is understood', async () => {
+test('null from a driver counts as undefined', async () => {
   const inner = memoryStore()
   const nothing = async () => null as unknown as undefined
   const store = encryptedStore({ ...inner, get: nothing, take: nothing }, { keys })

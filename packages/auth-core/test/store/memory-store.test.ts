@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { memoryStore } from '../../src/store/memory-store.js'
 import { testClock } from '../harness/test-clock.js'
 
-test('two stores know nothing of each other', async () => {
+test('two stores share nothing', async () => {
   const [a, b] = [memoryStore(), memoryStore()]
   await a.set('key', '1', 60)
   expect(await b.get('key')).toBeUndefined()
@@ -48,7 +48,7 @@ describe('memory', () => {
     expect(await store.get('new')).toBe('1')
   })
 
-  test('N-16 entries that are good do not hide those behind them', async () => {
+  test('N-16 current entries do not hide expired ones behind them', async () => {
     const { clock, store, entries } = observed()
     for (let i = 0; i < 1000; i += 1) await store.set(`good-${i}`, '1', 3600)
     for (let i = 0; i < 1000; i += 1) await store.set(`old-${i}`, '1', 60)
@@ -57,7 +57,7 @@ describe('memory', () => {
     expect(entries.size).toBe(1000)
   })
 
-  test('N-16 no operation looks at more than a few entries', async () => {
+  test('N-16 no operation checks more than a few entries', async () => {
     const { clock, store, entries } = observed()
     for (let i = 0; i < 10_000; i += 1) await store.set(`old-${i}`, '1', 60)
     clock.advance(60)
@@ -76,7 +76,7 @@ describe('memory', () => {
     }
   })
 
-  test('what is read after its time is freed at once', async () => {
+  test('reading an expired entry frees it', async () => {
     const { clock, store, entries } = observed()
     await store.set('a', '1', 60)
     clock.advance(60)

@@ -109,7 +109,7 @@ const stores: [string, (clock: TestClock) => Store][] = [
 ]
 
 describe.each(stores)('%s', (_name, open) => {
-  test('N-01 N-03 N-05 N-08 N-12 does what a list of entries would do, whatever it is asked in which order', async () => {
+  test('N-01 N-03 N-05 N-08 N-12 behaves like a list of entries for any sequence of operations', async () => {
     const property = fc.asyncProperty(fc.commands(commands, { maxCommands: 40 }), async (steps) => {
       const clock = testClock()
       await fc.asyncModelRun(

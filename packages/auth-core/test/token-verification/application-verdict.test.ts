@@ -76,7 +76,7 @@ function gateOf(provider: AuthProviderLike) {
   }
 }
 
-describe('A-33 what the application says of a token counts at every request:', () => {
+describe('A-33 the verdict of the application counts on every request:', () => {
   test.each(refusing)('%s', async (_option, build, refusal) => {
     const call = gateOf(build())
     isWelcome = true
@@ -102,7 +102,7 @@ describe('A-33 what the application says of a token counts at every request:', (
   })
 })
 
-test('the endpoint is not asked again within cacheLifetime because the application is', async () => {
+test('a schema that runs on every request causes no new introspection within cacheLifetime', async () => {
   const call = gateOf(new IntrospectionTokenVerifier({ ...introspection, claims: schema }))
   isWelcome = true
   questions = 0
@@ -110,7 +110,7 @@ test('the endpoint is not asked again within cacheLifetime because the applicati
   expect(questions).toBe(1)
 })
 
-test('a key that is gone ends what its signatures are remembered for', async () => {
+test('removing a key clears the cached tokens that it signed', async () => {
   let keys = [key.publicJwk]
   let time = now()
   const fetch = async () => Response.json({ keys })

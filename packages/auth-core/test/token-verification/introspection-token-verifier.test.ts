@@ -57,8 +57,8 @@ function verifierFor(options: Partial<IntrospectionTokenVerifierOptions> = {}) {
   } as IntrospectionTokenVerifierOptions)
 }
 
-describe('what the endpoint says', () => {
-  test('I-09 an active token for this resource is good', async () => {
+describe('IntrospectionTokenVerifier and the response', () => {
+  test('I-09 an active token for this resource is valid', async () => {
     server.answerWith(noting(json({ ...active, iss: 'https://as.example' })))
     expect(await verifierFor({ issuer: 'https://as.example' }).verifyToken('t')).toMatchObject({
       token: 't',
@@ -76,7 +76,7 @@ describe('what the endpoint says', () => {
     })
   })
 
-  test('A-55 without an issuer, the endpoint itself vouches for the token, whatever it says', async () => {
+  test('A-55 without an issuer, the issuer of a token is the URL of the endpoint', async () => {
     server.answerWith(noting(json({ ...active, iss: 'https://issuer-of-another-source.example' })))
     const introspectionUrl = `${server.origin}/introspect`
     const verifier = verifierFor({ introspectionUrl, cacheLifetime: 60 })
@@ -84,7 +84,7 @@ describe('what the endpoint says', () => {
       expect(await verifier.verifyToken('t')).toMatchObject({ issuer: introspectionUrl })
   })
 
-  test('A-55 endpoints that differ in the query are two issuers, and no token says what is in the query', async () => {
+  test('A-55 endpoints that differ in the query are two issuers, and no token contains the query', async () => {
     server.answerWith(noting(json({ ...active, client_id: 'app' })))
     const tokenOf = (query: string) =>
       verifierFor({ introspectionUrl: `${server.origin}/introspect${query}` }).verifyToken('t')
@@ -117,7 +117,7 @@ describe('what the endpoint says', () => {
     ['has a subject that is no text', { sub: 7 }, 'subject'],
     ['has an expiry that is text', { exp: '9999999999' }, 'expired'],
     ['has scopes that are none', { scope: 7 }, 'scope'],
-  ])('I-07 I-08 I-09 A-09 a token that %s is not good', async (_, change, reason) => {
+  ])('I-07 I-08 I-09 A-09 a token that %s is invalid', async (_, change, reason) => {
     const events = recorder()
     server.answerWith(noting(json({ ...active, iss: 'https://as.example', ...change })))
     const verifier = verifierFor({ issuer: 'https://as.example', onEvent: events })
@@ -128,7 +128,7 @@ describe('what the endpoint says', () => {
   test.each([
     ['bearer', { token_type: 'Bearer' }],
     ['access token', { token_type: 'access_token', token_use: 'access', typ: 'Bearer' }],
-  ])('I-07 a token that is called a %s is good', async (_, change) => {
+  ])('I-07 a token with the kind %s is valid', async (_, change) => {
     server.answerWith(noting(json({ ...active, ...change })))
     expect(await verifierFor().verifyToken('t')).not.toBeNull()
   })
@@ -151,7 +151,7 @@ describe('what the endpoint says', () => {
     },
   )
 
-  test('A-33 a token that names no client is of an unknown one, whatever its user is called', async () => {
+  test('A-33 a token without a client has the client "unknown", whatever its user ID is', async () => {
     for (const sub of [undefined, 'billing']) {
       server.answerWith(noting(json({ ...active, client_id: undefined, sub })))
       const accessToken = await verifierFor().verifyToken('t')
@@ -160,7 +160,7 @@ describe('what the endpoint says', () => {
     }
   })
 
-  test('A-09 a dangerous option gives up the audience, and another allows tokens without an end', async () => {
+  test('A-09 one option accepts any audience, and another accepts tokens without expiry', async () => {
     server.answerWith(noting(json({ active: true, sub: 'alice' })))
     const verifier = verifierFor({ dangerouslyAllowAnyAudience: true, allowMissingExp: true })
     expect(await verifier.verifyToken('t')).toMatchObject({
@@ -171,7 +171,7 @@ describe('what the endpoint says', () => {
     })
   })
 
-  test('A-08 without an audience of its own it expects the resource that is asked for', async () => {
+  test('A-08 without an audience, it expects the requested resource', async () => {
     server.answerWith(noting(json(active)))
     const verifier = verifierFor({ audience: undefined })
     expect(await verifier.verifyToken('t', { resource: audience })).not.toBeNull()
@@ -184,7 +184,7 @@ describe('what the endpoint says', () => {
   })
 })
 
-describe('what the endpoint is shown', () => {
+describe('IntrospectionTokenVerifier and the request', () => {
   const issuer = 'https://as.example'
   const jws = (claims: object, header: object = { alg: 'ES256', typ: 'at+jwt' }) =>
     rawToken(header, claims as Record<string, unknown>, 'c2ln')
@@ -193,7 +193,7 @@ describe('what the endpoint is shown', () => {
     ['another issuer', { iss: 'https://other.example' }],
     ['nearly the issuer', { iss: `${issuer}/` }],
     ['an issuer that is no text', { iss: 7 }],
-  ])('I-14 a JWT of %s is refused, and the endpoint does not see it', async (_, claims) => {
+  ])('I-14 a JWT of %s is refused without being sent to the endpoint', async (_, claims) => {
     const events = recorder()
     server.answerWith(noting(json({ ...active, iss: issuer })))
     const verifier = verifierFor({ issuer, onEvent: events, cacheLifetime: 60 })
@@ -204,7 +204,7 @@ describe('what the endpoint is shown', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('I-14 A-17 its outage does not reach the users of another issuer', async () => {
+  test('I-14 A-17 an outage of the endpoint does not affect tokens of another issuer', async () => {
     server.answerWith(noting(status(500)))
     const verifier = verifierFor({ issuer })
     expect(await verifier.verifyToken(jws({ iss: 'https://other.example' }))).toBeNull()
@@ -216,19 +216,19 @@ describe('what the endpoint is shown', () => {
     ['what has dots and is no JWT', 'a.b.c'],
     ['a JWT that names no issuer', jws({})],
     ['an encrypted JWT', 'a.b.c.d.e'],
-  ])('I-14 %s is shown to it: it may be one of its own', async (_, token) => {
+  ])('I-14 %s is sent to the endpoint, because the endpoint may have issued it', async (_, token) => {
     server.answerWith(noting(json({ ...active, iss: issuer })))
     expect(await verifierFor({ issuer }).verifyToken(token)).not.toBeNull()
     expect(asked.map(({ form }) => form.get('token'))).toEqual([token])
   })
 
-  test('I-14 without an issuer in the options, it is shown every token', async () => {
+  test('I-14 without an issuer, every token is sent to the endpoint', async () => {
     server.answerWith(noting(json(active)))
     expect(await verifierFor().verifyToken(jws({ iss: 'https://other.example' }))).not.toBeNull()
   })
 })
 
-describe('an endpoint that cannot tell', () => {
+describe('IntrospectionTokenVerifier and outages', () => {
   test.each([
     ['answers 401', status(401)],
     ['answers 500', status(500)],
@@ -238,19 +238,22 @@ describe('an endpoint that cannot tell', () => {
     ['answers too much', json({ ...active, padding: 'x'.repeat(200_000) })],
     ['hangs up', (request: IncomingMessage) => void request.socket.destroy()],
     ['is silent', () => {}],
-  ])('A-17 I-08 I-11 one that %s is an outage, and the token is good afterwards', async (_, answer) => {
-    const events = recorder()
-    const verifier = verifierFor({ onEvent: events, timeout: 0.2 })
-    server.answerWith(noting(answer))
-    await expect(verifier.verifyToken('t')).rejects.toMatchObject({
-      code: 'temporarily_unavailable',
-      status: 503,
-    })
-    expect(events.last()).toMatchObject({ type: 'source.unavailable', source: 'introspection' })
-    expect(server.requests).toEqual(['/introspect'])
-    server.answerWith(noting(json(active)))
-    expect(await verifier.verifyToken('t')).not.toBeNull()
-  })
+  ])(
+    'A-17 I-08 I-11 an endpoint that %s is an outage, and the token is valid afterwards',
+    async (_, answer) => {
+      const events = recorder()
+      const verifier = verifierFor({ onEvent: events, timeout: 0.2 })
+      server.answerWith(noting(answer))
+      await expect(verifier.verifyToken('t')).rejects.toMatchObject({
+        code: 'temporarily_unavailable',
+        status: 503,
+      })
+      expect(events.last()).toMatchObject({ type: 'source.unavailable', source: 'introspection' })
+      expect(server.requests).toEqual(['/introspect'])
+      server.answerWith(noting(json(active)))
+      expect(await verifier.verifyToken('t')).not.toBeNull()
+    },
+  )
 })
 
 describe('credentials', () => {
@@ -290,7 +293,7 @@ describe('credentials', () => {
   test.each([
     ['the issuer, where one is set', {}, 'https://as.example'],
     ['whoever is named', { assertionAudience: 'https://as.example/token' }, 'https://as.example/token'],
-  ])('the assertion is for %s', async (_name, change, audience) => {
+  ])('the audience of the assertion is %s', async (_name, change, audience) => {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
     const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256' }
     const method = {
@@ -306,7 +309,7 @@ describe('credentials', () => {
 describe('memory', () => {
   afterEach(() => expect(asked.every(({ form }) => form.get('token') !== null)).toBe(true))
 
-  test('I-10 nothing is remembered by default', async () => {
+  test('I-10 no response is cached by default', async () => {
     server.answerWith(noting(json(active)))
     const verifier = verifierFor()
     await verifier.verifyToken('t')
@@ -315,7 +318,7 @@ describe('memory', () => {
     expect(recalled(verifier, 't')).toBeUndefined()
   })
 
-  test('I-10 by a clock that was set back, no answer is used for longer', async () => {
+  test('I-10 setting the clock back does not extend a cached response', async () => {
     server.answerWith(noting(json({ ...active, exp: now() + 50 })))
     const verifier = verifierFor({ cacheLifetime: 30 })
     expect(await verifier.verifyToken('t')).not.toBeNull()
@@ -328,7 +331,7 @@ describe('memory', () => {
     expect(await verifier.verifyToken('t')).not.toBeNull()
   })
 
-  test('I-10 a good answer is used again for as long as is said, and never beyond the token', async () => {
+  test('I-10 a positive response is cached for cacheLifetime, and never beyond the expiry of the token', async () => {
     server.answerWith(noting(json({ ...active, exp: now() + 50 })))
     const verifier = verifierFor({ cacheLifetime: 30 })
     const first = await verifier.verifyToken('t')
@@ -354,7 +357,7 @@ describe('memory', () => {
     [4, 3],
     [undefined, 3],
   ])(
-    'I-10 with a maxCacheSize of %s, three tokens twice are %i questions',
+    'I-10 with a maxCacheSize of %s, three tokens twice are %i requests',
     async (maxCacheSize, questions) => {
       server.answerWith(noting(json(active)))
       const verifier = verifierFor({ cacheLifetime: 60, maxCacheSize })
@@ -365,7 +368,7 @@ describe('memory', () => {
     },
   )
 
-  test('I-10 an answer is as old as its question', async () => {
+  test('I-10 the age of a response counts from its request', async () => {
     server.answerWith(
       noting((request, response) => {
         now.advance(20)
@@ -380,7 +383,7 @@ describe('memory', () => {
     expect(recalled(verifier, 't')).toBeUndefined()
   })
 
-  test('I-10 a refusal is remembered for seconds, for its resource, with its reason', async () => {
+  test('I-10 a refusal is cached for seconds, for its resource, with its reason', async () => {
     const events = recorder()
     server.answerWith(noting(json({ active: false })))
     const verifier = verifierFor({ onEvent: events })
@@ -395,7 +398,7 @@ describe('memory', () => {
     expect(await verifier.verifyToken('t')).not.toBeNull()
   })
 
-  test('I-10 a refusal is not remembered if the operator says so', async () => {
+  test('I-10 a refusal is not cached with a refusalLifetime of 0', async () => {
     server.answerWith(noting(json({ active: false })))
     const verifier = verifierFor({ refusalLifetime: 0 })
     expect(await verifier.verifyToken('t')).toBeNull()
@@ -403,7 +406,7 @@ describe('memory', () => {
     expect(await verifier.verifyToken('t')).not.toBeNull()
   })
 
-  test('I-10 made-up tokens push out what is known of each other, and of no good token', async () => {
+  test('I-10 made-up tokens push out each other, and no valid token', async () => {
     const good = new Set(['good'])
     const verifier = verifierFor({
       cacheLifetime: 60,
@@ -423,7 +426,7 @@ describe('memory', () => {
     expect(recalled(verifier, 'good')).toBeDefined()
   })
 
-  test('I-11 questions beyond the bound are an outage at once, and there is room again after the answers', async () => {
+  test('I-11 requests beyond maxConcurrency are an outage at once, and allowed again after the responses', async () => {
     const events = recorder()
     const waiting: (() => void)[] = []
     server.answerWith(
@@ -445,7 +448,7 @@ describe('memory', () => {
     expect(await verifier.verifyToken('c')).not.toBeNull()
   })
 
-  test('requests at one moment share one question, and none of them the answer', async () => {
+  test('concurrent requests share one introspection, and each gets an AccessToken of its own', async () => {
     server.answerWith(noting(json({ ...active, exp: now() + 3600 })))
     const verifier = verifierFor()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => verifier.verifyToken('t')))
@@ -460,7 +463,7 @@ test('the endpoint may have a query', async () => {
   expect(server.requests).toEqual(['/introspect?realm=a'])
 })
 
-test('O-06 the credentials do not show when the verifier is printed, nor in an outage', async () => {
+test('O-06 credentials are not in a printed verifier, and not in an outage', async () => {
   const clientSecret = 'the secret of this server'
   const events = recorder()
   const verifier = verifierFor({ clientSecret, onEvent: events })

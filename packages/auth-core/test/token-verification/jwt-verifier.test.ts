@@ -50,7 +50,7 @@ function setUp(options: Options = { jwks: { keys: [key.publicJwk] } }) {
 
 const anyJwt = () => ({ jwks: { keys: [key.publicJwk] }, typ: 'any-jwt' })
 
-test('A-33 a good token says who, for what and until when', async () => {
+test('A-33 a valid token has client, user, scopes and expiry', async () => {
   const { clock, sign, verify } = setUp()
   const act = { sub: 'assistant' }
   const token = await sign({ claims: { act } })
@@ -67,7 +67,7 @@ test('A-33 a good token says who, for what and until when', async () => {
   })
 })
 
-test('A-55 a token says which of several issuers it is of, remembered or not', async () => {
+test('A-55 a token names its own of several issuers, cached or not', async () => {
   const other = 'https://other.example.com'
   const { sign, verifier } = setUp({ issuer: [issuer, other], jwks: { keys: [key.publicJwk] } })
   for (const iss of [issuer, other]) {
@@ -77,7 +77,7 @@ test('A-55 a token says which of several issuers it is of, remembered or not', a
   }
 })
 
-test('A-12 a token whose expiry is in milliseconds would never expire, and is refused', async () => {
+test('A-12 a token with its expiry in milliseconds is refused, because it would never expire', async () => {
   const { clock, sign, verify, reason } = setUp()
   expect(await verify(await sign({ claims: { exp: (clock() + 3600) * 1000 } }))).toBeNull()
   expect(reason()).toBe('expiry_in_milliseconds')
@@ -119,13 +119,13 @@ describe('audience', () => {
     expect(reason()).toBe('audience')
   })
 
-  test('A-09 a verifier that is told of no resource and has no audience refuses every token', async () => {
+  test('A-09 a verifier without resource and audience refuses every token', async () => {
     const { sign, verifier, reason } = setUp()
     expect(await verifier.verifyToken(await sign())).toBeNull()
     expect(reason()).toBe('audience')
   })
 
-  test('A-08 an audience of the configuration replaces the resource', async () => {
+  test('A-08 a configured audience replaces the resource', async () => {
     const { sign, verify } = setUp({ jwks: { keys: [key.publicJwk] }, audience: ['api://notes', 'api://n'] })
     expect(await verify(await sign({ claims: { aud: 'api://notes' } }))).not.toBeNull()
     expect(await verify(await sign())).toBeNull()
@@ -155,7 +155,7 @@ describe('issuer', () => {
     expect(reason()).toBe('issuer')
   })
 
-  test('A-11 a key that the token brings along is not used, and nothing is fetched for it', async () => {
+  test('A-11 a key in the token is not used, and causes no fetch', async () => {
     const fetched: string[] = []
     const { sign, verify, reason } = setUp({
       jwks: { keys: [key.publicJwk] },
@@ -213,7 +213,7 @@ describe('time', () => {
     expect(reason()).toBe(expected)
   })
 
-  test.each(['exp', 'nbf', 'iat'])('A-12 A-13 a time without an end is none: %s', async (name) => {
+  test.each(['exp', 'nbf', 'iat'])('A-12 A-13 an infinite %s is refused', async (name) => {
     const { clock, verify } = setUp()
     const text = JSON.stringify(goodClaims(clock()))
     const endless = text.replace(/}$/, `,"${name}":1e999}`)
@@ -222,21 +222,21 @@ describe('time', () => {
     expect(await verify(await signText(text))).not.toBeNull()
   })
 
-  test('A-12 A-13 clocks may differ by half a minute', async () => {
+  test('A-12 A-13 clocks may differ by 30 seconds', async () => {
     const { clock, sign, verify } = setUp()
     const now = clock()
     expect(await verify(await sign({ claims: { exp: now - 29 } }))).not.toBeNull()
     expect(await verify(await sign({ claims: { nbf: now + 30, iat: now + 30 } }))).not.toBeNull()
   })
 
-  test('A-12 the tolerance can be none', async () => {
+  test('A-12 the tolerance may be 0', async () => {
     const { clock, sign, verify } = setUp({ jwks: { keys: [key.publicJwk] }, clockTolerance: 0 })
     expect(await verify(await sign({ claims: { exp: clock() } }))).toBeNull()
     expect(await verify(await sign({ claims: { exp: clock() + 1 } }))).not.toBeNull()
   })
 
   test.each([Number.NaN, undefined, 'soon', Promise.resolve(1_800_000_000)])(
-    'A-12 no token is good by a clock that tells %o',
+    'A-12 no token is valid by a clock that returns %o',
     async (time) => {
       const { sign, verify, reason } = setUp({ jwks: { keys: [key.publicJwk] }, now: () => time })
       expect(await verify(await sign())).toBeNull()
@@ -244,7 +244,7 @@ describe('time', () => {
     },
   )
 
-  test('A-12 N-12 a token expires when the injected clock says so, also one that was good before', async () => {
+  test('A-12 N-12 a token expires by the injected clock, including a cached one', async () => {
     const { clock, sign, verify, verifier } = setUp()
     const token = await sign()
     expect(await verify(token)).not.toBeNull()
@@ -290,7 +290,7 @@ describe('signature', () => {
     }
   })
 
-  test('A-14 only the algorithms of the configuration are accepted', async () => {
+  test('A-14 only the configured algorithms are accepted', async () => {
     const { sign, verify, reason } = setUp({
       jwks: { keys: [key.publicJwk, rsaKey.publicJwk] },
       algorithms: ['RS256'],
@@ -325,7 +325,7 @@ describe('signature', () => {
     expect(await verify(await sign({}, ps256))).toBeNull()
   })
 
-  test('A-16 a token without a key id is tried with the keys that fit its algorithm', async () => {
+  test('A-16 a token without a key ID is verified with the keys that fit its algorithm', async () => {
     const { sign, verify } = setUp({
       jwks: { keys: [rsaKey.publicJwk, otherKey.publicJwk, key.publicJwk] },
     })
@@ -334,7 +334,7 @@ describe('signature', () => {
     expect(await verify(await sign({ header: { kid: undefined } }, stranger))).toBeNull()
   })
 
-  test('A-16 a key id that is not in the document is refused', async () => {
+  test('A-16 a token with a key ID that is not in the document is refused', async () => {
     const { sign, verify } = setUp()
     expect(await verify(await sign({ header: { kid: 'another' } }))).toBeNull()
   })
@@ -382,13 +382,13 @@ describe('tokens that are bound to a key', () => {
     expect(await verify(await sign({ claims: { ...claims } }))).not.toBeNull()
   })
 
-  test('J-11 A-17 no key is looked for to refuse it', async () => {
+  test('J-11 A-17 a bound token is refused without a fetch of keys', async () => {
     const { sign, verify, reason } = setUp({ fetch: () => Promise.reject(new Error('nothing is fetched')) })
     expect(await verify(await sign({ claims: { cnf: { jkt: 'thumbprint' } } }))).toBeNull()
     expect(reason()).toBe('bound_to_key')
   })
 
-  test('J-11 a dangerous option accepts it, as if it were a bearer token', async () => {
+  test('J-11 dangerouslyAcceptBoundTokensAsBearer accepts a bound token', async () => {
     const dangerously = { jwks: { keys: [key.publicJwk] }, dangerouslyAcceptBoundTokensAsBearer: true }
     const { sign, verify, reason } = setUp(dangerously)
     const cnf = { jkt: 'thumbprint' }
@@ -405,7 +405,7 @@ describe('kinds of token', () => {
   })
 
   test.each(['JWT', '', 'application/jwt', 'at+jwt2', undefined])(
-    'A-21 typ %s is no access token',
+    'A-21 typ %s is not an access token',
     async (typ) => {
       const { sign, verify, reason } = setUp()
       expect(await verify(await sign({ header: { typ } }))).toBeNull()
@@ -464,7 +464,7 @@ describe('kinds of token', () => {
   })
 
   test.each([{ token_use: 'access' }, { typ: 'Bearer' }, { token_type: 'access', typ: 'at' }])(
-    'A-27 any-jwt accepts what says that it is an access token: %o',
+    'A-27 any-jwt accepts a token that names itself an access token: %o',
     async (claims) => {
       const { sign, verify } = setUp(anyJwt())
       expect(await verify(await sign({ claims, header: { typ: 'JWT' } }))).not.toBeNull()
@@ -498,13 +498,13 @@ describe('kinds of token', () => {
     ['claims that are no object', `${Buffer.from('{"alg":"ES256"}').toString('base64url')}.W10.c2ln`],
     ['no algorithm', rawToken({ typ: 'at+jwt' }, {}, 'c2ln')],
     ['nothing', ''],
-  ])('A-20 what is not a signed token is refused before any key is looked at: %s', async (_name, token) => {
+  ])('A-20 what is not a signed token is refused before keys are fetched: %s', async (_name, token) => {
     const { verify, reason } = setUp()
     expect(await verify(token)).toBeNull()
     expect(reason()).toBe('not_a_jwt')
   })
 
-  test('A-20 the answer to a token of a megabyte is no', async () => {
+  test('A-20 a token of a megabyte is refused', async () => {
     const { clock, verify } = setUp()
     const long = rawToken(
       { alg: 'ES256', typ: 'at+jwt', pad: 'x'.repeat(2 ** 20) },
@@ -536,7 +536,7 @@ describe('scopes and client', () => {
     ['a number', { scope: 1 }],
     ['an object', { scope: {} }],
     ['a list with a number', { scope: ['a', 1] }],
-  ])('A-26 a scope that is %s makes the token one that nobody understands', async (_name, claims) => {
+  ])('A-26 a scope that is %s makes the token invalid', async (_name, claims) => {
     const { sign, verify, reason } = setUp()
     expect(await verify(await sign({ claims }))).toBeNull()
     expect(reason()).toBe('scope')
@@ -548,18 +548,18 @@ describe('scopes and client', () => {
     ['nothing, and never from sub', { client_id: undefined }, 'unknown'],
     ['nothing', { client_id: undefined, sub: undefined }, 'unknown'],
     ['something that is no string', { client_id: 7 }, 'unknown'],
-  ])('A-33 the client is told from %s', async (_name, claims, clientId) => {
+  ])('A-33 the client is read from %s', async (_name, claims, clientId) => {
     const { sign, verify } = setUp()
     expect((await verify(await sign({ claims })))?.clientId).toBe(clientId)
   })
 
-  test('a subject that is no string is refused', async () => {
+  test('a subject that is not a string is refused', async () => {
     const { clock, verify, reason } = setUp()
     expect(await verify(await signRaw({ ...goodClaims(clock()), sub: 7 }))).toBeNull()
     expect(reason()).toBe('subject')
   })
 
-  test('requiredScopes are for the gate: a token without them is a good token', async () => {
+  test('requiredScopes are left to the gate: a token without them is valid', async () => {
     const { sign, verify, verifier } = setUp({ jwks: { keys: [key.publicJwk] }, requiredScopes: ['admin'] })
     expect(verifier.requiredScopes).toEqual(['admin'])
     expect(await verify(await sign())).not.toBeNull()
@@ -569,7 +569,7 @@ describe('scopes and client', () => {
 describe('A-22 the profile of RFC 9068', () => {
   const strict = () => ({ jwks: { keys: [key.publicJwk] }, profile: 'rfc9068' })
 
-  test('A-22 a token with every claim is good', async () => {
+  test('A-22 a token with every claim is valid', async () => {
     const { sign, verify } = setUp(strict())
     expect(await verify(await sign())).not.toBeNull()
   })
@@ -581,7 +581,7 @@ describe('A-22 the profile of RFC 9068', () => {
     ['no iat', { iat: undefined }],
     ['no jti', { jti: undefined }],
     ['a jti that is null', { jti: null }],
-  ])('A-22 a token with %s is refused, and good without the profile', async (_name, claims) => {
+  ])('A-22 a token with %s is refused, and valid without the profile', async (_name, claims) => {
     const { sign, verify, reason } = setUp(strict())
     const token = await sign({ claims })
     expect(await verify(token)).toBeNull()
@@ -600,8 +600,8 @@ describe('A-22 the profile of RFC 9068', () => {
   })
 })
 
-describe('a token that was verified before', () => {
-  test('is known at once, for the same resource', async () => {
+describe('a verified token', () => {
+  test('is cached for the same resource', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign()
     expect(recalled(verifier, token, { resource })).toBeUndefined()
@@ -611,7 +611,7 @@ describe('a token that was verified before', () => {
     expect(recalled(verifier, token, { resource: `${resource}/admin` })).toBeUndefined()
   })
 
-  test('is known for ten minutes, and not at their end', async () => {
+  test('is cached for less than ten minutes', async () => {
     const { clock, sign, verify, verifier } = setUp()
     const token = await sign()
     await verify(token)
@@ -621,7 +621,7 @@ describe('a token that was verified before', () => {
     expect(recalled(verifier, token, { resource })).toBeUndefined()
   })
 
-  test('is known for the resource of the verifier itself, where it has one', async () => {
+  test('is cached for the resource of the verifier itself', async () => {
     const { sign, verifier } = setUp({ jwks: { keys: [key.publicJwk] }, baseUrl: 'https://api.example.com' })
     verifier.setMcpPath('/mcp')
     const token = await sign()
@@ -630,7 +630,7 @@ describe('a token that was verified before', () => {
     expect(recalled(verifier, token)).toBeDefined()
   })
 
-  test('is not changed by what a handler does with it', async () => {
+  test('is not changed by a handler that modifies its AccessToken', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign()
     await verify(token)
@@ -646,7 +646,7 @@ describe('a token that was verified before', () => {
     })
   })
 
-  test('is not known if it was refused', async () => {
+  test('is not cached if it was refused', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign({ claims: { aud: 'https://other.example.com' } })
     expect(await verify(token)).toBeNull()
@@ -656,7 +656,7 @@ describe('a token that was verified before', () => {
 
 describe('static keys', () => {
   test.each(['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'])(
-    'a %s key as PEM and as JWK, which need not say its algorithm',
+    'a %s key verifies as PEM and as JWK, with and without its algorithm',
     async (alg) => {
       const signer = await newKey(alg)
       const stranger = await newKey(alg)
@@ -670,7 +670,7 @@ describe('static keys', () => {
     },
   )
 
-  test('a PEM that is indented by nothing but the file that it is written in', async () => {
+  test('a PEM key may be surrounded by whitespace', async () => {
     const { sign, verify } = setUp({ publicKey: `\n${key.publicPem}\n` })
     expect(await verify(await sign())).not.toBeNull()
   })
@@ -690,7 +690,7 @@ describe('shared secret', () => {
   test.each([
     ['text', secret],
     ['bytes', privateKey],
-  ])('as %s verifies HS256, and nothing else', async (_name, configured) => {
+  ])('as %s verifies only HS256', async (_name, configured) => {
     const { clock, sign, verify, reason } = setUp({ secret: configured })
     expect(await verify(await signToken({ alg: 'HS256', kid: 'k', privateKey }, clock()))).not.toBeNull()
     const wrong = new TextEncoder().encode('another secret that is long enough to be one')
@@ -701,14 +701,14 @@ describe('shared secret', () => {
     expect(reason()).toBe('algorithm')
   })
 
-  test('A-14 a public key or a certificate is no secret', () => {
+  test('A-14 a public key or a certificate is refused as a secret', () => {
     for (const pem of [rsaKey.publicPem, certificate]) {
       expect(() => new JWTVerifier({ issuer, secret: pem })).toThrow(TypeError)
       expect(() => new JWTVerifier({ issuer, secret: new TextEncoder().encode(pem) })).toThrow(/"secret"/)
     }
   })
 
-  test('O-06 the secret does not show when the verifier is printed', () => {
+  test('O-06 a printed verifier does not contain the secret', () => {
     const { verifier } = setUp({ secret })
     expect(inspect(verifier, { depth: 10, showHidden: true })).not.toContain(secret)
     expect(JSON.stringify(verifier)).not.toContain(secret)
@@ -779,7 +779,7 @@ describe('wrong options', () => {
     expect(() => new JWTVerifier(options)).toThrow(`"${option}"`)
   })
 
-  test('A-12 the tolerance is a minute at most', () => {
+  test('A-12 the tolerance is at most a minute', () => {
     expect(() => new JWTVerifier({ ...valid, clockTolerance: 60 })).not.toThrow()
     expect(() => new JWTVerifier({ ...valid, clockTolerance: 61 })).toThrow(TypeError)
   })

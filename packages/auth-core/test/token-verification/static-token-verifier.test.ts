@@ -13,7 +13,7 @@ function setUp(tokens: StaticTokenVerifierOptions['tokens']) {
   return { clock, verifier: new StaticTokenVerifier({ tokens, now: clock }) }
 }
 
-test('A-33 a listed token says what was written down for it', async () => {
+test('A-33 a listed token has its configured client, user and scopes', async () => {
   const { clock, verifier } = setUp({
     'dev-token': {
       clientId: 'dev',
@@ -63,12 +63,12 @@ test('A-12 N-12 a listed token expires', async () => {
   expect(await verifier.verifyToken('dev-token')).toBeNull()
 })
 
-test('O-06 the tokens do not show when the verifier is printed', () => {
+test('O-06 a printed verifier does not contain the tokens', () => {
   const { verifier } = setUp({ 'dev-token': { clientId: 'dev' } })
   expect(inspect(verifier, { depth: 10, showHidden: true })).not.toContain('dev-token')
 })
 
-test('a token without expiry is said to live on for a while, because the SDKs refuse one without', async () => {
+test('a listed token without expiry gets one, because the SDKs require it', async () => {
   const { clock, verifier } = setUp({ 'dev-token': { clientId: 'dev' } })
   expect((await verifier.verifyToken('dev-token'))?.expiresAt).toBe(clock() + 3600)
 })

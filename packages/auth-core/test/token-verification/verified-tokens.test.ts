@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { freezeClaims } from '../../src/token-verification/jwt/freeze-claims.js'
 import { VerifiedTokens } from '../../src/token-verification/verified-tokens.js'
 
-test('a token is remembered for one resource', () => {
+test('a token is cached for one resource', () => {
   const tokens = new VerifiedTokens<{ id: number }>()
   tokens.remember('token', 'https://a.example', { id: 1 })
   expect(tokens.find('token', 'https://a.example')).toEqual({ id: 1 })
@@ -14,7 +14,7 @@ test('a token is remembered for one resource', () => {
 })
 
 test.each([1, 2, 3, 10, 1023, 1024, 1500])(
-  '%i tokens are remembered at most, if there is room for so many',
+  'a cache with a capacity of %i remembers at most that many tokens',
   (capacity) => {
     const tokens = new VerifiedTokens<{ id: number }>(capacity)
     for (let id = 0; id < 3 * capacity; id += 1) {
@@ -26,7 +26,7 @@ test.each([1, 2, 3, 10, 1023, 1024, 1500])(
   },
 )
 
-test('memory is bounded: what nobody asks for goes, what is in use stays', () => {
+test('a full cache drops unused tokens, and keeps those in use', () => {
   const tokens = new VerifiedTokens<{ id: number }>(100)
   tokens.remember('in use', undefined, { id: -1 })
   for (let id = 0; id < 1000; id += 1) {
@@ -38,7 +38,7 @@ test('memory is bounded: what nobody asks for goes, what is in use stays', () =>
   expect(tokens.find('token-0', undefined)).toBeUndefined()
 })
 
-test('clearing forgets everything, and what is being verified meanwhile is not remembered', () => {
+test('clear removes all tokens, and verifications that are running then are not cached', () => {
   const tokens = new VerifiedTokens<{ id: number }>()
   tokens.remember('token', undefined, { id: 1 })
   const remember = tokens.rememberer()
@@ -50,7 +50,7 @@ test('clearing forgets everything, and what is being verified meanwhile is not r
   expect(tokens.find('token', undefined)).toEqual({ id: 2 })
 })
 
-test('a token whose end is that of another is told apart, and does not push it out of memory', () => {
+test('two tokens with the same end are told apart, and both stay cached', () => {
   const tokens = new VerifiedTokens<{ id: number }>(100)
   const names = Array.from({ length: 30 }, (_, id) => `${id}-same-end`)
   for (const [id, name] of names.entries()) tokens.remember(name, undefined, { id })
@@ -61,7 +61,7 @@ test('a token whose end is that of another is told apart, and does not push it o
   expect(tokens.find('', undefined)).toBeUndefined()
 })
 
-test('what was found out last is what is told, also of a token that was just asked for', () => {
+test('the latest verdict is returned, even for a token that was just looked up', () => {
   const tokens = new VerifiedTokens<{ id: number }>()
   tokens.remember('token', 'https://a.example', { id: 1 })
   tokens.remember('token', 'https://b.example', { id: 2 })
@@ -72,7 +72,7 @@ test('what was found out last is what is told, also of a token that was just ask
   expect(tokens.find('token', 'https://a.example')).toEqual({ id: 1 })
 })
 
-test('N-16 a million tokens leave less than 900 bytes each of those that are remembered, claims included', () => {
+test('N-16 after a million tokens, each cached token takes less than 900 bytes, claims included', () => {
   const tokens = new VerifiedTokens<object>()
   const before = usedMemory()
   for (let id = 0; id < 1_000_000; id += 1)

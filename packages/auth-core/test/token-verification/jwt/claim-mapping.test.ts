@@ -99,7 +99,7 @@ describe.each<[string, Reader]>([
     })
   })
 
-  test('never takes a member of every object for a claim', async () => {
+  test('does not read inherited members as claims', async () => {
     const names = ['constructor', '__proto__', 'toString']
     expect(await from({ scopes: names, clientId: names }, {})).toMatchObject({
       scopes: [],
@@ -191,7 +191,7 @@ test('O-05 the event of a mapping function that fails names the option', async (
   }
 })
 
-test('A-07 a mapping function is not asked about a token that nobody signed', async () => {
+test('A-07 a mapping function is not called for a token with an invalid signature', async () => {
   const scopes = vi.fn(() => 'admin')
   const now = testClock()
   const verifier = new JWTVerifier({ issuer, jwks: { keys: [key.publicJwk] }, now, scopes })

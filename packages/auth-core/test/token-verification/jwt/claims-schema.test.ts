@@ -41,7 +41,7 @@ const verifiers = {
 }
 
 describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
-  test('A-33 claims are what the schema outputs, defaults and transforms applied, here and in extra', async () => {
+  test('A-33 claims and extra.claims are the output of the schema, with defaults and transforms', async () => {
     const schema = z.object({
       tenant: z.string().transform((tenant) => tenant.toUpperCase()),
       plan: z.string().default('free'),
@@ -62,7 +62,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     expect(await verifier.verifyToken(token, { resource })).toEqual(accessToken)
   })
 
-  test('A-07 claims that do not fit make a token invalid, each time', async () => {
+  test('A-07 claims that do not match make the token invalid, on every request', async () => {
     const schema = z.object({ tenant: z.string() })
     const { events, verifier, token } = await setUp(schema, { tenant: 7 })
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
@@ -70,7 +70,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
   })
 
-  test('a schema may take its time', async () => {
+  test('a schema may be async', async () => {
     const schema = z
       .object({ tenant: z.string() })
       .refine(async ({ tenant }) => Promise.resolve(tenant === 'acme'))
@@ -80,7 +80,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     expect(await bad.verifier.verifyToken(bad.token, { resource })).toBeNull()
   })
 
-  test('the schema is not asked about a token that is bad otherwise', async () => {
+  test('the schema is not called for a token that is invalid otherwise', async () => {
     let asked = 0
     const schema = z.looseObject({}).refine(() => {
       asked += 1
@@ -102,7 +102,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     ['outputs no object', () => ({ value: 'acme' })],
     ['outputs nothing', () => ({ value: null })],
     ['answers nothing', () => undefined],
-  ])('A-17 a schema that %s is an outage, and no verdict on the token', async (_case, validate) => {
+  ])('A-17 a schema that %s is an outage, and does not make the token invalid', async (_case, validate) => {
     const schema = { '~standard': { version: 1, vendor: 'test', validate } } as ClaimsSchema
     const { events, verifier, token } = await setUp(schema, {})
     await expect(verifier.verifyToken(token, { resource })).rejects.toMatchObject({
@@ -112,7 +112,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     expect(events.last()).toMatchObject({ type: 'source.unavailable', source: 'claims' })
   })
 
-  test('one request cannot change the claims of the next, and what has a class is left alone', async () => {
+  test('a request cannot change the claims of the next, and instances of classes are not frozen', async () => {
     class Directory {
       entries = ['acme']
     }
@@ -129,7 +129,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     expect(claims?.directory.entries).toEqual(['acme', 'beta'])
   })
 
-  test('claims of a schema pass a RemoteAuthProvider', async () => {
+  test('RemoteAuthProvider keeps the type of the claims', async () => {
     const { verifier, token } = await setUp(z.object({ tenant: z.string() }), { tenant: 'acme' })
     const provider = new RemoteAuthProvider({
       baseUrl: 'https://api.example.com',

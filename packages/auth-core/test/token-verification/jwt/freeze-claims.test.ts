@@ -9,7 +9,7 @@ test('claims cannot be changed, at any depth', () => {
   expect(claims).toEqual({ sub: 'alice', realm: { roles: ['reader', { name: 'admin' }] } })
 })
 
-test('what has a class is left as it is', () => {
+test('instances of classes are not frozen', () => {
   const issuedAt = new Date(0)
   const { owner } = freezeClaims({
     issuedAt,

@@ -129,7 +129,7 @@ describe.each<[string, Judge]>([
     await expect(judge(recipient, {})).rejects.toThrow(`"${option}"`)
   })
 
-  test('is exclusive with an audience', async () => {
+  test('cannot be set together with an audience', async () => {
     const recipient = { claim: 'azp', values: ['notes-app'] }
     await expect(judge(recipient, {}, { audience: 'account' })).rejects.toThrow(
       '"recipient" and "audience" must not both be set',
@@ -137,7 +137,7 @@ describe.each<[string, Judge]>([
   })
 })
 
-test('A-09 A-27 JWTVerifier refuses an ID token whose client is a named one, and an ignored audience', async () => {
+test('A-09 A-27 JWTVerifier refuses an ID token whose client is in "recipient" and an ignored audience', async () => {
   const recipient = { claim: 'azp', values: ['notes-app'], ignoredAudiences: ['notes-app'] }
   const idToken = { azp: 'notes-app', aud: 'notes-app', scope: undefined }
   expect(await judgeJwt(recipient, idToken)).toEqual({ reason: 'id_token' })

@@ -45,7 +45,7 @@ const entra = {
   jwksUri: 'https://login.microsoftonline.com/keys',
 }
 
-describe('O-05 token.rejected says what was expected, and what mends it', () => {
+describe('O-05 token.rejected names what was expected, and the fix', () => {
   test.each<[string, object, Claims, Claims, string, object, RegExp]>([
     ['an access token without a media type', {}, {}, jwt, 'type', { typ: 'at+jwt' }, /Set typ: 'any-jwt'\.$/],
     [
@@ -115,7 +115,15 @@ describe('O-05 token.rejected says what was expected, and what mends it', () => 
       { audience: resource },
       /"recipient\.ignoredAudiences"/,
     ],
-    ['an issuer with a slash', {}, { iss: `${issuer}/` }, {}, 'issuer', { issuer }, /only in the trailing slash/],
+    [
+      'an issuer with a slash',
+      {},
+      { iss: `${issuer}/` },
+      {},
+      'issuer',
+      { issuer },
+      /only in the trailing slash/,
+    ],
     [
       'version 1.0 of Entra ID',
       entra,
