@@ -32,3 +32,18 @@ test.each(pages)('every link of %s resolves', (page) => {
     if (anchor !== '') expect(anchorsOf(target), link).toContain(anchor)
   }
 })
+
+test('every source file that CONTRIBUTING names exists', () => {
+  const [, rooms = ''] = readFileSync(new URL('CONTRIBUTING.md', root), 'utf8').split('## Where things are')
+  const named = [...rooms.matchAll(/`([\w/-]+\/[\w/.-]+\.ts)`/g)].map(([, file = '']) => file)
+  const bases = [
+    '',
+    'packages/auth-core/',
+    'packages/auth-core/src/',
+    'packages/auth-core/src/authorization-server/',
+    'packages/adapter-contract/test/',
+  ]
+
+  expect(named.length).toBeGreaterThan(30)
+  expect(named.filter((file) => !bases.some((base) => existsSync(new URL(base + file, root))))).toEqual([])
+})
