@@ -56,7 +56,7 @@ async function sendRaw(origin: string, path: string, headers: Record<string, str
 }
 
 describe('a request for a route', () => {
-  test('is described as it is', async () => {
+  test('fromNodeRequest describes method, URL, headers and body', async () => {
     const origin = await serve(async (request, response) => {
       const described = fromNodeRequest(request)
       const form = await readForm(described)
@@ -84,14 +84,14 @@ describe('a request for a route', () => {
     ])
   })
 
-  test('has the URL from before a framework stripped a prefix', async () => {
+  test('fromNodeRequest uses originalUrl', async () => {
     const origin = await serve((request, response) => {
       response.end(fromNodeRequest(Object.assign(request, { originalUrl: '/prefix/token' })).url)
     })
     expect(await (await fetch(`${origin}/token`)).text()).toBe('/prefix/token')
   })
 
-  test('L-14 has the body that a parser has read', async () => {
+  test('L-14 fromNodeRequest uses a parsed body', async () => {
     const origin = await serve(async (request, response) => {
       request.resume()
       await new Promise((resolve) => request.once('end', resolve))
@@ -101,7 +101,7 @@ describe('a request for a route', () => {
     expect(await (await fetch(origin, { method: 'POST', headers, body: 'a=2' })).text()).toBe('1')
   })
 
-  test('whose body is gone is refused with the fix', async () => {
+  test('a route refuses a consumed body and names the fix', async () => {
     const origin = await serve(async (request, response) => {
       request.resume()
       await new Promise((resolve) => request.once('end', resolve))
@@ -113,7 +113,7 @@ describe('a request for a route', () => {
     )
   })
 
-  test('L-16 two Authorization fields are both seen', async () => {
+  test('L-16 two Authorization fields are joined', async () => {
     const origin = await serve((request, response) => {
       response.end(
         JSON.stringify([authorizationOf(request), fromNodeRequest(request).header('authorization')]),
@@ -128,7 +128,7 @@ describe('a request for a route', () => {
     expect(JSON.parse((await sendRaw(origin, '/')).body)).toEqual([null, null])
   })
 
-  test('repeated fields are joined, for hooks too', async () => {
+  test('repeated header fields are joined, even for hooks', async () => {
     const origin = await serve((request, response) => {
       const described = fromNodeRequest(request)
       response.end(JSON.stringify([described.header('x-a'), described.headers().get('x-a')]))
@@ -138,7 +138,7 @@ describe('a request for a route', () => {
 })
 
 describe('an answer of a route', () => {
-  test('L-15 keeps cookies apart, and those of the application too', async () => {
+  test('L-15 sendHttpResponse keeps cookies separate, even those of the application', async () => {
     const origin = await serve((_request, response) => {
       response.setHeader('set-cookie', 'app=1')
       response.setHeader('x-app', 'yes')
@@ -155,7 +155,7 @@ describe('an answer of a route', () => {
     expect(await response.text()).toBe('x')
   })
 
-  test('L-20 comes too late if something else has answered', async () => {
+  test('L-20 sendHttpResponse does nothing after another response', async () => {
     const origin = await serve((_request, response) => {
       response.statusCode = 504
       response.end('too late')
@@ -178,7 +178,7 @@ describe('a web request', () => {
     )
   }
 
-  test('has the body', async () => {
+  test('a web request has the body', async () => {
     const origin = await serve(echo)
     const response = await fetch(`${origin}/mcp?x=1`, { method: 'POST', body: 'ü' })
     expect(await response.json()).toMatchObject({
@@ -195,13 +195,13 @@ describe('a web request', () => {
     ['https://evil.example', 'https://api.example.com/'],
     ['/\\evil.example', 'https://api.example.com//evil.example'],
     ['*', 'https://api.example.com/*'],
-  ])('A-46 is at the public origin, whatever the request line says: %s', async (path, url) => {
+  ])('A-46 a web request has the public origin for the request line %s', async (path, url) => {
     const origin = await serve(echo)
     const { body } = await sendRaw(origin, path, { host: 'evil.example' })
     expect(JSON.parse(body)).toMatchObject({ url })
   })
 
-  test('without its body, if a parser has read it', async () => {
+  test('a web request has no body after a parser has read it', async () => {
     const origin = await serve(async (request, response) => {
       request.resume()
       await new Promise((resolve) => request.once('end', resolve))
@@ -210,7 +210,7 @@ describe('a web request', () => {
     expect(await (await fetch(origin, { method: 'POST', body: 'x' })).text()).toBe('null')
   })
 
-  test('L-20 is aborted when the client goes away', async () => {
+  test('L-20 a web request is aborted when the client disconnects', async () => {
     const aborted = vi.fn()
     const origin = await serve((request, response) => {
       toWebRequest(request, response, 'https://api.example.com').signal.addEventListener('abort', aborted)
@@ -225,7 +225,7 @@ describe('a web request', () => {
 })
 
 describe('a web response', () => {
-  test('L-15 L-21 is sent as it comes, with all its cookies', async () => {
+  test('L-15 L-21 sendWebResponse streams the body and sends all cookies', async () => {
     let push: (text: string) => void = () => {}
     let end = () => {}
     const origin = await serve((_request, response) => {
@@ -253,7 +253,7 @@ describe('a web response', () => {
     expect((await reader?.read())?.done).toBe(true)
   })
 
-  test('L-10 varies by what it says itself, and by the token', async () => {
+  test('L-10 sendWebResponse adds Vary to that of the gate', async () => {
     const origin = await serve((request, response) => {
       admitNodeRequest({ gate, accessToken }, request, response)
       return sendWebResponse(response, new Response('', { headers: { vary: 'Accept' } }))
@@ -261,7 +261,7 @@ describe('a web response', () => {
     expect((await fetch(origin)).headers.get('vary')).toBe('Authorization, Accept')
   })
 
-  test('may have no body', async () => {
+  test('sendWebResponse sends a response without a body', async () => {
     const origin = await serve((_request, response) =>
       sendWebResponse(response, new Response(null, { status: 202 })),
     )
@@ -270,7 +270,7 @@ describe('a web response', () => {
     expect(await response.text()).toBe('')
   })
 
-  test('L-20 that breaks off ends the connection, and nothing else', async () => {
+  test('L-20 a failing body closes only its connection', async () => {
     const origin = await serve((_request, response) => {
       const body = new ReadableStream({
         start(controller) {
@@ -285,7 +285,7 @@ describe('a web response', () => {
   })
 })
 
-test('L-10 L-03 a protected response says what it varies by, beside what the application says', async () => {
+test('L-10 L-03 admitNodeRequest adds its headers to those of the application', async () => {
   const origin = await serve((request, response) => {
     if (request.url === '/own') {
       response.setHeader('vary', 'Origin')
@@ -304,7 +304,7 @@ test('L-10 L-03 a protected response says what it varies by, beside what the app
   expect(own.headers.get('access-control-allow-origin')).toBe('https://app.example')
 })
 
-test('A-74 the response to an anonymous request cannot be read by pages', async () => {
+test('A-74 pages cannot read the response to an anonymous request', async () => {
   const origin = await serve((request, response) => {
     admitNodeRequest({ gate, accessToken: undefined }, request, response)
     response.end()
@@ -325,7 +325,7 @@ describe('the MCP endpoint', () => {
     resource: 'https://api.example.com/mcp',
   })
 
-  test('L-25 a handler over web requests gets the token, the parsed body and the public URL', async () => {
+  test('L-25 serveMcp passes the token, the parsed body and the public URL to a fetch handler', async () => {
     const target = { fetch: vi.fn(async (request: Request) => new Response(request.url)) }
     const origin = await serve(async (request, response) => {
       const { body } = await readNodeBody(request)
@@ -336,14 +336,14 @@ describe('the MCP endpoint', () => {
     expect(target.fetch).toHaveBeenCalledWith(expect.any(Request), { authInfo: auth, parsedBody: { id: 1 } })
   })
 
-  test('without a token or a body there is none', async () => {
+  test('serveMcp passes neither a token nor a body if there is none', async () => {
     const target = { fetch: vi.fn(async () => new Response('x')) }
     const origin = await serve((request, response) => serveMcp(target, request, request, response, guard))
     await (await fetch(`${origin}/mcp`)).text()
     expect(target.fetch).toHaveBeenCalledWith(expect.any(Request), {})
   })
 
-  test('L-25 a transport over Node objects gets the same, and is closed with the response', async () => {
+  test('L-25 serveMcp passes the same to a Node transport and closes it with the response', async () => {
     const close = vi.fn(() => Promise.reject(new Error('closed already')))
     const seen: unknown[] = []
     const origin = await serve((request, response) =>
@@ -374,13 +374,13 @@ describe('the body of the MCP endpoint', () => {
     else sendHttpResponse(response, refusal)
   }
 
-  test('is read if nobody has', async () => {
+  test('readNodeBody reads an unread body', async () => {
     const origin = await serve(echo)
     expect(await (await fetch(origin, { method: 'POST', body: '{"a":"ü"}' })).json()).toEqual({ a: 'ü' })
     expect(await (await fetch(origin)).json()).toBeNull()
   })
 
-  test('that a parser has read is taken from it', async () => {
+  test('readNodeBody uses a parsed body', async () => {
     const origin = await serve(async (request, response) => {
       request.resume()
       await new Promise((resolve) => request.once('end', resolve))
@@ -389,7 +389,7 @@ describe('the body of the MCP endpoint', () => {
     expect(await (await fetch(origin, { method: 'POST', body: '{}' })).json()).toEqual({ parsed: true })
   })
 
-  test.each(['', '{', 'text'])('%j is answered as JSON-RPC says', async (body) => {
+  test.each(['', '{', 'text'])('readNodeBody responds with a JSON-RPC parse error to %j', async (body) => {
     const origin = await serve(echo)
     const response = await fetch(origin, { method: 'POST', body })
     expect(response.status).toBe(400)
@@ -400,7 +400,7 @@ describe('the body of the MCP endpoint', () => {
     })
   })
 
-  test('of more than four megabytes is refused, and the answer gets through', async () => {
+  test('readNodeBody refuses more than 4 MiB, and the client gets the response', async () => {
     const origin = await serve(echo)
     const response = await fetch(origin, { method: 'POST', body: `"${'x'.repeat(4 * 1024 * 1024)}"` })
     expect(response.status).toBe(413)

@@ -46,7 +46,7 @@ const exposed = {
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
 const jsonType = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
 
-test('A-08 a good token passes, verified for the resource of the gate', async () => {
+test('A-08 the gate admits a valid token and verifies it for its resource', async () => {
   const { gate, verifyToken } = setUp()
   const answer = await gate.authenticate('Bearer good')
   expect(answer).toEqual({ accessToken: token(['a', 'b'], now + 60) })
@@ -54,7 +54,7 @@ test('A-08 a good token passes, verified for the resource of the gate', async ()
 })
 
 test.each([undefined, 'Basic YWxpY2U6c2VjcmV0'])(
-  'A-01 A-02 A-03 A-04 L-06 L-09 without a token (%s) the answer is 401 without an error',
+  'A-01 A-02 A-03 A-04 L-06 L-09 the gate responds 401 without an error when there is no token (%s)',
   async (authorization) => {
     const { gate, verifyToken } = setUp()
     expect(await gate.authenticate(authorization)).toEqual({
@@ -71,7 +71,7 @@ test.each([undefined, 'Basic YWxpY2U6c2VjcmV0'])(
   },
 )
 
-test('A-07 A-44 L-24 a bad token is 401 with invalid_token, and says what to do', async () => {
+test('A-07 A-44 L-24 the gate responds 401 invalid_token to an invalid token and says what to do', async () => {
   const { gate } = setUp()
   const description = 'The access token is invalid, expired or revoked. Get a new one and try again.'
   expect(await gate.authenticate('Bearer bad')).toEqual({
@@ -94,7 +94,7 @@ test.each([
   [`Bearer ${'a'.repeat(20_000)}`, 401, 'invalid_token'],
   ['Bearer a b', 400, 'invalid_request'],
   ['Bearer good, Bearer good', 400, 'invalid_request'],
-])('A-06 A-20 %s is refused without verifying anything', async (authorization, status, error) => {
+])('A-06 A-20 the gate refuses %s without verifying it', async (authorization, status, error) => {
   const { gate, verifyToken } = setUp()
   const { refusal } = await gate.authenticate(authorization)
   expect(refusal).toMatchObject({ status, headers: { ...exposed, ...noStore } })
@@ -103,7 +103,7 @@ test.each([
   expect(verifyToken).not.toHaveBeenCalled()
 })
 
-test('A-23 A-24 a token that lacks a scope is 403 with every scope of the operation', async () => {
+test('A-23 A-24 the gate responds 403 with every scope of the operation to a token that lacks one', async () => {
   const { gate } = setUp({ verifyToken: async () => token(['b', 'c']) })
   const description = 'The access token lacks a scope that this operation needs.'
   expect(await gate.authenticate('Bearer good')).toEqual({
@@ -124,7 +124,7 @@ test.each([
   ['a longer name', 'reading'],
   ['a shorter name', 'rea'],
   ['another case', 'Read'],
-])('A-26 a scope is compared as a whole: %s is another one', async (_name, scope) => {
+])('A-26 the gate compares whole scopes: %s is another scope', async (_name, scope) => {
   const { gate } = setUp({ requiredScopes: ['read'], verifyToken: async () => token([scope]) })
   expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(403)
 })
@@ -134,7 +134,7 @@ test.each([
   ['true', true],
   ['text', 'alice'],
   ['an object without scopes', { token: 'good', clientId: 'client-1' }],
-])('A-17 a verifier in JavaScript that answers %s has given no verdict: 503', async (_name, answer) => {
+])('A-17 the gate responds 503 when a JavaScript verifier returns %s', async (_name, answer) => {
   const { gate } = setUp({ verifyToken: async () => answer as unknown as null })
   expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(503)
 })
@@ -144,7 +144,7 @@ describe('an outage', () => {
     ['an error', new Error('ECONNREFUSED 10.0.0.1')],
     ['an OAuthError of another kind', new OAuthError('invalid_token', 'no')],
     ['something that is no error', 'text'],
-  ])('A-17 M-11 O-09 is 503 and never 401: %s', async (_name, thrown) => {
+  ])('A-17 M-11 O-09 an outage is 503 and never 401: %s', async (_name, thrown) => {
     const { gate } = setUp({ verifyToken: () => Promise.reject(thrown) })
     const { refusal } = await gate.authenticate('Bearer good')
     expect(refusal).toEqual({
@@ -157,7 +157,7 @@ describe('an outage', () => {
     })
   })
 
-  test('A-17 a verifier that throws at once is no different', async () => {
+  test('A-17 a verifier that throws synchronously is an outage', async () => {
     const { gate } = setUp({
       verifyToken: () => {
         throw new Error('at once')
@@ -166,7 +166,7 @@ describe('an outage', () => {
     expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(503)
   })
 
-  test('a verifier may say how long to wait', async () => {
+  test('a verifier sets Retry-After of an outage', async () => {
     const busy = new OAuthError('temporarily_unavailable', 'Busy.', { retryAfter: 60 })
     const { gate } = setUp({ verifyToken: () => Promise.reject(busy) })
     expect((await gate.authenticate('Bearer good')).refusal).toMatchObject({
@@ -177,14 +177,14 @@ describe('an outage', () => {
 })
 
 describe('expiry', () => {
-  test('A-12 a verifier that forgets to look does not let an expired token pass', async () => {
+  test('A-12 the gate refuses an expired token that its verifier accepts', async () => {
     const { gate } = setUp({ verifyToken: async () => token(['a', 'b'], now) })
     expect((await gate.authenticate('Bearer good')).refusal?.status).toBe(401)
     const current = setUp({ verifyToken: async () => token(['a', 'b'], now + 1) })
     expect((await current.gate.authenticate('Bearer good')).accessToken).toBeDefined()
   })
 
-  test('A-12 a verifier may say how much it forgives, a minute at most', async () => {
+  test('A-12 the gate applies the clock tolerance of the verifier, at most a minute', async () => {
     for (const [clockTolerance, ago, passes] of [
       [30, 29, true],
       [30, 30, false],
@@ -196,7 +196,7 @@ describe('expiry', () => {
     }
   })
 
-  test('A-12 a provider without a clock goes by that of the system', async () => {
+  test('A-12 the gate uses the system clock when the provider has none', async () => {
     const ofSystem = Math.floor(Date.now() / 1000)
     for (const [expiresAt, passes] of [
       [ofSystem + 60, true],
@@ -208,7 +208,7 @@ describe('expiry', () => {
   })
 
   test.each([Number.NaN, 'tomorrow', null, (now + 60) * 1000])(
-    'A-12 A-17 an expiry that is no time in seconds (%s) is no verdict, and the developer is told',
+    'A-12 A-17 the gate responds 503 and reports an expiry that is not in seconds (%s)',
     async (expiresAt) => {
       const events: AuthEvent[] = []
       const answer = fromJavaScript<AccessToken>({ ...token(['a', 'b']), expiresAt })
@@ -225,14 +225,14 @@ describe('expiry', () => {
     },
   )
 
-  test('a token without expiry passes: the verifier knows', async () => {
+  test('the gate admits a token without an expiry', async () => {
     const { gate } = setUp({ verifyToken: async () => token(['a', 'b']) })
     expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
   })
 })
 
-describe('a token that is known', () => {
-  test('passes at once, without a promise', () => {
+describe('a cached token', () => {
+  test('the gate admits a cached token synchronously', () => {
     const recall = vi.fn(() => token(['a', 'b'], now + 60))
     const { gate, verifyToken } = setUp({}, {}, recall)
     expect(gate.authenticate('Bearer known')).toEqual({ accessToken: token(['a', 'b'], now + 60) })
@@ -240,7 +240,7 @@ describe('a token that is known', () => {
     expect(verifyToken).not.toHaveBeenCalled()
   })
 
-  test('A-51 is asked about as soon as the provider verifies it in another way', async () => {
+  test('A-51 the gate verifies a cached token again when verifyToken is replaced', async () => {
     const recall = vi.fn(() => token(['a', 'b'], now + 60))
     const { gate, provider } = setUp({}, {}, recall)
     expect(gate.authenticate('Bearer known')).toMatchObject({ accessToken: {} })
@@ -249,12 +249,12 @@ describe('a token that is known', () => {
     expect(recall).toHaveBeenCalledOnce()
   })
 
-  test('A-23 is checked for scopes like any other', () => {
+  test('A-23 the gate checks the scopes of a cached token', () => {
     const { gate } = setUp({}, {}, () => token(['a']))
     expect(gate.authenticate('Bearer known')).toMatchObject({ refusal: { status: 403 } })
   })
 
-  test('A-12 that has expired meanwhile is judged by verification, whatever is remembered', async () => {
+  test('A-12 the gate verifies an expired cached token again', async () => {
     for (const [expiresAt, isRemembered] of [
       [now + 1, true],
       [now, false],
@@ -271,7 +271,7 @@ describe('a token that is known', () => {
     expect((await forgiving.gate.authenticate('Bearer known')).accessToken).toBeDefined()
   })
 
-  test('A-12 A-17 is not admitted by a clock that fails', async () => {
+  test('A-12 A-17 the gate responds 503 to a cached token when the clock fails', async () => {
     const now = () => {
       throw new Error('no time')
     }
@@ -279,7 +279,7 @@ describe('a token that is known', () => {
     expect(await gate.authenticate('Bearer good')).toMatchObject({ refusal: { status: 503 } })
   })
 
-  test('is verified if remembering fails', async () => {
+  test('the gate verifies a token when the cache fails', async () => {
     const { gate, verifyToken } = setUp({}, {}, () => {
       throw new Error('the memory is broken')
     })
@@ -288,7 +288,7 @@ describe('a token that is known', () => {
   })
 
   test.each([undefined, 'bearer known', 'Basic known', 'Bearer a b'])(
-    'A-06 is not looked for in %s, which is read with care',
+    'A-06 the gate looks up no cached token in %s',
     async (authorization) => {
       const recall = (presented: string) => (presented === 'known' ? token(['a', 'b']) : undefined)
       const { gate } = setUp({}, {}, recall)
@@ -296,7 +296,7 @@ describe('a token that is known', () => {
     },
   )
 
-  test('is verified if the provider does not know it any more', async () => {
+  test('the gate verifies a token that is no longer cached', async () => {
     const { gate, verifyToken } = setUp({}, {}, () => undefined)
     expect((await gate.authenticate('Bearer good')).accessToken).toBeDefined()
     expect(verifyToken).toHaveBeenCalledOnce()
@@ -304,14 +304,14 @@ describe('a token that is known', () => {
 })
 
 describe('scopes of the operation', () => {
-  test.each(['a', [''], ['a b'], [1]])('that are none are a mistake: %o', (scopes) => {
+  test.each(['a', [''], ['a b'], [1]])('the gate refuses invalid scopes at startup: %o', (scopes) => {
     const options = fromJavaScript<BearerGateOptions>({ scopes, allowAnonymous: {} })
     expect(() => setUp({}, options)).toThrow(
       new TypeError(`requireBearerAuth: "scopes" must be a list of scopes without spaces and quotes.`),
     )
   })
 
-  test('A-23 under another name are not ignored', () => {
+  test('A-23 the gate refuses scopes under another option name', () => {
     const options = fromJavaScript<BearerGateOptions>({ requiredScopes: ['admin'] })
     expect(() => setUp({}, options)).toThrow(
       new TypeError('requireBearerAuth: "requiredScopes" is not an option. Use "scopes".'),
@@ -321,7 +321,7 @@ describe('scopes of the operation', () => {
     )
   })
 
-  test("the gate's own replace those of the provider", async () => {
+  test('the scopes of the gate replace those of the provider', async () => {
     const { gate } = setUp({}, { scopes: ['a', 'admin'] })
     const { refusal } = await gate.authenticate('Bearer good')
     expect(refusal?.status).toBe(403)
@@ -331,7 +331,7 @@ describe('scopes of the operation', () => {
   const toolScopes = { add_note: ['notes:write', 'b'], purge: ['admin', 'offline_access'] }
   const call = (name: string) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } })
 
-  test('A-23 A-24 A-37 a tool needs its scopes together with those of the gate, each once', () => {
+  test('A-23 A-24 A-37 a tool call needs the scopes of the tool and of the gate, each once', () => {
     const { gate } = setUp()
     const batch = [call('add_note'), call('purge')]
     const refusal = gate.refuseToolCalls(token(['a', 'b']), 'POST', batch, toolScopes)
@@ -343,7 +343,7 @@ describe('scopes of the operation', () => {
     expect(gate.refuseToolCalls(token([]), 'POST', call('list_notes'), toolScopes)).toBeUndefined()
   })
 
-  test('A-23 a body that a parser left as text or bytes is read', () => {
+  test('A-23 the gate reads a body that a parser left as text or bytes', () => {
     const { gate } = setUp()
     const text = JSON.stringify(call('purge'))
     for (const body of [text, new TextEncoder().encode(text)]) {
@@ -351,7 +351,7 @@ describe('scopes of the operation', () => {
     }
   })
 
-  test('a body that is not JSON is answered as JSON-RPC says', () => {
+  test('the gate responds with a JSON-RPC parse error to a body that is not JSON', () => {
     const { gate } = setUp()
     const answer = gate.refuseToolCalls(token(['a', 'b']), 'POST', '{', toolScopes)
     expect(answer?.status).toBe(400)
@@ -362,13 +362,13 @@ describe('scopes of the operation', () => {
     })
   })
 
-  test('a POST that nobody has read is a mistake of the application, not a request that may pass', () => {
+  test('the gate throws for a POST whose body has not been read', () => {
     const { gate } = setUp()
     expect(() => gate.refuseToolCalls(token(['a', 'b']), 'POST', undefined, toolScopes)).toThrow(TypeError)
     expect(gate.refuseToolCalls(token(['a', 'b']), 'GET', undefined, toolScopes)).toBeUndefined()
   })
 
-  test('A-03 A-23 the provider says how a client must ask for them', async () => {
+  test('A-03 A-23 challenges spell scopes as the provider does', async () => {
     const getChallengeScopes = (required: readonly string[] = []) =>
       required.map((scope) => `api://x/${scope}`)
     const { gate } = setUp({ getChallengeScopes, verifyToken: async () => token(['a']) })
@@ -380,7 +380,7 @@ describe('scopes of the operation', () => {
     )
   })
 
-  test('both members work without the object', async () => {
+  test('the methods of the gate work without their object', async () => {
     const { authenticate, refuseToolCalls } = setUp().gate
     expect((await authenticate('Bearer good')).accessToken).toBeDefined()
     expect(refuseToolCalls(token(['a', 'b']), 'POST', call('purge'), toolScopes)?.status).toBe(403)
@@ -402,7 +402,7 @@ describe('A-48 a gate that lets anonymous requests do everything', () => {
   })
 
   test.each([undefined, 'Basic YWxpY2U6c2VjcmV0', 'DPoP abc'])(
-    'A-48 A-04 without a bearer token (%s) the answer is neither a token nor a refusal',
+    'A-48 A-04 the open gate returns neither a token nor a refusal when there is no bearer token (%s)',
     async (authorization) => {
       const { gate, verifyToken } = setUpOpen()
       expect(await gate.authenticate(authorization, plainRequest())).toEqual({})
@@ -410,7 +410,7 @@ describe('A-48 a gate that lets anonymous requests do everything', () => {
     },
   )
 
-  test('A-48 lets none pass of whose request it can see nothing', async () => {
+  test('A-48 the open gate refuses an anonymous request that it cannot see', async () => {
     expect(await setUpOpen().gate.authenticate(undefined)).toEqual({ refusal: askForToken('a b') })
   })
 
@@ -420,19 +420,19 @@ describe('A-48 a gate that lets anonymous requests do everything', () => {
     ['Bearer\tgood', 401],
     ['Bearer good good', 400],
     ['Basic YWxpY2U6c2VjcmV0, Bearer good', 400],
-  ])('A-48 %j is refused as ever', async (authorization, status) => {
+  ])('A-48 the open gate refuses %j', async (authorization, status) => {
     const { gate } = setUpOpen()
     expect((await gate.authenticate(authorization, plainRequest())).refusal?.status).toBe(status)
   })
 
-  test('A-48 A-23 a token that carries too little is 403, and an outage 503', async () => {
+  test('A-48 A-23 the open gate responds 403 to missing scopes and 503 to an outage', async () => {
     const poor = setUp({ verifyToken: async () => token(['a']) }, everything)
     expect((await poor.gate.authenticate('Bearer good', plainRequest())).refusal?.status).toBe(403)
     const down = setUp({ verifyToken: () => Promise.reject(new Error('down')) }, everything)
     expect((await down.gate.authenticate('Bearer good', plainRequest())).refusal?.status).toBe(503)
   })
 
-  test('A-48 A-01 A-24 an anonymous call of a tool with scopes is asked for a token with all of them', () => {
+  test('A-48 A-01 A-24 the open gate responds 401 with all scopes to an anonymous call of a tool with scopes', () => {
     const { gate } = setUpOpen()
     const refuse = (body: unknown) => gate.refuseToolCalls(undefined, 'POST', body, toolScopes)
     expect(refuse(call('add_note'))).toEqual(askForToken('a b notes:write'))
@@ -443,7 +443,7 @@ describe('A-48 a gate that lets anonymous requests do everything', () => {
     expect(gate.refuseToolCalls(undefined, 'GET', undefined, toolScopes)).toBeUndefined()
   })
 
-  test('A-48 what is not exactly true or false is a mistake', () => {
+  test('A-48 the gate refuses a switch that is not true or false', () => {
     const options = fromJavaScript<BearerGateOptions>({ dangerouslyAllowAnonymousEverything: 'false' })
     expect(() => setUp({}, options)).toThrow(
       new TypeError('requireBearerAuth: "dangerouslyAllowAnonymousEverything" must be true or false.'),
@@ -466,7 +466,7 @@ describe('a form beside the header', () => {
     ['in capitals and with spaces', ' Application/X-WWW-Form-Urlencoded ; charset=UTF-8'],
     ['whose type comes after another', 'application/json, application/x-www-form-urlencoded'],
     ['whose type comes before another', 'application/x-www-form-urlencoded, application/json'],
-  ])('A-29 a form %s is 400 invalid_request, and its body is not read', async (_name, type) => {
+  ])('A-29 the gate refuses a form %s with 400 invalid_request and reads no body', async (_name, type) => {
     const form = formOf(type === undefined ? {} : { type })
     const { refusal, accessToken } = await setUp().gate.authenticate('Bearer good', form.request)
     expect(accessToken).toBeUndefined()
@@ -485,22 +485,22 @@ describe('a form beside the header', () => {
     'multipart/form-data; boundary=x',
     'application/x-www-form-urlencoded-2',
     'text/plain; of=application/x-www-form-urlencoded',
-  ])('A-29 a body of the type %s passes', async (type) => {
+  ])('A-29 the gate admits a body of the type %s', async (type) => {
     const { request } = formOf({ type })
     expect((await setUp().gate.authenticate('Bearer good', request)).accessToken).toBeDefined()
   })
 
-  test.each(['GET', 'HEAD'])('A-29 %s has no body, so its type means nothing', async (method) => {
+  test.each(['GET', 'HEAD'])('A-29 the gate ignores the media type of %s', async (method) => {
     const { request } = formOf({ method })
     expect((await setUp().gate.authenticate('Bearer good', request)).accessToken).toBeDefined()
   })
 
-  test('A-29 a form is refused beside a cached token, too', async () => {
+  test('A-29 the gate refuses a form beside a cached token', async () => {
     const { gate } = setUp({}, {}, () => token(['a', 'b']))
     expect((await gate.authenticate('Bearer known', formOf().request)).refusal?.status).toBe(400)
   })
 
-  test('A-29 A-31 what else is wrong with the request comes first', async () => {
+  test('A-29 A-31 other refusals come before that of a form', async () => {
     const form = formOf()
     for (const [authorization, status] of [
       [undefined, 401],
@@ -517,20 +517,20 @@ describe('a form beside the header', () => {
 })
 
 describe('the resource of the gate', () => {
-  test('is refused while it is not known, and the error says what to do', () => {
+  test('the gate throws with the fix while its resource is unknown', () => {
     expect(() => setUp({ resourceUrl: undefined, mcpPaths: [] })).toThrow(
       /does not know its MCP path yet. Mount its routes before the gate, or set "mcpPath" on the gate/,
     )
     expect(() => setUp({ resourceUrl: undefined, mcpPaths: [] })).toThrow(TypeError)
   })
 
-  test('must be named where there are several', () => {
+  test('the gate throws without mcpPath when there are several paths', () => {
     expect(() => setUp({ mcpPaths: ['/mcp', '/admin'] })).toThrow(
       /several MCP paths. Set "mcpPath" on each gate/,
     )
   })
 
-  test('is the one of the MCP path that is named', async () => {
+  test('the gate protects the resource of its mcpPath', async () => {
     const { gate, verifyToken } = setUp(
       {
         mcpPaths: ['/mcp', '/admin'],
@@ -549,7 +549,7 @@ describe('the resource of the gate', () => {
     )
   })
 
-  test('is not needed for a verifier that stands alone', async () => {
+  test('a verifier without a provider needs no resource', async () => {
     const { gate, verifyToken } = setUp({
       baseUrl: undefined,
       resourceUrl: undefined,
@@ -594,33 +594,30 @@ describe('scopes with a hierarchy', () => {
         throw new Error('down')
       },
     ],
-  ])(
-    'A-25 A-17 one that %s includes nothing: that is an outage, and the operator is told',
-    async (_name, answer) => {
-      const events: unknown[] = []
-      const known = new AccessToken({ token: 'known', clientId: 'c', scopes: ['other'] })
-      const provider: AuthProviderLike = {
-        requiredScopes: ['notes:read'],
-        impliesScope: answer as () => boolean,
-        onEvent: (event) => events.push(event),
-        verifyToken: async (token) =>
-          new AccessToken({ token, clientId: 'c', scopes: [token === 'exact' ? 'notes:read' : 'other'] }),
+  ])('A-25 A-17 the gate responds 503 and reports an impliesScope that %s', async (_name, answer) => {
+    const events: unknown[] = []
+    const known = new AccessToken({ token: 'known', clientId: 'c', scopes: ['other'] })
+    const provider: AuthProviderLike = {
+      requiredScopes: ['notes:read'],
+      impliesScope: answer as () => boolean,
+      onEvent: (event) => events.push(event),
+      verifyToken: async (token) =>
+        new AccessToken({ token, clientId: 'c', scopes: [token === 'exact' ? 'notes:read' : 'other'] }),
+    }
+    keepVerdicts(provider, provider.verifyToken, (token) => (token === 'known' ? known : undefined))
+    const gate = createBearerGate(provider)
+    const unhandled = await unhandledRejections(async () => {
+      for (const token of ['new', 'known']) {
+        expect(await gate.authenticate(`Bearer ${token}`)).toMatchObject({ refusal: { status: 503 } })
+        expect(events.splice(0)).toMatchObject([{ type: 'source.unavailable', source: 'implies_scope' }])
       }
-      keepVerdicts(provider, provider.verifyToken, (token) => (token === 'known' ? known : undefined))
-      const gate = createBearerGate(provider)
-      const unhandled = await unhandledRejections(async () => {
-        for (const token of ['new', 'known']) {
-          expect(await gate.authenticate(`Bearer ${token}`)).toMatchObject({ refusal: { status: 503 } })
-          expect(events.splice(0)).toMatchObject([{ type: 'source.unavailable', source: 'implies_scope' }])
-        }
-        expect(gate.refuseMissingScopes(known, ['admin'])).toMatchObject({ status: 503 })
-        expect((await gate.authenticate('Bearer exact')).accessToken).toBeDefined()
-      })
-      expect(unhandled).toEqual([])
-    },
-  )
+      expect(gate.refuseMissingScopes(known, ['admin'])).toMatchObject({ status: 503 })
+      expect((await gate.authenticate('Bearer exact')).accessToken).toBeDefined()
+    })
+    expect(unhandled).toEqual([])
+  })
 
-  test('A-25 A-26 without one, only the scope itself will do, and the challenge names what is required', async () => {
+  test('A-25 A-26 without impliesScope, only the scope itself is enough', async () => {
     expect(await ask(['admin'])).toMatchObject({ status: 403 })
     expect((await ask(['other'], implies))?.headers['www-authenticate']).toContain('scope="notes:read"')
   })

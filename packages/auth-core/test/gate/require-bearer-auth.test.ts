@@ -6,7 +6,7 @@ import { verifierOf } from '../harness/verifiers.js'
 
 const mcp = (headers: Record<string, string> = {}) => new Request('https://api.example.com/mcp', { headers })
 
-test('a good token is answered as what it says', async () => {
+test('requireBearerAuth resolves to the access token of a valid token', async () => {
   const authenticate = requireBearerAuth(verifierOf('good'))
   const answer = await authenticate(mcp({ authorization: 'Bearer good' }))
   expect(answer).toBeInstanceOf(AccessToken)
@@ -14,7 +14,7 @@ test('a good token is answered as what it says', async () => {
 })
 
 test.each([undefined, 'Bearer bad'])(
-  'A-01 A-07 L-06 anything else as the response to send: %s',
+  'A-01 A-07 L-06 requireBearerAuth resolves to the response to send for %s',
   async (authorization) => {
     const authenticate = requireBearerAuth(verifierOf('good'))
     const answer = await authenticate(mcp(authorization === undefined ? {} : { authorization }))
@@ -26,14 +26,14 @@ test.each([undefined, 'Bearer bad'])(
   },
 )
 
-test('L-16 two Authorization fields are one too many', async () => {
+test('L-16 requireBearerAuth refuses two Authorization fields', async () => {
   const headers = new Headers({ authorization: 'Bearer good' })
   headers.append('authorization', 'Bearer good')
   const request = new Request('https://api.example.com/mcp', { headers })
   expect(await requireBearerAuth(verifierOf('good'))(request)).toMatchObject({ status: 400 })
 })
 
-test('A-48 an anonymous request that may pass is answered as nothing', async () => {
+test('A-48 requireBearerAuth resolves to undefined for an admitted anonymous request', async () => {
   const authenticate = requireBearerAuth(verifierOf('good'), {
     dangerouslyAllowAnonymousEverything: true,
   })
@@ -52,7 +52,7 @@ describe('a form', () => {
       duplex: 'half',
     } as RequestInit)
 
-  test('A-29 is refused, and its body is left alone', async () => {
+  test('A-29 a form is refused unread', async () => {
     const endless = () => new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(1024)) })
     const types = [undefined, 'Application/X-WWW-Form-URLEncoded; charset=utf-8']
     for (const type of types)
@@ -63,13 +63,13 @@ describe('a form', () => {
       }
   })
 
-  test('A-29 is refused even if the application has read it', async () => {
+  test('A-29 a form that the application has read is refused', async () => {
     const request = post('access_token=good')
     await request.text()
     expect(await authenticate(request)).toMatchObject({ status: 400 })
   })
 
-  test('A-29 with a second type beside it is refused', async () => {
+  test('A-29 a form with a second media type is refused', async () => {
     const request = post('access_token=good')
     request.headers.append('content-type', 'application/json')
     expect(await authenticate(request)).toMatchObject({ status: 400 })
@@ -84,7 +84,7 @@ describe('a form', () => {
   })
 })
 
-test('a provider that does not know its path is refused at once', () => {
+test('requireBearerAuth throws when the provider does not know its path', () => {
   const provider = verifierOf('good', { baseUrl: 'https://api.example.com', mcpPaths: [] })
   expect(() => requireBearerAuth(provider)).toThrow(TypeError)
 })
@@ -95,7 +95,7 @@ describe('the response of the handler', () => {
     headers: { origin: 'https://page.example', authorization: 'Bearer good' },
   })
 
-  test('L-10 L-03 says what it varies by, and that any origin may read it', async () => {
+  test('L-10 L-03 protectedResponse adds Vary and lets any origin read the response', async () => {
     await requireBearerAuth(verifierOf('good'))(fromPage)
     const response = protectedResponse(fromPage, new Response('x', { status: 202, headers: { 'x-a': '1' } }))
     expect(response.status).toBe(202)
@@ -107,30 +107,30 @@ describe('the response of the handler', () => {
     expect(await response.text()).toBe('x')
   })
 
-  test('A-74 says nothing about origins where no gate has seen a token', async () => {
+  test('A-74 protectedResponse lets no origin read the response without a token', async () => {
     const seen = new Request(fromPage)
     expect(protectedResponse(seen, new Response(null)).headers.has('access-control-allow-origin')).toBe(false)
     await requireBearerAuth(verifierOf('other'))(seen)
     expect(protectedResponse(seen, new Response(null)).headers.has('access-control-allow-origin')).toBe(false)
   })
 
-  test('L-10 says nothing about origins to who has none', () => {
+  test('L-10 protectedResponse adds no CORS header when the request has no Origin', () => {
     expect([...protectedResponse(plain, new Response(null)).headers]).toEqual([['vary', 'Authorization']])
   })
 
-  test('L-10 keeps what the application says', () => {
+  test('L-10 protectedResponse keeps the headers of the application', () => {
     const headers = { vary: 'Accept', 'access-control-allow-origin': 'https://app.example' }
     const response = protectedResponse(fromPage, new Response(null, { status: 204, headers }))
     expect(response.headers.get('vary')).toBe('Accept, Authorization')
     expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example')
   })
 
-  test('L-21 is passed on as it comes', () => {
+  test('L-21 protectedResponse passes the body on as a stream', () => {
     const body = new ReadableStream()
     expect(protectedResponse(plain, new Response(body)).body).toBe(body)
   })
 
-  test('L-15 keeps its cookies apart', () => {
+  test('L-15 protectedResponse keeps cookies separate', () => {
     const headers = new Headers([
       ['set-cookie', 'a=1'],
       ['set-cookie', 'b=2'],

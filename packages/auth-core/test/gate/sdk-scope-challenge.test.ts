@@ -8,7 +8,7 @@ const authInfo = (...scopes: string[]) => ({
   authInfo: new AccessToken({ token: 't', clientId: 'client-1', scopes }),
 })
 
-test('is what SDK v2 takes', () => {
+test('toSdkScopeChallenge has the type of SDK v2', () => {
   expectTypeOf<ReturnType<typeof toSdkScopeChallenge>>().toExtend<ScopeChallengeHandler>()
   expectTypeOf<ScopeChallengeHandler>().not.toBeAny()
   const server = new McpServer({ name: 'test', version: '0' })
@@ -16,7 +16,7 @@ test('is what SDK v2 takes', () => {
   server.registerTool('add_note', { scopeChallenge }, () => ({ content: [] }))
 })
 
-test('A-23 A-24 a token that lacks a scope is asked for all of the operation', () => {
+test('A-23 A-24 a token that lacks a scope gets a challenge with all scopes of the operation', () => {
   const challenge = toSdkScopeChallenge(provider, ['notes:write', 'notes:read', 'admin'])
   const all = { scopes: ['notes:read', 'notes:write', 'admin'] }
   expect(challenge(authInfo('notes:read'))).toMatchObject(all)
@@ -24,14 +24,14 @@ test('A-23 A-24 a token that lacks a scope is asked for all of the operation', (
   expect(challenge(authInfo('admin', 'notes:write', 'notes:read'))).toBeUndefined()
 })
 
-test('A-25 a scope that includes another counts for it, and is not asked for', () => {
+test('A-25 an implied scope counts as held', () => {
   const impliesScope = (granted: string) => granted === 'admin'
   const challenge = toSdkScopeChallenge({ ...provider, impliesScope }, ['notes:write'])
   expect(challenge(authInfo('admin'))).toBeUndefined()
   expect(challenge(authInfo('notes:read'))).toMatchObject({ scopes: ['notes:read', 'notes:write'] })
 })
 
-test('A-37 scopes are asked for as the authorization server spells them, without offline_access', () => {
+test('A-37 challenges spell scopes as the authorization server does, without offline_access', () => {
   const getChallengeScopes = (required: readonly string[] = []) => required.map((scope) => `api://x/${scope}`)
   const spelled = toSdkScopeChallenge({ ...provider, getChallengeScopes }, ['notes:write'])
   expect(spelled(authInfo('notes:read'))).toMatchObject({
@@ -41,7 +41,7 @@ test('A-37 scopes are asked for as the authorization server spells them, without
   expect(offline(authInfo('notes:read'))).toMatchObject({ scopes: ['notes:read'] })
 })
 
-test('A-48 an anonymous call does not pass, whatever the tool needs', () => {
+test('A-48 an anonymous call gets a challenge for every tool', () => {
   expect(toSdkScopeChallenge(provider, ['notes:write'])({})).toMatchObject({
     scopes: ['notes:read', 'notes:write'],
   })
@@ -57,12 +57,12 @@ describe('wrong options', () => {
     ['what is no scope', () => toSdkScopeChallenge(provider, ['a b'])],
     ['no scope at all', () => toSdkScopeChallenge({ requiredScopes: [] }, [])],
     ['nothing that can be asked for', () => toSdkScopeChallenge({ requiredScopes: [] }, ['offline_access'])],
-  ])('%s: a TypeError that names the option', (_, make) => {
+  ])('toSdkScopeChallenge refuses %s and names the option', (_, make) => {
     expect(make).toThrow(TypeError)
     expect(make).toThrow('"scopes"')
   })
 
-  test('nobody can change the scopes later', () => {
+  test('later changes of the list do not change the challenge', () => {
     const scopes = ['notes:write']
     const challenge = toSdkScopeChallenge(provider, scopes)
     scopes.length = 0

@@ -4,14 +4,14 @@ import { AccessToken } from '../../src/contract/access-token.js'
 const token = new AccessToken({ token: 't', clientId: 'client-1', scopes: [], subject: 'alice' })
 
 // Not imported at the top: the first test is of a process that has not imported the context.
-test('without the context, a request is handled as it is', async () => {
+test('withAuth only calls the handler when the context is not imported', async () => {
   const { withAuth } = await import('../../src/mcp/request-context.js')
   const handle = vi.fn(() => 'answer')
   expect(withAuth(token, handle)).toBe('answer')
   expect(handle).toHaveBeenCalledExactlyOnceWith()
 })
 
-test('L-25 what is handled, and everything that it starts, knows the token', async () => {
+test('L-25 the handler and everything that it starts get the token', async () => {
   const { getAuth, withAuth } = await import('../../src/context.js')
   const answer = await withAuth(token, async () => {
     await new Promise((resolve) => setImmediate(resolve))
@@ -21,13 +21,13 @@ test('L-25 what is handled, and everything that it starts, knows the token', asy
   expect(getAuth()).toBeUndefined()
 })
 
-test('L-25 what is handled for nobody does not know whom others are', async () => {
+test('L-25 an anonymous request gets no token of other requests', async () => {
   const { getAuth, withAuth } = await import('../../src/context.js')
   expect(withAuth(token, () => withAuth(undefined, getAuth))).toBeUndefined()
   expect(withAuth(token, () => [withAuth(undefined, getAuth), getAuth()])).toEqual([undefined, token])
 })
 
-test('what a handler throws, and what it rejects with, comes through', async () => {
+test('errors and rejections of the handler pass through', async () => {
   const { getAuth, withAuth } = await import('../../src/context.js')
   const fail = () => {
     throw new RangeError('broken')
@@ -37,7 +37,7 @@ test('what a handler throws, and what it rejects with, comes through', async () 
   expect(getAuth()).toBeUndefined()
 })
 
-test('two copies of the package know of the same request', async () => {
+test('two copies of the package share the context', async () => {
   const first = await import('../../src/context.js')
   vi.resetModules()
   const second = await import('../../src/context.js')

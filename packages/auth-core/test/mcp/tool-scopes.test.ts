@@ -47,7 +47,7 @@ test.each([
   { method: 'ping', params: null },
   JSON.parse('{"method":"ping","params":{"constructor":{"name":"purge"},"prototype":{"name":"purge"}}}'),
   JSON.parse('{"method":"ping","params":{"arguments":{"__proto__":{"name":"purge"}}}}'),
-])('garbage (%j) needs nothing here, and does not fail', (body) => {
+])('a body that is not a tool call (%j) needs no scopes', (body) => {
   expect(scopesOfToolCalls(body, toolScopes)).toBeUndefined()
 })
 
@@ -83,13 +83,13 @@ describe('wrong options', () => {
     ['"toolScopes.add_note" must be a list of scopes', { add_note: ['notes:read notes:write'] }],
     ['"toolScopes.add_note" must be a list of scopes', { add_note: undefined }],
     ['"toolScopes.__proto__" must be a list of scopes', JSON.parse('{"__proto__":"admin"}')],
-  ])('%s: a TypeError at once', (message, wrong) => {
+  ])('an invalid table throws: %s', (message, wrong) => {
     const check = () => checkedToolScopes(wrong as Record<string, string[]>)
     expect(check).toThrow(TypeError)
     expect(check).toThrow(message)
   })
 
-  test('nobody can change them later', () => {
+  test('later changes of the table do not change the scopes', () => {
     const given = { add_note: ['notes:write'] }
     const checked = checkedToolScopes(given)
     given.add_note.length = 0

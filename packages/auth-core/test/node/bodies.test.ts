@@ -83,7 +83,7 @@ describe.each([
     const whole = Buffer.concat(chunks).toString()
 
     test.each([undefined, 'utf8', 'hex'] as const)(
-      'L-14 L-20 A-73 is looked into and read afterwards (encoding: %s)',
+      'L-14 L-20 A-73 a peeked body can be read again (encoding: %s)',
       async (encoding) => {
         const read = await over(async (request) => {
           if (encoding !== undefined) request.setEncoding(encoding)
@@ -95,7 +95,7 @@ describe.each([
       },
     )
 
-    test('L-20 A-73 is put back as text where the application asked for text', async () => {
+    test('L-20 A-73 a peeked body is put back as text after setEncoding', async () => {
       const read = await over(async (request) => {
         request.setEncoding('utf8')
         await peekBody(request, limit)
@@ -109,7 +109,7 @@ describe.each([
   })
 
   test.each([undefined, 'utf8'] as const)(
-    'L-20 a body that is too large is refused by its bytes (encoding: %s)',
+    'L-20 the limit of a body counts bytes (encoding: %s)',
     async (encoding) => {
       for (const read of [peekBody, readBody]) {
         const prepared = (bytes: number) => (request: IncomingMessage) => {
@@ -125,7 +125,7 @@ describe.each([
   )
 })
 
-test('L-20 a body whose client has gone before anybody looks is incomplete', async () => {
+test('L-20 a body is incomplete when its client disconnects before it is read', async () => {
   for (const read of [peekBody, readBody]) {
     let settle = (_: unknown) => {}
     const outcome = new Promise((resolve) => {

@@ -14,7 +14,7 @@ class OneToken extends AuthProvider {
 const baseUrl = 'https://api.example.com'
 
 describe('binding to a path', () => {
-  test('a provider that was told of no path has no resource, and no gate', () => {
+  test('a provider without a path has no resource and no gate', () => {
     const provider = new OneToken({ baseUrl })
     expect(provider.resourceUrl).toBeUndefined()
     expect(provider.mcpPaths).toEqual([])
@@ -22,7 +22,7 @@ describe('binding to a path', () => {
     expect(() => provider.getMiddleware()).toThrow(TypeError)
   })
 
-  test('"never set" is different from the root', () => {
+  test('an unset path is different from the root', () => {
     const provider = new OneToken({ baseUrl })
     provider.setMcpPath(null)
     expect(provider.mcpPaths).toEqual([null])
@@ -30,7 +30,7 @@ describe('binding to a path', () => {
     expect(() => createBearerGate(provider)).not.toThrow()
   })
 
-  test('the root has one name', () => {
+  test('all spellings of the root are one path', () => {
     const provider = new OneToken({ baseUrl })
     for (const root of [null, '', '/']) provider.setMcpPath(root)
     expect(provider.mcpPaths).toEqual([null])
@@ -45,7 +45,7 @@ describe('binding to a path', () => {
     expect(provider.mcpPaths).toEqual(['/mcp', '/admin'])
   })
 
-  test('of several paths the first is the default, and a gate names its own', () => {
+  test('the first of several paths is the default, and gates name theirs', () => {
     const provider = new OneToken({ baseUrl })
     for (const path of ['/mcp', '/admin', '/mcp']) provider.setMcpPath(path)
     expect(provider.mcpPaths).toEqual(['/mcp', '/admin'])
@@ -55,7 +55,7 @@ describe('binding to a path', () => {
     expect(() => createBearerGate(provider, { mcpPath: '/admin' })).not.toThrow()
   })
 
-  test('a path with and without a slash in front is one', () => {
+  test('a leading slash makes no difference to a path', () => {
     const provider = new OneToken({ baseUrl })
     provider.setMcpPath('mcp')
     provider.setMcpPath('/mcp')
@@ -69,7 +69,7 @@ describe('binding to a path', () => {
     expect(provider.resourceUrl).toBe(`${baseUrl}/mcp`)
   })
 
-  test('a verifier without a URL stands alone', () => {
+  test('a verifier without a URL has no resource', () => {
     const provider = new OneToken()
     provider.setMcpPath('/mcp')
     expect(provider.resourceUrl).toBeUndefined()
@@ -79,7 +79,7 @@ describe('binding to a path', () => {
 })
 
 describe('scopes', () => {
-  test('metadata and challenges name the required ones', () => {
+  test('metadata and challenges name the required scopes', () => {
     const provider = new OneToken({ requiredScopes: ['a', 'b', 'a'] })
     expect(provider.requiredScopes).toEqual(['a', 'b'])
     expect(provider.scopesSupported).toEqual(['a', 'b'])
@@ -87,7 +87,7 @@ describe('scopes', () => {
     expect(provider.getChallengeScopes(['c'])).toEqual(['c'])
   })
 
-  test('nobody can change them later', () => {
+  test('later changes of the list do not change the required scopes', () => {
     const requiredScopes = ['a']
     const provider = new OneToken({ requiredScopes })
     requiredScopes.push('b')
@@ -110,20 +110,20 @@ describe('middleware over web requests', () => {
     return { seen, send }
   }
 
-  test('A-31 the handler is not called without a good token', async () => {
+  test('A-31 the handler is called only with a valid token', async () => {
     const { seen, send } = setUp()
     expect((await send({}))?.status).toBe(401)
     expect((await send({ authorization: 'Bearer bad' }))?.status).toBe(401)
     expect(seen).toEqual([])
   })
 
-  test('A-08 the handler is given the token, verified for the resource', async () => {
+  test('A-08 the handler gets the token, verified for the resource', async () => {
     const { seen, send } = setUp()
     expect(await (await send({ authorization: 'Bearer good' }))?.text()).toBe('served')
     expect(seen).toMatchObject([{ clientId: 'client-1', resource: new URL(`${baseUrl}/mcp`) }])
   })
 
-  test('A-48 anonymous requests pass if the application says so', async () => {
+  test('A-48 allowed anonymous requests reach the handler', async () => {
     const provider = new OneToken({ baseUrl })
     provider.setMcpPath('/mcp')
     const [middleware] = provider.getMiddleware({ dangerouslyAllowAnonymousEverything: true })
@@ -138,7 +138,7 @@ describe('middleware over web requests', () => {
     expect(seen).toEqual([undefined])
   })
 
-  test('A-28 a token in the query is no token', async () => {
+  test('A-28 a token in the query is ignored', async () => {
     const provider = new OneToken({ baseUrl })
     provider.setMcpPath('/mcp')
     const [middleware] = provider.getMiddleware()

@@ -42,7 +42,7 @@ function broken(cause: unknown = new Error('down')) {
 }
 
 describe('verification', () => {
-  test('A-47 a source that remembers no token does not keep another from remembering it, if it is ours', () => {
+  test('A-47 a source without a cache does not disable the cache of a later source', () => {
     const auth = new MultiAuth({ verifiers: [remembering('1'), remembering('2'), verifierOf('3')] })
     expect(recalled(auth, '1')?.token).toBe('1')
     expect(recalled(auth, '2')?.token).toBe('2')
@@ -51,7 +51,7 @@ describe('verification', () => {
     expect(recalled(afterAnother, '2')).toBeUndefined()
   })
 
-  test('A-47 the sources are tried in order, the server first, until one accepts', async () => {
+  test('A-47 sources are tried in order, the server first, until one accepts', async () => {
     const { server, verifyToken } = serverOf('of the server')
     const [first, second, third] = [verifierOf('1'), verifierOf('2'), verifierOf('2')]
     const auth = new MultiAuth({ server, verifiers: [first, second, third] })
@@ -66,11 +66,11 @@ describe('verification', () => {
     expect(first.verifyToken).toHaveBeenCalledOnce()
   })
 
-  test('A-47 a token that nobody accepts is not good', async () => {
+  test('A-47 a token that no source accepts is invalid', async () => {
     expect(await new MultiAuth({ verifiers: [verifierOf('1'), verifierOf('2')] }).verifyToken('3')).toBeNull()
   })
 
-  test('J-11 a token that is bound to a key is good for none of them, but for one that says so', async () => {
+  test('J-11 a key-bound token is invalid for all sources that do not support it', async () => {
     const key = await newKey()
     const now = () => 1_800_000_000
     const verifier = (dangerouslyAcceptBoundTokensAsBearer: boolean) =>
@@ -82,7 +82,7 @@ describe('verification', () => {
     expect(await careless.verifyToken(bound, { resource })).not.toBeNull()
   })
 
-  test('I-14 A-47 no introspection endpoint sees the JWTs of another issuer, not even while those cannot be verified', async () => {
+  test('I-14 A-47 introspection never sees JWTs of another issuer, not even during an outage', async () => {
     const key = await newKey()
     const now = () => 1_800_000_000
     const shown: (string | null)[] = []
@@ -108,7 +108,7 @@ describe('verification', () => {
     expect(shown).toEqual(['opaque'])
   })
 
-  test('A-47 a source that fails does not stop the others, and the operator is told', async () => {
+  test('A-47 a failing source is reported and does not stop the others', async () => {
     const listen = recorder()
     const cause = new Error('keys are down')
     const auth = new MultiAuth({ verifiers: [broken(cause), verifierOf('2')], onEvent: listen })
@@ -129,7 +129,7 @@ describe('verification', () => {
       return { events: events.events, verifiers }
     }
 
-    test('a token that one source refuses and another accepts is not reported', async () => {
+    test('no rejection is reported when another source accepts the token', async () => {
       const { events, verifiers } = setUp()
       expect(await new MultiAuth({ verifiers }).verifyToken(await machineToken())).not.toBeNull()
       const within = new RemoteAuthProvider({
@@ -141,7 +141,7 @@ describe('verification', () => {
       expect(events).toEqual([])
     })
 
-    test('O-05 a token that all refuse is reported by each, under its own name, also from within another', async () => {
+    test('O-05 each source reports a rejection under its own name when all reject, even nested ones', async () => {
       const { events, verifiers } = setUp()
       const auth = new MultiAuth({ verifiers: [new MultiAuth({ verifiers }), verifierOf('3')] })
       expect(await auth.verifyToken(await machineToken({ exp: now - 120 }))).toBeNull()
@@ -151,7 +151,7 @@ describe('verification', () => {
       ])
     })
 
-    test('an outage is no rejection', async () => {
+    test('an outage is not reported as a rejection', async () => {
       const { events, verifiers } = setUp()
       const auth = new MultiAuth({ verifiers: [...verifiers, broken()] })
       await expect(
@@ -161,7 +161,7 @@ describe('verification', () => {
     })
   })
 
-  test('A-47 A-17 if nobody accepts and one could not tell, nobody can tell', async () => {
+  test('A-47 A-17 an outage of one source is an outage when no other accepts', async () => {
     for (const verifiers of [
       [broken(), verifierOf('2')],
       [verifierOf('2'), broken()],
@@ -176,7 +176,7 @@ describe('verification', () => {
     }
   })
 
-  test('A-47 a source that throws at once is a source that fails', async () => {
+  test('A-47 a source that throws synchronously has failed', async () => {
     const throwing = verifierOf('1', {
       verifyToken: () => {
         throw new Error('at once')
@@ -187,14 +187,14 @@ describe('verification', () => {
     await expect(auth.verifyToken('3')).rejects.toMatchObject({ status: 503 })
   })
 
-  test('A-47 a source in JavaScript that answers undefined has not given a verdict', async () => {
+  test('A-47 a JavaScript source that returns undefined has failed', async () => {
     const sloppy = verifierOf('1', { verifyToken: async () => undefined as unknown as null })
     const auth = new MultiAuth({ verifiers: [sloppy, verifierOf('2')] })
     expect((await auth.verifyToken('2'))?.clientId).toBe('client of 2')
     await expect(auth.verifyToken('3')).rejects.toMatchObject({ status: 503 })
   })
 
-  test('O-12 a listener that fails changes nothing', async () => {
+  test('O-12 a failing listener changes no verdict', async () => {
     const onEvent = () => {
       throw new Error('the log is full')
     }
@@ -202,7 +202,7 @@ describe('verification', () => {
     expect(await auth.verifyToken('2')).not.toBeNull()
   })
 
-  test('A-08 every source is told the resource of the server', async () => {
+  test('A-08 every source gets the resource of the server', async () => {
     const { server, verifyToken } = serverOf('of the server')
     const verifier = verifierOf('2')
     const auth = new MultiAuth({ server, verifiers: verifier })
@@ -216,7 +216,7 @@ describe('verification', () => {
     expect(verifier.verifyToken).toHaveBeenLastCalledWith('2', expect.objectContaining({ resource: other }))
   })
 
-  test('A-08 a token is recalled for the resource of the server', () => {
+  test('A-08 cached tokens are found for the resource of the server', () => {
     const recall = vi.fn(() => undefined)
     const source = verifierOf('1')
     keepVerdicts(source, source.verifyToken, recall)
@@ -230,7 +230,7 @@ describe('verification', () => {
 })
 
 describe('the server owns routes, resource and metadata', () => {
-  test('a path reaches all sources', () => {
+  test('setMcpPath reaches all sources', () => {
     const { server } = serverOf('x')
     const verifier = new JWTVerifier({ issuer, baseUrl: 'https://api.example.com' })
     const plain = verifierOf('1')
@@ -242,7 +242,7 @@ describe('the server owns routes, resource and metadata', () => {
     expect(verifier.resourceUrl).toBe('https://api.example.com/mcp')
   })
 
-  test('metadata names the scopes that a verifier says are supported', () => {
+  test('metadata names the supported scopes of a verifier', () => {
     const supporting = (...scopesSupported: string[]) => verifierOf('1', { scopesSupported })
     const { server } = serverOf('x', { tokenVerifier: supporting('a', 'b') })
     expect(server.scopesSupported).toEqual(['a', 'b'])
@@ -251,7 +251,7 @@ describe('the server owns routes, resource and metadata', () => {
     expect(new MultiAuth({ verifiers }).scopesSupported).toEqual(['d', 'a', 'c'])
   })
 
-  test('a path reaches the server', () => {
+  test('setMcpPath reaches the server', () => {
     const { server } = serverOf('x', { baseUrl: 'https://api.example.com/v1' })
     const auth = new MultiAuth({ server })
     const paths = auth.getRoutes('/mcp').map(({ path }) => path)
@@ -267,13 +267,13 @@ describe('the server owns routes, resource and metadata', () => {
     )
   })
 
-  test('a path that the server was told of is known here', () => {
+  test('mcpPaths are those of the server', () => {
     const { server } = serverOf('x')
     server.setMcpPath('/mcp')
     expect(new MultiAuth({ server }).resourceUrl).toBe('https://api.example.com/mcp')
   })
 
-  test('without a server there are no routes', async () => {
+  test('there are no routes without a server', async () => {
     const auth = new MultiAuth({ verifiers: verifierOf('1'), baseUrl: 'https://api.example.com' })
     expect(auth.getRoutes('/mcp')).toEqual([])
     expect(auth.getWellKnownRoutes('/mcp')).toEqual([])
@@ -286,7 +286,7 @@ describe('the server owns routes, resource and metadata', () => {
     expect(discovered.resourceUrl).toBe('https://api.example.com/mcp')
   })
 
-  test('no required scope of a source gets lost, unless others are given', () => {
+  test('requiredScopes is the union of all sources, unless it is set', () => {
     const { server } = serverOf('x')
     expect(new MultiAuth({ server }).requiredScopes).toEqual(['read'])
     expect(new MultiAuth({ server }).scopesSupported).toEqual(['read'])
@@ -323,7 +323,7 @@ describe('the server owns routes, resource and metadata', () => {
     })
   })
 
-  test('A-52 sources within sources keep what they require', async () => {
+  test('A-52 nested sources keep their required scopes', async () => {
     const grant = (scopes: string[]) => async (token: string) =>
       token.startsWith(scopes.join()) ? new AccessToken({ token, clientId: 'c', scopes: [token] }) : null
     const source = (...requiredScopes: string[]) =>
@@ -340,7 +340,7 @@ describe('the server owns routes, resource and metadata', () => {
     }
   })
 
-  test('A-52 code around it that does not pass on what it is told needs all that any source requires', async () => {
+  test('A-52 a wrapper that drops reportRequired needs the scopes of all sources', async () => {
     const grant = async (token: string) => new AccessToken({ token, clientId: 'c', scopes: token.split('+') })
     const verifiers = [
       verifierOf('', { requiredScopes: ['read'] }),
@@ -415,7 +415,7 @@ describe('the server owns routes, resource and metadata', () => {
         // It needs what the server requires, and says nothing of what includes it.
         ['other=read', 200],
         ['other=admin', 403],
-      ])('A-25 its source says so, and no other: %s is answered %i', async (token, status) => {
+      ])('A-25 only the impliesScope of its source applies: %s gets %i', async (token, status) => {
         const auth = new MultiAuth({ server: server(), verifiers: [service(), silent()] })
         expect(await statusOf(gateOf(auth), token)).toBe(status)
         const within = [
@@ -429,20 +429,23 @@ describe('the server owns routes, resource and metadata', () => {
         ['own=admin', 200],
         ['other=read', 200],
         ['other=admin', 403],
-      ])('A-25 also where all require the same: %s is answered %i', async (token, status) => {
-        const auth = new MultiAuth({ server: server(), verifiers: silent() })
-        expect(await statusOf(gateOf(auth), token)).toBe(status)
-        const all = new MultiAuth({
-          server: server(),
-          verifiers: [service(), silent()],
-          requiredScopes: ['read'],
-        })
-        expect(await statusOf(gateOf(all), token)).toBe(status)
-        const ofGate = new MultiAuth({ server: server(), verifiers: [service(), silent()] })
-        expect(await statusOf(gateOf(ofGate, { scopes: ['read'] }), token)).toBe(status)
-      })
+      ])(
+        'A-25 the impliesScope of its source applies even if all require the same: %s gets %i',
+        async (token, status) => {
+          const auth = new MultiAuth({ server: server(), verifiers: silent() })
+          expect(await statusOf(gateOf(auth), token)).toBe(status)
+          const all = new MultiAuth({
+            server: server(),
+            verifiers: [service(), silent()],
+            requiredScopes: ['read'],
+          })
+          expect(await statusOf(gateOf(all), token)).toBe(status)
+          const ofGate = new MultiAuth({ server: server(), verifiers: [service(), silent()] })
+          expect(await statusOf(gateOf(ofGate, { scopes: ['read'] }), token)).toBe(status)
+        },
+      )
 
-      test('A-25 the application says so for all, if it does', async () => {
+      test('A-25 impliesScope of MultiAuth applies to all sources', async () => {
         const own = (granted: string) => granted === 'root'
         const auth = new MultiAuth({ server: server(), verifiers: [service(), silent()], impliesScope: own })
         const gate = gateOf(auth)
@@ -463,19 +466,22 @@ describe('the server owns routes, resource and metadata', () => {
         ['svc=svc:call+write', 200],
         ['other=read+admin', 403],
         ['other=read+write', 200],
-      ])('A-25 A-24 for the scopes of an operation, too: %s is answered %i', async (token, status) => {
-        const gates = [{}, { scopes: [] }].map((options) =>
-          gateOf(new MultiAuth({ server: server(), verifiers: [service(), silent()] }), options),
-        )
-        for (const gate of gates) {
-          const { accessToken } = await gate.authenticate(`Bearer ${bearer(token)}`)
-          expect(accessToken).toBeDefined()
-          expect(gate.refuseMissingScopes(accessToken, ['write'])?.status ?? 200).toBe(status)
-        }
-      })
+      ])(
+        'A-25 A-24 the impliesScope of its source applies to operations: %s gets %i',
+        async (token, status) => {
+          const gates = [{}, { scopes: [] }].map((options) =>
+            gateOf(new MultiAuth({ server: server(), verifiers: [service(), silent()] }), options),
+          )
+          for (const gate of gates) {
+            const { accessToken } = await gate.authenticate(`Bearer ${bearer(token)}`)
+            expect(accessToken).toBeDefined()
+            expect(gate.refuseMissingScopes(accessToken, ['write'])?.status ?? 200).toBe(status)
+          }
+        },
+      )
     })
 
-    test('A-25 a token whose source nobody knows needs what every source that it may be of says', async () => {
+    test('A-25 a token of an unknown source must satisfy every possible source', async () => {
       const server = serverWith({ requiredScopes: ['read'], impliesScope: implies })
       const auth = new MultiAuth({ server, verifiers: source('svc', { requiredScopes: ['svc:call'] }) })
       const asks = toSdkScopeChallenge(auth, ['write'])
@@ -488,14 +494,14 @@ describe('the server owns routes, resource and metadata', () => {
       expect(gate.refuseMissingScopes(copy(['svc:call', 'admin']), ['write'])?.status).toBe(403)
     })
 
-    test('A-25 a scope that one source can include in another can be required', () => {
+    test('A-25 a scope that one source can imply can be required', () => {
       const admins = source('own', { impliesScope: implies, grantableScopes: ['admin'] })
       const other = source('other', { grantableScopes: [] })
       const auth = new MultiAuth({ verifiers: [admins, other] })
       expect(() => gateOf(auth, { scopes: ['read'] })).not.toThrow()
     })
 
-    test('A-25 a provider around it has the last word', async () => {
+    test('A-25 impliesScope of an outer provider applies', async () => {
       const tokenVerifier = new MultiAuth({
         verifiers: [
           source('own', { requiredScopes: ['read'], impliesScope: implies }),
@@ -507,7 +513,7 @@ describe('the server owns routes, resource and metadata', () => {
       expect(await statusOf(gate, 'svc=svc:*')).toBe(200)
     })
 
-    test('A-25 one function of all is that of MultiAuth; of several, none is', () => {
+    test('A-25 impliesScope of MultiAuth is that of all sources if they share one', () => {
       const spoken = source('1', { impliesScope: implies })
       expect(new MultiAuth({ verifiers: spoken })).toMatchObject({
         impliesScope: implies,
@@ -533,7 +539,7 @@ describe('the server owns routes, resource and metadata', () => {
       ['new', source],
       ['known', known],
     ])(
-      'A-52 a source within a source that requires nothing needs what the server requires: a %s token',
+      'A-52 a nested source without required scopes needs those of the server: a %s token',
       async (_name, make) => {
         const inner = new MultiAuth({
           server: serverWith({ requiredScopes: [] }, make),
@@ -564,7 +570,7 @@ describe('the server owns routes, resource and metadata', () => {
     expect(new MultiAuth({ server: serverOf('x', insecure).server }).baseUrl).toBe('http://api.internal')
   })
 
-  test('a challenge is spelled as the server, or as the only verifier, spells it', () => {
+  test('challenges spell scopes as the server or the only verifier does', () => {
     const spelled = (prefix: string) =>
       verifierOf('1', { getChallengeScopes: (required = []) => required.map((scope) => prefix + scope) })
     expect(new MultiAuth({ verifiers: [spelled('a:')] }).getChallengeScopes(['x'])).toEqual(['a:x'])
@@ -582,7 +588,7 @@ describe('the server owns routes, resource and metadata', () => {
 })
 
 describe('wrong options', () => {
-  test('a source is needed', () => {
+  test('MultiAuth throws without a source', () => {
     expect(() => new MultiAuth({})).toThrow('"server" or "verifiers" must be set')
     expect(() => new MultiAuth({ verifiers: [] })).toThrow(TypeError)
   })
@@ -597,7 +603,7 @@ describe('wrong options', () => {
     },
   )
 
-  test('baseUrl is checked where it is allowed', () => {
+  test('MultiAuth checks baseUrl', () => {
     const construct = () => new MultiAuth({ verifiers: verifierOf('1'), baseUrl: 'http://api.example.com' })
     expect(construct).toThrow(/"baseUrl" must be an https URL/)
   })

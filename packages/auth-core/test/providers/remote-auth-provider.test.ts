@@ -70,18 +70,18 @@ describe('paths', () => {
     },
   )
 
-  test('a base URL with a query is refused', () => {
+  test('RemoteAuthProvider refuses a base URL with a query', () => {
     expect(() => providerOf({ baseUrl: 'https://api.example.com/?x=1' })).toThrow(/"baseUrl"/)
   })
 
-  test('A-40 the metadata of another path is not there', async () => {
+  test('A-40 there is no metadata of other paths', async () => {
     const provider = providerOf()
     provider.setMcpPath('/mcp')
     expect(await get(provider, `${prm}/nope`)).toBeUndefined()
     expect(await get(provider, `${prm}/mcp/deeper`)).toBeUndefined()
   })
 
-  test('A-34 the only resource is found at the root, too; of several, each at its own path alone', async () => {
+  test('A-34 the metadata of a single resource is also at the root; of several, each is only at its path', async () => {
     const only = providerOf()
     only.setMcpPath('/mcp')
     expect(JSON.parse((await get(only, prm))?.body ?? '')).toMatchObject({
@@ -107,7 +107,7 @@ describe('paths', () => {
       { baseUrl: 'https://api.example.com/auth', resourceBaseUrl: 'https://api.example.com' },
       'https://api.example.com/mcp',
     ],
-  ])('A-34 the root of an origin that has others is left to them: %s', async (_name, options, atRoot) => {
+  ])('A-34 the metadata stays away from the root of a shared origin: %s', async (_name, options, atRoot) => {
     const provider = providerOf(options)
     provider.setMcpPath('/mcp')
     const found = await get(provider, prm)
@@ -116,12 +116,12 @@ describe('paths', () => {
     expect(JSON.parse(own?.body ?? '')).toMatchObject({ resource: provider.resourceUrl })
   })
 
-  test('routes need a path', () => {
+  test('getRoutes throws without a path', () => {
     expect(() => providerOf().getRoutes()).toThrow(/getRoutes must know the MCP path/)
     expect(() => providerOf().getRoutes(null)).not.toThrow()
   })
 
-  test('the preflight of the MCP endpoint is a route, and discovery is told apart from it', () => {
+  test('getWellKnownRoutes leaves out the preflight of the MCP endpoint', () => {
     const provider = providerOf({ baseUrl: 'https://api.example.com/v1' })
     const paths = (routes: readonly { path: string }[]) => new Set(routes.map(({ path }) => path))
     expect(paths(provider.getRoutes('/mcp'))).toEqual(
@@ -132,7 +132,7 @@ describe('paths', () => {
 })
 
 describe('the document', () => {
-  test('A-36 the issuers are published byte for byte, the preferred one first', async () => {
+  test('A-36 metadata names the issuers byte for byte, preferred first', async () => {
     const authorizationServers = ['https://b.example/', 'https://A.example', 'https://c.example/tenant/']
     const provider = providerOf({ authorizationServers })
     provider.setMcpPath('/mcp')
@@ -141,7 +141,7 @@ describe('the document', () => {
     })
   })
 
-  test('A-41 A-49 what has no value is left out', async () => {
+  test('A-41 A-49 metadata leaves out members without a value', async () => {
     const provider = providerOf({ tokenVerifier: verifierOf('good') })
     provider.setMcpPath('/mcp')
     expect(JSON.parse((await get(provider, `${prm}/mcp`))?.body ?? '')).toEqual({
@@ -151,7 +151,7 @@ describe('the document', () => {
     })
   })
 
-  test('a name and documentation are published', async () => {
+  test('metadata has the name and the documentation', async () => {
     const provider = providerOf({
       resourceName: 'Notes',
       resourceDocumentation: 'https://api.example.com/docs',
@@ -163,7 +163,7 @@ describe('the document', () => {
     })
   })
 
-  test('A-42 L-03 L-09 L-11 it is JSON that any origin may read, and that may be kept', async () => {
+  test('A-42 L-03 L-09 L-11 metadata is cacheable JSON that any origin may read', async () => {
     const provider = providerOf()
     provider.setMcpPath('/mcp')
     const headers = new Headers((await get(provider, `${prm}/mcp`))?.response.headers)
@@ -174,7 +174,7 @@ describe('the document', () => {
     expect(headers.get('cache-control')).toBe('public, max-age=3600')
   })
 
-  test('A-46 what the request says of the host changes nothing', async () => {
+  test('A-46 the Host of the request does not change metadata', async () => {
     const provider = providerOf()
     provider.setMcpPath('/mcp')
     const headers = {
@@ -195,7 +195,7 @@ describe('scopes', () => {
     return JSON.parse((await get(provider, `${prm}/mcp`))?.body ?? '').scopes_supported
   }
 
-  test('A-38 metadata names what every request needs, unless the operator says more', async () => {
+  test('A-38 metadata names the required scopes, unless scopesSupported is set', async () => {
     expect(await supported({})).toEqual(['read'])
     expect(await supported({ scopesSupported: ['read', 'write'] })).toEqual(['read', 'write'])
     expect(await supported({ scopesSupported: [] })).toBeUndefined()
@@ -206,20 +206,20 @@ describe('scopes', () => {
     expect(await supported({ scopesSupported: ['offline_access'] })).toBeUndefined()
   })
 
-  test('A-03 a challenge asks for what is required, never for everything that is supported', () => {
+  test('A-03 a challenge names the required scopes, never all supported ones', () => {
     const provider = providerOf({ scopesSupported: ['read', 'write', 'admin'] })
     expect(provider.requiredScopes).toEqual(['read'])
     expect(provider.challengeScopes).toEqual(['read'])
   })
 
-  test('challengeScopes replace the required ones, and only those', () => {
+  test('challengeScopes replace only the required scopes', () => {
     const provider = providerOf({ challengeScopes: ['api://x/read'] })
     expect(provider.getChallengeScopes()).toEqual(['api://x/read'])
     expect(provider.getChallengeScopes(['read'])).toEqual(['api://x/read'])
     expect(provider.getChallengeScopes(['read', 'write'])).toEqual(['read', 'write'])
   })
 
-  test('a verifier that knows other spellings is asked for them', () => {
+  test('challenges use the spellings of the verifier', () => {
     const getChallengeScopes = (required: readonly string[] = []) =>
       required.map((scope) => `api://x/${scope}`)
     const tokenVerifier = verifierOf('good', { requiredScopes: ['read'], getChallengeScopes })
@@ -231,7 +231,7 @@ describe('scopes', () => {
 })
 
 describe('verification', () => {
-  test('A-08 the verifier is told which resource the token must be for', async () => {
+  test('A-08 the verifier gets the resource', async () => {
     const tokenVerifier = verifierOf('good')
     const provider = providerOf({ tokenVerifier })
     provider.setMcpPath('/mcp')
@@ -248,7 +248,7 @@ describe('verification', () => {
     expect(await provider.verifyToken('bad')).toBeNull()
   })
 
-  test('what the verifier remembers is recalled, for the same resource', () => {
+  test('cached tokens of the verifier are found for the same resource', () => {
     const tokenVerifier = verifierOf('good')
     const recall = vi.fn(() => undefined)
     keepVerdicts(tokenVerifier, tokenVerifier.verifyToken, recall)
@@ -293,20 +293,20 @@ describe('wrong options', () => {
     ['authorizationServers', { authorizationServers: ['http://auth.example.com'] }],
     ['scopesSupported', { scopesSupported: 'read' }],
     ['challengeScopes', { challengeScopes: ['two words'] }],
-  ])('A-36 %s: %j is a TypeError that names the option', (option, change) => {
+  ])('A-36 RemoteAuthProvider refuses %s: %j and names the option', (option, change) => {
     const construct = () => providerOf(change as Partial<RemoteAuthProviderOptions>)
     expect(construct).toThrow(TypeError)
     expect(construct).toThrow(`"${option}"`)
   })
 
-  test('L-01 http elsewhere than on loopback needs a word that says what it is', () => {
+  test('L-01 http URLs off loopback need dangerouslyAllowInsecureUrls', () => {
     const insecure = { baseUrl: 'http://api.internal', authorizationServers: ['http://auth.internal'] }
     expect(() => providerOf(insecure)).toThrow(TypeError)
     expect(() => providerOf({ ...insecure, dangerouslyAllowInsecureUrls: true })).not.toThrow()
   })
 })
 
-test('A-23 scopes that every request needs are not ignored where they do not belong', () => {
+test('A-23 RemoteAuthProvider refuses requiredScopes', () => {
   const options = { requiredScopes: ['admin'] } as Partial<RemoteAuthProviderOptions>
   expect(() => providerOf(options)).toThrow(
     new TypeError('RemoteAuthProvider: "requiredScopes" is not an option. Set it on the "tokenVerifier".'),

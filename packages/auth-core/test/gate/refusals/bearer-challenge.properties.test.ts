@@ -34,7 +34,7 @@ function strictParameters(challenge: string): Record<string, string> {
   return parameters
 }
 
-test('A-43 A-44 L-12 whatever is in it, everybody reads the same of it', () => {
+test('A-43 A-44 L-12 all clients read the same parameters from any challenge', () => {
   fc.assert(
     fc.property(
       fc.webUrl(),

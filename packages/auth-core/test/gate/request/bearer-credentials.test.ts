@@ -9,7 +9,7 @@ test.each([
   ['Bearer   spaces-before', 'spaces-before'],
   ['Bearer spaces-after  ', 'spaces-after'],
   ['Bearer abc+/~._-09==', 'abc+/~._-09=='],
-])('A-05 %j carries a token', (authorization, token) => {
+])('A-05 %j has a token', (authorization, token) => {
   expect(readBearerCredentials(authorization)).toEqual({ kind: 'token', token })
 })
 
@@ -37,7 +37,7 @@ test.each([
   'Bearer {"a":1}',
   'Bearer\tabc',
   'Bearer,abc',
-])('A-06 %j is a token that cannot be read', (authorization) => {
+])('A-06 %j is a malformed token', (authorization) => {
   expect(readBearerCredentials(authorization)).toEqual({ kind: 'malformed', error: 'invalid_token' })
 })
 
@@ -49,11 +49,11 @@ test.each([
   'Basic YWxpY2U6c2VjcmV0, Bearer a',
   'DPoP a,bearer b',
   'Basic YWxpY2U6c2VjcmV0,\tBearer a',
-])('A-06 L-16 %j is more than one token', (authorization) => {
+])('A-06 L-16 %j is an invalid request with several tokens', (authorization) => {
   expect(readBearerCredentials(authorization)).toEqual({ kind: 'malformed', error: 'invalid_request' })
 })
 
-test('A-20 a header of more than 16 KiB is refused without looking for a token in it', () => {
+test('A-20 a header of more than 16 KiB is refused without a search for a token', () => {
   const longest = `Bearer ${'a'.repeat(16 * 1024 - 'Bearer '.length)}`
   expect(readBearerCredentials(longest)).toMatchObject({ kind: 'token' })
   expect(readBearerCredentials(`${longest}a`)).toEqual({ kind: 'malformed', error: 'invalid_token' })

@@ -36,7 +36,7 @@ async function settled(): Promise<void> {
 }
 
 describe('a watch', () => {
-  test('ends once, with the reason', async () => {
+  test('a watch calls end once with the refusal', async () => {
     const end = vi.fn()
     let reason: string | undefined
     watchToken(() => reason, end)
@@ -48,7 +48,7 @@ describe('a watch', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('that is stopped leaves no timer, and does not end what a check that is under way would have ended', async () => {
+  test('a stopped watch leaves no timer and ignores a pending check', async () => {
     const end = vi.fn()
     let decide: (reason: string) => void = () => {}
     const stop = watchToken(
@@ -67,7 +67,7 @@ describe('a watch', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('looks again while an answer is on its way, and hears it later', async () => {
+  test('a watch checks again while a check is pending, and uses its late result', async () => {
     const end = vi.fn()
     let decide: (reason: string) => void = () => {}
     const answer = new Promise<string>((resolve) => {
@@ -82,7 +82,7 @@ describe('a watch', () => {
     expect([end.mock.calls, vi.getTimerCount()]).toEqual([[['revoked']], 0])
   })
 
-  test('ends once when two answers end it', async () => {
+  test('a watch ends once when two checks end it', async () => {
     const end = vi.fn()
     const decide: ((reason: string) => void)[] = []
     watchToken(() => new Promise<string>((resolve) => decide.push(resolve)), end)
@@ -92,7 +92,7 @@ describe('a watch', () => {
     expect(end).toHaveBeenCalledExactlyOnceWith('revoked')
   })
 
-  test('does not keep the process alive', () => {
+  test('a watch does not keep the process alive', () => {
     const unref = vi.fn()
     vi.spyOn(globalThis, 'setTimeout').mockReturnValueOnce({ unref } as unknown as NodeJS.Timeout)
     watchToken(
@@ -103,7 +103,7 @@ describe('a watch', () => {
     vi.restoreAllMocks()
   })
 
-  test('works where timers are numbers', () => {
+  test('a watch works where timers are numbers', () => {
     vi.spyOn(globalThis, 'setTimeout').mockReturnValueOnce(7 as unknown as NodeJS.Timeout)
     expect(() =>
       watchToken(
@@ -134,7 +134,7 @@ function watch(verifyToken: AuthProviderLike['verifyToken'], more: Partial<AuthP
 }
 
 describe('A-75 the token of a response that stays open', () => {
-  test('A-75 A-12 ends it when it expires, with the tolerance of the verifier', async () => {
+  test('A-75 A-12 a response ends at the expiry plus the tolerance of the verifier', async () => {
     const { ended, start } = watch(async () => token(600), { clockTolerance: 5 })
     start(token(30))
     await pass(34)
@@ -144,7 +144,7 @@ describe('A-75 the token of a response that stays open', () => {
     expect(ended[0]?.headers['www-authenticate']).toContain('error="invalid_token"')
   })
 
-  test('A-75 of a verifier that is not ours is verified again each minute', async () => {
+  test('A-75 a token of a custom verifier is verified again each minute', async () => {
     const verdicts = [token(600), token(600), null]
     const { asked, ended, start } = watch(async () => verdicts.shift() ?? null)
     start(token(600))
@@ -164,7 +164,7 @@ describe('A-75 the token of a response that stays open', () => {
     [0.2, 1],
     [100, 100],
   ])(
-    'A-75 of a verifier that notices a revocation in %d s is verified again each %d s',
+    'A-75 a token of a verifier with a revocation lag of %d s is verified again each %d s',
     async (lag, seconds) => {
       const { asked, start } = watch(async () => token(6000), { revocationLag: lag })
       start(token(6000))
@@ -173,7 +173,7 @@ describe('A-75 the token of a response that stays open', () => {
     },
   )
 
-  test('A-75 A-17 lives on while nobody can tell, and ends when it expires', async () => {
+  test('A-75 A-17 a response survives an outage until its token expires', async () => {
     const { asked, ended, events, start } = watch(() => Promise.reject(new Error('down')), {
       revocationLag: 5,
     })
@@ -185,7 +185,7 @@ describe('A-75 the token of a response that stays open', () => {
     expect(ended).toMatchObject([{ status: 401 }])
   })
 
-  test('A-75 A-12 ends when it expires though the question about it is never answered', async () => {
+  test('A-75 A-12 a response ends at the expiry even if verification never settles', async () => {
     const { asked, ended, start } = watch(() => new Promise<null>(() => {}), { revocationLag: 5 })
     start(token(30))
     await pass(29)
@@ -194,7 +194,7 @@ describe('A-75 the token of a response that stays open', () => {
     expect([ended.length, ended[0]?.status, vi.getTimerCount()]).toEqual([1, 401, 0])
   })
 
-  test('A-75 A-12 ends when it expires though another source never answers', async () => {
+  test('A-75 A-12 a response ends at the expiry even if another source never settles', async () => {
     const hanging = verifierOf('other', { now, verifyToken: () => new Promise<null>(() => {}) })
     const tokens = { good: { clientId: 'client-1', expiresAt: now() + 100 } }
     const provider = new MultiAuth({ verifiers: [hanging, new StaticTokenVerifier({ tokens, now })] })
@@ -206,7 +206,7 @@ describe('A-75 the token of a response that stays open', () => {
     expect(ended).toMatchObject([{ status: 401 }])
   })
 
-  test('A-75 whose question is answered late ends then', async () => {
+  test('A-75 a response ends when a late verdict refuses its token', async () => {
     let answer: (verdict: null) => void = () => {}
     const verifyToken = () =>
       new Promise<null>((resolve) => {
@@ -220,7 +220,7 @@ describe('A-75 the token of a response that stays open', () => {
     expect([asked.mock.calls.length, ended.length, ended[0]?.status]).toEqual([1, 1, 401])
   })
 
-  test('A-75 A-17 is asked about again after an outage, more and more rarely, until somebody can tell', async () => {
+  test('A-75 A-17 verification is retried with growing pauses during an outage', async () => {
     let isDown = true
     const startedAt = now() + 1
     const askedAt: number[] = []
@@ -238,7 +238,7 @@ describe('A-75 the token of a response that stays open', () => {
     expect(ended).toMatchObject([{ status: 401 }])
   })
 
-  test('A-75 A-17 lives on while an "impliesScope" of the application fails', async () => {
+  test('A-75 A-17 a response survives while impliesScope fails', async () => {
     let isBroken = true
     const impliesScope = () => {
       if (isBroken) throw new Error('no such table')
@@ -253,7 +253,7 @@ describe('A-75 the token of a response that stays open', () => {
     expect(ended).toMatchObject([{ status: 403 }])
   })
 
-  test('A-75 A-17 of a JWT whose key is withdrawn after an outage of the key set ends', async () => {
+  test('A-75 A-17 a response ends when the key of its JWT is removed after an outage', async () => {
     const key = await newKey()
     const jwt = await signToken(key, now(), { claims: { exp: now() + 36_000 } })
     let keys: Response | undefined = Response.json({ keys: [key.publicJwk] })
@@ -284,7 +284,7 @@ describe('A-75 the token of a response that stays open', () => {
     [' and remembered for an hour', { cacheLifetime: 3600 }],
     [' and given to a function', { cacheLifetime: 3600, scopes: () => ['a'] }],
   ])(
-    'A-75 A-17 introspected without an expiry%s outlives an outage, and ends when it is revoked',
+    'A-75 A-17 an introspected token without an expiry%s survives an outage and ends when it is revoked',
     async (_, more) => {
       let answer: object | undefined = { active: true, client_id: 'client-1', scope: 'a' }
       let asked = 0
@@ -311,7 +311,7 @@ describe('A-75 the token of a response that stays open', () => {
     },
   )
 
-  test('A-75 is the one of the header, whatever the verifier says that it is', async () => {
+  test('A-75 the token of the header is verified again, even if the verifier returns another', async () => {
     const { asked, start } = watch(async () => token(600), { revocationLag: 1 })
     start(new AccessToken({ token: 'hidden', clientId: 'client-1', scopes: ['a'] }), 'bearer  good')
     start(new AccessToken({ token: 'kept', clientId: 'client-1', scopes: ['a'] }), 'Basic x')
@@ -319,7 +319,7 @@ describe('A-75 the token of a response that stays open', () => {
     expect(asked.mock.calls.map(([raw]) => raw)).toEqual(['good', 'kept'])
   })
 
-  test('A-75 may be extended by its verifier, and may lose a scope that the gate needs', async () => {
+  test('A-75 a verifier can extend a token, and a lost scope ends the response', async () => {
     const verdicts = [token(60), token(60, [])]
     const { ended, start } = watch(async () => verdicts.shift() ?? null, { revocationLag: 20 })
     start(token(30))
@@ -329,14 +329,14 @@ describe('A-75 the token of a response that stays open', () => {
     expect(ended).toMatchObject([{ status: 403 }])
   })
 
-  test('A-75 that is verified again as one that has expired ends it', async () => {
+  test('A-75 a response ends when verification returns an expired token', async () => {
     const { ended, start } = watch(async () => token(-1), { revocationLag: 5 })
     start(token(undefined))
     await pass(6)
     expect(ended).toMatchObject([{ status: 401 }])
   })
 
-  test('A-75 A-17 is not ended by a clock that fails', async () => {
+  test('A-75 A-17 a failing clock ends no response', async () => {
     const { ended, events, start } = watch(async () => token(600), {
       now() {
         throw new Error('no time')
@@ -364,13 +364,13 @@ describe('the time within which a revocation is noticed', () => {
       tokenVerifier,
     })
 
-  test('A-75 is half a minute where another server is asked, or as long as its answer is kept', () => {
+  test('A-75 the revocation lag of introspection is half a minute, or its cache lifetime', () => {
     expect(introspection(0).revocationLag).toBe(30)
     expect(introspection(120).revocationLag).toBe(120)
     expect(remote(introspection(0)).revocationLag).toBe(30)
   })
 
-  test('A-75 is the shortest of several sources, and unknown where none has one', () => {
+  test('A-75 the revocation lag of several sources is the shortest, or undefined', () => {
     const slow = verifierOf('a', { revocationLag: 100 })
     expect(new MultiAuth({ verifiers: [slow, introspection(0), verifierOf('b')] }).revocationLag).toBe(30)
     expect(new MultiAuth({ verifiers: [verifierOf('a'), verifierOf('b')] }).revocationLag).toBeUndefined()
