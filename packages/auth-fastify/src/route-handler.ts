@@ -21,7 +21,7 @@ export interface RouteHandlerOptions {
  */
 export function routeHandler(endpoint: Answering): RouteHandlerOptions {
   if (typeof endpoint?.answer !== 'function')
-    throw new TypeError('routeHandler: pass a TokenHandler, or a Route.')
+    throw new TypeError('routeHandler: the endpoint must be a TokenHandler or a Route.')
   const handler: RouteHandlerOptions['handler'] = async (request, reply) => {
     const described = fromNodeRequest(Object.assign(request.raw, { body: request.body }))
     return send(reply, await endpoint.answer(described, request))

@@ -12,7 +12,7 @@ import { send } from './send.js'
  */
 export function routeHandler(endpoint: Pick<Route, 'answer'>): Handler {
   if (typeof endpoint?.answer !== 'function')
-    throw new TypeError('routeHandler: pass a TokenHandler, or a Route.')
+    throw new TypeError('routeHandler: the endpoint must be a TokenHandler or a Route.')
   return async function routeHandler(c) {
     return send(c, await endpoint.answer(await requestOf(c), c))
   }

@@ -352,5 +352,5 @@ test.each<[string, (endpoint: Endpoint) => unknown]>([
   ['routeHandler of Hono', forHono.routeHandler],
 ])('%s refuses an object without a handler method', (_name, serve) => {
   for (const endpoint of [undefined, {}, () => {}])
-    expect(() => serve(fromJavaScript(endpoint))).toThrow(/pass a TokenHandler, or a Route/)
+    expect(() => serve(fromJavaScript(endpoint))).toThrow(/must be a TokenHandler or a Route/)
 })

@@ -16,7 +16,7 @@ export function toNodeHandler(
   endpoint: Answering,
 ): (request: NodeRequest, response: ServerResponse) => Promise<void> {
   if (typeof endpoint?.answer !== 'function')
-    throw new TypeError('toNodeHandler: pass a TokenHandler, or a Route.')
+    throw new TypeError('toNodeHandler: the endpoint must be a TokenHandler or a Route.')
   return async function answerRequest(request, response) {
     sendHttpResponse(response, await endpoint.answer(fromNodeRequest(request), request))
   }

@@ -20,7 +20,7 @@ function token(scopes: readonly string[], expiresAt?: number): AccessToken {
 
 type Recall = (token: string) => AccessToken | undefined
 
-/** A gate before a provider that knows one token, `good`. */
+/** A gate with a provider whose only valid token is `good`. */
 function setUp(change: Partial<AuthProviderLike> = {}, options: BearerGateOptions = {}, recall?: Recall) {
   const verifyToken = vi.fn(async (presented: string) =>
     presented === 'good' ? token(['a', 'b'], now + 60) : null,

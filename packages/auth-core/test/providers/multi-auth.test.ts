@@ -371,7 +371,7 @@ describe('the server owns routes, resource and metadata', () => {
     const implies = (granted: string) => granted === 'admin'
     const ofService = (granted: string, required: string) =>
       granted === 'svc:*' && required.startsWith('svc:')
-    /** What `own=admin+read` says, which names the source and the scopes, in characters that a bearer token can have. */
+    /** Reads a token such as `own=admin+read`, which names its source and its scopes. */
     const bearer = (said: string) => Buffer.from(said).toString('base64url')
     const readBy = (name: string, token: string) => {
       const [source, scopes = ''] = Buffer.from(token, 'base64url').toString().split('=')
@@ -412,7 +412,7 @@ describe('the server owns routes, resource and metadata', () => {
         ['svc=svc:*', 200],
         ['svc=svc:call', 200],
         ['svc=admin', 403],
-        // It needs what the server requires, and says nothing of what includes it.
+        // It needs the scopes of the server, and has no impliesScope.
         ['other=read', 200],
         ['other=admin', 403],
       ])('A-25 only the impliesScope of its source applies: %s gets %i', async (token, status) => {

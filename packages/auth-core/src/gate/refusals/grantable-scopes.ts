@@ -7,7 +7,7 @@ import { nearestName } from '../../options/nearest-name.js'
 export type ScopeSource = Pick<AuthProviderLike, 'grantableScopes' | 'impliesScope' | 'impliesScopeOfSources'>
 
 /**
- * Checks that tokens can have the scopes that something needs. Otherwise nobody could ever use it. Does **not** check
+ * Checks that tokens can have the scopes that something needs. Otherwise no request could use it. Does **not** check
  * anything if the provider does not know which scopes its tokens can have.
  *
  * @param needer The start of the error, for example `requireToolScopes: the tool "add_note" needs`.

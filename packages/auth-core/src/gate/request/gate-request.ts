@@ -51,7 +51,7 @@ export class WebGateRequest implements GateRequest {
     try {
       return await readBytes(body.values({ preventCancel: true }), limit)
     } catch (error) {
-      // The client is told to stop only after both copies are canceled: a canceled copy waits for the other.
+      // The client stops sending only after both copies are canceled, and neither may wait for the other.
       for (const copy of [body, request.body]) copy?.cancel().catch(() => {})
       throw error
     }
