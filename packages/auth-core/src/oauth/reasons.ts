@@ -2,7 +2,8 @@
  * Every reason that events and errors carry, and every source that can be unavailable. The compiler refuses a reason that
  * is not listed here, and a test fails until `docs/reference/reasons.md` says what to do about it.
  *
- * Lists, not enums: only tests read them at run time, and bundlers drop them.
+ * Lists, not enums: only tests read them at run time, and bundlers drop them. None spreads another, because bundlers keep
+ * a list that does.
  */
 
 /** Why a time claim makes a JWT invalid. */
@@ -60,8 +61,7 @@ export const assertionRejections = [
 /** Why a client assertion is invalid (RFC 7523). */
 export type AssertionRejection = (typeof assertionRejections)[number]
 
-export const clientRejections = [
-  ...assertionRejections,
+export const credentialRejections = [
   'client_deleted',
   'client_method',
   'client_secret',
@@ -70,7 +70,7 @@ export const clientRejections = [
 ] as const
 
 /** Why client authentication failed: the `reason` of `client.rejected`. */
-export type ClientRejection = (typeof clientRejections)[number]
+export type ClientRejection = AssertionRejection | (typeof credentialRejections)[number]
 
 export const codeRejections = [
   'code_client_mismatch',
@@ -159,20 +159,14 @@ export const otherFailures = [
   'unexpected_error',
 ] as const
 
-export const requestFailures = [
-  ...clientRejections,
-  ...codeRejections,
-  ...refreshRejections,
-  ...outages,
-  ...otherFailures,
-  'consent_other_browser',
-  'consent_other_request',
-  'consent_other_site',
-  'consent_other_user',
-] as const
-
 /** Why a request to the authorization server was refused or failed: the `reason` of `request.failed`. */
-export type RequestFailure = (typeof requestFailures)[number]
+export type RequestFailure =
+  | ClientRejection
+  | CodeRejection
+  | RefreshRejection
+  | `consent_${ConsentRejection}`
+  | Outage
+  | (typeof otherFailures)[number]
 
 /** A reason that the application defines, for an `OAuthError` that its hooks throw. */
 export type ApplicationReason = `app_${string}`

@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { expect, expectTypeOf, test, vi } from 'vitest'
 import type { AuthEvent, EventListener } from '../../src/events/auth-event.js'
 import { noListener, safeListener } from '../../src/events/listener.js'
 import { levels } from '../../src/events/log-events.js'
 import {
-  clientRejections,
+  assertionRejections,
   codeRejections,
   consentRejections,
+  credentialRejections,
   documentFailures,
   otherFailures,
   outages,
+  type RequestFailure,
   refreshRejections,
-  requestFailures,
   tokenRejections,
   unavailableSources,
 } from '../../src/oauth/reasons.js'
@@ -79,7 +80,7 @@ test('O-05 docs/reference/events.md has every event with its level and all its m
 
 test.each([
   ['Token rejections', tokenRejections],
-  ['Client rejections', clientRejections],
+  ['Client rejections', [...assertionRejections, ...credentialRejections]],
   ['Code rejections', codeRejections],
   ['Refresh token rejections', refreshRejections],
   ['Consent rejections', consentRejections],
@@ -95,15 +96,15 @@ test.each([
 })
 
 test('O-05 every reason of a failed request is in a table', () => {
-  const inTables = [
-    ...clientRejections,
-    ...codeRejections,
-    ...refreshRejections,
-    ...outages,
-    ...otherFailures,
-    ...consentRejections.map((reason) => `consent_${reason}`),
-  ]
-  expect([...requestFailures].sort()).toEqual(inTables.sort())
+  type Listed =
+    | (typeof assertionRejections)[number]
+    | (typeof credentialRejections)[number]
+    | (typeof codeRejections)[number]
+    | (typeof refreshRejections)[number]
+    | (typeof outages)[number]
+    | (typeof otherFailures)[number]
+    | `consent_${(typeof consentRejections)[number]}`
+  expectTypeOf<RequestFailure>().toEqualTypeOf<Listed>()
 })
 
 function readText(path: string): string {
