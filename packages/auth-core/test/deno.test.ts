@@ -81,7 +81,7 @@ describe('on Deno without the permissions', () => {
     onDenoWithoutPermission()
     expect(() => providerWith({})).toThrow(
       new TypeError(
-        '"clientIdMetadataDocuments" need "ssrfSafeFetch" on this runtime: NotCapable: Requires sys access to "ca", run again with the --allow-sys flag',
+        'OAuthProvider: "clientIdMetadataDocuments" must be used with "ssrfSafeFetch" on this runtime: NotCapable: Requires sys access to "ca", run again with the --allow-sys flag.',
       ),
     )
   })

@@ -225,7 +225,7 @@ describe('redirect URIs and options', () => {
   test('F-09 a configured client needs dangerouslyAllowInsecureUrls for http on a public host', () => {
     const clients = [{ ...desk, redirect_uris: ['http://desk.example.com/cb'] }]
     expect(() => notesProvider('https://a.example', { clients })).toThrow(
-      /^"clients" \(desk\): The redirect URI http:\/\/desk\.example\.com\/cb is http/,
+      /^OAuthProvider: "clients" \(desk\): The redirect URI http:\/\/desk\.example\.com\/cb is http/,
     )
     expect(() =>
       notesProvider('https://a.example', { clients, dangerouslyAllowInsecureUrls: true }),
@@ -233,7 +233,7 @@ describe('redirect URIs and options', () => {
     for (const uri of ['javascript:alert(1)', 'file:///x', 'https://desk.example.com/cb#x', 'desk:cb'])
       expect(() =>
         notesProvider('https://a.example', { clients: [{ ...desk, redirect_uris: [uri] }] }),
-      ).toThrow(/^"clients" \(desk\): The redirect URI/)
+      ).toThrow(/^OAuthProvider: "clients" \(desk\): The redirect URI/)
   })
 
   test('F-09 dangerouslyAllowInsecureUrls does not let unapproved clients use http on a private network', async () => {

@@ -1,22 +1,22 @@
 import { urlOrigin } from '../options/url.js'
 
-/** The web pages that may call an endpoint, by their origin; `'*'` for all of them. */
+/** The origins whose web pages may call an endpoint; `'*'` for all. */
 export type AllowedOrigins = readonly string[] | '*'
 
-/** Whether the pages of an origin may call: `origin` is the value of an `Origin` header. */
+/** Whether pages of an origin may call. `origin` is the value of an `Origin` header. */
 export type IsAllowedOrigin = (origin: string) => boolean
 
-/** An origin as browsers write it, or `null`, which is what they write for files and for sandboxes. */
+/** An origin as browsers write it; `null` for files and sandboxes. */
 const originForm = /^(?:null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\*]+)$/
 
-/** A loopback host with any port: development servers and their tools change theirs. */
+/** A loopback host with any port: the ports of development servers change. */
 const anyLoopbackPort = /^(https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\*$/
 
 /**
- * Reads a list of origins.
+ * Checks a list of origins and returns a function that looks them up.
  *
- * @param own URLs of the server itself, whose pages are of the same origin and may always call.
- * @throws `TypeError`, naming the option, for what no browser sends as an origin.
+ * @param own URLs of the server itself. Pages of their origins may always call.
+ * @throws `TypeError`, naming the option, for a value that no browser sends as an origin.
  */
 export function checkedOrigins(
   option: string,
@@ -42,7 +42,7 @@ function isPortOf(host: string, origin: string): boolean {
 }
 
 function checkedOrigin(option: string, origin: unknown): string {
-  // A browser never sends another spelling, so one would match nothing.
+  // Browsers send one spelling only. Any other would match nothing.
   const spelling =
     typeof origin === 'string' && /^https?:/i.test(origin) && URL.canParse(origin)
       ? urlOrigin(origin)
@@ -50,7 +50,7 @@ function checkedOrigin(option: string, origin: unknown): string {
   if (typeof origin !== 'string' || spelling !== origin || !originForm.test(origin)) {
     const remedy = typeof spelling === 'string' && originForm.test(spelling) ? ` Write "${spelling}".` : ''
     throw new TypeError(
-      `${option} must be a list of origins such as "https://app.example.com", and ${JSON.stringify(origin)} is not one.${remedy}`,
+      `${option} must be a list of origins such as "https://app.example.com", not ${JSON.stringify(origin)}.${remedy}`,
     )
   }
   return origin

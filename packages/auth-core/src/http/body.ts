@@ -9,7 +9,7 @@ import { parseParameters, RequestParameters } from './request-parameters.js'
 const formLimit = 64 * 1024
 
 /**
- * Reads a form body, and refuses repeated parameters.
+ * Reads a form body and refuses repeated parameters.
  *
  * @throws `invalid_request` for another media type, a body that is too large, malformed or not UTF-8.
  * @see [RFC 6749 section 3.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.2)
@@ -20,7 +20,7 @@ export async function readForm(request: HttpRequest): Promise<RequestParameters>
   return form
 }
 
-/** The same with repeated parameters still in it, for an endpoint that has to know more before it can refuse them. */
+/** Reads a form body with its repeated parameters, for an endpoint that refuses them later. */
 export async function readFormAsSent(request: HttpRequest): Promise<RequestParameters> {
   if (mediaType(request) !== 'application/x-www-form-urlencoded') {
     throw new OAuthError('invalid_request', 'The body must be application/x-www-form-urlencoded.')
@@ -34,7 +34,7 @@ export async function readFormAsSent(request: HttpRequest): Promise<RequestParam
 /**
  * Reads a JSON body.
  *
- * @param limit In bytes. Holds for what a framework has parsed, too, in the fewest bytes that say the same.
+ * @param limit In bytes. A body that a framework has parsed is measured as compact JSON.
  * @throws `invalid_request` for another media type, a body that is too large or too deep, or not JSON.
  */
 export async function readJson(request: HttpRequest, limit: number): Promise<unknown> {
@@ -52,10 +52,10 @@ export async function readJson(request: HttpRequest, limit: number): Promise<unk
 }
 
 /**
- * The body as it can be sent once more. What a framework has parsed is written again, where that is possible: a form, JSON,
- * and whatever was kept as text or bytes.
+ * Returns the body so that it can be sent again. A form or JSON that a framework has parsed is serialized; text and bytes
+ * stay as they are.
  *
- * @throws `invalid_request` with 413 for a body that is too large; `server_error` for one that was parsed into something
+ * @throws `invalid_request` with 413 for a body that is too large; `server_error` for a body that was parsed into anything
  * else.
  */
 export async function readBodyAgain(
@@ -97,19 +97,19 @@ async function readBody(request: HttpRequest, limit: number): Promise<Uint8Array
 }
 
 function checkSize(text: string, limit: number): string {
-  // No character has fewer bytes than it has units: most that is too large need not be encoded.
+  // UTF-8 has at least one byte per UTF-16 unit, so most large texts need not be encoded.
   if (text.length > limit || new TextEncoder().encode(text).byteLength > limit) throw bodyTooLarge()
   return text
 }
 
 /**
- * A form that a body parser has read already. Parsers make a list of a repeated name, and some make objects of
- * brackets in names; neither is a value that OAuth knows.
+ * The parameters of a form that a body parser has read. Parsers turn a repeated name into a list, and some turn brackets in
+ * names into objects. OAuth has no such values.
  */
 function fromParsedForm(parsed: Record<string, unknown>): RequestParameters {
   const pairs: [string, string][] = []
   for (const [name, value] of Object.entries(parsed)) {
-    // A list of one is what some parsers make of a name with brackets: OAuth has no such names.
+    // Some parsers turn a name with brackets into a list of one. OAuth has no such names.
     if (Array.isArray(value) && value.length < 2)
       throw new OAuthError('invalid_request', 'A parameter is not a string.')
     for (const one of Array.isArray(value) ? value : [value]) {
@@ -128,7 +128,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A parser of the application may have made something else of it, such as a `bigint`. */
+/** Fails for values that are not JSON, such as a `bigint`: the application's parser may return any. */
 function toJson(document: unknown): string {
   try {
     return JSON.stringify(document)

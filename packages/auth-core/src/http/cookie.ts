@@ -1,9 +1,9 @@
 import type { HttpRequest } from './http-request.js'
 
-/** The value of a cookie of the request, if it has exactly one of that name. */
+/** Reads a cookie. `undefined` unless the request has exactly one with this name. */
 export function readCookie(request: HttpRequest, name: string): string | undefined {
   const values = (request.header('cookie') ?? '')
-    // Not at commas: a cookie that another host has set could bring a second name in its value.
+    // Not at commas: the value of a cookie that another host has set could contain a second name.
     .split(';')
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${name}=`))
@@ -11,7 +11,7 @@ export function readCookie(request: HttpRequest, name: string): string | undefin
   return values.length === 1 ? values[0] : undefined
 }
 
-/** A cookie for the browser session alone, out of reach for scripts and for other sites' forms. */
+/** Writes a cookie for the browser session. Scripts cannot read it, and forms of other sites do not send it. */
 export function sessionCookie(name: string, value: string, secure: boolean): string {
   return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
 }

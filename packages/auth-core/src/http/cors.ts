@@ -1,11 +1,11 @@
 import type { HttpResponse } from './http-response.js'
 
-/** What a page of another origin must be able to read to act on a refusal. */
+/** The headers that a page of another origin needs to act on a refusal. */
 const exposedHeaders = 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id'
 
 /**
- * Any origin may read the answer. That is safe because no answer depends on cookies: credentials are in the
- * request itself. Never combined with `access-control-allow-credentials`.
+ * Lets any origin read the response. That is safe because no response depends on cookies: the page itself adds the
+ * credentials. Never combined with `access-control-allow-credentials`.
  */
 export const corsHeaders = {
   'access-control-allow-origin': '*',
@@ -26,16 +26,16 @@ const knownRequestHeaders = [
 ]
 const alwaysAllowed = knownRequestHeaders.join(', ')
 
-/** How many further names are allowed at most, and how long one may be, so that a response stays small. */
+/** Bounds of the further names that are allowed, so that the response stays small. */
 const furtherNames = 64
 const longestName = 128
 
-/** A field name (RFC 9110 section 5.1). Not `*`, which means every name here. */
+/** A field name (RFC 9110 section 5.1). Not `*`, which would mean every name. */
 const fieldName = /^(?!\*$)[\w!#$%&'*+.^`|~-]+$/
 
 /**
- * The names that a preflight allows: those that MCP and OAuth clients are known to send, and those that it asked for.
- * A client may send any header, because no response depends on one that the client's own page did not set.
+ * The header names that a preflight allows: those of MCP and OAuth clients, and those that it requested. Any header is
+ * safe, because no response depends on a header that the page did not set itself.
  *
  * @param asked The value of `Access-Control-Request-Headers`.
  */
@@ -50,10 +50,10 @@ function allowedRequestHeaders(asked: string | undefined): string {
 }
 
 /**
- * Responds to a CORS preflight, without authentication: browsers send none with it.
+ * Responds to a CORS preflight, without authentication: browsers send no credentials with it.
  *
- * @param asked The value of its `Access-Control-Request-Headers`. SDK v2 sends headers whose names a tool has chosen
- * (`Mcp-Param-*`), so no fixed list has all of them.
+ * @param asked The value of its `Access-Control-Request-Headers`. SDK v2 sends headers that tools have named
+ * (`Mcp-Param-*`), so a fixed list is not enough.
  */
 export function preflightResponse(methods: readonly string[], asked: string | undefined): HttpResponse {
   return {

@@ -2,7 +2,7 @@ import type { OAuthError } from '../oauth/oauth-error.js'
 import { type HttpResponse, noStoreJson } from './http-response.js'
 
 /**
- * The JSON answer for an error. The only place where an error becomes a document.
+ * Builds the JSON response for an error.
  *
  * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  */
@@ -17,7 +17,7 @@ export function errorResponse(error: OAuthError, status: number = error.status):
   )
 }
 
-/** Keeps what RFC 6749 section 5.2 allows in a description: printable ASCII without `"` and `\`. */
+/** Replaces what RFC 6749 section 5.2 forbids in a description: anything but printable ASCII, `"` and `\`. */
 export function descriptionText(text: string): string {
   return text.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ')
 }

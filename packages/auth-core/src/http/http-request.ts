@@ -2,22 +2,22 @@ import { OAuthError } from '../oauth/oauth-error.js'
 import { bodyIncomplete, bodyTooLarge, readBytes } from './read-bytes.js'
 
 /**
- * What an endpoint reads of a request. A web `Request` is turned into one by `Route.handler`, a framework's own
- * request by its adapter, so that nobody pays for a `Request` that nobody reads.
+ * A request as endpoints read it. `Route.handler` makes one from a web `Request`, an adapter from its framework's request,
+ * so that no `Request` is built just to read a header.
  */
 export interface HttpRequest {
   readonly method: string
-  /** Path and query as they arrived. An origin in front of them is ignored: it is only the client's word. */
+  /** Path and query as they arrived. An origin before them is ignored, because the client chose it. */
   readonly url: string
   readonly body: RequestBody
   /** One header field by its lower-case name. Repeated fields are joined with a comma (RFC 9110 section 5.3). */
   header(name: string): string | undefined
-  /** All header fields, for hooks that are given a real `Request`. */
+  /** All header fields, for hooks that get a real `Request`. */
   headers(): Headers
 }
 
 export interface RequestBody {
-  /** What the framework made of the body, if it has read it already. */
+  /** The body as the framework has parsed it, if it has. */
   readonly parsed?: unknown
   /**
    * Reads the body to its end. Called at most once, and not at all if `parsed` is there.
@@ -46,20 +46,20 @@ export function fromWebRequest(request: Request): HttpRequest {
   }
 }
 
-/** For a body whose length was announced, which servers make clients keep to: its stream would cost several times as much. */
+/** Reads a body with a `Content-Length`, which servers enforce. Reading its stream would cost several times as much. */
 async function readAtOnce(request: Request, limit: number): Promise<Uint8Array> {
   let bytes: Uint8Array
   try {
     bytes = new Uint8Array(await request.arrayBuffer())
   } catch (cause) {
-    // If it was not even begun, somebody else is reading it.
+    // If reading has not begun, something else holds the stream.
     throw request.bodyUsed ? bodyIncomplete(cause) : bodyAlreadyRead()
   }
   if (bytes.byteLength > limit) throw bodyTooLarge()
   return bytes
 }
 
-/** For a body that something has read and kept: what is left of it would look like an empty one, or never end. */
+/** The error for a body that the application has consumed. What is left would look empty, or never end. */
 export function bodyAlreadyRead(): OAuthError {
   return new OAuthError(
     'server_error',
@@ -68,9 +68,9 @@ export function bodyAlreadyRead(): OAuthError {
   )
 }
 
-/** The path and the query of a request, with exactly one slash in front: put behind an origin, it is of that origin. */
+/** The path and query of a request with exactly one leading slash, so that it stays at the origin it is appended to. */
 export function targetOf({ url }: Pick<HttpRequest, 'url'>): string {
-  // As text: a parser takes more beginnings of a path for another host than one can list.
+  // As text: URL parsers read more prefixes as another host than one can list.
   return `/${url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/^\/+/, '')}`
 }
 

@@ -1,7 +1,7 @@
-/** A response as plain data. Adapters write it down, `toWebResponse` makes a `Response` of it. */
+/** A response as plain data. Adapters write it to their framework; `toWebResponse` makes a `Response`. */
 export interface HttpResponse {
   readonly status: number
-  /** Names in lower case. A list is sent as several header fields. */
+  /** Names in lower case. A list becomes several header fields. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string | undefined
 }
@@ -10,15 +10,15 @@ type HeaderFields = HttpResponse['headers']
 
 const jsonType = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
 
-/** `pragma` is what RFC 6749 section 5.1 asks for besides `cache-control`. */
+/** RFC 6749 section 5.1 requires `pragma` besides `cache-control`. */
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
-/** A JSON answer that nobody may keep: it carries credentials or is an error. */
+/** A JSON response that must not be cached: it has credentials or is an error. */
 export function noStoreJson(status: number, document: object, headers: HeaderFields = {}): HttpResponse {
   return { status, headers: { ...jsonType, ...noStore, ...headers }, body: JSON.stringify(document) }
 }
 
-/** A public JSON document, such as metadata. `maxAge` is in seconds: how long it may be kept. */
+/** A public JSON document, such as metadata, that may be cached for `maxAge` seconds. */
 export function cacheableJson(document: object, maxAge = 3600): HttpResponse {
   return {
     status: 200,
@@ -31,7 +31,7 @@ export function noStoreEmpty(status: number, headers: HeaderFields = {}): HttpRe
   return { status, headers: { ...noStore, ...headers } }
 }
 
-/** 302 answers a GET, 303 a POST: 307 and 308 would send the form on to the client (RFC 9700 section 4.12). */
+/** A redirect: 302 after a GET, 303 after a POST. 307 and 308 would resend the form (RFC 9700 section 4.12). */
 export function redirect(status: 302 | 303, location: string): HttpResponse {
   return noStoreEmpty(status, { location, 'referrer-policy': 'no-referrer' })
 }
@@ -49,7 +49,7 @@ export function toWebResponse(response: HttpResponse): Response {
   return new Response(response.body ?? null, { status: response.status, headers })
 }
 
-/** Reads an application's own `Response`, for example a login page, into plain data. */
+/** Reads an application's `Response`, for example a login page, into plain data. */
 export async function fromWebResponse(response: Response): Promise<HttpResponse> {
   // `Response.error()` has the status 0.
   if (response.status < 200)

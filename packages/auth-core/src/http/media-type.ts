@@ -3,7 +3,7 @@ export function mediaTypeOf(contentType: string | null | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-/** Whether a media type is JSON, or something that is written in JSON. */
+/** Whether a media type is JSON, including types that end with `+json`. */
 export function isJsonType(mediaType: string): boolean {
   return mediaType === 'application/json' || /^application\/[\w.+-]+\+json$/.test(mediaType)
 }

@@ -1,7 +1,7 @@
 /**
- * One header of Node's `rawHeaders`. Node's own `headers` drops all but the first of several `Authorization` fields;
- * here they are joined, so that a request with two is refused rather than read in one of two ways. Nor does this
- * build the object of all headers, which costs more than the look-up of a known token.
+ * Reads one header from Node's `rawHeaders`. Repeated fields are joined. Node's `headers` keeps only the first of several
+ * `Authorization` fields, so a request with two would be ambiguous. Building that object also costs more than looking up a
+ * cached token.
  *
  * @param name In lower case.
  */

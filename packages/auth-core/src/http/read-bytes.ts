@@ -4,7 +4,7 @@ import { OAuthError } from '../oauth/oauth-error.js'
  * Reads a body to its end.
  *
  * @param limit In bytes.
- * @throws `invalid_request`: with 413 as soon as there are more, or if the client goes away before the end.
+ * @throws `invalid_request`: with 413 as soon as the limit is exceeded, or if the client disconnects before the end.
  */
 export async function readBytes(body: AsyncIterable<Uint8Array> | null, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
@@ -31,7 +31,7 @@ export function bodyTooLarge(): OAuthError {
   return new OAuthError('invalid_request', 'The body is too large.', { status: 413 })
 }
 
-/** The client went away, or its connection did: nothing here has failed. */
+/** The error for a client that disconnected. It is not a failure of this server. */
 export function bodyIncomplete(cause: unknown): OAuthError {
   return new OAuthError('invalid_request', 'The body ended too early.', { reason: 'body_incomplete', cause })
 }

@@ -4,7 +4,7 @@ import { OAuthError } from '../oauth/oauth-error.js'
 const repeatable = new Set(['resource', 'audience'])
 
 /**
- * The parameters of a query or of a form. An empty value counts as left out, as RFC 6749 section 3.1 says.
+ * The parameters of a query or a form. A parameter with an empty value counts as absent (RFC 6749 section 3.1).
  */
 export class RequestParameters {
   readonly #values: ReadonlyMap<string, readonly string[]>
@@ -20,7 +20,7 @@ export class RequestParameters {
     this.#values = values
   }
 
-  /** A parameter that may be sent once. `undefined` if it was left out, and if it was repeated: see `isRepeated`. */
+  /** A parameter that may be sent once. `undefined` if it is absent or repeated: see `isRepeated`. */
   get(name: string): string | undefined {
     const values = this.#values.get(name)
     return values?.length === 1 ? values[0] : undefined
@@ -45,7 +45,7 @@ export class RequestParameters {
   /** @throws `invalid_request` if any parameter that may be sent once was sent several times. */
   refuseRepeated(): void {
     for (const name of this.#values.keys()) {
-      // The name is the client's own text, so the description does not repeat it.
+      // The description does not repeat the name, which the client chose.
       if (this.isRepeated(name))
         throw new OAuthError('invalid_request', 'A parameter was sent more than once.')
     }
@@ -60,7 +60,7 @@ export class RequestParameters {
 }
 
 /**
- * Parses `application/x-www-form-urlencoded` text. `URLSearchParams` would let broken escapes pass.
+ * Parses `application/x-www-form-urlencoded` text. `URLSearchParams` accepts broken escapes.
  *
  * @throws `invalid_request` for an escape that is not valid percent-encoded UTF-8.
  */

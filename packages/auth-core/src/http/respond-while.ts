@@ -1,17 +1,17 @@
 import type { HttpResponse } from './http-response.js'
 
 /**
- * Watches whether a response may go on.
+ * Watches whether a response may continue, for example whether the token is still valid.
  *
- * @param end Called at most once, when it may not: with what to respond if nothing has been sent yet.
- * @returns What to call when the response has ended by itself.
+ * @param end Called at most once, when it may not. `refusal` is the response if nothing has been sent yet.
+ * @returns a function to call when the response has ended by itself.
  */
 export type ResponseWatch = (end: (refusal: HttpResponse) => void) => () => void
 
 export interface RespondCallbacks {
-  /** Called when the response has been sent, has failed, is not wanted any more, or was ended early. */
+  /** Called when the response has been sent, has failed, was canceled, or was ended early. */
   readonly onClosed?: (() => void) | undefined
-  /** Called when a refusal is sent instead: what the handler is still doing is not wanted any more. */
+  /** Called when a refusal is sent instead: the result of the handler is not needed any more. */
   readonly onRefused?: (() => void) | undefined
 }
 
@@ -20,8 +20,8 @@ export type RespondOutcome =
   | { readonly refusal: HttpResponse; readonly response?: undefined }
 
 /**
- * Calls a handler, and ends its response when it may not go on. One that has not begun is replaced by a refusal; a stream
- * ends as if it were complete, and so does JSON, which may be streamed, too: cut off, it is not valid any more.
+ * Calls a handler, and ends its response when it may not continue. A response that has not begun is replaced by a
+ * refusal. A stream ends as if it were complete. JSON that is cut off is invalid.
  */
 export function respondWhile(
   watch: ResponseWatch | undefined,
@@ -61,16 +61,16 @@ export function respondWhile(
   })
 }
 
-/** Handlers are written in JavaScript, too: one that throws at once has failed like any other. */
+/** Turns a handler's synchronous throw into a rejection. */
 async function called(respond: () => Promise<Response>): Promise<Response> {
   return respond()
 }
 
-/** Chunks read before anybody wants them: the one of a short body, and its end, also where nobody reads it (HEAD). */
+/** How many chunks are read ahead: the chunk and the end of a short body, even if nobody reads them (HEAD). */
 const readAhead = 2
 
 /**
- * The same response, with a call when its body is closed, and a way to end it early.
+ * Returns the same response with a function that ends it early, and calls `closed` when its body is closed.
  *
  * @param closed Called once.
  */
@@ -86,7 +86,7 @@ export function trackBody(
   let isClosed = false
   let controller: ReadableStreamDefaultController<Uint8Array>
 
-  /** Whether this is the first time. */
+  /** Returns whether this is the first call. */
   function close(): boolean {
     if (isClosed) return false
     isClosed = true

@@ -4,39 +4,39 @@ import { errorResponse } from './error-response.js'
 import { fromWebRequest, type HttpRequest, pathOf, queryOf } from './http-request.js'
 import { type HttpResponse, toWebResponse, withHeaders } from './http-response.js'
 
-/** The methods that routes answer, if only with 405. Frameworks answer the rest themselves. */
+/** The methods that routes respond to, if only with 405. Frameworks handle the rest. */
 export const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 export type Method = (typeof knownMethods)[number]
 
 /**
- * One row of what a provider serves. Rows for CORS preflights and for methods that are not allowed are rows like
- * any other, so an adapter registers what it is given and decides nothing.
+ * A path and methods that a provider serves. CORS preflights and methods that are not allowed have routes, too, so that an
+ * adapter registers what it gets and decides nothing.
  */
 export interface Route {
   readonly methods: readonly Method[]
   /** From the origin's root, with the path of the provider's `baseUrl`. Literal: nothing in it is a pattern. */
   readonly path: string
-  /** Answers a web request. Never rejects. */
+  /** Responds to a web request. Never rejects. */
   readonly handler: (request: Request) => Promise<Response>
   /**
-   * Answers a request given as plain data; what adapters call. Never rejects.
+   * Responds to a request given as plain data. Adapters call this. Never rejects.
    *
-   * @param native The framework's own request or context, handed to the application's hooks.
+   * @param native The framework's own request or context, for the application's hooks.
    */
   readonly answer: (request: HttpRequest, native?: unknown) => Promise<HttpResponse>
 }
 
-/** Answers a request, or throws: an `OAuthError` for a refusal, anything else for a failure. */
+/** Responds to a request. Throws an `OAuthError` for a refusal, anything else for a failure. */
 export type Endpoint = (request: HttpRequest, native?: unknown) => Promise<HttpResponse> | HttpResponse
 
 export interface EndpointRoutes {
   readonly path: string
   readonly methods: Readonly<Partial<Record<Method, Endpoint>>>
-  /** Whether pages of other origins may call it: yes for what clients call, no for what people look at. */
+  /** Whether pages of other origins may call it: `true` for clients, `false` for pages that people see. */
   readonly cors: boolean
 }
 
-/** All rows of one path: what it serves, its preflight, and, as the last row, 405 for the rest. */
+/** Makes all routes of one path: its methods, its preflight, and last, 405 for all other methods. */
 export function endpointRoutes({ path, methods, cors }: EndpointRoutes): Route[] {
   const allowed = knownMethods.filter((method) => method in methods)
   const headers = cors ? corsHeaders : {}
@@ -58,14 +58,14 @@ export function endpointRoutes({ path, methods, cors }: EndpointRoutes): Route[]
   return rows
 }
 
-/** The preflight of a path that the application itself serves, such as the MCP endpoint. */
+/** Makes the preflight of a path that the application itself serves, such as the MCP endpoint. */
 export function preflightRoute(path: string, methods: readonly Method[]): Route {
   return createRoute(['OPTIONS'], path, (request) =>
     preflightResponse(methods, request.header('access-control-request-headers')),
   )
 }
 
-/** Sends who asks for a path to a URL, for good: with the method, the body and the query of the request. */
+/** Redirects a path permanently, with the method, the body and the query of the request. */
 export function redirectRoute(path: string, methods: readonly Method[], url: string): Route {
   return createRoute(methods, path, (request) => {
     const query = queryOf(request)
@@ -75,7 +75,7 @@ export function redirectRoute(path: string, methods: readonly Method[], url: str
 }
 
 /**
- * Answers a request with the routes that it matches; `undefined` if none has its path. For handlers without a
+ * Responds to a request with the route that matches it; `undefined` if none has its path. For handlers without a
  * framework: a Worker, `Deno.serve`, `Bun.serve`.
  *
  * @example
@@ -109,8 +109,8 @@ export function dispatch(routes: readonly Route[], request: Request): Promise<Re
 }
 
 /**
- * The row for a method among the rows of one path. Where every known method has a row, the last of them is the one
- * that refuses, and it refuses unknown methods, too.
+ * The route for a method among the routes of one path. If every known method has a route, the last one responds 405, and
+ * unknown methods get it, too.
  */
 export function routeFor(rows: readonly Route[], method: string): Route | undefined {
   const takes = (row: Route, one: string) => (row.methods as readonly string[]).includes(one)
@@ -133,11 +133,11 @@ function createRoute(methods: readonly Method[], path: string, answer: Endpoint)
 }
 
 function methodNotAllowed(allow: string): HttpResponse {
-  const error = new OAuthError('invalid_request', 'The method is not allowed here.', { status: 405 })
+  const error = new OAuthError('invalid_request', 'The method is not allowed.', { status: 405 })
   return withHeaders(errorResponse(error), { allow })
 }
 
-/** Routers read the other characters as patterns or as escapes, each in its own way. */
+/** Routers read other characters as patterns or escapes, each in its own way. */
 export function assertLiteralPath(path: string): void {
   if (!/^\/[\w\-.~%!$&',;=@/]*$/.test(path)) {
     throw new TypeError(

@@ -1,7 +1,7 @@
 import { cacheableJson } from '../http/http-response.js'
 import { endpointRoutes, type Route } from '../http/route.js'
 
-/** Serves a metadata document at its paths, with and without a slash at the end: clients differ. */
+/** Serves a metadata document at its paths, with and without a trailing slash, because clients differ. */
 export function metadataRoutes(paths: readonly string[], document: () => object): Route[] {
   return paths
     .flatMap((path) => [path, `${path}/`])

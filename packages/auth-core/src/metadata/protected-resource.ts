@@ -5,11 +5,11 @@ import { urlPath } from '../options/url.js'
 import { metadataRoutes } from './metadata-routes.js'
 import { wellKnownPath } from './well-known-path.js'
 
-/** What the metadata of a protected resource says. Members without a value are left out. */
+/** The metadata of a protected resource. Members without a value are left out. */
 export interface ProtectedResource {
-  /** The identifier of the resource, published as it is written. */
+  /** The identifier of the resource, published unchanged. */
   readonly resource: string
-  /** The issuers whose tokens the resource accepts, the preferred one first, each byte for byte. */
+  /** The issuers whose tokens the resource accepts, the preferred one first. Published unchanged. */
   readonly authorizationServers: readonly string[]
   readonly scopesSupported?: readonly string[] | undefined
   readonly resourceName?: string | undefined
@@ -49,7 +49,7 @@ export function buildProtectedResourceMetadata(description: ProtectedResource): 
   }
 }
 
-/** What has to be known of a provider to serve what belongs to its resources. */
+/** The members of a provider that its resource routes need. */
 interface ResourceOwner {
   readonly baseUrl?: string | undefined
   readonly resourceBaseUrl?: string | undefined
@@ -58,9 +58,8 @@ interface ResourceOwner {
 }
 
 /**
- * What is served for the resource at an MCP path besides the MCP endpoint itself: its metadata, where RFC 9728
- * section 3.1 puts it, the preflight, which browsers ask for before they call, and the way there for clients that were
- * given its URL with a slash too many or too few. Nothing for no resource.
+ * Makes the routes of a resource besides its MCP endpoint: its metadata at the paths of RFC 9728 section 3.1, the CORS
+ * preflight, and a redirect for clients whose URL has or lacks a trailing slash. None if there is no resource.
  */
 export function protectedResourceRoutes(
   owner: ResourceOwner,
@@ -70,7 +69,7 @@ export function protectedResourceRoutes(
   const resource = owner.getResourceUrl(mcpPath)
   if (resource === undefined || owner.baseUrl === undefined) return []
   const paths = new Set([wellKnownPath('oauth-protected-resource', resource)])
-  if (isAlone(owner)) paths.add('/.well-known/oauth-protected-resource')
+  if (isOnlyResource(owner)) paths.add('/.well-known/oauth-protected-resource')
   return [
     ...metadataRoutes([...paths], () => buildProtectedResourceMetadata({ ...description, resource })),
     ...mcpRoutes(resource, owner),
@@ -78,36 +77,36 @@ export function protectedResourceRoutes(
 }
 
 /**
- * Whether clients that try the origin's root may be told of the resource: if it is the only one. A base URL with a
- * path says that the origin has others.
+ * Whether the metadata is also served at the root of the origin: only if this is the only resource. A base URL with a path
+ * means that the origin has others.
  */
-function isAlone({ baseUrl = '', resourceBaseUrl = baseUrl, mcpPaths }: ResourceOwner): boolean {
+function isOnlyResource({ baseUrl = '', resourceBaseUrl = baseUrl, mcpPaths }: ResourceOwner): boolean {
   return mcpPaths.length === 1 && urlPath(resourceBaseUrl) === ''
 }
 
 const mcpMethods = ['GET', 'POST', 'DELETE'] as const
 
-/** Where the MCP endpoint is, which need not be where `baseUrl` leads. */
+/** Routes at the path of the MCP endpoint, which need not be below `baseUrl`. */
 function mcpRoutes(resource: string, owner: ResourceOwner): Route[] {
   const path = urlPath(resource) || '/'
   const own = owner.mcpPaths.map((mcpPath) => urlPath(owner.getResourceUrl(mcpPath) ?? ''))
   const other = otherSpelling(path)
-  // A provider may have a resource at each of the two.
+  // A provider may have a resource at each of the two paths.
   const isFree = other !== undefined && !own.includes(other)
-  return [preflightRoute(path, mcpMethods), ...(isFree ? wayTo(resource, other) : [])]
+  return [preflightRoute(path, mcpMethods), ...(isFree ? redirectTo(resource, other) : [])]
 }
 
-/** The same path with or without a slash at its end. The root has no other spelling. */
+/** The same path with or without a trailing slash. The root has no other spelling. */
 function otherSpelling(path: string): string | undefined {
   if (path === '/') return undefined
   return path.endsWith('/') ? path.slice(0, -1) : `${path}/`
 }
 
 /**
- * Sends clients to the URL that the metadata names, with the method and the body (RFC 9110 section 15.4.9): some routers
- * take both spellings for one, and others do not.
+ * Redirects to the URL in the metadata, with the method and the body (RFC 9110 section 15.4.9): some routers treat both
+ * spellings alike, and others do not.
  */
-function wayTo(resource: string, from: string): Route[] {
+function redirectTo(resource: string, from: string): Route[] {
   const methods = knownMethods.filter((method) => method !== 'OPTIONS')
   return [preflightRoute(from, mcpMethods), redirectRoute(from, methods, resource)]
 }

@@ -1,7 +1,7 @@
 import { urlOrigin, urlPath } from '../options/url.js'
 
 /**
- * The path of a well-known document of an identifier: the suffix is inserted before the identifier's own path.
+ * Builds the path of a well-known document: the suffix is inserted before the path of the identifier.
  *
  * @see [RFC 8414 section 3.1](https://www.rfc-editor.org/rfc/rfc8414.html#section-3.1)
  * @see [RFC 9728 section 3.1](https://www.rfc-editor.org/rfc/rfc9728.html#section-3.1)
@@ -14,8 +14,8 @@ export function wellKnownPath(
 }
 
 /**
- * The paths of the OpenID Connect document of an issuer: OpenID Connect Discovery appends the suffix to the issuer, and
- * MCP clients insert it before the issuer's own path, too.
+ * Builds the paths of the OpenID Connect document of an issuer. OpenID Connect Discovery appends the suffix to the issuer;
+ * MCP clients also insert it before the issuer's path.
  *
  * @see [OpenID Connect Discovery section 4.1](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest)
  * @see [MCP, Authorization Server Discovery](https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/authorization-server-discovery)

@@ -12,18 +12,17 @@ import { urlOrigin } from '../options/url.js'
 import { systemClock } from '../runtime/clock.js'
 
 export interface ToRouteOptions {
-  /** From the origin's root, with the path of the provider's `baseUrl`. Literal: nothing in it is a pattern. */
+  /** From the root of the origin, with the path of the provider's `baseUrl`. Literal, not a pattern. */
   readonly path: string
-  /** The methods that the handler answers. Others are for the application to refuse. */
+  /** The methods that the handler responds to. The application must refuse the others. */
   readonly methods: readonly Method[]
   /**
-   * The public URL of the application: its origin is that of `request.url`. What a proxy or the client says of it does not
-   * count.
+   * The public URL of the application. Its origin becomes that of `request.url`, whatever a proxy or the client sends.
    */
   readonly baseUrl: string
-  /** The largest body, in bytes: more is refused with 413. Default: 65536. */
+  /** The largest body, in bytes. A larger one gets 413. Default: 65536. */
   readonly bodyLimit?: number | undefined
-  /** Hears of requests that fail: `request.failed`, with the path as `endpoint`. Default: the console. `false` for nobody. */
+  /** Receives `request.failed`, with the path as `endpoint`. Default: the console. `false` for none. */
   readonly onEvent?: EventListener | false | undefined
 }
 
@@ -35,15 +34,15 @@ const optionNames = {
   onEvent: true,
 } as const satisfies OptionNames<ToRouteOptions>
 
-/** The application's part: a function over web requests. */
+/** The application's handler of web requests. */
 export type RouteHandler = (request: Request, native?: unknown) => Response | Promise<Response>
 
 /**
- * Makes a route of a function over web requests, for `getRoutes` of a provider of your own or for `dispatch`. A body that a
- * parser of the framework has read is written again from what it made of it, if it is a form, JSON or text.
+ * Makes a route from a handler of web requests, for `getRoutes` of your own provider or for `dispatch`. A form, JSON or text
+ * that the framework has parsed is serialized again.
  *
- * What the handler throws becomes the response: an `OAuthError` as it is, anything else as `server_error`, told to
- * `onEvent`. Does **not** answer preflights, and does not stream: the response is read to its end and must be text.
+ * An `OAuthError` that the handler throws becomes the response. Any other error becomes `server_error`. Both are emitted as
+ * `request.failed`. Does **not** respond to preflights. Does **not** stream: the response must be text, and is read to its end.
  *
  * @throws `TypeError`, naming the option.
  *
@@ -100,7 +99,7 @@ export function toRoute(handler: RouteHandler, options: ToRouteOptions): Route {
 async function webRequestOf(request: HttpRequest, origin: string, bodyLimit: number): Promise<Request> {
   const { method } = request
   const headers = request.headers()
-  // Of the connection that it came on. The body is whole by now, and may have been written again.
+  // They describe the connection. The body has been read, and may have been serialized again.
   for (const name of ['content-length', 'transfer-encoding', 'connection']) headers.delete(name)
   const body = method === 'GET' || method === 'HEAD' ? undefined : await readBodyAgain(request, bodyLimit)
   return new Request(`${origin}${targetOf(request)}`, {
@@ -122,7 +121,7 @@ async function textResponseOf(response: Response): Promise<HttpResponse> {
   return { status, headers, body: response.body === null ? undefined : await textOf(response) }
 }
 
-/** Anything else than text would arrive as something else, and nobody would see why. */
+/** Refuses bytes that are not text: they would arrive damaged, without an error. */
 async function textOf(response: Response): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   try {

@@ -7,13 +7,13 @@ import type { Clock } from '../../runtime/clock.js'
 import { matchSecret } from '../client-authentication/client-secret.js'
 import { type ClientSecret, checkSecretNames, isClientSecret } from '../clients/client.js'
 
-/** Says whether a token lets its bearer register clients. What it throws is an outage, and so is an answer that is neither. */
+/** Decides whether a token lets its bearer register clients. Throwing, or returning anything but a boolean, is an outage. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
 
 export interface DynamicRegistrationOptions {
   /**
-   * Registration needs a token that you hand out: the digests of those that are good, made with `secretDigest`, or a
-   * function that says whether one is (RFC 7591 section 3). Not used up: each lets any number of clients register.
+   * The tokens that registration needs (RFC 7591 section 3): their digests, made with `secretDigest`, or a function that
+   * decides whether one is valid. Each token may register any number of clients.
    */
   readonly initialAccessToken: readonly ClientSecret[] | InitialAccessTokenCheck
 }
@@ -31,7 +31,7 @@ export function checkedDynamicRegistration(
   const isList = Array.isArray(tokens) && tokens.length > 0 && tokens.every(isClientSecret)
   if (typeof tokens !== 'function' && !isList) {
     throw new TypeError(
-      '"dynamicRegistration.initialAccessToken" must be a function, or a list of { digest, expiresAt? } with digests of secretDigest, and times in seconds',
+      'OAuthProvider: "dynamicRegistration.initialAccessToken" must be a function, or a list of { digest, expiresAt? }. Make digests with secretDigest; times are in seconds.',
     )
   }
   return option
@@ -44,10 +44,10 @@ export interface RegistrationGate {
 }
 
 /**
- * Refuses to register clients for whoever was not given a token for that, where one is needed.
+ * Checks the initial access token of a registration, if one is needed.
  *
- * @returns whether the request came with a token; `false` where none is needed.
- * @throws `invalid_token`, with a challenge that says so only of a token that was sent.
+ * @returns whether the request has a valid token; `false` if none is needed.
+ * @throws `invalid_token`. The challenge has `error` only if a token was sent.
  */
 export async function checkInitialAccessToken({
   server,
@@ -60,9 +60,9 @@ export async function checkInitialAccessToken({
   const credentials = readBearerCredentials(http.header('authorization'))
   if (credentials.kind === 'none') throw refusal('initial_access_token_missing', {})
   const { initialAccessToken } = server.dynamicRegistration
-  const isGood =
+  const isValid =
     credentials.kind === 'token' && (await isAccepted(server, credentials.token, initialAccessToken))
-  if (!isGood) throw refusal('initial_access_token', { error: 'invalid_token' })
+  if (!isValid) throw refusal('initial_access_token', { error: 'invalid_token' })
   return true
 }
 
@@ -73,9 +73,9 @@ async function isAccepted(
 ): Promise<boolean> {
   if (typeof accepted === 'function') {
     try {
-      const answer: unknown = await accepted(token)
-      if (typeof answer === 'boolean') return answer
-      throw new TypeError('initialAccessToken must answer true or false')
+      const isAllowed: unknown = await accepted(token)
+      if (typeof isAllowed === 'boolean') return isAllowed
+      throw new TypeError('initialAccessToken must return true or false')
     } catch (cause) {
       throw unavailable('initial_access_token_check_failed', cause)
     }

@@ -11,28 +11,27 @@ import {
 } from '../clients/client-metadata.js'
 
 /**
- * A client that the operator names in the options, with the members of RFC 7591 section 2.
+ * A client that the operator configures in `clients`, with the members of RFC 7591 section 2.
  *
- * A client with a secret may send it in the `Authorization` header or in the body, unless `token_endpoint_auth_method` names
- * one of the two: then that one alone. Without it, metadata says `client_secret_basic`, as in the RFC. A client without `grant_types` has
- * `['authorization_code']`, or none if it introspects. `scope` is the most that the client can get; without it, that is
- * all of `scopesSupported`.
+ * A client with a secret may send it in the `Authorization` header or in the body, unless `token_endpoint_auth_method` is
+ * set to one of the two. Its default is `client_secret_basic`. `grant_types` is `['authorization_code']` by default, or none
+ * if the client introspects. `scope` is the most that the client can get. Default: all of `scopesSupported`.
  */
 export interface StaticClient extends Partial<ClientMetadata> {
-  /** Letters, digits and `-._~`: what is the same in every encoding. */
+  /** Letters, digits and `-._~`, which are the same in every encoding. */
   readonly client_id: string
   /** The digests of its secrets, made with `secretDigest`. Two may overlap while one replaces the other. */
   readonly secrets?: readonly ClientSecret[] | undefined
   /** The public keys of `private_key_jwt`. */
   readonly jwks?: JSONWebKeySet | undefined
   /**
-   * The resources that it serves, each as in `resources`: it may ask the introspection endpoint about the access tokens
-   * for them, whichever client has them. A client without it is told of its own tokens alone.
+   * The resources that it serves, as in `resources`. It may introspect access tokens for these resources, whichever client
+   * they were issued to. Without it, a client may introspect its own tokens only.
    */
   readonly introspects?: readonly string[] | undefined
 }
 
-/** The names of all members: those of the metadata, and those that only an operator may say. */
+/** The names of all members: those of the metadata, and those for configured clients only. */
 const memberNames = Object.fromEntries(
   ['client_id', 'secrets', 'introspects', ...clientMetadataMembers].map((member) => [member, true]),
 )
@@ -43,31 +42,34 @@ export interface StaticClientPolicy extends Omit<ClientMetadataPolicy, 'checkJwk
 }
 
 /**
- * The clients of the option `clients`, by their ids.
+ * Checks the option `clients` and returns the clients by their IDs.
  *
- * @throws `TypeError`, naming the client, for anything that is wrong: what is ignored would be a limit that nobody keeps.
+ * @throws `TypeError`, naming the client. Nothing is ignored: an ignored member might be a limit.
  */
 export function staticClients(
   clients: readonly StaticClient[],
   policy: StaticClientPolicy,
 ): ReadonlyMap<string, ClientRecord> {
-  if (!Array.isArray(clients)) throw new TypeError('"clients" must be a list')
+  if (!Array.isArray(clients)) throw new TypeError('OAuthProvider: "clients" must be a list.')
   const records = new Map<string, ClientRecord>()
   for (const client of clients as readonly StaticClient[]) {
     const { client_id: id } = client
     if (typeof id !== 'string' || !/^[\w.~-]{1,255}$/.test(id)) {
-      throw new TypeError('"clients" must have a client_id each, of letters, digits and -._~')
+      throw new TypeError('OAuthProvider: "clients" must each have a "client_id" of letters, digits and -._~')
     }
     refuseUnknownOptions('OAuthProvider', client, memberNames, {
       path: `clients[${id}].`,
-      remedies: { client_secret: 'It would be a secret in plain text. Put its digest into "secrets".' },
+      remedies: { client_secret: 'It would store the secret in plain text. Put its digest into "secrets".' },
     })
     checkSecretNames(`clients[${id}].secrets`, client.secrets)
-    if (records.has(id)) throw new TypeError(`"clients" has ${id} twice`)
+    if (records.has(id))
+      throw new TypeError(
+        `OAuthProvider: "clients" must each have a unique "client_id": ${id} is there twice.`,
+      )
     try {
       records.set(id, toRecord(client, policy))
     } catch (error) {
-      throw new TypeError(`"clients" (${id}): ${(error as Error).message}`)
+      throw new TypeError(`OAuthProvider: "clients" (${id}): ${(error as Error).message}`)
     }
   }
   return records
@@ -75,16 +77,16 @@ export function staticClients(
 
 function toRecord(client: StaticClient, { allowInsecure, ...policy }: StaticClientPolicy): ClientRecord {
   const { client_id, secrets = [], introspects, ...given } = client
-  // A resource server need not get tokens to ask about those of others.
+  // A resource server that introspects need not get tokens itself.
   const metadata = introspects === undefined ? given : { grant_types: [], ...given }
   const checked = checkClientMetadata(metadata, {
     ...policy,
     checkJwksUri: (uri) => checkedUrl('jwks_uri', uri.split('?', 1)[0] ?? '', { allowInsecure }),
   })
   checkSecrets(checked.token_endpoint_auth_method, secrets)
-  // Where clients say themselves what they want, an unknown scope is only left out.
-  const strange = metadata.scope?.split(' ').find((scope) => !policy.scopesSupported.includes(scope))
-  if (strange !== undefined) throw new TypeError(`the scope "${strange}" is not in "scopesSupported"`)
+  // In the metadata of other clients, an unknown scope is only left out.
+  const unknown = metadata.scope?.split(' ').find((scope) => !policy.scopesSupported.includes(scope))
+  if (unknown !== undefined) throw new TypeError(`the scope "${unknown}" is not in "scopesSupported"`)
   if (introspects !== undefined)
     checkIntrospects(introspects, checked.token_endpoint_auth_method, allowInsecure)
   return {
@@ -101,7 +103,7 @@ function checkIntrospects(resources: readonly string[], method: string, allowIns
     throw new TypeError('"introspects" must be a list of resources')
   }
   for (const resource of resources) checkedUrl('introspects', resource, { allowInsecure })
-  if (method === 'none') throw new TypeError('"introspects" is for clients that authenticate')
+  if (method === 'none') throw new TypeError('"introspects" must be set only for clients that authenticate')
 }
 
 function checkSecrets(method: string, secrets: readonly ClientSecret[]): void {
@@ -111,9 +113,9 @@ function checkSecrets(method: string, secrets: readonly ClientSecret[]): void {
     )
   }
   if (usesSecret(method) && secrets.length === 0) {
-    throw new TypeError(`${method} needs "secrets"`)
+    throw new TypeError(`"secrets" must be set for ${method}`)
   }
   if (!usesSecret(method) && secrets.length > 0) {
-    throw new TypeError(`"secrets" are not for ${method}`)
+    throw new TypeError(`"secrets" must not be set for ${method}`)
   }
 }

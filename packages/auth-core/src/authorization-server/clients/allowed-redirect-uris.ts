@@ -3,12 +3,11 @@ import { isPrivateUseUri, malformation } from './redirect-uri.js'
 import { wellKnownRedirectUris } from './well-known-redirect-uris.js'
 
 /**
- * A private-use redirect URI that clients may have: the exact string, or everything below a prefix, for clients that
- * append a path of their own.
+ * A private-use redirect URI that clients may have: the exact string, or a prefix, for clients that append a path.
  *
- * A prefix ends with `/`, and begins with an authority (`vscode://publisher.extension/callback/`) or a reverse domain
- * name (`com.example.app:/`): less would be the whole scheme of a program, and every deep link of it. Below it, a URI has
- * path segments of letters, digits and `-._~`, without `.` and `..`, and no query.
+ * A prefix ends with `/`, and begins with an authority (`vscode://publisher.extension/callback/`) or a reverse domain name
+ * (`com.example.app:/`). A shorter prefix would allow every deep link of a program. Below a prefix, a URI has path segments
+ * of letters, digits and `-._~`, except `.` and `..`, and no query.
  */
 export type AllowedRedirectUri = string | { readonly prefix: string }
 
@@ -16,12 +15,12 @@ export type AllowedRedirectUri = string | { readonly prefix: string }
 const prefixPattern =
   /^(?:[a-z][a-z0-9+-]*:\/\/[\w.~-]+|[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:(?:\/\/[\w.~-]+)?)\/(?:[\w.~-]+\/)*$/
 
-/** What may follow a prefix. Everything else, such as `%2e`, `\` and `?`, is read differently by different programs. */
+/** What may follow a prefix. Programs read anything else, such as `%2e`, `\` and `?`, in different ways. */
 const belowPrefix = /^(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/
 
 const dotSegment = /(?:^|\/)\.{1,2}(?:\/|$)/
 
-/** Whether a private-use redirect URI is one that the list allows. */
+/** Whether the list allows a private-use redirect URI. */
 export function isAllowedRedirectUri(uri: string, allowed: readonly AllowedRedirectUri[]): boolean {
   return allowed.some((one) => (typeof one === 'string' ? one === uri : isBelow(uri, one.prefix)))
 }
@@ -32,7 +31,7 @@ function isBelow(uri: string, prefix: string): boolean {
 }
 
 /**
- * The private-use redirect URIs that clients may have which the operator did not name.
+ * Checks the private-use redirect URIs that clients may have if they are not configured.
  *
  * @throws `TypeError`, naming the option.
  */
@@ -60,7 +59,7 @@ function checked(allowed: AllowedRedirectUri): AllowedRedirectUri {
   if (typeof allowed === 'string') {
     if (/^https?:/i.test(allowed)) {
       throw new TypeError(
-        '"allowedRedirectUris" must be private-use redirect URIs. https, and http on loopback, are always allowed; name a client with another http URI in "clients".',
+        '"allowedRedirectUris" must be private-use redirect URIs. https, and http on loopback, are always allowed. Configure a client with another http URI in "clients".',
       )
     }
     if (/^[a-z]/.test(allowed) && isPrivateUseUri(allowed) && malformation(allowed) === undefined)

@@ -22,8 +22,8 @@ const text = z.string().check(z.maxLength(2048))
 const names = z.array(text).check(z.maxLength(10))
 
 /**
- * For people to read, so without characters that hide or turn around what follows, and without blanks that would push
- * it away. One in which there is nothing to see is left out.
+ * A name for people to read, without characters that hide or reverse the following text, and without runs of blanks. A name
+ * without visible characters is left out.
  */
 const displayName = z.pipe(
   z.string().check(z.maxLength(200)),
@@ -39,9 +39,9 @@ const displayName = z.pipe(
 
 const link = text.check(z.refine(isWebUrl))
 
-/** The metadata that is understood (RFC 7591 section 2). Other members are ignored, and not stored. */
+/** The supported metadata (RFC 7591 section 2). Other members are ignored and not stored. */
 const clientMetadataSchema = z.object({
-  // How long one may be is a rule of redirect URIs, which has an error code of its own.
+  // The length of each is checked with the redirect URI rules, which have their own error code.
   redirect_uris: z.optional(z.array(z.string()).check(z.maxLength(20))),
   token_endpoint_auth_method: z.optional(text),
   token_endpoint_auth_signing_alg: z.optional(z.enum(asymmetricAlgorithms)),
@@ -62,16 +62,16 @@ const clientMetadataSchema = z.object({
   application_type: z.optional(z.enum(applicationTypes)),
 })
 
-/** The members that are understood. */
+/** The supported members. */
 export const clientMetadataMembers: readonly string[] = Object.keys(clientMetadataSchema.shape)
 
-/** Metadata of a client in which everything has been checked and defaults are filled in. */
+/** Client metadata that has been checked, with its defaults. */
 export type ClientMetadata = Omit<
   OAuthClient,
   'client_id' | 'client_id_issued_at' | 'client_secret_expires_at'
 >
 
-/** What the metadata of a client may say here. */
+/** The values that client metadata may have. */
 export interface ClientMetadataPolicy {
   readonly scopesSupported: readonly string[]
   readonly redirectUris: RedirectUriRules
@@ -109,7 +109,7 @@ export function selfAssertedPolicy(
 }
 
 /**
- * Checks the metadata that a client says of itself.
+ * Checks client metadata and fills in defaults.
  *
  * @throws `invalid_redirect_uri` or `invalid_client_metadata`, naming the member.
  * @see [RFC 7591 section 3.2.2](https://www.rfc-editor.org/rfc/rfc7591.html#section-3.2.2)
@@ -132,31 +132,29 @@ export function checkClientMetadata(document: unknown, policy: ClientMetadataPol
     throw invalidMetadata('response_types must be code')
   }
   if (usesCode !== responseTypes.includes('code')) {
-    throw invalidMetadata('grant_types and response_types do not fit each other')
+    throw invalidMetadata('grant_types and response_types do not match')
   }
   if (!(clientAuthenticationMethods as readonly string[]).includes(method)) {
     throw invalidMetadata(
       `token_endpoint_auth_method must be one of ${clientAuthenticationMethods.join(', ')}`,
     )
   }
-  // Left out, it would say that the client can do with tokens that whoever has them can use (RFC 9449 section 5.2).
+  // Dropping it would give the client bearer tokens, which it does not want (RFC 9449 section 5.2).
   if (needsBoundTokens) throw invalidMetadata('dpop_bound_access_tokens is not supported')
   checkKeys(method, rest, policy)
   if (method === 'none' && grantTypesOfClient.includes('client_credentials')) {
-    throw invalidMetadata('client_credentials is for clients that authenticate')
+    throw invalidMetadata('client_credentials needs client authentication')
   }
-  const scopeOfClient = knownScope(scope, policy.scopesSupported)
   return {
-    ...definedOnly(rest),
+    ...definedOnly({ ...rest, scope: knownScope(scope, policy.scopesSupported) }),
     redirect_uris: checkRedirectUris(redirect_uris ?? [], usesCode, policy, rest.application_type),
     grant_types: grantTypesOfClient,
     response_types: responseTypes,
     token_endpoint_auth_method: method,
-    ...(scopeOfClient === undefined ? {} : { scope: scopeOfClient }),
   }
 }
 
-/** Where the keys of the client are (RFC 7591 section 2): in one place, and somewhere if it authenticates with them. */
+/** Checks that keys are in one place, and are present if the client authenticates with them (RFC 7591 section 2). */
 function checkKeys(
   method: string,
   { jwks, jwks_uri }: Pick<ClientMetadata, 'jwks' | 'jwks_uri'>,
@@ -195,7 +193,7 @@ function checkRedirectUris(
   return [...new Set(uris)]
 }
 
-/** What is known here of the scope that the client registers for. The response tells it what that was. */
+/** The supported scopes among those that the client registers for. The response contains them. */
 function knownScope(scope: string | undefined, supported: readonly string[]): string | undefined {
   const known = (scope ?? '').split(' ').filter((one) => supported.includes(one))
   return known.length === 0 ? undefined : [...new Set(known)].join(' ')
@@ -209,7 +207,7 @@ function definedOnly<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T
 }
 
-/** Names the member, which is ours, and not its value, which is the client's. */
+/** Names the member, but not its value, which the client chose. */
 function problemOf(issues: readonly { readonly path: readonly PropertyKey[] }[]): string {
   const member = issues[0]?.path[0]
   return typeof member === 'string' ? `${member} is malformed` : 'The client metadata is not a JSON object'

@@ -17,15 +17,15 @@ export interface OAuthClient {
   readonly grant_types: readonly string[]
   readonly response_types: readonly string[]
   readonly token_endpoint_auth_method: string
-  /** The one algorithm that the assertions of `private_key_jwt` may be signed with. Without it, any. */
+  /** The only signature algorithm for assertions of `private_key_jwt`. Default: any asymmetric one. */
   readonly token_endpoint_auth_signing_alg?: string | undefined
-  /** The public keys of `private_key_jwt`, or where they are: one of the two. */
+  /** The public keys of `private_key_jwt`, or their URL. Never both. */
   readonly jwks?: JSONWebKeySet | undefined
   readonly jwks_uri?: string | undefined
   /**
-   * The scopes that the client gets if it asks for none, separated by spaces. For a client that the operator named, also
-   * the most that it can get. For one that registered itself it is no limit: it could have registered for any, and
-   * official clients register with the scopes of the first challenge.
+   * The scopes that the client gets if it asks for none, separated by spaces. For a configured client, they are also the
+   * most that it can get. For a registered client, they are not a limit: it could have registered for any scope, and
+   * official clients register with those of the first challenge.
    */
   readonly scope?: string | undefined
   /** When the client registered, in seconds since the epoch. */
@@ -34,20 +34,20 @@ export interface OAuthClient {
   readonly client_secret_expires_at?: number | undefined
 }
 
-/** Whether something that was written in JavaScript has answered a client, as far as grants depend on it. */
+/** Whether a value has the members of a client that grants depend on. For hooks that are written in JavaScript. */
 export function looksLikeClient(value: unknown): value is OAuthClient {
   const { client_id, grant_types, token_endpoint_auth_method } = (value ?? {}) as Partial<OAuthClient>
   const texts: readonly unknown[] = [client_id, token_endpoint_auth_method]
   return texts.every((text) => typeof text === 'string' && text !== '') && Array.isArray(grant_types)
 }
 
-/** A secret of a client, as it is stored. */
+/** A client secret as it is stored. */
 export interface ClientSecret {
-  /** Its SHA-256 digest, as `secretDigest` makes it. */
+  /** The SHA-256 digest that `secretDigest` returns. */
   readonly digest: string
   /**
-   * Seconds since the epoch; without it, the secret does not expire. 0, which means never in `client_secret_expires_at`
-   * and long ago elsewhere, is refused.
+   * Seconds since the epoch. Default: never. 0 is refused, because it means never in `client_secret_expires_at` and 1970
+   * elsewhere.
    */
   readonly expiresAt?: number | undefined
 }
@@ -63,12 +63,12 @@ export function checkSecretNames(option: string, secrets: unknown): void {
   }
 }
 
-/** Later than any time in seconds that is meant: a time in milliseconds would be a secret that never ends. */
+/** Times beyond this are in milliseconds by mistake: the secret would never expire. */
 const latestTime = 1e11
 
 /**
- * Whether something of the options is a secret as it is stored, and nothing else: it may be the secret itself by mistake,
- * or have an end that is misspelt.
+ * Whether an option value is a stored secret with known members only. It might be the secret itself by mistake, or have a
+ * misspelt expiry.
  */
 export function isClientSecret(value: unknown): value is ClientSecret {
   if (typeof value !== 'object' || value === null) return false
@@ -83,36 +83,36 @@ export function isClientSecret(value: unknown): value is ClientSecret {
 }
 
 /**
- * Whether a secret has not ended.
+ * Whether a secret has not expired.
  *
- * @param otherwise When it ends if it does not say so itself.
+ * @param defaultExpiry When it expires if it has no `expiresAt`.
  */
 export function isCurrentSecret(
   { expiresAt }: ClientSecret,
   now: number,
-  otherwise = Number.POSITIVE_INFINITY,
+  defaultExpiry = Number.POSITIVE_INFINITY,
 ): boolean {
-  return (expiresAt ?? otherwise) > now
+  return (expiresAt ?? defaultExpiry) > now
 }
 
-/** How the server came to know a client. */
+/** Where a client comes from. */
 export type ClientOrigin =
   /** It registered itself (RFC 7591). */
   | 'registration'
-  /** The operator named it in the options. */
+  /** The operator configured it in `clients`. */
   | 'configuration'
-  /** Its id is the URL of its metadata document. */
+  /** Its ID is the URL of its metadata document. */
   | 'document'
 
-/** What is known of a client: its metadata, and the digests of its secrets instead of the secrets. */
+/** A client as it is stored and looked up. It has digests instead of secrets. */
 export interface ClientRecord {
   readonly client: OAuthClient
   readonly origin: ClientOrigin
-  /** Any of them will do: two overlap while one replaces the other. */
+  /** Any of them is accepted: two overlap while one replaces the other. */
   readonly secrets: readonly ClientSecret[]
-  /** Whether the operator allows the one method that its metadata names. Otherwise a secret may be sent in either way. */
+  /** Whether only the configured method is accepted. Otherwise, a secret may be sent in either way. */
   readonly isMethodPinned?: boolean | undefined
-  /** The resources whose tokens it may introspect, whoever has them. Only for clients that the operator named. */
+  /** The resources whose tokens it may introspect. Only for configured clients. */
   readonly introspects?: readonly string[] | undefined
   /** When the registration expires, in seconds since the epoch. Not stored as part of the record. */
   readonly registeredUntil?: number | undefined

@@ -12,22 +12,22 @@ const common = {
   key_ops: z.optional(z.array(text).check(z.refine((operations) => operations.includes('verify')))),
 }
 
-/** What verifying a signature needs of a key. Other members, certificates for example, are not stored. */
+/** The members of a key that verification needs. Others, such as certificates, are not stored. */
 const usableKeySchema = z.discriminatedUnion('kty', [
   z.object({ ...common, kty: z.literal('RSA'), n: text, e: text.check(z.maxLength(8)) }),
   z.object({ ...common, kty: z.literal('EC'), crv: z.enum(['P-256', 'P-384', 'P-521']), x: text, y: text }),
   z.object({ ...common, kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: text }),
 ])
 
-/** How many keys a client may have. One that does not say which it signed with has them all tried. */
+/** How many keys a client may have. Without a `kid` in the assertion, all of them are tried. */
 const mostKeys = 20
 
-/** What only private keys and shared secrets have (RFC 7518 section 6). */
+/** The members of private keys and shared secrets (RFC 7518 section 6). */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /**
- * The keys that a client registers. Those of other kinds and for other uses are left out (RFC 7517 section 5). A private
- * key is refused: whoever reads the registration could be the client.
+ * The keys that a client registers. Keys of other types and for other uses are left out (RFC 7517 section 5). A private key
+ * is refused: anyone who reads the registration could impersonate the client.
  */
 export const clientJwksSchema = z.pipe(
   z.object({
@@ -40,10 +40,10 @@ export const clientJwksSchema = z.pipe(
   z.transform(({ keys }): JSONWebKeySet => ({ keys: usableKeys(keys) })),
 )
 
-/** The same of keys that a client publishes, where they may change: what cannot be used is left out. */
+/** Leaves out the keys that cannot be used, of those that a client publishes at a `jwks_uri`. */
 export function usableKeysOf({ keys }: JSONWebKeySet): JSONWebKeySet {
-  const good = usableKeys(keys).filter((key) => !isShortRsaKey(key) && !isLargeRsaKey(key))
-  return { keys: good.slice(0, mostKeys) }
+  const usable = usableKeys(keys).filter((key) => !isShortRsaKey(key) && !isLargeRsaKey(key))
+  return { keys: usable.slice(0, mostKeys) }
 }
 
 function isPrivate(key: object): boolean {

@@ -2,33 +2,33 @@ import { applicationTypes, urlMembers } from './client-metadata-members.js'
 import { type RedirectUriRules, redirectUriProblem } from './redirect-uri-rules.js'
 import { shownText } from './shown-text.js'
 
-/** What a client asked for and does not get, by the member of its metadata: in printable characters, up to a length. */
+/** The values that a client asked for and does not get, by metadata member: printable, and of limited length. */
 export type LeftOut = Readonly<Record<string, readonly string[]>>
 
 export interface NegotiatedMetadata {
-  /** What is left of the metadata. Nothing in it has been checked. */
+  /** The remaining metadata, unchecked. */
   readonly document: unknown
   readonly leftOut: LeftOut
-  /** What the operator can do, so that a redirect URI that was left out is not. */
+  /** How the operator can allow a redirect URI that was left out. */
   readonly hint?: string | undefined
 }
 
-/** What a client that describes itself can have here. */
+/** What this server offers to clients that describe themselves. */
 export interface NegotiableMetadata {
   readonly redirectUris: RedirectUriRules
   readonly grantTypes: readonly string[]
   readonly scopesSupported: readonly string[]
 }
 
-/** What a client gets that names no grant: nearly all are written for users who stay signed in. */
+/** The grant types of a client that names none: nearly all clients expect users to stay signed in. */
 const usualGrantTypes = ['authorization_code', 'refresh_token']
 
 /**
- * Leaves out of the metadata of a client what this server does not have, if enough remains: a client is written once, for
- * all servers. `null`, an empty URL and an empty list of types say nothing, and count as left out by the client.
+ * Leaves out values that this server does not offer, if enough remains: the same client metadata is sent to all servers.
+ * `null`, an empty URL and an empty list of types count as absent.
  *
- * What is malformed or would weaken security stays, to be refused by `checkClientMetadata`, and so does a member of which
- * nothing would remain: then that is the error.
+ * Does **not** check the metadata. Values that are malformed or would weaken security stay, and so does a member of which
+ * nothing would remain: `checkClientMetadata` refuses those.
  *
  * @see [RFC 7591 section 3.2.1](https://www.rfc-editor.org/rfc/rfc7591.html#section-3.2.1)
  */
@@ -44,11 +44,11 @@ export function negotiatedMetadata(document: unknown, offered: NegotiableMetadat
   const hint = leftOutUri === undefined ? undefined : problemOf(leftOutUri)?.hint
   metadata.keep('grant_types', (type) => grantTypes.includes(type))
   metadata.fallBack('grant_types', usualGrantTypes)
-  // The other response types are of grants that were left out.
+  // Other response types belong to grants that were left out.
   const usesCode = metadata.list('grant_types')?.includes('authorization_code') ?? true
   metadata.keep('response_types', (type) => type === 'code', { mayBeNone: !usesCode })
   if (!redirectUris.enforceApplicationType) metadata.keepText('application_type', applicationTypes)
-  metadata.tell(
+  metadata.noteLeftOut(
     'scope',
     (metadata.text('scope') ?? '')
       .split(' ')
@@ -57,7 +57,7 @@ export function negotiatedMetadata(document: unknown, offered: NegotiableMetadat
   return { ...metadata.result(), hint }
 }
 
-/** Longer lists are malformed, and left to be refused. */
+/** Longer lists are malformed, and stay to be refused. */
 const longestList = 20
 
 /** The metadata of one client while it is negotiated. */
@@ -66,7 +66,7 @@ class Negotiation {
   readonly #leftOut = new Map<string, readonly string[]>()
 
   constructor(document: object) {
-    this.#members = new Map(Object.entries(document).filter(([name, value]) => !saysNothing(name, value)))
+    this.#members = new Map(Object.entries(document).filter(([name, value]) => !isAbsent(name, value)))
   }
 
   text(member: string): string | undefined {
@@ -80,30 +80,30 @@ class Negotiation {
     return isList && value.every((one) => typeof one === 'string') ? value : undefined
   }
 
-  /** Keeps what is offered of a list, if that is anything. Returns the rest, if it was left out. */
+  /** Keeps the offered values of a list, if there are any. Returns the values that were left out. */
   keep(member: string, isOffered: (value: string) => boolean, { mayBeNone = false } = {}): readonly string[] {
     const asked = this.list(member) ?? []
     const kept = asked.filter(isOffered)
     if (kept.length === asked.length || (kept.length === 0 && !mayBeNone)) return []
     const rest = asked.filter((value) => !isOffered(value))
     this.#members.set(member, kept)
-    this.tell(member, rest)
+    this.noteLeftOut(member, rest)
     return rest
   }
 
-  /** Keeps a text that is offered. */
+  /** Keeps a text only if it is offered. */
   keepText(member: string, offered: readonly string[]): void {
     const asked = this.text(member)
     if (asked === undefined || offered.includes(asked)) return
     this.#members.delete(member)
-    this.tell(member, [asked])
+    this.noteLeftOut(member, [asked])
   }
 
   fallBack(member: string, value: readonly string[]): void {
     if (!this.#members.has(member)) this.#members.set(member, value)
   }
 
-  tell(member: string, leftOut: readonly string[]): void {
+  noteLeftOut(member: string, leftOut: readonly string[]): void {
     if (leftOut.length > 0) this.#leftOut.set(member, leftOut.slice(0, longestList).map(shownText))
   }
 
@@ -112,8 +112,8 @@ class Negotiation {
   }
 }
 
-/** Clients send members that they have no value for: as `null`, as an empty URL, or as an empty list of types. */
-function saysNothing(member: string, value: unknown): boolean {
+/** Whether a member counts as absent: clients send `null`, an empty URL or an empty list of types for no value. */
+function isAbsent(member: string, value: unknown): boolean {
   if (value === null) return true
   if (value === '') return urlMembers.includes(member)
   const isTypes = member === 'grant_types' || member === 'response_types'

@@ -3,13 +3,13 @@ import { localHostProblem } from '../../outbound/public-url.js'
 import { type AllowedRedirectUri, isAllowedRedirectUri } from './allowed-redirect-uris.js'
 import { isPrivateUseUri, malformation } from './redirect-uri.js'
 
-/** Which redirect URIs a client may have, by who vouches for it. */
+/** Which redirect URIs a client may have. Depends on where the client comes from. */
 export interface RedirectUriRules {
-  /** The private-use ones: `any` if the operator wrote them down one by one. */
+  /** The private-use URIs: `any` for configured clients, whose URIs the operator wrote. */
   readonly privateUse: readonly AllowedRedirectUri[] | 'any'
-  /** The hosts that may have http. */
+  /** The hosts that may use http. */
   readonly http: 'loopback' | 'private-network' | 'any'
-  /** Whether clients of `application_type` `web` may have https websites alone. */
+  /** Whether clients with `application_type` `web` may have https websites only. */
   readonly enforceApplicationType: boolean
 }
 
@@ -17,7 +17,7 @@ export interface RedirectUriRules {
 export interface RedirectUriProblem {
   /**
    * - `malformed`: no server can allow it.
-   * - `not_allowed`: this server does not allow it, but another one may: of several, it can be left out.
+   * - `not_allowed`: this server does not allow it, but another may. It can be left out of several.
    */
   readonly kind: 'malformed' | 'not_allowed'
   /** The rest of a sentence that begins with "The redirect URI". */
@@ -29,10 +29,10 @@ export interface RedirectUriProblem {
 /**
  * Why a client cannot have a redirect URI, or `undefined` if it can.
  *
- * https anywhere, http on loopback, private-use URIs that are listed, and what else the rules say. No fragment, no user
- * information, no wildcard, nothing that a browser would read differently from this check.
+ * Allows https anywhere, http on loopback, listed private-use URIs, and what else the rules allow. Refuses fragments, user
+ * information, wildcards, and anything that a browser would read differently.
  *
- * @param applicationType What the client says that it is, if it is known.
+ * @param applicationType The client's `application_type`, if it has one.
  * @see [RFC 6749 section 3.1.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.1.2)
  * @see [RFC 9700 section 4.1.3](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.1.3)
  */
@@ -57,13 +57,13 @@ export function redirectUriProblem(
 const notListed: RedirectUriProblem = {
   kind: 'not_allowed',
   text: 'is not in allowedRedirectUris of this server',
-  hint: 'List the URI in "allowedRedirectUris", if you trust what opens it.',
+  hint: 'If you trust the program that opens it, add the URI to "allowedRedirectUris".',
 }
 
 const notOfWebsite: RedirectUriProblem = {
   kind: 'not_allowed',
-  text: 'is not https of a website, which application_type web needs',
-  hint: 'The client must register with application_type native, or set "enforceApplicationType" to false.',
+  text: 'is not an https website, which application_type web needs',
+  hint: 'The client must register with application_type native. Or set "enforceApplicationType" to false.',
 }
 
 /** Public hosts can have https. */
@@ -73,7 +73,7 @@ function httpProblem(hostname: string): RedirectUriProblem {
     : {
         kind: 'not_allowed',
         text: 'is http on a private network, which is for clients in the option clients',
-        hint: 'Name the client in "clients", if it is yours.',
+        hint: 'If the client is yours, configure it in "clients".',
       }
 }
 

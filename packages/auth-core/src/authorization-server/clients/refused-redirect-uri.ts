@@ -4,7 +4,7 @@ import { shownText } from './shown-text.js'
 
 /**
  * The error for a redirect URI that a client cannot have. It names the URI and the option, for the client's developer and
- * for the operator; a malformed one is not repeated, because it may have a password in it.
+ * the operator. A malformed URI is not repeated, because it may contain a password.
  */
 export function refusedRedirectUri(
   code: OAuthErrorCode,

@@ -1,7 +1,7 @@
-/** The most that an error or an event repeats of one value. */
+/** How many characters of a value errors and events repeat. */
 const longestShown = 100
 
-/** What a client wrote, as errors and events repeat it: printable characters, up to a length. Not for what may be secret. */
+/** A client's text as errors and events repeat it: printable and of limited length. Do not use it for secrets. */
 export function shownText(text: string): string {
   const printable = text.replaceAll(/[^\x20-\x7e]/g, '?')
   return printable.length > longestShown ? `${printable.slice(0, longestShown)}...` : printable

@@ -2,16 +2,15 @@
 export interface WellKnownRedirectUri {
   readonly client: string
   readonly uri: string
-  /** Where it is said that the client uses it. */
+  /** Where the client's use of it is documented. */
   readonly source: string
 }
 
 /**
- * The private-use redirect URIs of well-known MCP clients, each as the client registers it. Clients that are not here use
- * https or loopback, as VS Code, Gemini CLI, Kiro and LM Studio do, or a URI that differs per server, as Cline and Raycast do.
+ * The private-use redirect URIs of well-known MCP clients, as each client registers them. Other clients use https or loopback
+ * (VS Code, Gemini CLI, Kiro, LM Studio), or a URI that differs per server (Cline, Raycast).
  *
- * A row opens one place in one program: add one only with a source, and only if what is behind it does nothing but take
- * an authorization response.
+ * Add a row only with a source, and only if the program does nothing at that URI but receive authorization responses.
  */
 export const wellKnownRedirectUris: readonly WellKnownRedirectUri[] = [
   {

@@ -1,12 +1,12 @@
 /**
- * How many bits of an IPv6 address say whose it is: 64 name a link or a device, 56 a home, and 48 an office, or whatever
- * one customer is given at most (RFC 6177).
+ * How many bits of an IPv6 address identify its owner: 64 for a link or a device, 56 for a home, and 48 for an office, the
+ * most that one customer gets (RFC 6177).
  */
 export type NetworkBits = 48 | 56 | 64
 
 /**
- * What counts as one address: of IPv6 the network, because whoever has one address there has all of them. Anything that
- * is not an IPv6 address is itself.
+ * Returns what counts as one address. For IPv6 it is the network, because its owner has all addresses in it. Anything that
+ * is not an IPv6 address stays as it is.
  */
 export function addressGroup(address: string, bits: NetworkBits): string {
   if (!address.includes(':')) return address

@@ -4,63 +4,62 @@ import { addressGroup, type NetworkBits } from './address-group.js'
 import type { RateLimit, RateLimitedMoment } from './rate-limit.js'
 import { TokenBuckets } from './token-buckets.js'
 
-/** How many at once, and how many a minute from then on. */
+/** How many at once, and how many a minute after that. */
 export interface Limit {
   readonly burst: number
   readonly perMinute: number
 }
 
-/** What `memoryRateLimit` limits. `false` for no limit. */
+/** The limits of `memoryRateLimit`. `false` for no limit. */
 export interface MemoryRateLimits {
   /**
-   * Registrations that are stored for `lifetimes.unusedRegistration`. Those that come with an initial access token are
-   * counted apart from those of anybody. Default: 1000, and 20 a minute.
+   * Registrations that are stored for `lifetimes.unusedRegistration`. Those with an initial access token are counted
+   * separately. Default: 1000, and 20 a minute.
    */
   readonly registrations?: Limit | false | undefined
   /**
-   * Registrations beyond `registrations`: they are stored for `lifetimes.briefRegistration`, which is enough for a user who
-   * is about to sign in. `false` refuses them. Default: 1000, and 1500 a minute.
+   * Registrations beyond `registrations`, which are stored for `lifetimes.briefRegistration`: long enough for a user who is
+   * about to sign in. `false` refuses them. Default: 1000, and 1500 a minute.
    */
   readonly briefRegistrations?: Limit | false | undefined
   /**
-   * Registrations that arrive from one address, valid or not: of IPv6 from one /56, which is what a home has. Default: 30,
-   * and 6 a minute.
+   * Registrations from one address, valid or not. For IPv6, from one /56, the network of a home. Default: 30, and 6 a
+   * minute.
    */
   readonly registrationsPerAddress?: Limit | false | undefined
   /**
-   * The same from one IPv6 /48, of which one customer may have all 256 of those. Default: 120, and 12 a minute.
+   * The same from one IPv6 /48, which may belong to one customer. Default: 120, and 12 a minute.
    */
   readonly registrationsPerNetwork?: Limit | false | undefined
-  /** Authorization requests and consent answers from one address. Default: 300, and 120 a minute. */
+  /** Authorization requests and answers to consent pages from one address. Default: 300, and 120 a minute. */
   readonly pagesPerAddress?: Limit | false | undefined
   /**
-   * Token and revocation requests from one address. Not introspection: a resource server asks for everybody, and what
-   * it is refused it must answer as an outage. Default: 1200, and 1200 a minute.
+   * Token and revocation requests from one address. Not introspection: a resource server sends it for all of its users, and
+   * would turn a 429 into an outage. Default: 1200, and 1200 a minute.
    */
   readonly clientRequestsPerAddress?: Limit | false | undefined
-  /** Requests of one client that has proved who it is. Default: no limit. */
+  /** Requests of one authenticated client. Default: no limit. */
   readonly requestsPerClient?: Limit | false | undefined
   /**
-   * The same of clients that the operator did not configure in `clients`: what such a client proves itself with may be
-   * stored until it ends. Raise it if one client with a secret or keys serves more users. Default: 1200, and 1200 a minute.
+   * The same for clients that are not in `clients`: each of their assertions is stored until it expires. Raise it if one
+   * client with a secret or keys serves more users. Default: 1200, and 1200 a minute.
    */
   readonly requestsPerUnconfiguredClient?: Limit | false | undefined
   /**
-   * Assertions that are verified for clients which no user has allowed anything yet: from one address if that is known,
-   * otherwise from all of them together. Such a client has no tokens, so nobody loses any; but where
-   * `dangerouslyAllowClientCredentialsForAnyone` is set, this limits the first request of a client. Default: 300, and 300 a
-   * minute.
+   * Assertions of clients that no user has approved yet: from one address if that is known, otherwise from all together.
+   * Such a client has no tokens to lose. With `dangerouslyAllowClientCredentialsForAnyone`, this limits the first request
+   * of a client. Default: 300, and 300 a minute.
    */
   readonly assertionsOfUnapproved?: Limit | false | undefined
   /**
-   * Authorization requests that one user is signed in for: each may be stored for as long as a consent page is good.
-   * Default: 200, and 30 a minute.
+   * Authorization requests of one signed-in user: each may be stored for `lifetimes.consent`. Default: 200, and 30 a
+   * minute.
    */
   readonly authorizationsPerUser?: Limit | false | undefined
   /**
-   * Those of them that pages of other sites begin in one browser, for example in popups. Keep it well below
-   * `authorizationsPerUser`: what is refused here is not counted there, so that a page that a user visits by accident
-   * cannot use up what they need elsewhere. Default: 50, and 10 a minute.
+   * Those of them that pages of other sites start in one browser, for example in popups. Keep it well below
+   * `authorizationsPerUser`: requests that are refused here are not counted there, so a malicious page cannot use up the
+   * user's limit. Default: 50, and 10 a minute.
    */
   readonly authorizationsPerBrowser?: Limit | false | undefined
   /** Wrong secrets and assertions for one client. Default: 100, and 30 a minute. */
@@ -70,7 +69,7 @@ export interface MemoryRateLimits {
 }
 
 export interface MemoryRateLimitOptions extends MemoryRateLimits {
-  /** How many clients, users or addresses each limit remembers. The one that was seen last goes last. Default: 10000. */
+  /** How many clients, users or addresses each limit remembers: those used most recently. Default: 10000. */
   readonly remembered?: number | undefined
   readonly now?: Clock | undefined
 }
@@ -83,26 +82,25 @@ interface Rule {
   readonly overflow?: keyof MemoryRateLimits
 }
 
-/** The address of a moment, or of IPv6 the network of so many bits that counts as one. */
+/** The address of a moment, for IPv6 its network of so many bits. */
 function from({ address }: RateLimitedMoment, bits: NetworkBits): string | undefined {
   return address === undefined ? undefined : addressGroup(address, bits)
 }
 
 /**
- * No rule stops a client or a user for what others did in their name. Anybody can send an authorization request of a
- * public client, or a wrong secret of a confidential one: so requests are counted for a client only once it has
- * proved who it is, and a failure is held against nothing but further failures. The right secret always passes; that
- * it cannot be guessed is for its 256 bits to see to.
+ * No rule stops a client or a user because of what others do in their name. Anyone can send an authorization request of a
+ * public client, or a wrong secret of a confidential one. So requests are counted for a client only after it has proved who
+ * it is, and failures limit only further failures. The right secret always passes: its 256 bits cannot be guessed.
  */
 export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
   registrations: {
     limit: { burst: 1000, perMinute: 20 },
-    // Not when it arrives: what anybody can send without end must not use up what is there for valid ones.
+    // Not at arrival: invalid requests must not use up the limit of valid ones.
     keyOf: ({ stage, endpoint }) =>
       (stage === 'checked' || stage === 'authenticated') && endpoint === 'register' ? stage : undefined,
     overflow: 'briefRegistrations',
   },
-  // The store is protected by how long a registration stays, so that a flood of them does not have to refuse anybody.
+  // The short lifetime protects the store, so that a flood need not refuse anyone.
   briefRegistrations: { limit: { burst: 1000, perMinute: 1500 }, keyOf: () => undefined },
   registrationsPerAddress: {
     limit: { burst: 30, perMinute: 6 },
@@ -113,7 +111,7 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
     limit: { burst: 120, perMinute: 12 },
     keyOf: (moment) => {
       const { stage, endpoint, address = '' } = moment
-      // Two IPv4 addresses side by side have nothing to do with each other.
+      // Neighboring IPv4 addresses are unrelated.
       return stage === 'arrived' && endpoint === 'register' && address.includes(':')
         ? from(moment, 48)
         : undefined
@@ -153,7 +151,7 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
   },
   authorizationsPerBrowser: {
     limit: { burst: 50, perMinute: 10 },
-    // Browsers without the cookie count as one: a popup can go on before it has been given any.
+    // Browsers without the cookie count as one: a popup may continue before it has the cookie.
     keyOf: ({ stage, subject, isFromOtherSite, browser = '' }) =>
       stage === 'authenticated' && subject !== undefined && isFromOtherSite === true
         ? `${browser} ${subject}`
@@ -170,8 +168,8 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
 }
 
 /**
- * A rate limit in the memory of this process, with token buckets: constant time, and bounded memory. Several
- * processes count each for itself.
+ * Limits requests in the memory of this process, with token buckets: constant time, bounded memory. Each process counts
+ * separately.
  *
  * @throws `TypeError`, naming the limit.
  *
@@ -193,7 +191,7 @@ export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit
   refuseUnknownOptions('memoryRateLimit', options, { ...rules, remembered: true, now: true })
   const { remembered = 10_000, now = systemClock } = options
   if (!Number.isInteger(remembered) || remembered < 1) {
-    throw new TypeError('"remembered" must be a whole number, at least 1')
+    throw new TypeError('memoryRateLimit: "remembered" must be a whole number, at least 1.')
   }
   const bucketsOf = new Map<string, TokenBuckets>()
   for (const [name, { limit: standard }] of Object.entries(rules)) {
@@ -224,7 +222,7 @@ export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit
         if (overflowWait > 0) retryAfter = Math.max(retryAfter, Math.min(wait, overflowWait))
       }
     }
-    // All or none: who is refused by one limit must not use up another, which may be everybody's.
+    // All or none: a request that one limit refuses must not use up another, which may be shared.
     if (retryAfter > 0) return { retryAfter }
     for (const [buckets, key] of concerned) buckets.take(key, time)
     return brief ? { allowed: true, brief } : { allowed: true }
@@ -237,7 +235,9 @@ function checkedLimit(name: string, limit: Limit): Limit {
   refuseUnknownOptions('memoryRateLimit', limit, limitMembers, { path: `${name}.` })
   const { burst, perMinute } = limit
   if (!(burst >= 1 && perMinute > 0)) {
-    throw new TypeError(`"${name}" must be false, or a burst of at least 1 and more than 0 a minute`)
+    throw new TypeError(
+      `memoryRateLimit: "${name}" must be false, or a burst of at least 1 and more than 0 a minute.`,
+    )
   }
   return { burst, perMinute }
 }

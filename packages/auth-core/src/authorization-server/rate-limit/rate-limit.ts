@@ -5,66 +5,65 @@ import type { EndpointName } from '../../oauth/endpoint-names.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
 import { isPromiseLike } from '../../runtime/promise-like.js'
 
-/** What a rate limit is asked about: one moment of one request. */
+/** One moment of one request, for a rate limit to decide on. */
 export interface RateLimitedMoment {
   readonly endpoint: EndpointName
   /**
-   * - `arrived`: the request is there, and nothing of it has been looked at.
-   * - `checked`: a registration by anybody, in which nothing is wrong, would be stored next.
-   * - `authenticated`: a client has proved who it is, or a user has signed in: what is counted now is counted for
-   *   somebody, and nobody else can use it up. Of a registration, that it came with a good initial access token, and
-   *   would be stored next.
-   * - `proving`: an assertion (RFC 7523) is verified next, of a client that no user has allowed anything, or that is not
-   *   there. Not told of clients that have something to lose.
-   * - `failed`: a client has tried to prove who it is, and could not. Not for public clients, which prove nothing.
+   * - `arrived`: the request has arrived, and nothing has been read.
+   * - `checked`: a valid registration without an initial access token would be stored next.
+   * - `authenticated`: a client has proved who it is, or a user has signed in. Nobody else can use up what is counted for
+   *   them. A registration has come with a valid initial access token, and would be stored next.
+   * - `proving`: the assertion (RFC 7523) of an unapproved or unknown client would be verified next. Approved clients are
+   *   never limited here.
+   * - `failed`: a client could not prove who it is. Not for public clients, which prove nothing.
    */
   readonly stage: 'arrived' | 'checked' | 'authenticated' | 'proving' | 'failed'
   /**
-   * The client. When it `failed`, these are somebody's own words, of any length: never let that be held against the
-   * client, and never log it as it is.
+   * The client. At the stage `failed`, this is unverified text of any length: do not count it against the client in other
+   * stages, and do not log it unescaped.
    */
   readonly clientId?: string | undefined
   /**
-   * Whether the operator configured the client: in `clients`, or as the application's `clientAuthenticator` says. Told of
-   * clients that have proved who they are.
+   * Whether the operator configured the client: in `clients`, or according to the application's `clientAuthenticator`. Only
+   * for authenticated clients.
    */
   readonly isConfigured?: boolean | undefined
   /** The user who has signed in. */
   readonly subject?: string | undefined
   /**
-   * Whether a page of another site has sent the user's browser here, as far as the browser says so (`Sec-Fetch-Site`).
-   * Told of authorization requests that a user is signed in for. Such a page can open popups that authorize without end.
+   * Whether a page of another site has sent the browser here, according to the browser (`Sec-Fetch-Site`). Only for
+   * authorization requests of a signed-in user. Such a page can open popups that authorize without end.
    */
   readonly isFromOtherSite?: boolean | undefined
-  /** A digest that names that browser; `undefined` if it was shown no consent page yet. */
+  /** A digest that identifies the browser; `undefined` if it has not been shown a consent page yet. */
   readonly browser?: string | undefined
-  /** Where the request came from, if the application tells it: see `clientAddress`. */
+  /** Where the request came from, if `clientAddress` is set. */
   readonly address?: string | undefined
 }
 
-/** Whether a request may go on, or in how many seconds it may come again. */
+/** Whether a request may continue, or in how many seconds it may be sent again. */
 export type RateLimitAnswer =
   | {
       readonly allowed: true
       /**
-       * Of a registration that would be stored next: whether it is kept for `lifetimes.briefRegistration` alone, until it
-       * leads to tokens. Under a flood, that protects the store without refusing anybody. Default: false.
+       * For a registration: whether it is stored for `lifetimes.briefRegistration` only, until it obtains tokens. Under a
+       * flood, that protects the store without refusing anyone. Default: false.
        */
       readonly brief?: boolean | undefined
     }
   | { readonly retryAfter: number }
 
 /**
- * Counts requests, and says when there are too many: then they are answered 429, with `Retry-After`. Asked one to
- * four times in a request. If it throws, the request goes on: what counts requests must not stop the server.
+ * Counts requests, and decides when there are too many: those get 429 with `Retry-After`. Called one to four times per
+ * request. If it throws, the request continues: a rate limit must not stop the server.
  */
 export type RateLimit = (moment: RateLimitedMoment) => RateLimitAnswer | Promise<RateLimitAnswer>
 
 /**
- * Tells where a request came from, as far as that is known for sure.
+ * Returns the address that a request came from, if it is known for certain.
  *
- * The address of the connection is right only if no proxy is in front: otherwise it is the proxy's, and all clients
- * share it. `X-Forwarded-For` is right only behind a proxy that overwrites it. So there is no default.
+ * The address of the connection is right only without a proxy: otherwise it is the proxy's, and all clients share it.
+ * `X-Forwarded-For` is right only behind a proxy that overwrites it. So there is no default.
  *
  * @param native The framework's own request or context: with Express, `(request, req) => req.ip` once `trust proxy`
  * is set.
@@ -73,11 +72,11 @@ export type ClientAddress<Native = unknown> = (request: HttpRequest, native: Nat
 
 export interface RateLimitOptions<Native = unknown> {
   /**
-   * Limits requests. Default: {@link memoryRateLimit}, in the memory of this process. `false` for none, for example
-   * where a proxy does it.
+   * Limits requests. Default: {@link memoryRateLimit}, in the memory of this process. `false` for none, for example if a
+   * proxy limits requests.
    */
   readonly rateLimit?: RateLimit | false | undefined
-  /** Where requests come from. Without it, nothing is limited by address. See {@link ClientAddress}. */
+  /** Returns where a request comes from. Without it, there are no limits by address. See {@link ClientAddress}. */
   readonly clientAddress?: ClientAddress<Native> | undefined
 }
 
@@ -90,17 +89,16 @@ export interface LimitedCall {
   readonly emit: EventListener
 }
 
-/** What anybody is asked to wait at most, in seconds: an application may answer `Infinity`. */
+/** The longest `Retry-After`, in seconds: an application may return `Infinity`. */
 const longestWait = 24 * 3600
 
 /**
- * Refuses the request that is being answered if there have been too many like it.
+ * Refuses a request if there have been too many like it.
  *
- * `temporarily_unavailable`, because official clients take `server_error` during a refresh for a reason to ask the
- * user again.
+ * The code is `temporarily_unavailable`, because official clients ask the user again after a `server_error` in a refresh.
  *
- * @param known The client for events, where `about` has only what somebody said.
- * @returns whether what is stored next is to be brief.
+ * @param known The client for events, if the one in `about` is unverified.
+ * @returns whether a registration is stored briefly.
  * @throws `temporarily_unavailable` with 429 and `Retry-After`.
  */
 export async function enforceRateLimit(
@@ -138,7 +136,7 @@ async function ask(
     if ('retryAfter' in answer && answer.retryAfter > 0) {
       return { retryAfter: Math.min(Math.ceil(answer.retryAfter), longestWait) }
     }
-    throw new TypeError('rateLimit must answer { allowed: true } or { retryAfter: seconds }')
+    throw new TypeError('rateLimit must return { allowed: true } or { retryAfter: seconds }')
   } catch (cause) {
     emit({ type: 'source.unavailable', source: 'rate_limit', cause })
     return { brief: false }

@@ -2,15 +2,15 @@ import { fastDigest } from '../../runtime/crypto.js'
 
 interface Bucket {
   tokens: number
-  /** When it had them, in seconds. */
+  /** When it had them, in seconds since the epoch. */
   at: number
 }
 
-/** Longer keys are kept by their digest: clients choose what they say their id is. */
+/** Longer keys are replaced by their digests: clients choose the IDs that they send. */
 const longestKey = 64
 
 /**
- * A token bucket for each of many keys. A key that was not seen for long is forgotten when there are too many, which
+ * A token bucket for each of many keys. If there are too many, the key that was used least recently is forgotten, which
  * fills its bucket.
  */
 export class TokenBuckets {
@@ -30,13 +30,13 @@ export class TokenBuckets {
   secondsToWait(key: string, now: number): number {
     const bucket = this.#buckets.get(shortKey(key))
     if (bucket === undefined) return 0
-    // A clock that was set back would let it be empty until the time has come again.
+    // After the clock is set back, the bucket would stay empty until the old time is reached again.
     bucket.at = Math.min(bucket.at, now)
     const tokens = this.#tokensOf(bucket, now)
     return tokens >= 1 ? 0 : (1 - tokens) / this.#perSecond
   }
 
-  /** Takes a token, of which there must be one. */
+  /** Takes a token. There must be one. */
   take(key: string, now: number): void {
     const short = shortKey(key)
     const bucket = this.#buckets.get(short)

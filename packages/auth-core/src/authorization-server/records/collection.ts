@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.js'
 import { randomToken, sha256 } from '../../runtime/crypto.js'
 import type { Store } from '../../store/store.js'
 
-/** A record as it was read: `stored` is what a replacement is compared with. */
+/** A record as it was read. A replacement is compared with `stored`. */
 export interface Stored<T> {
   readonly value: T
   readonly stored: string
@@ -13,19 +13,19 @@ export interface Stored<T> {
   readonly expiresAt: number
 }
 
-/** Where the records of one kind are. */
+/** Where the records of one kind are stored. */
 export interface CollectionPlace {
   readonly store: Store
-  /** Whose records these are: servers that share a store do not share records. */
+  /** The server that owns the records: servers that share a store do not share records. */
   readonly owner: string
   readonly kind: string
-  /** Told of every failure of the store. */
+  /** Receives an event for each failure of the store. */
   readonly emit?: EventListener | undefined
 }
 
 /**
- * Records of one kind in a store. Keys are digests of their ids, so that neither a secret nor a client's own
- * text ever is a key; expiry is checked here, whatever the store does; a store that fails becomes a 503.
+ * Records of one kind in a store. Keys are digests of IDs, so that no secret and no text of a client is ever a key. Expiry
+ * is checked here, whatever the store does. A failure of the store becomes a 503.
  */
 export class Collection<T> {
   readonly #store: Store
@@ -42,7 +42,7 @@ export class Collection<T> {
     this.#now = now
   }
 
-  /** In one step, without `#call`: nothing else is done so often. */
+  /** Reads a record. Does not use `#call`, because this is the hot path. */
   async find(id: string): Promise<Stored<T> | undefined> {
     const digest = this.#digest(id)
     const key = this.#key(typeof digest === 'string' ? digest : await digest)
@@ -60,15 +60,15 @@ export class Collection<T> {
     await this.#call(id, (key) => this.#store.set(key, text, this.#ttl(expiresAt)))
   }
 
-  /** Saves a record unless there is one. Answers whether it was saved: to one caller, whatever the others save. */
+  /** Saves a record unless there is one. Resolves to `true` for one caller only. */
   async add(id: string, value: T, expiresAt: number): Promise<boolean> {
-    // With something random, so that what this call has written is told from what another one has.
+    // With a random value, to recognize what this call has written.
     const text = serialize(value, expiresAt, randomToken(16))
     const ttl = this.#ttl(expiresAt)
     return this.#call(id, (key) =>
       this.#hasWritten(key, text, async () => {
         if (await this.#store.add(key, text, ttl)) return true
-        // A store may forget late: one that has expired does not count.
+        // Stores may delete late: an expired record does not count.
         const before = await this.#read(key)
         if (before === undefined || before.expiresAt > this.#now()) return false
         return this.#store.compareAndSwap(key, before.stored, text, ttl)
@@ -77,8 +77,8 @@ export class Collection<T> {
   }
 
   /**
-   * Replaces a record if nobody has changed it since it was read. Answers whether it was replaced. Give each call a value
-   * of its own where it matters who was first.
+   * Replaces a record if it has not changed since it was read. Resolves to whether it was replaced. Pass a unique value
+   * where it matters which caller was first.
    */
   async replace(id: string, before: Stored<T>, value: T, expiresAt: number): Promise<boolean> {
     const text = serialize(value, expiresAt)
@@ -89,7 +89,7 @@ export class Collection<T> {
     )
   }
 
-  /** Removes a record and answers it, to one caller only. */
+  /** Removes a record and resolves to it, for one caller only. */
   async take(id: string): Promise<T | undefined> {
     const taken = await this.#call(id, async (key) => parse<T>(await this.#store.take(key)))
     return taken !== undefined && taken.expiresAt > this.#now() ? taken.value : undefined
@@ -99,7 +99,7 @@ export class Collection<T> {
     await this.#call(id, (key) => this.#store.delete(key))
   }
 
-  /** What another record may remember of an id: enough to delete what it names, and not to find out the id. */
+  /** A reference that another record may store: enough to delete the record, and not enough to learn its ID. */
   async reference(id: string): Promise<string> {
     return this.#digest(id)
   }
@@ -108,11 +108,11 @@ export class Collection<T> {
     await this.#callAt(this.#key(reference), (key) => this.#store.delete(key))
   }
 
-  /** Writes what nobody else writes. Answers whether it is there: perhaps only the store's answer was lost. */
+  /** Writes a unique text. Resolves to whether it is stored: after an error, only the store's response may be lost. */
   async #hasWritten(key: string, text: string, write: () => Promise<boolean>): Promise<boolean> {
     try {
       if (await write()) return true
-      // A driver that has lost the answer may have asked again, and found what it had written.
+      // A driver may have retried after a lost response, and found its own write.
       return (await this.#read(key))?.stored === text
     } catch (error) {
       if ((await this.#read(key))?.stored === text) return true
@@ -154,18 +154,18 @@ export class Collection<T> {
   }
 }
 
-/** Called outside of `#call`: a value that is not JSON is a mistake, not an outage. */
+/** Called outside of `#call`: a value that is not JSON is a bug, not an outage. */
 function serialize(value: unknown, expiresAt: number, by?: string): string {
   return JSON.stringify({ value, expiresAt, by })
 }
 
-/** Some drivers say `null` for nothing. The parser's own error would quote the record, which may be a key. */
+/** Some drivers return `null` for no record. The parser's error is not used: it quotes the record, which may be a key. */
 function parse<T>(stored: string | null | undefined): Stored<T> | undefined {
   if (stored === undefined || stored === null) return undefined
   try {
     const { value, expiresAt } = JSON.parse(stored) as { value: T; expiresAt: number }
     return { value, expiresAt, stored }
   } catch {
-    throw new Error('the store answered a record that is not one')
+    throw new Error('the store returned an invalid record')
   }
 }

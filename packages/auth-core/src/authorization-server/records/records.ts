@@ -13,11 +13,11 @@ import type {
   TokenFamily,
 } from './stored-records.js'
 
-/** Everything that an authorization server remembers. */
+/** Everything that an authorization server stores. */
 export interface Records {
   /** Clients that registered themselves. */
   readonly clients: Collection<ClientRecord>
-  /** The documents of clients that users have allowed something. Found by the client id. */
+  /** The documents of approved clients. Found by the client ID. */
   readonly clientDocuments: Collection<DocumentCopy>
   readonly pendingConsents: Collection<PendingConsent>
   readonly codes: Collection<AuthorizationCode>
@@ -25,13 +25,13 @@ export interface Records {
   /** The claims of opaque access tokens. Found by the token. */
   readonly accessTokens: Collection<AccessTokenClaims>
   readonly revocationMarks: Collection<string>
-  /** The assertions of clients that were used, as long as they would be good. Found by client and `jti`. */
+  /** The client assertions that were used, until they expire. Found by client and `jti`. */
   readonly assertions: Collection<object>
   readonly stepUps: Collection<StepUp>
   readonly keyRings: Collection<KeyRing>
 }
 
-/** @param owner The issuer: servers that share a store are still servers of their own. */
+/** @param owner The issuer: servers that share a store do not share records. */
 export function openRecords(store: Store, owner: string, now: Clock, emit: EventListener): Records {
   const open = <T>(kind: string) => new Collection<T>({ store, owner, kind, emit }, now)
   return {

@@ -2,10 +2,10 @@
 const partLengths: Readonly<Record<string, number>> = { ES256: 32, ES384: 48, ES512: 66 }
 
 /**
- * An ECDSA signature as JWS has it: `r` and `s` side by side. Key management services answer DER, a sequence of two
- * integers. Signatures of other algorithms have one form only.
+ * Converts an ECDSA signature to the form of JWS, which is `r` and `s` side by side. Key management services return DER, a
+ * sequence of two integers. A signature in the form of JWS, or of another algorithm, is returned unchanged.
  *
- * @throws when it is neither.
+ * @throws `TypeError` if it has neither form.
  */
 export function derToJose(algorithm: string, signature: Uint8Array): Uint8Array {
   const length = partLengths[algorithm]
@@ -23,25 +23,25 @@ export function derToJose(algorithm: string, signature: Uint8Array): Uint8Array 
   return raw
 }
 
-const malformed = 'the function "sign" answered no ECDSA signature: neither r and s side by side, nor DER'
+const malformed = 'the function "sign" must return an ECDSA signature: r and s side by side, or DER'
 
 interface Reader {
   readonly bytes: Uint8Array
   at: number
 }
 
-/** DER integers are signed: a zero in front keeps a large one from being negative. */
+/** DER integers are signed: a leading zero keeps a large one positive. */
 function readInteger(reader: Reader): Uint8Array {
   const length = readLength(reader, 0x02)
   const integer = reader.bytes.subarray(reader.at, reader.at + length)
   reader.at += length
   const start = integer.findIndex((byte) => byte !== 0)
-  // Zero is in no signature.
+  // No part of a signature is zero.
   if (start < 0) throw new TypeError(malformed)
   return integer.subarray(start)
 }
 
-/** Up to 127 in one byte; ES512 needs the form of two. */
+/** Lengths up to 127 have one byte. ES512 needs the two-byte form. */
 function readLength(reader: Reader, tag: number): number {
   if (reader.bytes[reader.at] !== tag) throw new TypeError(malformed)
   const first = reader.bytes[reader.at + 1] ?? 0

@@ -7,14 +7,13 @@ import { publicKeyOf } from './published-key.js'
 import { signJws } from './sign-jws.js'
 import type { SigningKey } from './signing-key.js'
 
-/** A private key that is elsewhere: in a key management service or a hardware module. */
+/** A private key in a key management service or a hardware module. */
 export interface ExternalSigningKey {
   /** The public key, with its `alg`. */
   readonly publicJwk: JWK
   /**
-   * Signs `data` with the private key and the algorithm of `publicJwk`. ECDSA signatures may be in either form, `r` and
-   * `s` side by side or DER. Rejects when the service is down: no token is issued then, and the client is told to try
-   * again.
+   * Signs `data` with the private key and the algorithm of `publicJwk`. An ECDSA signature may be DER, or `r` and `s` side
+   * by side. If it rejects, no token is issued, and the client gets 503 with `Retry-After`.
    */
   readonly sign: (data: Uint8Array) => Promise<Uint8Array>
 }
@@ -22,8 +21,8 @@ export interface ExternalSigningKey {
 const encoder = new TextEncoder()
 
 /**
- * A key that a function signs with. The first signature is verified, so that a function which signs with another key
- * than the published one is found out here, and not by the resource servers.
+ * Makes a signing key from a function. The first signature is verified, so that a function that signs with another key
+ * than the published one fails here, and not at the resource servers.
  *
  * @see [RFC 7515 section 5.1](https://www.rfc-editor.org/rfc/rfc7515.html#section-5.1)
  */

@@ -6,13 +6,13 @@ import { type ExternalSigningKey, externalSigningKey } from './external-signing-
 import { publicKeyOf } from './published-key.js'
 import { fitsItsAlgorithm, localSigningKey, type SigningKeys, signingAlgorithms } from './signing-key.js'
 
-/** A key of the operator's: private; public, for tokens that it signed before; or elsewhere. Each has an `alg`. */
+/** A key with an `alg`: private, external, or public, for tokens that it has signed before. */
 export type GivenSigningKey = JWK | ExternalSigningKey
 
 /**
- * Keys that the operator has and rotates. The first one signs, all of them are published.
+ * Opens keys that the operator owns and rotates. The first one signs; all of them are published.
  *
- * @throws `TypeError` for what is no key.
+ * @throws `TypeError`, naming the option.
  */
 export function givenSigningKeys(keys: readonly GivenSigningKey[]): SigningKeys {
   const [first] = checkedKeys(keys)
@@ -27,7 +27,9 @@ export function givenSigningKeys(keys: readonly GivenSigningKey[]): SigningKeys 
     jwks: async () => (await opened()).jwks,
     find: async (header) => (await opened()).verification.find(header),
     async rotate() {
-      throw new TypeError('the keys are the ones of "signingKeys": replace them there')
+      throw new TypeError(
+        'OAuthProvider: keys in "signingKeys" must be rotated there. Replace them in the option.',
+      )
     },
   }
 }
@@ -37,7 +39,7 @@ const externalKeyMembers = { publicJwk: true, sign: true } as const satisfies Op
 function checkedKeys(keys: unknown): readonly [GivenSigningKey, ...GivenSigningKey[]] {
   if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('"signingKeys" must be a list of keys')
   for (const [index, key] of (keys as readonly GivenSigningKey[]).entries()) {
-    // A JWK may have members of any name (RFC 7517 section 4).
+    // JWKs may have members of any name (RFC 7517 section 4), so they are not checked for unknown ones.
     if (isExternal(key) || Object.hasOwn(key ?? {}, 'publicJwk')) {
       refuseUnknownOptions('OAuthProvider', key, externalKeyMembers, { path: `signingKeys[${index}].` })
     }
@@ -65,7 +67,7 @@ function jwkOf(key: GivenSigningKey): JWK {
   return isExternal(key) ? (key.publicJwk ?? {}) : (key ?? {})
 }
 
-/** Does something at its first use. A failure is not kept. */
+/** Runs a task at the first call and shares its result. A failure is not cached. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let pending: Promise<T> | undefined
   return () => {

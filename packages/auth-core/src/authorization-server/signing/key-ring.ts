@@ -1,25 +1,25 @@
 import type { KeyRing, RingKey } from '../records/stored-records.js'
 
-/** When what happens to keys, in seconds. */
+/** The times of key rotation, in seconds. */
 export interface RotationTimes {
-  /** For how long a key signs. */
+  /** How long a key signs. */
   readonly lifetime: number
-  /** For how long a key is published before it signs. */
+  /** How long a key is published before it signs. */
   readonly lead: number
-  /** For how long a key is published after its successor began to sign. */
+  /** How long a key is published after its successor has begun to sign. */
   readonly overlap: number
 }
 
-/** How long others may keep the JWKS document. Short, because they trust a withdrawn key for as long. */
+/** How long others may cache the JWKS document. Short, because they trust a removed key for as long. */
 export const jwksMaxAge = 600
 
-/** A day: much longer than `jwksMaxAge`, because not everybody looks at it. */
+/** A day: much longer than `jwksMaxAge`, because some ignore that. */
 const lead = 24 * 3600
 
-/** By how much the clocks of two processes may differ. */
+/** How far the clocks of two processes may differ, in seconds. */
 const clockSkew = 300
 
-/** @param rereadAfter Seconds for which a process goes on with a ring that another one has changed. */
+/** @param rereadAfter How long a process may use a ring that another one has changed, in seconds. */
 export function rotationTimes(
   lifetimes: { readonly signingKey: number; readonly accessToken: number },
   rereadAfter: number,
@@ -28,10 +28,10 @@ export function rotationTimes(
   return { lifetime: lifetimes.signingKey, lead, overlap }
 }
 
-/** The key that signs at a time: the last one that has begun to. */
+/** The key that signs at a time: the last one whose time has come. */
 export function signingKeyAt(ring: KeyRing, now: number): RingKey | undefined {
   const signing = ring.filter(({ privateKey }) => privateKey !== undefined)
-  // The first, if another process made it with a clock that is ahead.
+  // The first key, if a process with a clock that is ahead has made it.
   return signing.findLast(({ signsFrom }) => signsFrom <= now) ?? signing[0]
 }
 
@@ -41,8 +41,8 @@ export function publishedAt(ring: KeyRing, now: number, { overlap }: RotationTim
 }
 
 /**
- * Whether it is time for a next key: the last one is about to have signed long enough, or for another algorithm. Never
- * while one is waiting to sign, so that one change is finished before another begins.
+ * Whether a next key is due: the last one has nearly reached its lifetime, or has another algorithm. Never while a key
+ * waits to sign, so that one change finishes before another begins.
  */
 export function needsNextKey(
   ring: KeyRing,
@@ -56,7 +56,7 @@ export function needsNextKey(
   return last.publicKey.alg !== algorithm || now >= last.signsFrom + times.lifetime - times.lead
 }
 
-/** The ring without what nobody needs any more: keys that verify nothing, and private keys that sign nothing. */
+/** The ring without keys that verify nothing any more, and without private keys that sign nothing any more. */
 export function tidied(ring: KeyRing, now: number, times: RotationTimes): KeyRing {
   return publishedAt(ring, now, times).map((key) => {
     const { publicKey, privateKey, signsFrom } = key
@@ -65,7 +65,7 @@ export function tidied(ring: KeyRing, now: number, times: RotationTimes): KeyRin
   })
 }
 
-/** When a key stops to sign: when the next one begins. */
+/** When a key stops signing: when the next one begins. */
 function retirementOf(ring: KeyRing, key: RingKey): number {
   return ring[ring.indexOf(key) + 1]?.signsFrom ?? Number.POSITIVE_INFINITY
 }

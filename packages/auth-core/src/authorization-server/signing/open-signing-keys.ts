@@ -7,7 +7,7 @@ import { rotationTimes } from './key-ring.js'
 import { type SigningAlgorithm, type SigningKeys, signingAlgorithms } from './signing-key.js'
 import { StoredSigningKeys } from './stored-signing-keys.js'
 
-/** However long a revocation may go unnoticed, the keys are read again after a minute. */
+/** The keys are read again after a minute, even if `revocationLag` is longer. */
 const longestReread = 60
 
 /** Which keys sign. */
@@ -26,7 +26,7 @@ export interface SigningKeysContext {
 }
 
 /**
- * The operator's own keys, or those that the server makes.
+ * Opens the operator's own keys, or those that the server makes.
  *
  * @throws `TypeError`, naming the option.
  */

@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose'
 import { base64urlOf } from '../../runtime/crypto.js'
 
-/** What a JWS of ours says of itself. */
+/** The header of a token. */
 export interface SignedHeader {
   readonly alg: string
   readonly kid: string
@@ -9,9 +9,9 @@ export interface SignedHeader {
 }
 
 /**
- * A JWT, put together around a signature that something other than WebCrypto makes.
+ * Builds a JWT around a signature that something other than WebCrypto makes.
  *
- * @param sign Signs a text as the algorithm `alg` of JWS does.
+ * @param sign Signs a text with the JWS algorithm `alg`.
  * @see [RFC 7515 section 5.1](https://www.rfc-editor.org/rfc/rfc7515.html#section-5.1)
  */
 export async function signJws(

@@ -8,17 +8,17 @@ import { signJws } from './sign-jws.js'
 const encoder = new TextEncoder()
 
 /**
- * The algorithms whose signatures take no longer than to ask a thread pool for them, with the digests that Node wants to
- * be told. The others would keep all requests waiting for one.
+ * The algorithms that sign as fast as a thread pool could be asked to, with their digests for Node. Slower ones would block
+ * all other requests.
  */
 const digests: Readonly<Record<string, 'sha256' | null>> = { ES256: 'sha256', EdDSA: null, Ed25519: null }
 
-/** Signs a text. */
+/** Signs a text synchronously. */
 export type SyncSign = (text: string) => Uint8Array
 
 /**
- * What signs at once with a private key; `undefined` where that cannot be had. Tried before it is relied on: not every
- * runtime that has Node's functions has all of what they do.
+ * Makes a function that signs synchronously; `undefined` where the runtime cannot. A first signature is verified: some
+ * runtimes have Node's functions, but not all of their behavior.
  */
 export async function syncSignWith(key: JWK, publicKey: PublishedKey): Promise<SyncSign | undefined> {
   const { kid, alg } = publicKey

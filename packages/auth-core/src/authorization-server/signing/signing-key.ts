@@ -10,17 +10,17 @@ const encoder = new TextEncoder()
 
 /** A key that signs access tokens. */
 export interface SigningKey {
-  /** Signs a JWT. Rejects when the key cannot be used right now. */
+  /** Signs a JWT. Rejects if the key cannot be used at the moment. */
   sign(claims: JWTPayload, typ: string): Promise<string>
 }
 
-/** The keys of an authorization server. As a `KeySource`, it finds those that verify what it signed. */
+/** The keys of an authorization server. As a `KeySource`, it finds the keys that verify its tokens. */
 export interface SigningKeys extends KeySource {
   /** The key that signs new tokens. */
   current(): Promise<SigningKey>
   /** The public keys, for the JWKS endpoint. */
   jwks(): Promise<JSONWebKeySet>
-  /** Replaces the keys at once, and withdraws those of before. */
+  /** Replaces the keys immediately and removes the previous ones. */
   rotate(): Promise<void>
 }
 
@@ -44,7 +44,7 @@ export type SigningAlgorithm = keyof typeof keyTypes
 
 export const signingAlgorithms: ReadonlySet<string> = new Set(Object.keys(keyTypes))
 
-/** Whether a key is one for the algorithm that it names. */
+/** Whether a key has the type that its `alg` needs. */
 export function fitsItsAlgorithm({ alg, kty, crv }: JWK): boolean {
   if (alg === undefined || !signingAlgorithms.has(alg)) return false
   const type: Pick<JWK, 'kty' | 'crv'> = keyTypes[alg as SigningAlgorithm]

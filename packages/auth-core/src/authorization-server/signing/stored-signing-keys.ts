@@ -4,6 +4,7 @@ import { generateKeyPair } from 'jose/key/generate/keypair'
 import type { EventListener } from '../../events/auth-event.js'
 import { unavailable } from '../../oauth/oauth-error.js'
 import { type Clock, isDuring } from '../../runtime/clock.js'
+import { SingleFlight } from '../../runtime/single-flight.js'
 import type { JwtHeader, KeySource } from '../../token-verification/jwt/jws.js'
 import { keySet } from '../../token-verification/keys/key-set.js'
 import type { Collection, Stored } from '../records/collection.js'
@@ -12,13 +13,13 @@ import { needsNextKey, publishedAt, type RotationTimes, signingKeyAt, tidied } f
 import { publicKeyOf } from './published-key.js'
 import { localSigningKey, type SigningKey, type SigningKeys } from './signing-key.js'
 
-/** The id under which all processes of a server find the ring. */
+/** The ID of the ring, the same in all processes of a server. */
 const ringId = 'ring'
 
-/** Ten years: a server that nobody has called for so long may make new keys. */
+/** Ten years: a server that is idle for longer makes new keys. */
 const ringLifetime = 10 * 365 * 24 * 3600
 
-/** How often a change is tried that other processes are faster at. */
+/** How often a change is tried if other processes are faster. */
 const attempts = 5
 
 export interface StoredSigningKeysOptions {
@@ -27,13 +28,13 @@ export interface StoredSigningKeysOptions {
   readonly times: RotationTimes
   /** Seconds after which the ring is read again. */
   readonly rereadAfter: number
-  /** Called when a key is gone: what it signed is not good any more. */
+  /** Called when a key was removed: its tokens are no longer valid. */
   readonly onKeyGone: () => void
   readonly now: Clock
   readonly emit: EventListener
 }
 
-/** A ring as it was read, and what is made of it. */
+/** A ring as it was read, with its documents. */
 interface OpenRing {
   readonly ring: KeyRing
   readonly readAt: number
@@ -42,17 +43,17 @@ interface OpenRing {
 }
 
 /**
- * Signing keys that are made when they are needed and kept in the store: processes that share the store agree on them,
- * and a restart keeps them.
+ * Signing keys that the server makes and stores. Processes that share the store share the keys, and a restart does not lose
+ * them.
  *
- * Whoever reads the ring does what is due to it, and compare-and-swap lets one of them do it: there is no timer. A
- * server that nobody calls rotates late, and never without its lead.
+ * There is no timer: a process that reads the ring also makes the changes that are due, and compare-and-swap lets one process
+ * make them. An idle server rotates late, but always publishes a key before it signs.
  */
 export class StoredSigningKeys implements SigningKeys {
   readonly #options: StoredSigningKeysOptions
   #open: OpenRing | undefined
-  #reading: Promise<OpenRing> | undefined
-  /** The key that signed last, imported. */
+  readonly #reading = new SingleFlight<OpenRing>()
+  /** The imported key that signed last. */
   #signing: { readonly kid: string; readonly key: SigningKey } | undefined
   /** How often this process has replaced the keys. */
   #rotations = 0
@@ -79,7 +80,7 @@ export class StoredSigningKeys implements SigningKeys {
   async find(header: JwtHeader): ReturnType<KeySource['find']> {
     const { verification, readAt } = await this.#ring()
     const found = await verification.find(header)
-    // Perhaps another process has just replaced the keys. Looked up once in a second, whatever is made up.
+    // Another process may have just replaced the keys. Made-up key IDs cause one read a second at most.
     if (found.length > 0 || readAt >= this.#options.now()) return found
     return (await this.#reread()).verification.find(header)
   }
@@ -107,31 +108,27 @@ export class StoredSigningKeys implements SigningKeys {
       : this.#reread()
   }
 
-  /** In single flight. */
   #reread(): Promise<OpenRing> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined
-    })
-    return this.#reading
+    return this.#reading.run(() => this.#read())
   }
 
   async #read(): Promise<OpenRing> {
     const rotations = this.#rotations
     const readAt = this.#options.now()
     const ring = await this.#readRing()
-    // What this process has replaced meanwhile is newer.
+    // This process has replaced the keys in the meantime: its ring is newer.
     if (this.#open !== undefined && rotations !== this.#rotations) return this.#open
     return this.#replaceOpen(ring, readAt)
   }
 
-  /** The ring, after what is due to it was done. */
+  /** Reads the ring and makes the changes that are due. */
   async #readRing(): Promise<KeyRing> {
     const { collection, now, times, algorithm } = this.#options
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const found = await collection.find(ringId)
       const before = found?.value ?? []
       const kept = tidied(before, now(), times)
-      // The first key signs at once: nobody can have kept a document without it.
+      // The first key signs immediately: nobody can have cached a document without it.
       const next = needsNextKey(before, now(), times, algorithm)
         ? await this.#newKey(before.length === 0 ? now() : now() + times.lead)
         : undefined

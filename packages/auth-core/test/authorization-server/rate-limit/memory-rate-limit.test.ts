@@ -239,7 +239,7 @@ test.each<[string, MemoryRateLimitOptions]>([
   ['pagesPerAddress', { pagesPerAddress: { burst: Number.NaN, perMinute: 1 } }],
   ['remembered', { remembered: 0 }],
 ])('a bad "%s" is refused at once', (option, options) => {
-  expect(() => memoryRateLimit(options)).toThrow(new RegExp(`^"${option}" must be`))
+  expect(() => memoryRateLimit(options)).toThrow(new RegExp(`^memoryRateLimit: "${option}" must be`))
 })
 
 test('a limit that is misspelt is refused at once', () => {

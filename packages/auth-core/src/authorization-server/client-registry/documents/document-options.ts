@@ -10,23 +10,23 @@ import type { Records } from '../../records/records.js'
 import { ClientDocuments } from './document-clients.js'
 import { type ClientIdMetadataDocument, pinnedDocuments } from './pinned-documents.js'
 
-/** What clients whose ids are URLs of their metadata documents must keep to, besides the rules for all clients. */
+/** Rules for clients whose IDs are URLs of metadata documents. */
 export interface ClientIdMetadataDocumentOptions {
   /**
-   * Whether a client may be known by this URL. Asked before the document is fetched, and again each time that it is
-   * used: what you take back ends at once. Default: any may, and the user decides.
+   * Decides whether a URL may be a client ID. Called before the document is fetched, and each time that it is used, so a
+   * change takes effect immediately. Default: any URL may, and the user decides.
    */
   readonly allows?: ((clientId: string) => boolean | Promise<boolean>) | undefined
   /**
-   * Documents that are used as they are here, and never fetched: for clients whose website refuses this server. `allows` and
-   * `sameOriginRedirects` are not asked about them. You keep them up to date. Default: none.
+   * Documents that are never fetched, for clients whose website refuses this server. `allows` and `sameOriginRedirects` do
+   * not apply to them. You must keep them up to date. Default: none.
    */
   readonly pinned?: readonly ClientIdMetadataDocument[] | undefined
   /** The largest document, in bytes. Default: 5120. At most 65536. */
   readonly sizeLimit?: number | undefined
   /**
-   * Whether redirect URIs are left out that are neither of the same origin as the document nor on loopback. Then nobody can
-   * publish a document that sends users' codes to a website of somebody else. Default: false.
+   * Leaves out redirect URIs that are neither of the document's origin nor on loopback. A document then cannot send codes to
+   * a website of another owner. Default: false.
    */
   readonly sameOriginRedirects?: boolean | undefined
 }
@@ -40,7 +40,7 @@ const optionNames = {
 
 const largestSizeLimit = 65_536
 
-/** Those without a secret: a document has no place for one. */
+/** The methods without a secret: documents are public. */
 const authenticationMethods = clientAuthenticationMethods.filter((name) => !usesSecret(name))
 
 /** What documents are fetched and stored with. An `AuthorizationServer` has it. */
@@ -49,12 +49,12 @@ export interface DocumentClientsContext extends MetadataLimits {
   readonly records: Pick<Records, 'clientDocuments'>
   readonly now: Clock
   readonly emit: EventListener
-  /** Why nothing can be fetched safely, if that is so. */
+  /** Why nothing can be fetched safely, if nothing can. */
   readonly whyNot?: unknown
 }
 
 /**
- * Opens the clients whose ids are URLs, unless they are off: by option, or because nothing can be fetched safely here.
+ * Opens the clients with metadata documents; `undefined` if they are off, or if nothing can be fetched safely here.
  *
  * @throws `TypeError`, naming the option.
  */
@@ -67,7 +67,7 @@ export function openClientDocuments(
   if (options === false || (options === undefined && fetch === undefined)) return undefined
   if (fetch === undefined) {
     throw new TypeError(
-      `"clientIdMetadataDocuments" need "ssrfSafeFetch" on this runtime: ${causeText(server.whyNot)}`,
+      `OAuthProvider: "clientIdMetadataDocuments" must be used with "ssrfSafeFetch" on this runtime: ${causeText(server.whyNot)}.`,
     )
   }
   refuseUnknownOptions('OAuthProvider', options ?? {}, optionNames, { path: 'clientIdMetadataDocuments.' })
