@@ -286,11 +286,11 @@ describe('clients', () => {
   const keyed = { ...good, secrets: [], token_endpoint_auth_method: 'private_key_jwt' }
 
   test.each<[string, Record<string, unknown>, RegExp]>([
-    ['no id', { client_id: undefined }, /a client_id each/],
-    ['an id with a colon', { client_id: 'a:b' }, /a client_id each/],
-    ['an id that is a URL', { client_id: 'https://a.example/client' }, /a client_id each/],
-    ['an id with a space', { client_id: 'a b' }, /a client_id each/],
-    ['an empty id', { client_id: '' }, /a client_id each/],
+    ['no id', { client_id: undefined }, /must each have a "client_id"/],
+    ['an id with a colon', { client_id: 'a:b' }, /must each have a "client_id"/],
+    ['an id that is a URL', { client_id: 'https://a.example/client' }, /must each have a "client_id"/],
+    ['an id with a space', { client_id: 'a b' }, /must each have a "client_id"/],
+    ['an empty id', { client_id: '' }, /must each have a "client_id"/],
     [
       'a secret in plain text',
       { client_secret: 'secret' },
