@@ -83,7 +83,7 @@ describe('the limit', () => {
     await expect(json({ parsed: { a: 1n } })).rejects.toThrow('not valid JSON')
   })
 
-  test('counts what arrives, whatever the header says', async () => {
+  test('a body is measured as it arrives, whatever the header says', async () => {
     const headers = { ...formType, 'content-length': '3' }
     await expect(form({ headers, body: 'x'.repeat(limit + 1) })).rejects.toMatchObject({ status: 413 })
   })
@@ -206,7 +206,7 @@ describe('a web request', () => {
   const request = () =>
     new Request('https://a.example/token', { method: 'POST', headers: formType, body: 'a=1' })
 
-  test('whose body was read already is a mistake of the application that the message explains', async () => {
+  test('a body that the application has read is an error whose message explains it', async () => {
     const drained = request()
     await drained.text()
     await expect(readForm(fromWebRequest(drained))).rejects.toMatchObject({

@@ -27,7 +27,7 @@ describe('as a web response', () => {
 })
 
 describe('of a web response', () => {
-  test('L-15 cookies stay apart, and the rest is kept', async () => {
+  test('L-15 cookies stay separate header fields, and the rest is unchanged', async () => {
     const headers = new Headers({ 'content-type': 'text/html', 'x-a': '1' })
     headers.append('set-cookie', 'a=1')
     headers.append('set-cookie', 'b=2, 3')
@@ -52,7 +52,7 @@ describe('of a web response', () => {
   })
 })
 
-describe('what may be kept', () => {
+describe('caching headers', () => {
   const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
   const jsonType = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
 

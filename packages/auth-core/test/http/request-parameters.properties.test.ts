@@ -51,7 +51,7 @@ test('D-23 what is read is what the URL standard reads, or it is refused', () =>
   )
 })
 
-test('C-10 D-04 a query that is written down again says the same', () => {
+test('C-10 D-04 a serialized query parses to the same parameters', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }))), (pairs) => {
       const once = parseParameters(new URLSearchParams(pairs).toString()).toQuery()

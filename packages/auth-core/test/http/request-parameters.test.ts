@@ -48,7 +48,7 @@ describe('pairs', () => {
     },
   )
 
-  test('a parameter that nobody sent is not there, whatever its name', () => {
+  test('a parameter that was not sent is absent, whatever its name', () => {
     for (const name of ['a', '__proto__', 'constructor']) {
       expect(parseParameters('b=1').get(name)).toBeUndefined()
     }

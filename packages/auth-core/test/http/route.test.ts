@@ -54,7 +54,7 @@ describe('the rows of a path', () => {
     expect((await answer(tokenRows, 'GET'))?.headers).toHaveProperty('access-control-allow-origin', '*')
   })
 
-  test('L-04 L-05 L-06 a preflight is answered without credentials, with everything that clients send', async () => {
+  test('L-04 L-05 L-06 a preflight needs no credentials and allows the headers that clients send', async () => {
     expect(await answer(tokenRows, 'OPTIONS')).toEqual({
       status: 204,
       headers: {
@@ -161,13 +161,13 @@ describe('without a framework', () => {
     expect((await send('/token', 'PROPFIND'))?.status).toBe(405)
   })
 
-  test('other paths are not answered', () => {
+  test('dispatch returns undefined for other paths', () => {
     for (const path of ['/', '/other', '/document/', '/Document', '/document/x', '/docum%65nt']) {
       expect(send(path, 'GET')).toBeUndefined()
     }
   })
 
-  test('L-04 of the MCP endpoint the preflight is answered, and nothing else', async () => {
+  test('L-04 at the MCP endpoint only the preflight is served', async () => {
     expect((await send('/mcp', 'OPTIONS'))?.status).toBe(204)
     expect((await send('/mcp', 'OPTIONS'))?.headers.get('access-control-allow-methods')).toBe(
       'GET, POST, DELETE',
@@ -184,7 +184,7 @@ describe('without a framework', () => {
   })
 })
 
-test('nobody can change a row', () => {
+test('a route is frozen', () => {
   const [row] = tokenRows
   expect(() => Object.assign(row ?? {}, { path: '/other' })).toThrow(TypeError)
 })

@@ -33,7 +33,7 @@ describe('L-18 the paths that an application sees', () => {
     expect(root.map(({ methods }) => methods)).toEqual([['OPTIONS']])
   })
 
-  test('L-32 two resources whose paths differ by a slash are not sent to each other', () => {
+  test('L-32 two resources whose paths differ by a slash do not redirect to each other', () => {
     const mounted = mount('https://a.example', { mcpPath: ['/mcp', '/mcp/'] })
     const ofEndpoints = mounted.filter(({ path }) => path.startsWith('/mcp'))
     expect(ofEndpoints.map(({ path, methods }) => [path, methods])).toEqual([

@@ -51,7 +51,7 @@ function clientKeys(fetchPublic: Fetch | undefined, now: TestClock = testClock()
 const outage = { code: 'temporarily_unavailable', status: 503 }
 const keysOf = (...keys: TestKey[]) => Response.json({ keys: keys.map(({ publicJwk }) => publicJwk) })
 
-test('M-10 M-13 the keys of static clients stay, however many strangers publish keys', async () => {
+test('M-10 M-13 the keys of configured clients are never evicted by those of unapproved clients', async () => {
   const fetched: string[] = []
   const { isSigned } = clientKeys(async (url) => {
     fetched.push(url)
@@ -67,7 +67,7 @@ test('M-10 M-13 the keys of static clients stay, however many strangers publish 
   await operator.close()
 })
 
-test('M-10 a thousand strangers with slow keys leave room for documents, and give their places back', async () => {
+test('M-10 a thousand unapproved clients with slow keys leave slots for documents and release theirs', async () => {
   const answers: ((response: Response) => void)[] = []
   const { isSigned } = clientKeys(() => new Promise((resolve) => answers.push(resolve)))
   const all = Array.from({ length: 1000 }, (_, i) => isSigned('registration', `https://a${i}.example/jwks`))
@@ -106,7 +106,7 @@ function websites(slow: (() => void)[], published: { keys: TestKey[] }): ReturnT
 
 const uri = 'https://good.example/jwks'
 
-test('M-10 M-18 strangers who hold all their fetches keep nobody out whom users have allowed something', async () => {
+test('M-10 M-18 unapproved clients that hold all their slots lock out no approved client', async () => {
   const slow: (() => void)[] = []
   const published = { keys: [key] }
   const { isSigned, now } = clientKeys(websites(slow, published))
@@ -123,7 +123,7 @@ test('M-10 M-18 strangers who hold all their fetches keep nobody out whom users 
   await leave()
 })
 
-test('M-18 E-22 keys that this server fetches too much to ask for are not good for longer, and the next attempt is a new one', async () => {
+test('M-18 E-22 skipping a fetch at the local limit does not extend cached keys, and the next attempt fetches', async () => {
   const slow: (() => void)[] = []
   const published = { keys: [key] }
   const { isSigned, now } = clientKeys(websites(slow, published))
@@ -202,7 +202,7 @@ test.each([
   },
 )
 
-test('E-22 by keys of before, a good signature is good, and nobody can tell of another', async () => {
+test('E-22 with stale keys, a valid signature is accepted and any other is uncertain', async () => {
   const fetch = vi.fn<Fetch>(async () => keysOf(key))
   const { isSigned, now } = clientKeys(fetch)
   const signed = (by: TestKey) => isSigned('document', uri, { isUnapproved: false, by })
@@ -229,7 +229,7 @@ test('M-07 the keys of a client that are larger than 64 KiB are not read', async
   await expect(isSigned('document', 'https://a.example/jwks?size=70000')).rejects.toMatchObject(outage)
 })
 
-test('M-13 a stranger cannot have the keys fetched that the operator may', async () => {
+test('M-13 an unapproved client cannot have keys fetched from a private network', async () => {
   const operator = await startServer(json({ keys: [] }))
   const { isSigned } = clientKeys(async () => {
     throw new Error('not public')

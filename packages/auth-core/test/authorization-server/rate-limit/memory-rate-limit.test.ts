@@ -77,7 +77,7 @@ describe('by default', () => {
     expect(one(failed('another', '192.0.2.2'))).toEqual({ allowed: true })
   })
 
-  test('whoever waits as long as they are told may come again', () => {
+  test('a request is allowed after waiting for Retry-After', () => {
     const one = limit()
     allowed(one, failed('c'))
     const answer = one(failed('c'))
@@ -88,7 +88,7 @@ describe('by default', () => {
     expect(one(failed('c'))).toEqual({ allowed: true })
   })
 
-  test('F-21 registrations of anybody do not use up those of who has a token', () => {
+  test('F-21 registrations without a token do not use up the limit of those with a token', () => {
     const one = limit()
     allowed(one, stored)
     expect(allowed(one, { endpoint: 'register', stage: 'authenticated' })).toBe(2000)
@@ -115,7 +115,7 @@ describe('by default', () => {
     expect(registered(one, ['2001:db8:1:100::1'], 60)).toBe(30)
   })
 
-  test('F-21 nobody closes registration for the others from one IPv6 network, however long they try', () => {
+  test('F-21 one IPv6 network cannot close registration for others, however long it tries', () => {
     const one = limit()
     const all = Array.from({ length: 256 }, (_, i) => `2001:db8:1:${(i * 256).toString(16)}::1`)
     expect(registered(one, all, 30)).toBe(120)
@@ -147,7 +147,7 @@ describe('by default', () => {
     }
   })
 
-  test('F-21 what registrations take of the store has an end, whoever sends them and from wherever', () => {
+  test('F-21 registrations take a bounded part of the store, from any number of addresses', () => {
     const one = memoryRateLimit({ now }) as (moment: RateLimitedMoment) => Awaited<RateLimitAnswer>
     const perMinute = 3
     const hour = 60 * perMinute

@@ -44,7 +44,7 @@ test('F-21 an empty bucket is filled when the clock was set back, too', () => {
   expect(buckets.secondsToWait('a', 1)).toBe(0)
 })
 
-test('F-21 of too many keys, those that were not used for longest are forgotten', () => {
+test('F-21 with too many keys, the least recently used are forgotten', () => {
   const buckets = new TokenBuckets({ burst: 1, perMinute: 1 }, 3)
   for (const key of ['a', 'b', 'c']) buckets.take(key, 0)
   // Used again, so "b" is the oldest.
@@ -53,7 +53,7 @@ test('F-21 of too many keys, those that were not used for longest are forgotten'
   expect(['a', 'b', 'c', 'd'].map((key) => buckets.secondsToWait(key, 60))).toEqual([60, 0, 0, 60])
 })
 
-test('F-21 keys of any length are kept in little memory', () => {
+test('F-21 keys of any length take little memory', () => {
   const buckets = new TokenBuckets({ burst: 1, perMinute: 1 }, 10)
   const long = 'x'.repeat(100_000)
   buckets.take(long, 0)

@@ -180,7 +180,7 @@ describe('a store that fails', () => {
     await expect(setUp(store).notes.find('1')).rejects.toMatchObject({ status: 503 })
   })
 
-  test('O-02 a record that is not one is an outage, and the error does not quote it', async () => {
+  test('O-02 an invalid record is an outage, and the error does not quote it', async () => {
     const store = lazyStore().store
     vi.spyOn(store, 'get').mockResolvedValue('{"d":"private-key')
     const error = await setUp(store)
@@ -190,13 +190,13 @@ describe('a store that fails', () => {
     expect(inspect(error)).not.toContain('private-key')
   })
 
-  test('a driver that says null for nothing means nothing', async () => {
+  test('a driver may return null for no record', async () => {
     const store = lazyStore().store
     vi.spyOn(store, 'get').mockResolvedValue(null as unknown as undefined)
     expect(await setUp(store).notes.find('1')).toBeUndefined()
   })
 
-  test('N-03 a replacement whose answer was lost has happened', async () => {
+  test('N-03 a replacement whose response was lost counts as done', async () => {
     const store = lazyStore().store
     const { clock, notes } = setUp(store)
     await notes.save('1', note, clock() + 60)
@@ -222,7 +222,7 @@ test('a value that is not JSON is a mistake, not an outage', async () => {
   await expect(notes.save('1', circular as unknown as Note, clock() + 60)).rejects.toThrow(TypeError)
 })
 
-test('a collection works on a store that keeps expiry itself', async () => {
+test('a collection works with a store that deletes expired records itself', async () => {
   const clock = testClock()
   const notes = new Collection<Note>({ store: memoryStore({ now: clock }), owner, kind: 'note' }, clock)
   await notes.save('1', note, clock() + 60)
@@ -276,7 +276,7 @@ test.each<[string, (add: Store['add']) => Store['add']]>([
   expect(await notes.add('2', note, end).catch(() => false)).toBe(false)
 })
 
-test('N-05 a record whose add failed is not there, and can be added', async () => {
+test('N-05 a record whose add failed is absent and can be added', async () => {
   const { store } = lazyStore()
   const down = async () => Promise.reject(new Error('connect ECONNREFUSED'))
   const { clock, notes } = setUp({ ...store, add: down })

@@ -71,7 +71,7 @@ test.each<[string, number[], number, string, boolean]>([
 })
 
 describe('tidying', () => {
-  test('B-25 a private key is gone when it has signed its last token, the public one later', () => {
+  test('B-25 a private key is deleted after its last token, the public key later', () => {
     const ring = ringOf(0, 100 * day)
     const hasPrivate = (now: number) => tidied(ring, now, times).map((key) => key.privateKey !== undefined)
     expect(hasPrivate(100 * day + 299)).toEqual([true, true])

@@ -45,7 +45,7 @@ describe.each(['ES256', 'EdDSA', 'Ed25519'])('%s', (alg) => {
   })
 })
 
-test.each(['RS256', 'PS512', 'ES384', 'ES512'])('D-18 %s keeps no other request waiting', async (alg) => {
+test.each(['RS256', 'PS512', 'ES384', 'ES512'])('D-18 %s blocks no other request', async (alg) => {
   const key = await newKey(alg)
   expect(await syncSignWith(key, await publicKeyOf(key))).toBeUndefined()
   await expectGoodTokens(key)

@@ -107,7 +107,7 @@ describe('rotation', () => {
     expect(await kidsOf(provider)).toEqual([second])
   })
 
-  test('B-25 a server that nobody called for years publishes first, and signs later', async () => {
+  test('B-25 a server that was idle for years publishes a key before it signs', async () => {
     const clock = testClock()
     const provider = processOf({ store: memoryStore({ now: clock }), now: clock })
     const first = await mintOwnToken(provider)
@@ -143,7 +143,7 @@ describe('rotation', () => {
     }
   })
 
-  test('B-15 nothing private is published, and a key that has signed is not kept', async () => {
+  test('B-15 no private key is published, and a key that has signed its last token is deleted', async () => {
     const clock = testClock()
     const memory = memoryStore({ now: clock })
     const written = new Map<string, string>()
@@ -194,7 +194,7 @@ describe('a new algorithm', () => {
     },
   )
 
-  test('B-25 takes over like a new key does, and tokens of before stay good', async () => {
+  test('B-25 a new algorithm takes over like a new key, and previous tokens stay valid', async () => {
     const clock = testClock()
     const store = memoryStore({ now: clock })
     const before = await mintOwnToken(processOf({ store, now: clock }))
@@ -211,7 +211,7 @@ describe('a new algorithm', () => {
 })
 
 describe('a key that somebody else may know', () => {
-  test('B-25 is withdrawn at once, with what it signed, remembered or not', async () => {
+  test('B-25 a key is removed at once with its tokens, cached or not', async () => {
     const clock = testClock()
     const listen = recorder()
     const provider = processOf({ store: memoryStore({ now: clock }), now: clock, onEvent: listen })
@@ -233,7 +233,7 @@ describe('a key that somebody else may know', () => {
     ])
   })
 
-  test('B-25 a key that waits to sign is withdrawn, too', async () => {
+  test('B-25 a key that waits to sign is removed, too', async () => {
     const clock = testClock()
     const provider = processOf({ store: memoryStore({ now: clock }), now: clock })
     await jwksOf(provider)

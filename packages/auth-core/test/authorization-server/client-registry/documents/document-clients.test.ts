@@ -290,7 +290,7 @@ describe('caching', () => {
     }
   })
 
-  test('G-11 no-store is kept for a minute, is asked about in full, and is not in the store', async () => {
+  test('G-11 a document with no-store is cached for a minute, refetched in full and never stored', async () => {
     const fetch = website(() => published({}, { 'cache-control': 'no-store', etag: '"1"' }))
     const clients = documents(fetch)
     await nameOf(clients)
@@ -306,7 +306,7 @@ describe('caching', () => {
     expect((await copies.find(documentUrl))?.value).not.toHaveProperty('document')
   })
 
-  test('G-11 a document is fetched anew when the clock was set back: nobody knows how old it is', async () => {
+  test('G-11 a document is fetched again after the clock was set back', async () => {
     const fetch = website(() => published({}, { 'cache-control': 'max-age=86400' }))
     const clients = documents(fetch)
     await nameOf(clients)
@@ -329,7 +329,7 @@ describe('caching', () => {
   })
 })
 
-describe('clients that users have allowed something', () => {
+describe('approved clients', () => {
   test('G-13 are known for a day while their website is down, and then it is an outage', async () => {
     const fetch = website()
     const clients = documents(fetch)
@@ -386,7 +386,7 @@ describe('clients that users have allowed something', () => {
     await expect(nameOf(documents(website(down)), 'authentication')).rejects.toMatchObject(outage)
   })
 
-  test('the copy of another process is as good as an own one, and asked about by its ETag', async () => {
+  test('a copy of another process is used, and revalidated with its ETag', async () => {
     const first = documents(website(() => published({}, { etag: '"1"' })))
     await nameOf(first)
     await first.retain(documentUrl)
@@ -442,7 +442,7 @@ describe('clients that users have allowed something', () => {
     },
   )
 
-  test('G-13 who have not been there for days are not wiped by one 404, but have an outage', async () => {
+  test('G-13 approved clients with a copy that is days old get 503 at one 404', async () => {
     const fetch = website()
     const first = documents(fetch)
     await nameOf(first)
@@ -455,7 +455,7 @@ describe('clients that users have allowed something', () => {
     expect(await nameOf(documents(fetch), 'authentication')).toBe('Example client')
   })
 
-  test('G-13 which were withdrawn do not live on because their website is down afterwards, or is asked too often', async () => {
+  test('G-13 a removed document stops counting even if its website is down afterwards or the fetch limit is reached', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
@@ -474,7 +474,7 @@ describe('clients that users have allowed something', () => {
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
   })
 
-  test('G-13 since when a document is gone is known in all processes, and after a restart', async () => {
+  test('G-13 all processes know since when a document is gone, even after a restart', async () => {
     const fetch = website()
     const [first, second] = [documents(fetch), documents(fetch)]
     await nameOf(first)
@@ -513,7 +513,7 @@ describe('clients that users have allowed something', () => {
     },
   )
 
-  test('G-13 whose documents are not to be kept have an outage at once, and are not forgotten', async () => {
+  test('G-13 clients with no-store get 503 at once and are not removed', async () => {
     const noStore = { 'cache-control': 'no-store' }
     const fetch = website(() => published({}, noStore))
     const clients = documents(fetch)
@@ -529,7 +529,7 @@ describe('clients that users have allowed something', () => {
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
   })
 
-  test('are kept for as long as what they were allowed, and written seldom', async () => {
+  test('approved clients are stored as long as their grants can last, with few writes', async () => {
     const writes = [vi.spyOn(store, 'set'), vi.spyOn(store, 'add'), vi.spyOn(store, 'compareAndSwap')]
     const written = () => writes.reduce((sum, { mock }) => sum + mock.calls.length, 0)
     const fetch = website(() => published({}, { 'cache-control': 'max-age=86400' }))
@@ -553,7 +553,7 @@ describe('clients that users have allowed something', () => {
     expect(await nameOf(documents(website(down)), 'authentication')).toBeUndefined()
   })
 
-  test('a copy that is not good by the rules of today is not used', async () => {
+  test('a copy that the current rules refuse is not used', async () => {
     const first = documents(website())
     await nameOf(first)
     await first.retain(documentUrl)
@@ -576,7 +576,7 @@ describe('clients that users have allowed something', () => {
   })
 })
 
-describe('what one process has seen last', () => {
+describe('several processes', () => {
   const named = (client_name: string, headers: Record<string, string> = {}) => {
     return () => published({ client_name }, headers)
   }
@@ -586,7 +586,7 @@ describe('what one process has seen last', () => {
     return (await copies.find(documentUrl))?.value
   }
 
-  test('G-11 G-13 a document that has changed is in the store at once, and what was withdrawn does not come back', async () => {
+  test('G-11 G-13 a changed document is stored at once, and a removed key does not return', async () => {
     const fetch = website(named('old'))
     const clients = documents(fetch)
     await nameOf(clients)
@@ -600,7 +600,7 @@ describe('what one process has seen last', () => {
     expect(await nameOf(clients, 'authentication')).toBe('new')
   })
 
-  test('G-11 G-13 that a document is not to be kept any more is in the store at once', async () => {
+  test('G-11 G-13 a new no-store removes the document from the store at once', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
@@ -613,7 +613,7 @@ describe('what one process has seen last', () => {
     expect(await nameOf(documents(website()), 'authentication')).toBe('Example client')
   })
 
-  test('G-11 G-13 a document that is to be good for a shorter time is good for that in other processes, too', async () => {
+  test('G-11 G-13 a shorter freshness applies in other processes, too', async () => {
     const first = documents(website(named('old', aDay)))
     await nameOf(first)
     await first.retain(documentUrl)
@@ -709,7 +709,7 @@ describe('what one process has seen last', () => {
   })
 })
 
-describe('strangers', () => {
+describe('unapproved clients', () => {
   test('E-28 are not fetched to authenticate them, and are as unknown as anybody', async () => {
     const fetch = website()
     expect(await nameOf(documents(fetch), 'authentication')).toBeUndefined()
@@ -738,7 +738,7 @@ describe('load', () => {
     expect(fetch).toHaveBeenCalledTimes(1)
   })
 
-  test('M-10 who makes a document fail again and again has to wait; who has mended it has not', async () => {
+  test('M-10 a document that fails again and again is not fetched for a while, until it succeeds', async () => {
     const fetch = website(missing)
     const clients = documents(fetch)
     for (let i = 0; i < 100; i += 1) expect(await nameOf(clients)).toBeUndefined()
@@ -756,7 +756,7 @@ describe('load', () => {
     expect(await nameOf(clients)).toBe('Example client')
   })
 
-  test('M-10 a thousand strangers at once make few fetches, and leave room for those who were allowed something', async () => {
+  test('M-10 a thousand unapproved clients at once cause few fetches and leave slots for approved clients', async () => {
     const fetch = vi.fn<Fetch>(async (url) =>
       url === documentUrl ? published() : new Promise<Response>(() => {}),
     )
@@ -770,7 +770,7 @@ describe('load', () => {
     expect(await nameOf(clients)).toBe('Example client')
   })
 
-  test('M-10 strangers remain strangers when they have been fetched once, in every process', async () => {
+  test('M-10 unapproved clients stay unapproved after a fetch, in every process', async () => {
     const idOf = (i: number) => `https://h${i}.example/a`
     let isSlow = false
     const fetch = vi.fn<Fetch>(async (url) =>
@@ -792,10 +792,10 @@ describe('load', () => {
   })
 })
 
-describe('a server that fetches too much already', () => {
+describe('the fetch limit', () => {
   const busy = () => Promise.reject(new TooManyFetches('too many fetches are under way'))
 
-  test('M-18 G-13 ends nothing at once, and does not let a document count for much longer: strangers can neither', async () => {
+  test('M-18 G-13 reaching the fetch limit removes nothing at once and extends no document for long', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
@@ -826,7 +826,7 @@ describe('a server that fetches too much already', () => {
     expect(await nameOf(clients, 'authentication')).toBe('New name')
   })
 
-  test('M-18 G-13 whoever holds all fetches that there are, also as a client that was allowed something, keeps no withdrawn key alive', async () => {
+  test('M-18 G-13 a client that holds all fetches, even an approved one, keeps no removed key alive', async () => {
     const idOf = (i: number) => `https://h${i}.example/a`
     const slow: (() => void)[] = []
     let isSlow = false
@@ -852,7 +852,7 @@ describe('a server that fetches too much already', () => {
     expect(await nameOf(clients, 'authentication')).toBe('new')
   })
 
-  test('M-18 does not tell a stranger who authenticates that there is no such client', async () => {
+  test('M-18 an unapproved client that authenticates at the fetch limit gets 503 and not 401', async () => {
     const fetch = website(busy)
     const clients = documents(fetch, { fetchesUnapproved: true })
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
@@ -860,7 +860,7 @@ describe('a server that fetches too much already', () => {
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
   })
 
-  test('M-18 the fetches of strangers are too many for a stranger, and not for one whom users have allowed something', async () => {
+  test('M-18 the limit of unapproved clients refuses them and not an approved client', async () => {
     const fetch = vi.fn<Fetch>(async (url) =>
       url === documentUrl ? published() : new Promise<Response>(() => {}),
     )
@@ -876,7 +876,7 @@ describe('a server that fetches too much already', () => {
   })
 })
 
-test('M-18 M-10 strangers of one website leave room for the client of it that users have allowed something', async () => {
+test('M-18 M-10 unapproved clients of one website leave a slot for an approved client of it', async () => {
   const fetch = vi.fn<Fetch>(async (url) => {
     const isIt = url === documentUrl
     return isIt ? published({}, { 'cache-control': 'max-age=60' }) : new Promise<Response>(() => {})
@@ -904,7 +904,7 @@ test('M-18 whether users have allowed a client something is known in all process
   for (const one of [first, second, documents(website())]) expect(await isUnapproved(one)).toBe(false)
 })
 
-test('E-22 G-13 who is known by what was before is marked, and who is known by what is now is not', async () => {
+test('E-22 G-13 a client known by a previous document is marked as stale', async () => {
   const fetch = website()
   const clients = documents(fetch)
   await nameOf(clients)
@@ -957,7 +957,7 @@ describe('policy', () => {
   })
 })
 
-test('G-20 the operator is told of a client that authenticates with other keys than before', async () => {
+test('G-20 a client that changes its keys emits an event', async () => {
   const key = { kty: 'OKP', crv: 'Ed25519', x: 'x'.repeat(43), kid: '1' }
   const withKeys = (jwks: object, name: string) => () =>
     published({ token_endpoint_auth_method: 'private_key_jwt', jwks, client_name: name })
@@ -974,7 +974,7 @@ test('G-20 the operator is told of a client that authenticates with other keys t
   expect(listen.events).toEqual([{ type: 'client.rekeyed', clientId: documentUrl }])
 })
 
-test('G-20 the operator is told of another way to authenticate, and of another place for the keys', async () => {
+test('G-20 a client that changes its method or the place of its keys emits an event', async () => {
   const fetch = website()
   const clients = documents(fetch)
   await nameOf(clients)
@@ -989,7 +989,7 @@ test('G-20 the operator is told of another way to authenticate, and of another p
   }
 })
 
-test('F-14 G-05 a document with a short RSA key is none, and the operator is told why', async () => {
+test('F-14 G-05 a document with a short RSA key is refused, and an event says why', async () => {
   const keyed = (n: string) => () =>
     published({
       token_endpoint_auth_method: 'private_key_jwt',

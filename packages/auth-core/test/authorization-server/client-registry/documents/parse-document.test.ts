@@ -175,7 +175,7 @@ test('G-23 redirect URIs may have to be of the origin of the document, or on loo
   expect(() => check(scheme, { ...rules, redirectUris })).toThrow('the origin of the document')
 })
 
-test('F-28 G-04 null says nothing, and neither does an empty URL', () => {
+test('F-28 G-04 null and an empty URL count as absent', () => {
   const empty = { client_uri: '', logo_uri: '', tos_uri: '', policy_uri: '', jwks_uri: '' }
   expect(check(empty)).toEqual(clientDocument())
   const members = ['scope', 'contacts', 'jwks', 'software_id', 'dpop_bound_access_tokens', 'application_type']
