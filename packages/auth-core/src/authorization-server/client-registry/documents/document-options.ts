@@ -1,6 +1,7 @@
 import type { EventListener } from '../../../events/auth-event.js'
 import { causeText } from '../../../events/event-cause.js'
-import { type OptionNames, refuseUnknownOptions } from '../../../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../../../options/option-table.js'
+import { anyFunction, flag, option, withDefault } from '../../../options/rows.js'
 import type { Clock } from '../../../runtime/clock.js'
 import { clientAuthenticationMethods, usesSecret } from '../../clients/authentication-methods.js'
 import { type MetadataLimits, selfAssertedPolicy } from '../../clients/client-metadata.js'
@@ -31,14 +32,20 @@ export interface ClientIdMetadataDocumentOptions {
   readonly sameOriginRedirects?: boolean | undefined
 }
 
-const optionNames = {
-  allows: true,
-  pinned: true,
-  sizeLimit: true,
-  sameOriginRedirects: true,
-} as const satisfies OptionNames<ClientIdMetadataDocumentOptions>
-
 const largestSizeLimit = 65_536
+
+const optionTable = {
+  allows: anyFunction(),
+  pinned: option('be a list of documents', Array.isArray),
+  sizeLimit: withDefault(
+    option(
+      `be a whole number of bytes, ${largestSizeLimit} at most`,
+      (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= largestSizeLimit,
+    ),
+    5120,
+  ),
+  sameOriginRedirects: flag(),
+} as const satisfies OptionTable<ClientIdMetadataDocumentOptions>
 
 /** The methods without a secret: documents are public. */
 const authenticationMethods = clientAuthenticationMethods.filter((name) => !usesSecret(name))
@@ -70,17 +77,12 @@ export function openClientDocuments(
       `OAuthProvider: "clientIdMetadataDocuments" must be used with "ssrfSafeFetch" on this runtime: ${causeText(server.whyNot)}.`,
     )
   }
-  refuseUnknownOptions('OAuthProvider', options ?? {}, optionNames, { path: 'clientIdMetadataDocuments.' })
-  const { allows = () => true, sizeLimit = 5120, sameOriginRedirects = false, pinned = [] } = options ?? {}
-  if (typeof sameOriginRedirects !== 'boolean')
-    throw new TypeError('"clientIdMetadataDocuments.sameOriginRedirects" must be true or false')
-  if (typeof allows !== 'function')
-    throw new TypeError('"clientIdMetadataDocuments.allows" must be a function')
-  if (!(Number.isInteger(sizeLimit) && sizeLimit > 0 && sizeLimit <= largestSizeLimit)) {
-    throw new TypeError(
-      `"clientIdMetadataDocuments.sizeLimit" must be a whole number of bytes, ${largestSizeLimit} at most`,
-    )
-  }
+  const {
+    allows = () => true,
+    pinned = [],
+    sizeLimit,
+    sameOriginRedirects,
+  } = checkedOptions('OAuthProvider', options ?? {}, optionTable, { path: 'clientIdMetadataDocuments.' })
   return new ClientDocuments({
     fetch,
     sizeLimit,
