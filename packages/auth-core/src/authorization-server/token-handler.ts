@@ -10,10 +10,10 @@ import {
   authenticateClient,
 } from './client-authentication/authenticate-client.js'
 import { looksLikeClient, type OAuthClient } from './clients/client.js'
+import { tokenEndpoint } from './endpoints/endpoint-table.js'
 import { issueTokens } from './endpoints/token.js'
-import { clientRoutes, type ServerEndpoint } from './serve-endpoint.js'
+import { serveEndpoint } from './serve-endpoint.js'
 import { noteCall } from './server/authenticator-call.js'
-import type { AuthorizationServer } from './server/authorization-server.js'
 import type { ServerCall } from './server/server-call.js'
 import { type AuthorizationServerProvider, serverOf } from './server/server-handle.js'
 
@@ -86,7 +86,12 @@ export class TokenHandler {
     }
     const authenticate =
       clientAuthenticator === undefined ? authenticateClient : authenticateWith(clientAuthenticator)
-    this.#routes = tokenRoutes(server, authenticate, invalidGrantStatus ?? server.invalidGrantStatus)
+    const grantStatus = invalidGrantStatus ?? server.invalidGrantStatus
+    this.#routes = serveEndpoint(server, {
+      ...tokenEndpoint,
+      methods: { POST: (call) => issueTokens(call, authenticate) },
+      statusOf: (error) => (error.code === 'invalid_grant' ? grantStatus : error.status),
+    })
   }
 
   /** Answers a token request. Never rejects. Looks at the method, the headers and the body, not at the path. */
@@ -107,16 +112,6 @@ export class TokenHandler {
   #routeFor(method: string): Route {
     return routeFor(this.#routes, method) as Route
   }
-}
-
-export function tokenRoutes(
-  server: AuthorizationServer,
-  authenticate: AuthenticateClient<ServerCall> = authenticateClient,
-  invalidGrantStatus: number = server.invalidGrantStatus,
-): Route[] {
-  const statusOf = (error: OAuthError) => (error.code === 'invalid_grant' ? invalidGrantStatus : error.status)
-  const endpoint: ServerEndpoint = (call) => issueTokens(call, authenticate)
-  return clientRoutes(server, 'token', { POST: endpoint }, statusOf)
 }
 
 /** The body has been read by now, so the authenticator is given a copy of the request. */

@@ -1,16 +1,15 @@
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
 import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
+import { clientAuthenticationMethods } from '../clients/authentication-methods.js'
+import { grantTypes } from '../clients/grant-types.js'
+import type { AuthorizationServer } from '../server/authorization-server.js'
+import { servedEndpoints } from './endpoint-table.js'
 
-/** What the metadata of an authorization server says. Endpoints that are off are left out. */
+/** What the metadata of an authorization server says. */
 export interface AuthorizationServerDescription {
   readonly issuer: string
-  readonly authorizationEndpoint: string
-  readonly tokenEndpoint: string
-  readonly jwksUri: string
-  readonly revocationEndpoint: string
-  readonly introspectionEndpoint: string
-  readonly registrationEndpoint?: string | undefined
-  /** Whether client ids may be URLs of metadata documents. */
+  /** The URLs of the endpoints that are served, by their metadata members. */
+  readonly endpoints: Readonly<Record<string, string>>
+  /** Whether client IDs may be URLs of metadata documents. */
   readonly clientIdMetadataDocuments?: boolean | undefined
   readonly scopesSupported: readonly string[]
   readonly grantTypes: readonly string[]
@@ -18,42 +17,47 @@ export interface AuthorizationServerDescription {
   readonly serviceDocumentation?: string | undefined
 }
 
-const memberNames = {
-  issuer: true,
-  authorizationEndpoint: true,
-  tokenEndpoint: true,
-  jwksUri: true,
-  revocationEndpoint: true,
-  introspectionEndpoint: true,
-  registrationEndpoint: true,
-  clientIdMetadataDocuments: true,
-  scopesSupported: true,
-  grantTypes: true,
-  clientAuthenticationMethods: true,
-  serviceDocumentation: true,
-} as const satisfies OptionNames<AuthorizationServerDescription>
+/** Describes a server for its metadata. */
+export function describeServer(server: AuthorizationServer): AuthorizationServerDescription {
+  const endpoints = servedEndpoints(server).flatMap(({ name, metadata }) =>
+    metadata === undefined ? [] : [[metadata, server.urls[name]]],
+  )
+  return {
+    issuer: server.issuer,
+    endpoints: Object.fromEntries(endpoints),
+    clientIdMetadataDocuments: server.clientDocuments !== undefined,
+    scopesSupported: server.scopesSupported,
+    grantTypes: grantTypesInUse(server),
+    clientAuthenticationMethods,
+    serviceDocumentation: server.serviceDocumentation,
+  }
+}
+
+/** Returns the grant types that a client may register for, or is configured for. */
+function grantTypesInUse(server: AuthorizationServer): string[] {
+  const ofStaticClients = [...server.staticClients.values()].flatMap(({ client }) => client.grant_types)
+  return grantTypes.filter(
+    (type) => server.grantTypes.registration.includes(type) || ofStaticClients.includes(type),
+  )
+}
 
 /** The document of RFC 8414 section 2. */
 export type AuthorizationServerMetadata = Readonly<Record<string, string | boolean | readonly string[]>> & {
   readonly issuer: string
 }
 
-/** @see [RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414.html#section-2) */
+/**
+ * Builds the metadata document of an authorization server.
+ *
+ * @see [RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414.html#section-2)
+ */
 export function buildAuthorizationServerMetadata(
   server: AuthorizationServerDescription,
 ): AuthorizationServerMetadata {
-  refuseUnknownOptions('buildAuthorizationServerMetadata', server, memberNames)
   const methods = server.clientAuthenticationMethods
   return {
     issuer: server.issuer,
-    authorization_endpoint: server.authorizationEndpoint,
-    token_endpoint: server.tokenEndpoint,
-    jwks_uri: server.jwksUri,
-    ...(server.registrationEndpoint === undefined
-      ? {}
-      : { registration_endpoint: server.registrationEndpoint }),
-    revocation_endpoint: server.revocationEndpoint,
-    introspection_endpoint: server.introspectionEndpoint,
+    ...server.endpoints,
     ...(server.scopesSupported.length === 0 ? {} : { scopes_supported: server.scopesSupported }),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
@@ -72,11 +76,10 @@ export function buildAuthorizationServerMetadata(
 }
 
 /**
- * The same as an OpenID Connect document, for clients that look for nothing else. It has every member that OpenID Connect
- * Discovery requires, because clients refuse half a document.
+ * Builds the same metadata as an OpenID Connect document, for clients that look only for that. It has every member that
+ * OpenID Connect Discovery requires, because clients refuse an incomplete document.
  *
- * This server issues no ID tokens, and `response_types_supported` offers none. So the list of their algorithms describes
- * nothing: it is the shortest that the specification allows.
+ * This server issues no ID tokens. The list of their algorithms is the shortest that the specification allows.
  *
  * @see [OpenID Connect Discovery section 3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata)
  */
@@ -88,12 +91,12 @@ export function buildOpenIdConfiguration(
     // A user has the same `sub` for all clients.
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
-    // To leave it out would say that it is supported.
+    // A missing member would mean that it is supported.
     request_uri_parameter_supported: false,
   }
 }
 
-/** What clients may sign assertions with (RFC 8414 section 2). The same everywhere, because the same code is asked. */
+/** The algorithms of client assertions, which are the same at every endpoint (RFC 8414 section 2). */
 const signingAlgorithms = {
   token_endpoint_auth_signing_alg_values_supported: asymmetricAlgorithms,
   revocation_endpoint_auth_signing_alg_values_supported: asymmetricAlgorithms,

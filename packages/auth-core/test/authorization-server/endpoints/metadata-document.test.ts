@@ -6,11 +6,13 @@ import {
 
 const description: AuthorizationServerDescription = {
   issuer: 'https://as.example',
-  authorizationEndpoint: 'https://as.example/authorize',
-  tokenEndpoint: 'https://as.example/token',
-  jwksUri: 'https://as.example/jwks',
-  revocationEndpoint: 'https://as.example/revoke',
-  introspectionEndpoint: 'https://as.example/introspect',
+  endpoints: {
+    authorization_endpoint: 'https://as.example/authorize',
+    token_endpoint: 'https://as.example/token',
+    jwks_uri: 'https://as.example/jwks',
+    revocation_endpoint: 'https://as.example/revoke',
+    introspection_endpoint: 'https://as.example/introspect',
+  },
   scopesSupported: [],
   grantTypes: ['authorization_code', 'refresh_token'],
   clientAuthenticationMethods: ['none', 'client_secret_basic'],
@@ -39,7 +41,7 @@ test('B-10 B-19 B-27 what is configured is published', () => {
   expect(
     buildAuthorizationServerMetadata({
       ...description,
-      registrationEndpoint: 'https://as.example/register',
+      endpoints: { registration_endpoint: 'https://as.example/register' },
       scopesSupported: ['a'],
       serviceDocumentation: 'https://as.example/docs',
     }),
