@@ -44,27 +44,25 @@ function surplusLetters(one: string, other: string): number | undefined {
 
 /** How many letters to insert, remove, replace or swap with their neighbor to turn one word into the other. */
 function editDistance(from: string, to: string): number {
-  let beforePrevious: number[] = []
-  let previous = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (let row = 1; row <= from.length; row += 1) {
-    const current = [row]
-    for (let column = 1; column <= to.length; column += 1) {
+  const rows: number[][] = []
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY
+  for (let row = 0; row <= from.length; row += 1) {
+    const current: number[] = []
+    rows.push(current)
+    for (let column = 0; column <= to.length; column += 1) {
       const isSame = from[row - 1] === to[column - 1]
-      const isSwapped =
-        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
-      current[column] = Math.min(
-        numberAt(previous, column) + 1,
-        numberAt(current, column - 1) + 1,
-        numberAt(previous, column - 1) + (isSame ? 0 : 1),
-        isSwapped ? numberAt(beforePrevious, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      const isSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      current.push(
+        row === 0 || column === 0
+          ? row + column
+          : Math.min(
+              at(row - 1, column) + 1,
+              at(row, column - 1) + 1,
+              at(row - 1, column - 1) + (isSame ? 0 : 1),
+              isSwapped ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY,
+            ),
       )
     }
-    beforePrevious = previous
-    previous = current
   }
-  return numberAt(previous, to.length)
-}
-
-function numberAt(row: readonly number[], column: number): number {
-  return row[column] ?? Number.POSITIVE_INFINITY
+  return at(from.length, to.length)
 }

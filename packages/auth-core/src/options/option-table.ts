@@ -2,9 +2,7 @@ import { type OptionContext, refuseUnknownOptions } from './unknown-options.js'
 
 /** The check and the default of an option. */
 export interface Option<Value = unknown> {
-  /** What follows "must" in errors and on reference pages: `be 0 to 60 seconds`. */
-  readonly must: string
-  /** What follows "must" for an invalid value: often `must`, or a more exact text with a fix. `undefined` if valid. */
+  /** What follows "must" in the error for an invalid value: `be 0 to 60 seconds`. `undefined` if the value is valid. */
   readonly problem: (value: unknown, given: object) => string | undefined
   readonly default?: Value
   readonly isRequired?: boolean
@@ -79,10 +77,7 @@ export function refuseTogether(
   option: string,
   others: readonly string[],
 ): void {
-  const isSet = (name: string) => {
-    const value: unknown = Reflect.get(given, name)
-    return value !== undefined && value !== false
-  }
+  const isSet = (name: string) => (Reflect.get(given, name) ?? false) !== false
   const other = others.find(isSet)
   if (isSet(option) && other !== undefined)
     throw new TypeError(`${owner}: "${option}" and "${other}" must not both be set. Remove one.`)

@@ -9,7 +9,7 @@ type RowWith<Value> = Option<Value> & { readonly default: Value }
 
 /** @param must What follows "must" in an error: `be a function`. */
 export function option(must: string, isValid: (value: unknown) => boolean): Row {
-  return { must, problem: (value) => (isValid(value) ? undefined : must) }
+  return { problem: (value) => (isValid(value) ? undefined : must) }
 }
 
 export function required(row: Row): Row {
@@ -30,10 +30,7 @@ export function functionOrFalse(): Row {
 
 /** A switch, off by default. Text is refused, because `'false'` from an environment would turn it on. */
 export function flag(): RowWith<boolean> {
-  return withDefault(
-    option('be true or false', (value) => typeof value === 'boolean'),
-    false,
-  )
+  return withDefault(oneOf(true, false), false)
 }
 
 export function text(): Row {
@@ -45,9 +42,9 @@ export function textList(): Row {
   return option('be a string or a list of strings, none of them empty', isTextList)
 }
 
-export function oneOf<const Value extends string | number>(...values: readonly Value[]): Row {
+export function oneOf(...values: readonly unknown[]): Row {
   const names = values.map((value) => JSON.stringify(value))
-  return option(`be ${names.join(' or ')}`, (value) => values.some((one) => one === value))
+  return option(`be ${names.join(' or ')}`, (value) => values.includes(value))
 }
 
 /** The longest timeout or cache lifetime, in seconds. */
@@ -79,7 +76,6 @@ export function wholeNumber({ least, most }: { least: number; most?: number }): 
 /** An https URL, or an http URL if the option `dangerouslyAllowInsecureUrls` is set. */
 export function url(): Row {
   return {
-    must: 'be an absolute https URL',
     problem: (value, given) => urlProblem(value, Reflect.get(given, 'dangerouslyAllowInsecureUrls') === true),
   }
 }
@@ -87,11 +83,9 @@ export function url(): Row {
 /** A URL that may also have a query, but no fragment. */
 export function urlWithQuery(): Row {
   return {
-    must: 'be an absolute https URL',
-    problem: (value, given) => {
-      const isFragmented = typeof value === 'string' && value.includes('#')
-      return url().problem(typeof value === 'string' && !isFragmented ? value.split('?', 1)[0] : value, given)
-    },
+    // A query is left out, but not in front of a fragment.
+    problem: (value, given) =>
+      url().problem(typeof value === 'string' ? value.replace(/\?[^#]*$/, '') : value, given),
   }
 }
 

@@ -51,11 +51,9 @@ export function remoteAuthProviderOptionTable() {
 }
 
 function issuers(): Option<never> {
-  const must = 'be a list of issuers, at least one'
   return {
-    must,
     problem(value, given) {
-      if (!Array.isArray(value) || value.length === 0) return must
+      if (!Array.isArray(value) || value.length === 0) return 'be a list of issuers, at least one'
       return value.map((issuer) => url().problem(issuer, given)).find((problem) => problem !== undefined)
     },
   }

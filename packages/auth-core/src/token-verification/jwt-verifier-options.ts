@@ -104,7 +104,6 @@ export function jwtVerifierOptionTable() {
 /** Default: the asymmetric ones; with `secret`, HS256. */
 export function algorithmsOption(): Option<never> {
   return {
-    must: 'be algorithms of the keys',
     problem(value, given) {
       const possible: readonly unknown[] =
         Reflect.get(given, 'secret') === undefined ? asymmetricAlgorithms : hmacAlgorithms

@@ -99,7 +99,7 @@ export function issuerOption(): Option<never> {
 
 export function tenantsOption(): Option<never> {
   return option(
-    'be the GUIDs of the tenants whose users may sign in, or "any" for every tenant',
+    'be a list of GUIDs, or "any" for every tenant',
     (value) => value === 'any' || (Array.isArray(value) && value.length > 0 && value.every(isGuid)),
   )
 }
@@ -119,10 +119,10 @@ export function acceptedIssuers(
   if (typeof issuer === 'function') return issuersOfFunction(issuer)
   const wrong = names.find((name) => /[{}]/.test(name.replace(placeholder, '')))
   if (wrong !== undefined)
-    throw new TypeError(`JWTVerifier: "issuer" must have no placeholder but one ${placeholder}.`)
+    throw new TypeError(`JWTVerifier: "issuer" must have no other placeholder than one ${placeholder}.`)
   if (templates.length === 0) return exactIssuers(names)
   if (templates.length < names.length)
-    throw new TypeError(`JWTVerifier: "issuer" must have ${placeholder} in all of its issuers, or in none.`)
+    throw new TypeError(`JWTVerifier: "issuer" must have ${placeholder} in each issuer, or in none.`)
   if (tenants === undefined)
     throw new TypeError(`JWTVerifier: "tenants" must be set with ${placeholder} in "issuer".`)
   const accepted = tenants === 'any' ? tenants : new Set(tenants.map((tenant) => tenant.toLowerCase()))

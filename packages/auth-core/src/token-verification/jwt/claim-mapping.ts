@@ -39,7 +39,7 @@ export interface ClaimReaders {
 
 export function claimSourceOption(): Option<never> {
   return option(
-    'be the name of a claim, a list of names or a function',
+    'be a claim, a list of claims or a function',
     (value) => typeof value === 'function' || isTextList(value),
   )
 }

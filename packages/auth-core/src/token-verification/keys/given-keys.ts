@@ -52,7 +52,7 @@ function keyOption(must: string, isShort: (value: unknown) => boolean | undefine
         ? undefined
         : must
   }
-  return { must, problem }
+  return { problem }
 }
 
 /** The length of a SHA-256 digest (RFC 7518 section 3.2). */
@@ -60,14 +60,14 @@ const fewestSecretBytes = 32
 
 /** A shared secret. With a public key in its place, anybody could sign. */
 export function secretOption(): Option<never> {
-  const must = `have at least ${fewestSecretBytes} bytes`
   return {
-    must,
     problem(value) {
       const bytes = secretBytes(value)
       if (/-----BEGIN|"kty"/.test(new TextDecoder().decode(bytes)))
         return 'not be a public key or a certificate. Use "publicKey"'
-      return bytes !== undefined && bytes.byteLength >= fewestSecretBytes ? undefined : must
+      return bytes !== undefined && bytes.byteLength >= fewestSecretBytes
+        ? undefined
+        : `have at least ${fewestSecretBytes} bytes`
     },
   }
 }
