@@ -7,7 +7,7 @@ export const endUser = (subject: string) => auth.revokeTokens({ subject })
 export const disconnect = (subject: string, clientId: string) => auth.revokeTokens({ subject, clientId })
 
 // One grant, by the claim `token_family` of its access tokens:
-export const endGrant = (tokenFamily: string) => auth.revokeTokens({ tokenFamily })
+export const endGrant = (grantId: string) => auth.revokeTokens({ grantId })
 
 // When an application misbehaves. `endClient` keeps its registration, so it may ask users again:
 export const endClient = (clientId: string) => auth.revokeTokens({ clientId })

@@ -170,7 +170,7 @@ const revocations: readonly [string, (there: InProcess, tokens: Tokens) => Promi
   [
     'the grant',
     ({ provider }, { access_token }) =>
-      provider.revokeTokens({ tokenFamily: String(decodeJwt(access_token)['token_family']) }),
+      provider.revokeTokens({ grantId: String(decodeJwt(access_token)['token_family']) }),
   ],
   [
     'the client itself',

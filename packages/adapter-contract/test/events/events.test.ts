@@ -71,11 +71,11 @@ describe.each(hosts)('$name', ({ start }) => {
     expect(redeemed).toMatchObject({ ...issued, grantType: 'authorization_code' })
 
     await token(refreshForm(client, tokens.refresh_token))
-    const { tokenFamily } = redeemed ?? {}
-    expect(ofOneRequest()).toEqual([{ ...issued, grantType: 'refresh_token', tokenFamily }])
+    const { grantId } = redeemed ?? {}
+    expect(ofOneRequest()).toEqual([{ ...issued, grantType: 'refresh_token', grantId }])
 
     await postForm(`${host.origin}/revoke`, { client_id: clientId, token: tokens.access_token })
-    expect(ofOneRequest()).toEqual([{ type: 'tokens.revoked', by: 'client', clientId, tokenFamily }])
+    expect(ofOneRequest()).toEqual([{ type: 'tokens.revoked', by: 'client', clientId, grantId }])
   })
 
   test('O-05 events distinguish denials by the user and by the application', async () => {

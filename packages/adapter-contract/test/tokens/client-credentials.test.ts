@@ -90,7 +90,7 @@ describe.each(hosts)('$name', ({ start }) => {
       clientId: 'billing',
       subject: 'billing',
       scopes: ['notes:read'],
-      tokenFamily: expect.any(String),
+      grantId: expect.any(String),
       requestId: expect.any(String),
     })
   })

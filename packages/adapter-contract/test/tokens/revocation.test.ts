@@ -56,7 +56,7 @@ describe.each(hosts)('$name', ({ start }) => {
       type: 'tokens.revoked',
       by: 'client',
       clientId: client.client_id,
-      tokenFamily: decodeToken(tokens.access_token).claims['token_family'],
+      grantId: decodeToken(tokens.access_token).claims['token_family'],
       requestId: expect.any(String),
     })
     await expectGone(tokens)

@@ -108,7 +108,7 @@ describe.each(hosts)('$name', ({ start }) => {
   test('D-59 N-10 the tokens of one grant are revoked, and those of other grants stay', async () => {
     const again = await tokensOf(host, one, 'alice')
     const { claims } = decodeToken(tokens.aliceOne.access_token)
-    await provider.revokeTokens({ tokenFamily: String(claims['token_family']) })
+    await provider.revokeTokens({ grantId: String(claims['token_family']) })
     expect(await goodOnes()).toEqual(['aliceOther', 'bobOne', 'bobOther'])
     await expectRefresh(one, tokens.aliceOne, false)
     expect((await callMcp(host.origin, again.access_token)).status).toBe(200)
@@ -162,14 +162,14 @@ describe('two processes', () => {
     return { host, provider, client, access_token, isGoodThere }
   }
 
-  test.each(['client', 'subject', 'tokenFamily', 'by the client'])(
+  test.each(['client', 'subject', 'grantId', 'by the client'])(
     'D-59 H-05 N-10 a token revoked by %s ends at another process within revocationLag',
     async (what) => {
       const { host, provider, client, access_token, isGoodThere } = await elsewhere(10)
-      const tokenFamily = String(decodeToken(access_token).claims['token_family'])
+      const grantId = String(decodeToken(access_token).claims['token_family'])
       if (what === 'client') await provider.revokeTokens({ clientId: client.client_id })
       if (what === 'subject') await provider.revokeTokens({ subject: 'alice' })
-      if (what === 'tokenFamily') await provider.revokeTokens({ tokenFamily })
+      if (what === 'grantId') await provider.revokeTokens({ grantId })
       if (what === 'by the client')
         await postForm(`${host.origin}/revoke`, { token: access_token, client_id: client.client_id })
       expect((await callMcp(host.origin, access_token)).status).toBe(401)
@@ -206,8 +206,8 @@ test('N-10 a failed revocation is an outage, changes nothing and can be repeated
   const { host, provider } = await startApp({ store })
   const client = await register(host.origin)
   const { access_token } = await tokensOf(host, client, 'alice')
-  const tokenFamily = String(decodeToken(access_token).claims['token_family'])
-  for (const selection of [{ subject: 'alice' }, { tokenFamily }]) {
+  const grantId = String(decodeToken(access_token).claims['token_family'])
+  for (const selection of [{ subject: 'alice' }, { grantId }]) {
     store.failAt(1)
     await expect(provider.revokeTokens(selection)).rejects.toMatchObject({ status: 503 })
     store.heal()
@@ -300,8 +300,8 @@ test.each<[unknown, string]>([
   [{ subject: '' }, '"subject"'],
   [{ subject: 1 }, '"subject"'],
   [{ clientId: '' }, '"clientId"'],
-  [{ tokenFamily: '' }, '"tokenFamily"'],
-  [{ tokenFamily: 'f', subject: 'alice' }, '"tokenFamily"'],
+  [{ grantId: '' }, '"grantId"'],
+  [{ grantId: 'f', subject: 'alice' }, '"grantId"'],
 ])('N-10 %j selects nothing', async (selection, message) => {
   const provider = notesProvider('http://localhost')
   const revoke = provider.revokeTokens(selection as { subject: string })

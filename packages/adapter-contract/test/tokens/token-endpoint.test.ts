@@ -108,7 +108,7 @@ describe.each(hosts)('$name', ({ start }) => {
       clientId: client.client_id,
       subject: 'alice',
       scopes: ['notes:read'],
-      tokenFamily: decodeToken(tokens.access_token).claims['token_family'],
+      grantId: decodeToken(tokens.access_token).claims['token_family'],
     })
   })
 

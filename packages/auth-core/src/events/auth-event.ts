@@ -137,7 +137,7 @@ type Fact =
       readonly subject: string
       readonly scopes: readonly string[]
       /** The grant that the tokens belong to, for `revokeTokens`. */
-      readonly tokenFamily: string
+      readonly grantId: string
     }
   /** The client presented a code that it had already redeemed. The tokens of that code were revoked. */
   | { readonly type: 'code.replayed'; readonly clientId: string }
@@ -151,7 +151,7 @@ type Fact =
       readonly by: 'client' | 'application'
       readonly clientId?: string | undefined
       readonly subject?: string | undefined
-      readonly tokenFamily?: string | undefined
+      readonly grantId?: string | undefined
     }
   /** A signing key was created and published. It signs from `signsFrom` on, in seconds since the epoch. */
   | {

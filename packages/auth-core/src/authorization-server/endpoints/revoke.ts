@@ -25,8 +25,8 @@ export async function revokeToken(call: ServerCall): Promise<HttpResponse> {
   if (owner?.clientId !== client.client_id) return noStoreEmpty(200)
   await consume()
   await revokeFamily(server, owner.familyId)
-  const { clientId, familyId: tokenFamily } = owner
-  call.emit({ type: 'tokens.revoked', by: 'client', clientId, tokenFamily })
+  const { clientId, familyId: grantId } = owner
+  call.emit({ type: 'tokens.revoked', by: 'client', clientId, grantId })
   return noStoreEmpty(200)
 }
 

@@ -46,7 +46,7 @@ async function exchange(
     await consume()
     const { response, familyId, subject, scopes } = await prepared.commit()
     const clientId = client.client_id
-    call.emit({ type: 'tokens.issued', grantType, clientId, subject, scopes, tokenFamily: familyId })
+    call.emit({ type: 'tokens.issued', grantType, clientId, subject, scopes, grantId: familyId })
     return response
   } catch (error) {
     await prepared.discard?.()

@@ -120,7 +120,7 @@ async function refuseUser(
 ): Promise<never> {
   const { clientId, subject } = family.value
   await revokeFamily(server, familyId)
-  emit({ type: 'tokens.revoked', by: 'application', clientId, subject, tokenFamily: familyId })
+  emit({ type: 'tokens.revoked', by: 'application', clientId, subject, grantId: familyId })
   throw invalidRefreshToken('refresh_token_user_refused')
 }
 

@@ -9,12 +9,12 @@ export type TokenSelection =
       /** The `subject` that `signIn` returned. */
       readonly subject: string
       readonly clientId?: string | undefined
-      readonly tokenFamily?: undefined
+      readonly grantId?: undefined
     }
-  | { readonly clientId: string; readonly subject?: undefined; readonly tokenFamily?: undefined }
+  | { readonly clientId: string; readonly subject?: undefined; readonly grantId?: undefined }
   | {
-      /** The claim `token_family` of an access token: all tokens from the same consent. */
-      readonly tokenFamily: string
+      /** The ID of one grant: the claim `token_family` of its access tokens, and `grantId` of events. */
+      readonly grantId: string
       readonly subject?: undefined
       readonly clientId?: undefined
     }
@@ -22,7 +22,7 @@ export type TokenSelection =
 const memberNames = {
   subject: true,
   clientId: true,
-  tokenFamily: true,
+  grantId: true,
 } as const satisfies OptionNames<TokenSelection>
 
 /** What tokens are revoked with. An `AuthorizationServer` is one. */
@@ -38,19 +38,19 @@ export interface TokenRevocation extends MarkKeeping, FamilyRevocation {
  */
 export async function revokeTokens(server: TokenRevocation, selection: TokenSelection): Promise<void> {
   refuseUnknownOptions('revokeTokens', selection, memberNames)
-  const { subject, clientId, tokenFamily } = selection
-  for (const [name, value] of Object.entries({ subject, clientId, tokenFamily })) {
+  const { subject, clientId, grantId } = selection
+  for (const [name, value] of Object.entries({ subject, clientId, grantId })) {
     if (value !== undefined && (typeof value !== 'string' || value === ''))
       throw new TypeError(`revokeTokens: "${name}" must be a non-empty string.`)
   }
-  if (tokenFamily !== undefined) {
+  if (grantId !== undefined) {
     if (subject !== undefined || clientId !== undefined)
-      throw new TypeError('revokeTokens: "tokenFamily" selects one grant. Omit "subject" and "clientId".')
-    await revokeFamily(server, tokenFamily)
+      throw new TypeError('revokeTokens: "grantId" selects one grant. Omit "subject" and "clientId".')
+    await revokeFamily(server, grantId)
   } else {
     if (subject === undefined && clientId === undefined)
-      throw new TypeError('revokeTokens: "subject", "clientId" or "tokenFamily" must be set.')
+      throw new TypeError('revokeTokens: "subject", "clientId" or "grantId" must be set.')
     await markRevoked(server, { subject, clientId })
   }
-  server.emit({ type: 'tokens.revoked', by: 'application', subject, clientId, tokenFamily })
+  server.emit({ type: 'tokens.revoked', by: 'application', subject, clientId, grantId })
 }
