@@ -299,6 +299,7 @@ const withoutNames: Readonly<Record<string, string>> = {
   McpAuthOptions: 'MountOptions, the provider, and what Fastify itself reads',
   VerifyTokenOptions: 'passed between providers, whose versions may differ',
   McpRequestOptions: 'passed to the handlers of the SDK',
+  CheckedProviderOptions: 'the checked form of OAuthProviderOptions',
   CheckedIntrospectionOptions: 'the checked form of IntrospectionTokenVerifierOptions',
   FetchJsonOptions: 'inside the core',
   ClientDocumentsOptions: 'inside the core',

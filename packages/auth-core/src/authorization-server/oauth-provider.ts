@@ -8,13 +8,12 @@ import type { Route } from '../http/route.js'
 import { protectedResourceRoutes } from '../metadata/protected-resource.js'
 import { protectedResourceMetadataUrl } from '../metadata/well-known-path.js'
 import { isSameResource } from '../oauth/resource-identifier.js'
-import { checkedScopes } from '../oauth/scope.js'
-import { isSubclass, refuseUnknownOptions } from '../options/unknown-options.js'
+import { isSubclass } from '../options/unknown-options.js'
 import { AuthProvider } from '../providers/auth-provider.js'
 import { providerOptions } from '../providers/provider-options.js'
 import type { OAuthClient } from './clients/client.js'
 import { createAuthorizationServer } from './create-authorization-server.js'
-import { type OAuthProviderOptions, optionNames, optionRemedies } from './options.js'
+import { checkedProviderOptions, type OAuthProviderOptions } from './options.js'
 import { authorizationServerRoutes } from './routes.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
 import type { AuthorizationServerHandle } from './server/server-handle.js'
@@ -65,23 +64,19 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   readonly #resourceDocumentation: string | undefined
 
   constructor(options: OAuthProviderOptions<Native>) {
-    refuseUnknownOptions('OAuthProvider', options, optionNames, {
-      remedies: optionRemedies,
-      isSubclass: isSubclass(OAuthProvider, new.target),
-    })
-    super(providerOptions(options))
-    if (this.baseUrl === undefined) throw new TypeError('"baseUrl" is missing')
-    this.#resourceName = options.resourceName
-    this.#resourceDocumentation = options.resourceDocumentation
-    const emit: EventListener = options.onEvent === false ? noListener : (event) => this.listenerFor()(event)
-    this.#server = createAuthorizationServer(options, this.baseUrl, emit, () => {
-      const { resources = [] } = options
+    const checked = checkedProviderOptions(options, { isSubclass: isSubclass(OAuthProvider, new.target) })
+    super(providerOptions(checked))
+    this.#resourceName = checked.resourceName
+    this.#resourceDocumentation = checked.resourceDocumentation
+    const emit: EventListener = checked.onEvent === false ? noListener : (event) => this.listenerFor()(event)
+    this.#server = createAuthorizationServer(checked, checked.baseUrl, emit, () => {
+      const { resources } = checked
       const own = this.mcpPaths.map((mcpPath) => this.getResourceUrl(mcpPath) as string)
       // Each once: a request without `resource` means the only one there is.
       return [...resources, ...own.filter((one) => !resources.some((known) => isSameResource(known, one)))]
     })
     this.authorizationServer = this.#server
-    this.#challengeScopes = this.#checkedChallengeScopes(options.challengeScopes)
+    this.#challengeScopes = this.#checkedChallengeScopes(checked.challengeScopes ?? [])
     keepVerdicts(this, verifyToken, (token, asked) => this.#recall(token, asked.resource ?? this.resourceUrl))
   }
 
@@ -121,12 +116,11 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   }
 
   /** A scope that is not supported is left out of what the user is asked, so that it could never be granted. */
-  #checkedChallengeScopes(scopes: readonly string[] | undefined): readonly string[] {
-    const checked = checkedScopes('challengeScopes', scopes)
-    const unknown = checked.find((scope) => !this.#server.scopesSupported.includes(scope))
+  #checkedChallengeScopes(scopes: readonly string[]): readonly string[] {
+    const unknown = scopes.find((scope) => !this.#server.scopesSupported.includes(scope))
     if (unknown !== undefined)
       throw new TypeError(`OAuthProvider: "challengeScopes" has "${unknown}". Add it to "scopesSupported".`)
-    return checked
+    return unionOf([scopes])
   }
 
   /** All that clients may ask for, unless `verifyToken` was overridden: then a token may have others. */

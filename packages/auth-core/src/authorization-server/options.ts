@@ -1,19 +1,35 @@
-import type { EndpointName } from '../oauth/endpoint-names.js'
-import type { OptionNames } from '../options/unknown-options.js'
+import { type EndpointName, mapEndpoints } from '../oauth/endpoint-names.js'
+import { scopeList } from '../oauth/scope.js'
+import { checkedOptions, type Option, type OptionTable } from '../options/option-table.js'
+import {
+  anyFunction,
+  flag,
+  functionOrFalse,
+  isObject,
+  membersWithDefaults,
+  oneOf,
+  option,
+  required,
+  text,
+  url,
+  urlList,
+  withDefault,
+} from '../options/rows.js'
+import type { OptionContext } from '../options/unknown-options.js'
 import type { Fetch } from '../outbound/fetch-json.js'
 import { type AuthProviderOptions, providerOptionTable } from '../providers/provider-options.js'
-import type { Clock } from '../runtime/clock.js'
+import { type Clock, systemClock } from '../runtime/clock.js'
 import type { Store } from '../store/store.js'
 import type { SignIn } from './authorization/sign-in.js'
 import type { ClientIdMetadataDocumentOptions } from './client-registry/documents/document-options.js'
 import type { DynamicRegistrationOptions } from './client-registry/initial-access-token.js'
 import type { StaticClient } from './client-registry/static-clients.js'
 import type { AllowedRedirectUri } from './clients/allowed-redirect-uris.js'
-import type { PageOptions } from './pages/pages.js'
+import { type PageOptions, pageOptionTable } from './pages/pages.js'
 import type { RateLimitOptions } from './rate-limit/rate-limit.js'
-import type { Lifetimes } from './records/lifetimes.js'
+import { type Lifetimes, lifetimesTable } from './records/lifetimes.js'
 import type { GivenSigningKey } from './signing/given-signing-keys.js'
-import type { SigningAlgorithm } from './signing/signing-key.js'
+import { type SigningAlgorithm, signingAlgorithmOption } from './signing/signing-key.js'
 import type { IsUserAllowed } from './tokens/still-authorized.js'
 
 export interface OAuthProviderOptions<Native = unknown>
@@ -157,51 +173,110 @@ export interface OAuthProviderOptions<Native = unknown>
   readonly now?: Clock | undefined
 }
 
-/** What to do about names that were options once. */
-export const optionRemedies: Readonly<Record<string, string>> = {
-  allowedRedirectSchemes: 'List the redirect URIs in "allowedRedirectUris".',
+export function oauthProviderOptionTable() {
+  return {
+    ...providerOptionTable(),
+    ...pageOptionTable(),
+    baseUrl: required(url()),
+    issuerUrl: url(),
+    signIn: required(anyFunction()),
+    isUserAllowed: anyFunction(),
+    store: required(consistentStore()),
+    dangerouslyAllowEventualConsistency: flag(),
+    scopesSupported: scopeList(),
+    challengeScopes: scopeList(),
+    defaultScopes: scopeList(),
+    scopeDescriptions: option('be an object with a text for each scope', isObject),
+    resources: withDefault<readonly string[]>(urlList(), []),
+    dynamicRegistration: withDefault<boolean | DynamicRegistrationOptions>(
+      option(
+        'be true, false or { initialAccessToken }',
+        (value) => typeof value === 'boolean' || isObject(value),
+      ),
+      false,
+    ),
+    clientIdMetadataDocuments: option(
+      'be an object, or false',
+      (value) => value === false || isObject(value),
+    ),
+    clients: withDefault<readonly StaticClient[]>(option('be a list', Array.isArray), []),
+    dangerouslyAllowClientCredentialsForAnyone: flag(),
+    allowedRedirectUris: withDefault<readonly AllowedRedirectUri[]>(option('be a list', Array.isArray), []),
+    wellKnownRedirectUris: withDefault(oneOf(true, false), true),
+    enforceApplicationType: flag(),
+    clientSecretLifetime: withDefault(
+      option(
+        'be a whole number of seconds, or 0 for secrets that do not expire',
+        (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+      ),
+      0,
+    ),
+    strictAudience: flag(),
+    invalidGrantStatus: withDefault<400 | 401>(oneOf(400, 401), 401),
+    endpoints: endpointsOption(),
+    accessTokenFormat: withDefault<'jwt' | 'opaque'>(oneOf('jwt', 'opaque'), 'jwt'),
+    signingAlgorithm: signingAlgorithmOption(),
+    signingKeys: option('be a list of keys', (value) => Array.isArray(value) && value.length > 0),
+    lifetimes: membersWithDefaults(lifetimesTable()),
+    refreshGrace: withDefault(
+      option(
+        `be a whole number of seconds, ${longestRefreshGrace} at most`,
+        (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= longestRefreshGrace,
+      ),
+      30,
+    ),
+    stepUpOnRefresh: flag(),
+    revocationLag: withDefault(
+      option('be a number of seconds, 0 or more', (value) => Number.isFinite(value) && Number(value) >= 0),
+      10,
+    ),
+    rateLimit: functionOrFalse(),
+    clientAddress: anyFunction(),
+    ssrfSafeFetch: anyFunction(),
+    resourceName: text(),
+    resourceDocumentation: text(),
+    serviceDocumentation: text(),
+    now: withDefault(anyFunction(), systemClock),
+  } satisfies OptionTable<OAuthProviderOptions>
 }
 
-/** The names of all options. */
-export const optionNames = {
-  ...providerOptionTable(),
-  name: true,
-  logo: true,
-  consentPage: true,
-  errorPage: true,
-  rateLimit: true,
-  clientAddress: true,
-  issuerUrl: true,
-  signIn: true,
-  isUserAllowed: true,
-  store: true,
-  dangerouslyAllowEventualConsistency: true,
-  scopesSupported: true,
-  challengeScopes: true,
-  defaultScopes: true,
-  scopeDescriptions: true,
-  resources: true,
-  dynamicRegistration: true,
-  clientIdMetadataDocuments: true,
-  clients: true,
-  dangerouslyAllowClientCredentialsForAnyone: true,
-  allowedRedirectUris: true,
-  wellKnownRedirectUris: true,
-  enforceApplicationType: true,
-  clientSecretLifetime: true,
-  strictAudience: true,
-  invalidGrantStatus: true,
-  endpoints: true,
-  accessTokenFormat: true,
-  signingAlgorithm: true,
-  signingKeys: true,
-  lifetimes: true,
-  refreshGrace: true,
-  stepUpOnRefresh: true,
-  revocationLag: true,
-  ssrfSafeFetch: true,
-  resourceName: true,
-  resourceDocumentation: true,
-  serviceDocumentation: true,
-  now: true,
-} as const satisfies OptionNames<OAuthProviderOptions>
+/** Long enough for a client to repeat a request, too short for anything else. */
+const longestRefreshGrace = 60
+
+function consistentStore(): Option<never> {
+  return {
+    problem(value, given) {
+      const { compareAndSwap, consistency }: Partial<Store> = Object(value)
+      if (typeof compareAndSwap !== 'function') return 'be a Store'
+      const isAllowed = Reflect.get(given, 'dangerouslyAllowEventualConsistency') === true
+      return consistency === 'eventual' && !isAllowed
+        ? 'be consistent. This one is only eventually consistent: codes could be redeemed twice'
+        : undefined
+    },
+  }
+}
+
+function endpointsOption() {
+  const path = option('be a path of letters, digits and -._~', (value) =>
+    /^\/?[\w\-.~][\w\-.~/]*$/.test(String(value)),
+  )
+  return membersWithDefaults(mapEndpoints((name) => withDefault<string>(path, name)))
+}
+
+/** What to do about names that were options once. */
+const remedies = { allowedRedirectSchemes: 'List the redirect URIs in "allowedRedirectUris".' }
+
+/** The options of an `OAuthProvider`, with their defaults. */
+export type CheckedProviderOptions<Native> = ReturnType<typeof checkedProviderOptions<Native>>
+
+/**
+ * Does **not** check what options contain that have rules of their own, such as clients, signing keys and redirect URIs.
+ *
+ * @throws `TypeError` for invalid and unknown options.
+ */
+export function checkedProviderOptions<Native>(
+  options: OAuthProviderOptions<Native>,
+  context: Pick<OptionContext, 'isSubclass'>,
+) {
+  return checkedOptions('OAuthProvider', options, oauthProviderOptionTable(), { remedies, ...context })
+}

@@ -11,3 +11,7 @@ export const endpointNames = [
 
 /** The name of an endpoint of an authorization server. */
 export type EndpointName = (typeof endpointNames)[number]
+
+export function mapEndpoints<Value>(value: (name: EndpointName) => Value): Record<EndpointName, Value> {
+  return Object.fromEntries(endpointNames.map((name) => [name, value(name)])) as Record<EndpointName, Value>
+}

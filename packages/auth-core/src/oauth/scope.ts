@@ -67,11 +67,3 @@ export function scopeList(): Option<never> {
 function isScopeList(value: unknown): boolean {
   return Array.isArray(value) && value.every((scope) => typeof scope === 'string' && scopeToken.test(scope))
 }
-
-/** @throws `TypeError`, naming the option, if a configured scope is invalid. */
-export function checkedScopes(name: string, scopes: readonly string[] | undefined): readonly string[] {
-  if (scopes === undefined) return []
-  const problem = scopeList().problem(scopes, {})
-  if (problem !== undefined) throw new TypeError(`"${name}" must ${problem}.`)
-  return Object.freeze([...new Set(scopes)])
-}

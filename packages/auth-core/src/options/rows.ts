@@ -89,9 +89,19 @@ export function urlWithQuery(): Row {
   }
 }
 
+/** A list of URLs, each as in {@link url}. */
+export function urlList(): Row {
+  return {
+    problem(value, given) {
+      if (!Array.isArray(value)) return 'be a list of URLs'
+      return value.map((one) => url().problem(one, given)).find((problem) => problem !== undefined)
+    },
+  }
+}
+
 /** An object of options. */
 export function members<Table extends Options>(table: Table): Row & { readonly members: Table } {
-  return { ...option('be an object', (value) => typeof value === 'object' && value !== null), members: table }
+  return { ...option('be an object', isObject), members: table }
 }
 
 /** An object of options that all have defaults. Without the object, the defaults count. */
@@ -101,6 +111,10 @@ export function membersWithDefaults<Table extends Options>(table: Table): RowWit
 
 export function listOf(value: string | readonly string[]): readonly string[] {
   return typeof value === 'string' ? [value] : [...value]
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function isText(value: unknown): boolean {

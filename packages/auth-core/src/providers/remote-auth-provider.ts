@@ -10,7 +10,7 @@ import { protectedResourceMetadataUrl } from '../metadata/well-known-path.js'
 import { type ImpliesScope, scopeList } from '../oauth/scope.js'
 import { checkedOptions, type Option, type OptionTable } from '../options/option-table.js'
 import { checkSource } from '../options/provider-argument.js'
-import { option, required, text, url } from '../options/rows.js'
+import { option, required, text, url, urlList } from '../options/rows.js'
 import { isSubclass } from '../options/unknown-options.js'
 import { AuthProvider } from './auth-provider.js'
 import { type AuthProviderOptions, providerOptions, providerOptionTable } from './provider-options.js'
@@ -54,7 +54,7 @@ function issuers(): Option<never> {
   return {
     problem(value, given) {
       if (!Array.isArray(value) || value.length === 0) return 'be a list of issuers, at least one'
-      return value.map((issuer) => url().problem(issuer, given)).find((problem) => problem !== undefined)
+      return urlList().problem(value, given)
     },
   }
 }

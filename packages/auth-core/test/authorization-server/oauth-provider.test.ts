@@ -102,7 +102,9 @@ describe('wrong options', () => {
     const keys = [{ id: 'a', key: new Uint8Array(32) }]
     const eventual: Store = { ...memoryStore(), consistency: 'eventual' }
     for (const store of [eventual, encryptedStore(eventual, { keys })]) {
-      expect(() => providerOf({ store })).toThrow(/"store" is only eventually consistent/)
+      expect(() => providerOf({ store })).toThrow(
+        /"store" must be consistent\. This one is only eventually consistent/,
+      )
       expect(() => providerOf({ store, dangerouslyAllowEventualConsistency: true })).not.toThrow()
     }
     expect(() => providerOf({ store: { ...memoryStore(), consistency: 'strong' } })).not.toThrow()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { optionNames } from '../../src/authorization-server/options.js'
+import { oauthProviderOptionTable } from '../../src/authorization-server/options.js'
 import { ownTokenRefusal } from '../../src/authorization-server/tokens/own-token-refusal.js'
 import { failureHints, hintFor } from '../../src/events/failure-hints.js'
 import { tokenRejections } from '../../src/oauth/reasons.js'
@@ -32,7 +32,8 @@ test('O-05 hints are short, printable, and name options that there are', () => {
   for (const hint of hints) {
     expect(hint).toMatch(/^[ -~]{10,200}$/)
     for (const name of namedBy(hint)) {
-      if (!otherNames.includes(name)) expect(Object.keys(optionNames)).toContain(name.split('.')[0])
+      if (!otherNames.includes(name))
+        expect(Object.keys(oauthProviderOptionTable())).toContain(name.split('.')[0])
     }
   }
 })

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { OAuthProvider } from '../../src/authorization-server/oauth-provider.js'
 import { OAuthError } from '../../src/oauth/oauth-error.js'
-import { checkedScopes, hasScopes, parseScope, publishableScopes } from '../../src/oauth/scope.js'
+import { hasScopes, parseScope, publishableScopes, scopeList } from '../../src/oauth/scope.js'
+import { checkedOptions } from '../../src/options/option-table.js'
+import { memoryStore } from '../../src/store/memory-store.js'
 
 describe('the scope parameter', () => {
   test.each([
@@ -43,16 +46,24 @@ test('A-37 offline_access is not published', () => {
 
 describe('configured scopes', () => {
   test('become a frozen list', () => {
-    expect(checkedScopes('scopes', ['a', 'b', 'a'])).toEqual(['a', 'b'])
-    expect(checkedScopes('scopes', undefined)).toEqual([])
-    expect(Object.isFrozen(checkedScopes('scopes', ['a']))).toBe(true)
+    const scopesOf = (scopesSupported?: string[]) =>
+      new OAuthProvider({
+        baseUrl: 'https://notes.example.com',
+        signIn: () => ({ subject: 'alice' }),
+        store: memoryStore(),
+        scopesSupported,
+      }).scopesSupported
+    expect(scopesOf(['a', 'b', 'a'])).toEqual(['a', 'b'])
+    expect(scopesOf(undefined)).toEqual([])
+    expect(Object.isFrozen(scopesOf(['a']))).toBe(true)
   })
 
   test.each(['a', ['a b'], [''], ['"'], [7], {}, null])(
     'throw a TypeError that names the option: %j',
     (scopes) => {
-      expect(() => checkedScopes('scopes', scopes as string[])).toThrow(TypeError)
-      expect(() => checkedScopes('scopes', scopes as string[])).toThrow('"scopes"')
+      const check = () => checkedOptions('requireBearerAuth', { scopes }, { scopes: scopeList() })
+      expect(check).toThrow(TypeError)
+      expect(check).toThrow('"scopes"')
     },
   )
 })

@@ -2,7 +2,8 @@ import { bearerChallenge } from '../../gate/refusals/bearer-challenge.js'
 import { readBearerCredentials } from '../../gate/request/bearer-credentials.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import { checkedOptions, type Option, type OptionTable } from '../../options/option-table.js'
+import { option, required } from '../../options/rows.js'
 import type { Clock } from '../../runtime/clock.js'
 import { matchSecret } from '../client-authentication/client-secret.js'
 import { type ClientSecret, checkSecretNames, isClientSecret } from '../clients/client.js'
@@ -18,23 +19,26 @@ export interface DynamicRegistrationOptions {
   readonly initialAccessToken: readonly ClientSecret[] | InitialAccessTokenCheck
 }
 
-const optionNames = { initialAccessToken: true } as const satisfies OptionNames<DynamicRegistrationOptions>
+export function dynamicRegistrationOptionTable() {
+  return {
+    initialAccessToken: required(tokensOrFunction()),
+  } satisfies OptionTable<DynamicRegistrationOptions>
+}
+
+function tokensOrFunction(): Option<never> {
+  const isList = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isClientSecret)
+  return option(
+    'be a function, or a list of { digest, expiresAt? }. Make digests with secretDigest; times are in seconds',
+    (value) => typeof value === 'function' || isList(value),
+  )
+}
 
 /** @throws `TypeError`, naming the option. */
-export function checkedDynamicRegistration(
-  option: boolean | DynamicRegistrationOptions | undefined = false,
-): boolean | DynamicRegistrationOptions {
-  if (typeof option === 'boolean') return option
-  refuseUnknownOptions('OAuthProvider', option, optionNames, { path: 'dynamicRegistration.' })
-  const { initialAccessToken: tokens } = option
-  checkSecretNames('dynamicRegistration.initialAccessToken', tokens)
-  const isList = Array.isArray(tokens) && tokens.length > 0 && tokens.every(isClientSecret)
-  if (typeof tokens !== 'function' && !isList) {
-    throw new TypeError(
-      'OAuthProvider: "dynamicRegistration.initialAccessToken" must be a function, or a list of { digest, expiresAt? }. Make digests with secretDigest; times are in seconds.',
-    )
-  }
-  return option
+export function checkDynamicRegistration(option: boolean | DynamicRegistrationOptions): void {
+  if (typeof option === 'boolean') return
+  const path = 'dynamicRegistration.'
+  checkSecretNames(`${path}initialAccessToken`, option.initialAccessToken)
+  checkedOptions('OAuthProvider', option, dynamicRegistrationOptionTable(), { path })
 }
 
 /** What decides who may register. An `AuthorizationServer` is one. */

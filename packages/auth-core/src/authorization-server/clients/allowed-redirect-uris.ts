@@ -36,17 +36,13 @@ function isBelow(uri: string, prefix: string): boolean {
  * @throws `TypeError`, naming the option.
  */
 export function checkedRedirectUris({
-  allowedRedirectUris: given = [],
-  wellKnownRedirectUris: includesWellKnown = true,
+  allowedRedirectUris,
+  wellKnownRedirectUris: includesWellKnown,
 }: {
-  readonly allowedRedirectUris?: readonly AllowedRedirectUri[] | undefined
-  readonly wellKnownRedirectUris?: boolean | undefined
+  readonly allowedRedirectUris: readonly AllowedRedirectUri[]
+  readonly wellKnownRedirectUris: boolean
 }): readonly AllowedRedirectUri[] {
-  if (typeof includesWellKnown !== 'boolean') {
-    throw new TypeError('"wellKnownRedirectUris" must be true or false')
-  }
-  if (!Array.isArray(given)) throw new TypeError('"allowedRedirectUris" must be a list')
-  const allowed = (given as readonly AllowedRedirectUri[]).map(checked)
+  const allowed = allowedRedirectUris.map(checked)
   return includesWellKnown ? [...wellKnownRedirectUris.map(({ uri }) => uri), ...allowed] : allowed
 }
 
@@ -59,13 +55,13 @@ function checked(allowed: AllowedRedirectUri): AllowedRedirectUri {
   if (typeof allowed === 'string') {
     if (/^https?:/i.test(allowed)) {
       throw new TypeError(
-        '"allowedRedirectUris" must be private-use redirect URIs. https, and http on loopback, are always allowed. Configure a client with another http URI in "clients".',
+        'OAuthProvider: "allowedRedirectUris" must be private-use redirect URIs. https, and http on loopback, are always allowed. Configure a client with another http URI in "clients".',
       )
     }
     if (/^[a-z]/.test(allowed) && isPrivateUseUri(allowed) && malformation(allowed) === undefined)
       return allowed
     throw new TypeError(
-      '"allowedRedirectUris" must be redirect URIs such as "com.example.app:/callback", or { prefix }',
+      'OAuthProvider: "allowedRedirectUris" must be redirect URIs such as "com.example.app:/callback", or { prefix }.',
     )
   }
   const { prefix } = (allowed ?? {}) as { readonly prefix?: unknown }
@@ -74,6 +70,6 @@ function checked(allowed: AllowedRedirectUri): AllowedRedirectUri {
     return { prefix }
   }
   throw new TypeError(
-    '"allowedRedirectUris" must have prefixes that end with "/", such as { prefix: "vscode://publisher.extension/callback/" } or { prefix: "com.example.app:/" }',
+    'OAuthProvider: "allowedRedirectUris" must have prefixes that end with "/", such as { prefix: "vscode://publisher.extension/callback/" } or { prefix: "com.example.app:/" }.',
   )
 }

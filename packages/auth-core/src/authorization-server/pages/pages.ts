@@ -1,3 +1,5 @@
+import type { Option, OptionTable } from '../../options/option-table.js'
+import { anyFunction, option } from '../../options/rows.js'
 import { insecureUrlAdvice, isLoopbackHost } from '../../options/url.js'
 import type { ConsentPage, ErrorPage, PageApplication } from './page.js'
 import type { PageSources } from './page-response.js'
@@ -25,20 +27,40 @@ export interface Pages {
   readonly applicationSources: PageSources
 }
 
-/** @throws `TypeError`, naming the option. */
-export function checkedPages<Native>(
-  options: PageOptions<Native>,
-  { host, allowInsecure }: { readonly host: string; readonly allowInsecure: boolean },
-): Pages {
-  const { name = host, logo, consentPage, errorPage } = options
-  if (typeof name !== 'string' || name.trim() === '') throw new TypeError('"name" must be a text, not empty')
-  for (const [option, page] of Object.entries({ consentPage, errorPage })) {
-    if (page !== undefined && typeof page !== 'function')
-      throw new TypeError(`"${option}" must be a function`)
-  }
-  const logoSource = logo === undefined ? [] : [checkedLogo(logo, allowInsecure)]
+export function pageOptionTable() {
   return {
-    application: { name, ...(logo === undefined ? {} : { logo }) },
+    name: option('be a text, not empty', (value) => typeof value === 'string' && value.trim() !== ''),
+    logo: logoOption(),
+    consentPage: anyFunction(),
+    errorPage: anyFunction(),
+  } satisfies OptionTable<PageOptions>
+}
+
+const dataImage = /^data:image\/[a-z+.-]+[;,][\x21-\x7e]+$/i
+
+function logoOption(): Option<never> {
+  return {
+    problem(value, given) {
+      const logo = String(value)
+      if (dataImage.test(logo)) return undefined
+      const url = URL.canParse(logo) ? new URL(logo) : undefined
+      if (url?.protocol === 'https:') return undefined
+      const must = 'be an https URL (http is for loopback only) or a data:image URL'
+      if (url?.protocol !== 'http:') return must
+      const isAllowed = Reflect.get(given, 'dangerouslyAllowInsecureUrls') === true
+      return isAllowed || isLoopbackHost(url.hostname) ? undefined : `${must}. ${insecureUrlAdvice}`
+    },
+  }
+}
+
+/** @param options As {@link pageOptionTable} has checked them. */
+export function openPages<Native>(
+  { name, logo, consentPage, errorPage }: PageOptions<Native>,
+  host: string,
+): Pages {
+  const logoSource = logo === undefined ? [] : [dataImage.test(logo) ? 'data:' : new URL(logo).origin]
+  return {
+    application: { name: name ?? host, ...(logo === undefined ? {} : { logo }) },
     consentPage: consentPage as ConsentPage | undefined,
     errorPage: errorPage as ErrorPage | undefined,
     ownSources: logo === undefined ? {} : { 'img-src': logoSource },
@@ -48,20 +70,4 @@ export function checkedPages<Native>(
       'img-src': [...new Set(["'self'", 'data:', ...logoSource])],
     },
   }
-}
-
-/** Answers the CSP source of a logo. */
-function checkedLogo(logo: string, allowInsecure: boolean): string {
-  if (/^data:image\/[a-z+.-]+[;,][\x21-\x7e]+$/i.test(logo)) return 'data:'
-  const url = URL.canParse(logo) ? new URL(logo) : undefined
-  const isSafe =
-    url?.protocol === 'https:' ||
-    (url?.protocol === 'http:' && (isLoopbackHost(url.hostname) || allowInsecure))
-  if (url === undefined || !isSafe) {
-    const advice = url?.protocol === 'http:' ? `. ${insecureUrlAdvice}.` : ''
-    throw new TypeError(
-      `"logo" must be an https URL (http is for loopback only) or a data:image URL${advice}`,
-    )
-  }
-  return url.origin
 }

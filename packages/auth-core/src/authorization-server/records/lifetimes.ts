@@ -1,4 +1,5 @@
-import { refuseUnknownOptions } from '../../options/unknown-options.js'
+import type { OptionTable } from '../../options/option-table.js'
+import { option, withDefault } from '../../options/rows.js'
 
 /** How long things live, in seconds. */
 export interface Lifetimes {
@@ -29,33 +30,26 @@ export interface Lifetimes {
   readonly signingKey: number
 }
 
-const defaultLifetimes: Lifetimes = {
-  accessToken: 3600,
-  authorizationCode: 60,
-  refreshToken: 30 * 24 * 3600,
-  refreshTokenIdle: 30 * 24 * 3600,
-  consent: 600,
-  unusedRegistration: 24 * 3600,
-  briefRegistration: 30 * 60,
-  registration: 365 * 24 * 3600,
-  signingKey: 90 * 24 * 3600,
-}
-
 /** RFC 6749 section 4.1.2 recommends ten minutes at most. */
 const longestCodeLifetime = 600
 
-/** @throws `TypeError`, naming the option. */
-export function checkedLifetimes(given: Partial<Lifetimes>): Lifetimes {
-  refuseUnknownOptions('OAuthProvider', given, defaultLifetimes, { path: 'lifetimes.' })
-  const set = Object.entries(given).filter(([, seconds]) => seconds !== undefined)
-  const lifetimes: Lifetimes = { ...defaultLifetimes, ...Object.fromEntries(set) }
-  for (const [name, seconds] of Object.entries(lifetimes)) {
-    if (!Number.isInteger(seconds) || seconds < 1) {
-      throw new TypeError(`"lifetimes.${name}" must be a whole number of seconds, at least 1`)
-    }
-  }
-  if (lifetimes.authorizationCode > longestCodeLifetime) {
-    throw new TypeError(`"lifetimes.authorizationCode" must be at most ${longestCodeLifetime} seconds`)
-  }
-  return lifetimes
+export function lifetimesTable() {
+  return {
+    accessToken: lifetime(3600),
+    authorizationCode: lifetime(60, longestCodeLifetime),
+    refreshToken: lifetime(30 * 24 * 3600),
+    refreshTokenIdle: lifetime(30 * 24 * 3600),
+    consent: lifetime(600),
+    unusedRegistration: lifetime(24 * 3600),
+    briefRegistration: lifetime(30 * 60),
+    registration: lifetime(365 * 24 * 3600),
+    signingKey: lifetime(90 * 24 * 3600),
+  } satisfies OptionTable<Lifetimes>
+}
+
+function lifetime(standard: number, longest = Number.POSITIVE_INFINITY) {
+  const range = longest === Number.POSITIVE_INFINITY ? 'at least 1' : `1 to ${longest}`
+  const isValid = (value: unknown) =>
+    Number.isInteger(value) && Number(value) >= 1 && Number(value) <= longest
+  return withDefault(option(`be a whole number of seconds, ${range}`, isValid), standard)
 }

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../../options/option-table.js'
+import { anyFunction, isObject, option, required } from '../../options/rows.js'
 import { fewestRsaBits, isShortRsaKey } from '../../token-verification/jwt/rsa-key.js'
 import { keySet } from '../../token-verification/keys/key-set.js'
 import { type ExternalSigningKey, externalSigningKey } from './external-signing-key.js'
@@ -34,29 +35,33 @@ export function givenSigningKeys(keys: readonly GivenSigningKey[]): SigningKeys 
   }
 }
 
-const externalKeyMembers = { publicJwk: true, sign: true } as const satisfies OptionNames<ExternalSigningKey>
+function externalKeyTable() {
+  return {
+    publicJwk: required(option('be a public JWK', isObject)),
+    sign: required(anyFunction()),
+  } satisfies OptionTable<ExternalSigningKey>
+}
 
-function checkedKeys(keys: unknown): readonly [GivenSigningKey, ...GivenSigningKey[]] {
-  if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('"signingKeys" must be a list of keys')
-  for (const [index, key] of (keys as readonly GivenSigningKey[]).entries()) {
+function checkedKeys(keys: readonly GivenSigningKey[]): readonly [GivenSigningKey, ...GivenSigningKey[]] {
+  for (const [index, key] of keys.entries()) {
     // JWKs may have members of any name (RFC 7517 section 4), so they are not checked for unknown ones.
-    if (isExternal(key) || Object.hasOwn(key ?? {}, 'publicJwk')) {
-      refuseUnknownOptions('OAuthProvider', key, externalKeyMembers, { path: `signingKeys[${index}].` })
-    }
-    if (!fitsItsAlgorithm(jwkOf(key))) {
-      throw new TypeError(
-        `"signingKeys" must be JWKs with an "alg" that fits: one of ${[...signingAlgorithms].join(', ')}`,
-      )
-    }
+    if (isExternal(key) || Object.hasOwn(key ?? {}, 'publicJwk'))
+      checkedOptions('OAuthProvider', key, externalKeyTable(), { path: `signingKeys[${index}].` })
+    if (!fitsItsAlgorithm(jwkOf(key)))
+      refuse(`be JWKs with an "alg" that fits: one of ${[...signingAlgorithms].join(', ')}`)
   }
-  if ((keys as readonly GivenSigningKey[]).some((key) => isShortRsaKey(jwkOf(key))))
-    throw new TypeError(`"signingKeys" must not have RSA keys of less than ${fewestRsaBits} bits`)
+  if (keys.some((key) => isShortRsaKey(jwkOf(key))))
+    refuse(`not have RSA keys of less than ${fewestRsaBits} bits`)
   const [first] = keys as [GivenSigningKey]
   if (!isExternal(first) && first.d === undefined)
-    throw new TypeError('the first of "signingKeys" must be a private key, or have a function "sign"')
-  const kids = (keys as readonly GivenSigningKey[]).flatMap((key) => jwkOf(key).kid ?? [])
-  if (new Set(kids).size < kids.length) throw new TypeError('"signingKeys" must each have a "kid" of its own')
+    refuse('begin with a private key, or one that has a function "sign"')
+  const kids = keys.flatMap((key) => jwkOf(key).kid ?? [])
+  if (new Set(kids).size < kids.length) refuse('each have a "kid" of its own')
   return keys as [GivenSigningKey, ...GivenSigningKey[]]
+}
+
+function refuse(problem: string): never {
+  throw new TypeError(`OAuthProvider: "signingKeys" must ${problem}.`)
 }
 
 function isExternal(key: GivenSigningKey): key is ExternalSigningKey {

@@ -4,7 +4,7 @@ import type { Lifetimes } from '../records/lifetimes.js'
 import type { Records } from '../records/records.js'
 import { type GivenSigningKey, givenSigningKeys } from './given-signing-keys.js'
 import { rotationTimes } from './key-ring.js'
-import { type SigningAlgorithm, type SigningKeys, signingAlgorithms } from './signing-key.js'
+import type { SigningAlgorithm, SigningKeys } from './signing-key.js'
 import { StoredSigningKeys } from './stored-signing-keys.js'
 
 /** The keys are read again after a minute, even if `revocationLag` is longer. */
@@ -13,7 +13,7 @@ const longestReread = 60
 /** Which keys sign. */
 export interface SigningKeyChoice {
   readonly signingKeys?: readonly GivenSigningKey[] | undefined
-  readonly signingAlgorithm?: SigningAlgorithm | undefined
+  readonly signingAlgorithm: SigningAlgorithm
 }
 
 export interface SigningKeysContext {
@@ -34,21 +34,12 @@ export function openSigningKeys(
   { signingKeys, signingAlgorithm }: SigningKeyChoice,
   { records, lifetimes, revocationLag, onKeyGone, now, emit }: SigningKeysContext,
 ): SigningKeys {
-  if (signingKeys !== undefined) {
-    if (signingAlgorithm !== undefined)
-      throw new TypeError(
-        '"signingAlgorithm" is for keys that the server makes: "signingKeys" have their own',
-      )
-    return givenSigningKeys(signingKeys)
-  }
-  const algorithm = signingAlgorithm ?? 'ES256'
-  if (!signingAlgorithms.has(algorithm))
-    throw new TypeError(`"signingAlgorithm" must be one of ${[...signingAlgorithms].join(', ')}`)
+  if (signingKeys !== undefined) return givenSigningKeys(signingKeys)
   const rereadAfter = Math.min(revocationLag, longestReread)
   const times = rotationTimes(lifetimes, rereadAfter)
   return new StoredSigningKeys({
     collection: records.keyRings,
-    algorithm,
+    algorithm: signingAlgorithm,
     times,
     rereadAfter,
     onKeyGone,

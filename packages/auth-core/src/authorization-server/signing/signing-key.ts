@@ -1,6 +1,7 @@
 import type { JSONWebKeySet, JWK, JWTPayload } from 'jose'
 import { CompactSign } from 'jose/jws/compact/sign'
 import { importJWK } from 'jose/key/import'
+import { withDefault } from '../../options/rows.js'
 import type { KeySource } from '../../token-verification/jwt/jws.js'
 import { publicKeyOf } from './published-key.js'
 import { signJws } from './sign-jws.js'
@@ -43,6 +44,21 @@ const keyTypes = {
 export type SigningAlgorithm = keyof typeof keyTypes
 
 export const signingAlgorithms: ReadonlySet<string> = new Set(Object.keys(keyTypes))
+
+/** Given keys name their algorithms themselves. */
+export function signingAlgorithmOption() {
+  const names = [...signingAlgorithms].join(', ')
+  return withDefault<SigningAlgorithm>(
+    {
+      problem(value, given) {
+        if (Reflect.get(given, 'signingKeys') !== undefined)
+          return 'be left out with "signingKeys": each of them has an "alg"'
+        return signingAlgorithms.has(String(value)) ? undefined : `be one of ${names}`
+      },
+    },
+    'ES256',
+  )
+}
 
 /** Whether a key has the type that its `alg` needs. */
 export function fitsItsAlgorithm({ alg, kty, crv }: JWK): boolean {

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { checkedPages, type PageOptions } from '../../../src/authorization-server/pages/pages.js'
+import {
+  openPages,
+  type PageOptions,
+  pageOptionTable,
+} from '../../../src/authorization-server/pages/pages.js'
+import { checkedOptions } from '../../../src/options/option-table.js'
+import { flag } from '../../../src/options/rows.js'
 
-const check = (options: PageOptions, allowInsecure = false) =>
-  checkedPages(options, { host: 'notes.example', allowInsecure })
+function check(options: PageOptions, dangerouslyAllowInsecureUrls = false) {
+  const table = { ...pageOptionTable(), dangerouslyAllowInsecureUrls: flag() }
+  const given = { ...options, dangerouslyAllowInsecureUrls }
+  return openPages(checkedOptions('OAuthProvider', given, table), 'notes.example')
+}
 
 describe('the name', () => {
   test('is the host unless there is one', () => {
@@ -11,7 +20,7 @@ describe('the name', () => {
   })
 
   test('must say something', () => {
-    expect(() => check({ name: ' ' })).toThrow(/^"name"/)
+    expect(() => check({ name: ' ' })).toThrow(/^OAuthProvider: "name" must be/)
   })
 })
 
@@ -38,7 +47,7 @@ describe('the logo', () => {
     'blob:https://cdn.example/x',
     '',
   ])('%j is refused', (logo) => {
-    expect(() => check({ logo })).toThrow(/^"logo" must be/)
+    expect(() => check({ logo })).toThrow(/^OAuthProvider: "logo" must be/)
   })
 
   test('may be http where the operator has allowed that', () => {
