@@ -1,8 +1,8 @@
 import { type Clock, isDuring, systemClock } from '../runtime/clock.js'
 import { isProduction } from '../runtime/production.js'
 import type { AuthEvent, EventListener } from './auth-event.js'
-import { causeText } from './event-cause.js'
 import { isUntoldFailure } from './log-events.js'
+import { causeText } from './redacted-cause.js'
 
 /** Seconds after a printed event during which events of its kind are only counted. */
 const silence = 10

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../runtime/clock.js'
 import { ignoreRejection } from '../runtime/promise-like.js'
 import type { AuthEvent, EventListener, TokenRefusal } from './auth-event.js'
 import { consoleListener } from './console-listener.js'
-import { serializableCause } from './event-cause.js'
+import { serializableCause } from './redacted-cause.js'
 
 /** Reports a refused token: immediately, or through `deferRejection` if the caller decides when. */
 export function reportRejection(

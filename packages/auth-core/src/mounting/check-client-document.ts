@@ -1,7 +1,7 @@
 import { documentHints } from '../authorization-server/client-registry/documents/document-hints.js'
 import { documentProblemOf } from '../authorization-server/client-registry/documents/unreadable-document.js'
 import type { RoutedProvider } from '../contract/auth-provider-like.js'
-import { causeText } from '../events/event-cause.js'
+import { causeText } from '../events/redacted-cause.js'
 import type { MountProblem } from './probe.js'
 
 /**

@@ -15,9 +15,9 @@ import type { Fetch } from '../outbound/fetch-json.js'
 import { providerOptionTable } from '../providers/provider-options.js'
 import { type Clock, systemClock } from '../runtime/clock.js'
 import { type IntrospectionCredentials, introspectionCredentialsTable } from './introspection/credentials.js'
+import { type Recipient, recipientOption } from './jwt/audience.js'
 import { type ClaimMapping, type ClaimSource, claimSourceOption } from './jwt/claim-mapping.js'
 import { type ClaimsSchema, claimsSchemaOption } from './jwt/claims-schema.js'
-import { type Recipient, recipientOption } from './jwt/recipient.js'
 import type { TokenVerifierOptions } from './token-verifier.js'
 
 /** Options of `IntrospectionTokenVerifier`. */

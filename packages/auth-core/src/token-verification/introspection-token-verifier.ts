@@ -20,10 +20,10 @@ import {
   type IntrospectionTokenVerifierOptions,
   introspectionOptionTable,
 } from './introspection-options.js'
+import { type CheckedRecipient, type ExpectedRecipient, recipientWithLists } from './jwt/audience.js'
 import { type ClaimReaders, claimReaders } from './jwt/claim-mapping.js'
 import { readClaims } from './jwt/claims-schema.js'
 import { decodeJws } from './jwt/jws.js'
-import { type CheckedRecipient, type ExpectedRecipient, recipientWithLists } from './jwt/recipient.js'
 import { type Advice, adviceOnIssuer } from './jwt/rejection-advice.js'
 import { TokenVerifier } from './token-verifier.js'
 import { VerifiedTokens } from './verified-tokens.js'

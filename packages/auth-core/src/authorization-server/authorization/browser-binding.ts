@@ -1,6 +1,9 @@
+import type { EventListener } from '../../events/auth-event.js'
 import { readCookie, sessionCookie } from '../../http/cookie.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { constantTimeEqual, randomToken, sha256 } from '../../runtime/crypto.js'
+import type { PendingConsent } from '../records/stored-records.js'
+import { rejectedConsent } from './rejected-consent.js'
 
 /** What the cookie that binds a consent page to a browser is made with. A `ServerCall` is one. */
 export interface BindingCall {
@@ -23,10 +26,22 @@ export async function browserDigest(call: BindingCall): Promise<string | undefin
   return browser === undefined ? undefined : sha256(browser)
 }
 
-/** Whether the request comes from the browser with this digest. */
-export async function isSameBrowser(call: BindingCall, digest: string): Promise<boolean> {
+/**
+ * Refuses the answer to a consent page from any browser but the one that was shown the page.
+ *
+ * @throws `access_denied`
+ */
+export async function refuseOtherBrowsers(
+  call: BindingCall & { readonly emit: EventListener },
+  pending: Pick<PendingConsent, 'browserDigest' | 'query'>,
+): Promise<void> {
   const presented = await browserDigest(call)
-  return presented !== undefined && constantTimeEqual(presented, digest)
+  if (presented !== undefined && constantTimeEqual(presented, pending.browserDigest)) return
+  throw rejectedConsent(
+    call,
+    'other_browser',
+    new URLSearchParams(pending.query).get('client_id') ?? undefined,
+  )
 }
 
 function readBrowser(call: BindingCall): string | undefined {

@@ -1,5 +1,5 @@
 import type { ClientRecord, FindClient } from '../clients/client.js'
-import type { PermittedGrantTypes } from '../clients/grant-types.js'
+import type { PermittedGrantTypes } from '../clients/permitted-grant-types.js'
 import type { Lifetimes } from '../records/lifetimes.js'
 import type { Records } from '../records/records.js'
 import type { ClientDocuments } from './documents/document-clients.js'

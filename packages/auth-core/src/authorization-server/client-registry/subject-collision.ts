@@ -1,5 +1,5 @@
 import type { OAuthClient } from '../clients/client.js'
-import { actsWithoutUser, type PermittedGrantTypes } from '../clients/grant-types.js'
+import { actsWithoutUser, type PermittedGrantTypes } from '../clients/permitted-grant-types.js'
 import type { Records } from '../records/records.js'
 import { isDocumentUrl } from './documents/document-url.js'
 

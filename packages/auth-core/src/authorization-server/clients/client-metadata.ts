@@ -13,8 +13,8 @@ import {
 import { clientAuthenticationMethods } from './authentication-methods.js'
 import type { ClientOrigin, OAuthClient } from './client.js'
 import { applicationTypes } from './client-metadata-members.js'
-import type { PermittedGrantTypes } from './grant-types.js'
 import { clientJwksSchema } from './jwks-metadata.js'
+import type { PermittedGrantTypes } from './permitted-grant-types.js'
 import { type RedirectUriRules, redirectUriProblem } from './redirect-uri-rules.js'
 import { refusedRedirectUri } from './refused-redirect-uri.js'
 

@@ -1,21 +1,20 @@
-import { hintFor } from '../../events/failure-hints.js'
 import { readForm } from '../../http/body.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import type { RequestParameters } from '../../http/request-parameters.js'
 import { OAuthError } from '../../oauth/oauth-error.js'
-import type { ConsentRejection, FailureReason } from '../../oauth/reasons.js'
 import { urlOrigin } from '../../options/url.js'
 import {
   type AuthorizationRequest,
   checkAuthorizationRequest,
 } from '../authorization/authorization-request.js'
 import { asAuthorizationError } from '../authorization/authorization-response.js'
-import { isSameBrowser } from '../authorization/browser-binding.js'
+import { refuseOtherBrowsers } from '../authorization/browser-binding.js'
 import { deny } from '../authorization/deny.js'
 import { issueCode, reportGranted } from '../authorization/issue-code.js'
+import { rejectedConsent } from '../authorization/rejected-consent.js'
 import { askSignIn } from '../authorization/sign-in.js'
 import { answerAuthorizationError } from '../pages/answer-authorization-error.js'
-import type { PendingConsent, ShownTerms } from '../records/stored-records.js'
+import type { ShownTerms } from '../records/stored-records.js'
 import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 
@@ -37,7 +36,8 @@ export async function answerConsent(call: ServerCall): Promise<HttpResponse> {
 
   // Checked again: the client may have been removed, or may ask for more by now.
   const authorization = await checkAuthorizationRequest(server, pending.query, pending.shown.redirectUri)
-  if (!isAsShown(authorization, pending.shown)) throw rejected(call, 'other_request', authorization.clientId)
+  if (!isAsShown(authorization, pending.shown))
+    throw rejectedConsent(call, 'other_request', authorization.clientId)
   const answer = { call, transaction, authorization, subject: pending.subject }
   return decision === 'deny' ? refuse(answer, 'user') : allow(answer)
 }
@@ -68,7 +68,7 @@ async function allow(answer: ConsentAnswer): Promise<HttpResponse> {
   if (outcome.kind === 'answered') return outcome.response
   if (outcome.kind === 'denied') return refuse(answer, outcome.by)
   if (outcome.user.subject !== subject) {
-    throw rejected(call, 'other_user', authorization.clientId)
+    throw rejectedConsent(call, 'other_user', authorization.clientId)
   }
   const { code, response } = await asAuthorizationError(authorization, () =>
     issueCode(call, authorization, outcome.user, start),
@@ -123,31 +123,5 @@ function refuseOtherSites(call: ServerCall): void {
     site !== undefined
       ? site !== 'same-origin'
       : origin !== undefined && origin !== 'null' && origin !== urlOrigin(server.urls.consent)
-  if (isForeign) throw rejected(call, 'other_site')
-}
-
-async function refuseOtherBrowsers(call: ServerCall, pending: PendingConsent): Promise<void> {
-  if (!(await isSameBrowser(call, pending.browserDigest)))
-    throw rejected(call, 'other_browser', new URLSearchParams(pending.query).get('client_id') ?? undefined)
-}
-
-const notFromOurPage = 'The answer did not come from the page that this browser showed.'
-const rejections = {
-  other_site: { reason: 'consent_other_site', description: notFromOurPage },
-  other_browser: { reason: 'consent_other_browser', description: notFromOurPage },
-  other_user: {
-    reason: 'consent_other_user',
-    description: 'Another user has signed in since this page was shown.',
-  },
-  other_request: {
-    reason: 'consent_other_request',
-    description: 'The application has changed what it asks for since this page was shown.',
-  },
-} as const satisfies Record<ConsentRejection, { reason: FailureReason; description: string }>
-
-/** Perhaps an attack. Shown to the user: a redirect would tell the client of one user about another. */
-function rejected({ emit }: ServerCall, rejection: ConsentRejection, clientId?: string): OAuthError {
-  const { reason, description } = rejections[rejection]
-  emit({ type: 'consent.rejected', reason: rejection, clientId, hint: hintFor(reason) })
-  return new OAuthError('access_denied', description, { reason, clientId })
+  if (isForeign) throw rejectedConsent(call, 'other_site')
 }

@@ -1,6 +1,6 @@
 import { asymmetricAlgorithms } from '../../token-verification/jwt/algorithms.js'
 import { clientAuthenticationMethods } from '../clients/authentication-methods.js'
-import { grantTypes } from '../clients/grant-types.js'
+import { grantTypes } from '../clients/permitted-grant-types.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import { servedEndpoints } from './endpoint-table.js'
 

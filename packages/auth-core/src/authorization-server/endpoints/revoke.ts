@@ -3,7 +3,7 @@ import { type HttpResponse, noStoreEmpty } from '../../http/http-response.js'
 import { authenticateWithinLimits } from '../client-authentication/authenticate-within-limits.js'
 import type { AuthorizationServer } from '../server/authorization-server.js'
 import type { ServerCall } from '../server/server-call.js'
-import { familyOfRefreshToken } from '../tokens/refresh-rotation.js'
+import { familyOfRefreshToken } from '../tokens/refresh-use.js'
 import { revokeFamily } from '../tokens/token-family.js'
 import { familyOfAccessToken } from '../tokens/verify-access-token.js'
 

@@ -1,4 +1,4 @@
-import type { GrantType } from '../clients/grant-types.js'
+import type { GrantType } from '../clients/permitted-grant-types.js'
 import { prepareCodeExchange } from './authorization-code.js'
 import { prepareClientCredentials } from './client-credentials.js'
 import type { Grant } from './grant.js'

@@ -1,4 +1,3 @@
-import { hintFor } from '../../events/failure-hints.js'
 import { OAuthError, unavailable } from '../../oauth/oauth-error.js'
 import type { RefreshRejection } from '../../oauth/reasons.js'
 import { sha256 } from '../../runtime/crypto.js'
@@ -7,16 +6,17 @@ import type { AuthorizationServer } from '../server/authorization-server.js'
 import { resourceOfToken, stillServedResources } from '../tokens/granted-resources.js'
 import { narrowedScopes, scopePolicyOf, stillGrantedScopes } from '../tokens/granted-scopes.js'
 import { discardAccessToken, tokenResponse } from '../tokens/issue-access-token.js'
-import { familyOfRefreshToken, refreshUse } from '../tokens/refresh-rotation.js'
 import {
   type PresentedRefreshToken,
   prepareSuccessor,
   type Successor,
   storeSuccessor,
 } from '../tokens/refresh-successor.js'
+import { familyOfRefreshToken, refreshUse } from '../tokens/refresh-use.js'
 import { endReason } from '../tokens/still-authorized.js'
 import { revokeFamily } from '../tokens/token-family.js'
 import type { GrantCall, IssuedTokens, PreparedGrant, TokenRequest } from './grant.js'
+import { revokeReusedGrant } from './refresh-token-reuse.js'
 
 /** Attempts of a refresh against other refreshes of the same grant, for example by several windows of a client. */
 const mostAttempts = 20
@@ -104,13 +104,8 @@ async function findRefreshToken(
   return { token, presentedAt, familyId, family, use }
 }
 
-async function refuseReuse(
-  { server, emit }: GrantCall,
-  { familyId, family }: PresentedRefreshToken,
-): Promise<never> {
-  const { clientId, subject } = family.value
-  await revokeFamily(server, familyId)
-  emit({ type: 'refresh.reused', clientId, subject, hint: hintFor('refresh_token_reused') })
+async function refuseReuse(call: GrantCall, presented: PresentedRefreshToken): Promise<never> {
+  await revokeReusedGrant(call, presented)
   throw invalidRefreshToken('refresh_token_reused')
 }
 

@@ -1,8 +1,7 @@
 import type { EventListener } from '../../events/auth-event.js'
-import { noListener } from '../../events/listener.js'
+import { requestEvents } from '../../events/request-events.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import type { EndpointName } from '../../oauth/endpoint-names.js'
-import { randomToken } from '../../runtime/crypto.js'
 import { ignoreRejection } from '../../runtime/promise-like.js'
 import type { RateLimit } from '../rate-limit/rate-limit.js'
 import type { AuthorizationServer } from './authorization-server.js'
@@ -30,9 +29,7 @@ export function beginCall(
   http: HttpRequest,
   native: unknown,
 ): ServerCall {
-  const id = server.emit === noListener ? undefined : randomToken(12)
-  const emit: EventListener =
-    id === undefined ? noListener : (event) => server.emit({ ...event, requestId: id })
+  const { id, emit } = requestEvents(server.emit)
   const address = addressOf(server, http, native, emit)
   return { server, endpoint, http, native, id, address, rateLimit: server.rateLimit, emit }
 }

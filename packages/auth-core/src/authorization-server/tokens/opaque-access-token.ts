@@ -1,7 +1,7 @@
 import { unavailable } from '../../oauth/oauth-error.js'
 import { hmacSha256, randomToken } from '../../runtime/crypto.js'
 import type { JwtRejection, VerifiedJwt } from '../../token-verification/jwt/access-token-rules.js'
-import { isAudience } from '../../token-verification/jwt/recipient.js'
+import { isAudience } from '../../token-verification/jwt/audience.js'
 import type { Records } from '../records/records.js'
 import type { AccessTokenClaims, OpaqueTokenReference } from '../records/stored-records.js'
 

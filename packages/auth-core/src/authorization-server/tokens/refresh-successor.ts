@@ -9,7 +9,7 @@ import {
   issueAccessToken,
 } from './issue-access-token.js'
 import { deleteOpaqueTokens } from './opaque-access-token.js'
-import { nextRefreshToken, type RefreshUse } from './refresh-rotation.js'
+import { nextRefreshToken, type RefreshUse } from './refresh-use.js'
 import { type FamilyKeeping, familyRetention, refreshState, withAccessToken } from './token-family.js'
 
 /** A refresh token of the client, and the family in the state in which it was found. */

@@ -7,7 +7,7 @@ import type { GrantedAuthorization, RefreshState, Rotation, TokenFamily } from '
 import { discardAccessToken, type IssuedAccessToken } from './issue-access-token.js'
 import { withOpaqueToken } from './opaque-access-token.js'
 import type { RecentRevocations } from './recent-revocations.js'
-import { newRefreshToken } from './refresh-rotation.js'
+import { newRefreshToken } from './refresh-use.js'
 
 /** Where token families are. An `AuthorizationServer` has them. */
 interface FamilyStorage {

@@ -9,7 +9,7 @@ import {
 import type { EventListener } from '../../events/auth-event.js'
 import type { HttpResponse } from '../../http/http-response.js'
 import { hasScopes, type ImpliesScope } from '../../oauth/scope.js'
-import type { Refusals } from './refusals.js'
+import type { Refusals } from './bearer-challenge.js'
 
 /** What a gate reads of a token when it checks scopes. */
 export type GrantedToken = Pick<AccessToken, 'scopes'> &

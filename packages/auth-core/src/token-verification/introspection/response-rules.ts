@@ -1,8 +1,8 @@
 import { isInMilliseconds } from '../../contract/checked-verdict.js'
 import type { TokenRejection } from '../../oauth/reasons.js'
 import { checkTimes } from '../jwt/access-token-rules.js'
+import { type ExpectedRecipient, wrongRecipient } from '../jwt/audience.js'
 import { isKeyBound } from '../jwt/key-bound.js'
-import { type ExpectedRecipient, wrongRecipient } from '../jwt/recipient.js'
 import { type Advice, adviceOnClaims, adviceOnIssuer } from '../jwt/rejection-advice.js'
 import { namedKind } from '../jwt/token-kind.js'
 

@@ -5,9 +5,9 @@ import { noListener } from '../../events/listener.js'
 import type { TimeRejection, TokenRejection } from '../../oauth/reasons.js'
 import type { Clock } from '../../runtime/clock.js'
 import { type AcceptedIssuers, isKeyOfIssuer } from './accepted-issuers.js'
+import { type ExpectedRecipient, wrongRecipient } from './audience.js'
 import { decodeJws, isSignedByOneOf, type JwtHeader, type KeySource, typOf } from './jws.js'
 import { isKeyBound } from './key-bound.js'
-import { type ExpectedRecipient, wrongRecipient } from './recipient.js'
 import { kindOfToken, mayBeAccessToken } from './token-kind.js'
 
 /** The rules for an access token of this server. */

@@ -2,8 +2,8 @@ import type { TokenRefusal } from '../../events/auth-event.js'
 import { noListener } from '../../events/listener.js'
 import type { TokenRejection } from '../../oauth/reasons.js'
 import type { JwtRules } from './access-token-rules.js'
+import type { ExpectedRecipient } from './audience.js'
 import { decodeJws, type JwtHeader, typOf } from './jws.js'
-import type { ExpectedRecipient } from './recipient.js'
 import { kindOfToken, mayBeAccessToken } from './token-kind.js'
 
 type Claims = Readonly<Record<string, unknown>>

@@ -19,7 +19,7 @@ export type ClientWithoutDocument = 'previous' | 'unknown' | 'removed'
 /**
  * Decides what counts when a document cannot be fetched.
  *
- * The previous copy counts from the end of its freshness for as long as {@link staleFor} says. A website that responds
+ * While the website is unreachable, the previous copy counts for a day after its freshness ends (see {@link staleFor}). A website that responds
  * without the document may have removed it, or it is being deployed: the copy counts for ten minutes, even if the website
  * is down afterwards, and the client is removed after a day. A fetch that was skipped at the local limit extends nothing
  * and removes nothing, because unapproved clients can cause it.

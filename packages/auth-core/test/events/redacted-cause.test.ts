@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { causeText, serializableCause } from '../../src/events/event-cause.js'
+import { causeText, serializableCause } from '../../src/events/redacted-cause.js'
 
 /** What a log keeps of what was thrown. */
 function logged(thrown: unknown): unknown {

@@ -4,7 +4,7 @@ import {
   newRefreshToken,
   nextRefreshToken,
   refreshUse,
-} from '../../../src/authorization-server/tokens/refresh-rotation.js'
+} from '../../../src/authorization-server/tokens/refresh-use.js'
 import { randomToken, sha256 } from '../../../src/runtime/crypto.js'
 
 describe('a refresh token', () => {
