@@ -15,7 +15,6 @@ const harmless: Record<string, string> = {
   'providers/multi-auth.ts: this.verifyToken === verifyToken': 'two functions',
   'authorization-server/oauth-provider.ts: this.verifyToken === verifyToken': 'two functions',
   'providers/remote-auth-provider.ts: this.verifyToken === verifyToken': 'two functions',
-  'mounting/mcp-probes.ts: found.endsWith(withoutChallenge)': 'a sentence of a report',
   "authorization-server/clients/client-metadata.ts: usesCode !== responseTypes.includes('code')":
     'the word "code"',
   'authorization-server/tokens/refresh-successor.ts: current?.value.refresh?.digest === (await sha256(refreshToken))':
