@@ -116,8 +116,14 @@ function checkSendable(
 
 /** What was thrown, as an `OAuthError` that says which client it happened to. */
 export function withClientId(thrown: unknown, clientId: string): OAuthError {
-  const { code, message, status, reason, hint, cause, retryAfter, challenge } = toOAuthError(thrown)
-  return new OAuthError(code, message, { status, reason, hint, cause, retryAfter, challenge, clientId })
+  const error = toOAuthError(thrown)
+  return new OAuthError(error.code, error.message, { ...optionsOf(error), clientId })
+}
+
+/** The options of an error, for a copy with changes. */
+export function optionsOf(error: OAuthError): OAuthErrorOptions {
+  const { status, reason, hint, clientId, cause, retryAfter, challenge } = error
+  return { status, reason, hint, clientId, cause, retryAfter, challenge }
 }
 
 /** Seconds in `Retry-After` if something behind the server is down. */

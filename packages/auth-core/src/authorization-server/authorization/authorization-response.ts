@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, redirect } from '../../http/http-response.js'
-import { OAuthError, type OAuthErrorCode, toOAuthError } from '../../oauth/oauth-error.js'
+import { OAuthError, type OAuthErrorCode, optionsOf, toOAuthError } from '../../oauth/oauth-error.js'
 import type { ClientOrigin } from '../clients/client.js'
 
 /** Where an authorization response goes. Exists only after the client and its redirect URI were checked. */
@@ -18,11 +18,10 @@ export class AuthorizationError extends OAuthError {
   readonly target: ResponseTarget
 
   constructor(error: OAuthError, target: ResponseTarget) {
-    const { message, reason, hint, cause, status, retryAfter } = error
     const { clientId } = target
-    if (responseCodes.has(error.code))
-      super(error.code, message, { reason, hint, clientId, cause, status, retryAfter })
-    else super('server_error', message, { reason, hint, clientId, cause })
+    const options = { ...optionsOf(error), clientId, challenge: undefined }
+    if (responseCodes.has(error.code)) super(error.code, error.message, options)
+    else super('server_error', error.message, { ...options, status: undefined, retryAfter: undefined })
     this.target = target
   }
 }

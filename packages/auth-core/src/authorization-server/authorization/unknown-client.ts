@@ -1,5 +1,5 @@
 import type { RequestParameters } from '../../http/request-parameters.js'
-import { OAuthError } from '../../oauth/oauth-error.js'
+import { OAuthError, optionsOf } from '../../oauth/oauth-error.js'
 import type { UnreadableDocumentError } from '../client-registry/documents/unreadable-document.js'
 import { isLoopbackRedirectUri } from '../clients/redirect-uri.js'
 import type { ResponseTarget } from './authorization-response.js'
@@ -33,8 +33,7 @@ export class UnknownClientError extends OAuthError {
         { status: 400, reason: 'client_unknown' },
       )
     } else {
-      const { code, message, status, reason, clientId, cause, retryAfter } = unreadable
-      super(code, message, { status, reason, clientId, cause, retryAfter })
+      super(unreadable.code, unreadable.message, optionsOf(unreadable))
     }
     const isOutage = unreadable?.code === 'temporarily_unavailable'
     this.codeForClient = isOutage ? 'temporarily_unavailable' : 'unauthorized_client'

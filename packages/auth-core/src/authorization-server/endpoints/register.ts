@@ -2,7 +2,7 @@ import type { AuthEvent } from '../../events/auth-event.js'
 import { readJson } from '../../http/body.js'
 import type { HttpRequest } from '../../http/http-request.js'
 import { type HttpResponse, noStoreJson } from '../../http/http-response.js'
-import { OAuthError } from '../../oauth/oauth-error.js'
+import { OAuthError, optionsOf } from '../../oauth/oauth-error.js'
 import { randomToken, sha256 } from '../../runtime/crypto.js'
 import { checkInitialAccessToken } from '../client-registry/initial-access-token.js'
 import { usesSecret } from '../clients/authentication-methods.js'
@@ -90,7 +90,6 @@ async function readMetadata(request: HttpRequest): Promise<unknown> {
     return await readJson(request, largestRegistration)
   } catch (error) {
     if (!(error instanceof OAuthError) || error.code !== 'invalid_request') throw error
-    const { message, status, reason, hint, cause } = error
-    throw new OAuthError('invalid_client_metadata', message, { status, reason, hint, cause })
+    throw new OAuthError('invalid_client_metadata', error.message, optionsOf(error))
   }
 }
