@@ -1,11 +1,13 @@
 import { readForm } from '../http/body.js'
 import { fromWebRequest } from '../http/http-request.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
+import { oneOf } from '../options/rows.js'
+import { isSubclass } from '../options/unknown-options.js'
 import { type AuthenticatedClient, authenticateClient } from './client-authentication/authenticate-client.js'
 import type { OAuthClient } from './clients/client.js'
 import { authenticatorCall } from './server/authenticator-call.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
-import { type AuthorizationServerProvider, serverOf } from './server/server-handle.js'
+import { type AuthorizationServerProvider, oauthProviderOption, serverOf } from './server/server-handle.js'
 import type { ClientAuthenticator } from './token-handler.js'
 
 export interface PrivateKeyJWTClientAuthenticatorOptions {
@@ -15,10 +17,12 @@ export interface PrivateKeyJWTClientAuthenticatorOptions {
   readonly strictAudience?: boolean | undefined
 }
 
-const optionNames = {
-  provider: true,
-  strictAudience: true,
-} as const satisfies OptionNames<PrivateKeyJWTClientAuthenticatorOptions>
+export function clientAuthenticatorOptionTable() {
+  return {
+    provider: oauthProviderOption(),
+    strictAudience: oneOf(true, false),
+  } satisfies OptionTable<PrivateKeyJWTClientAuthenticatorOptions>
+}
 
 /**
  * Finds out which client a request to the provider's endpoints is from, with every method that its metadata names:
@@ -40,15 +44,14 @@ export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
   readonly #strictAudience: boolean
 
   constructor(options: PrivateKeyJWTClientAuthenticatorOptions) {
-    refuseUnknownOptions('PrivateKeyJWTClientAuthenticator', options, optionNames, {
-      isSubclass: isSubclass(PrivateKeyJWTClientAuthenticator, new.target),
-    })
-    const { provider, strictAudience } = options
-    const server = serverOf(provider)
-    if (strictAudience !== undefined && typeof strictAudience !== 'boolean')
-      throw new TypeError('"strictAudience" must be true or false')
-    this.#server = server
-    this.#strictAudience = strictAudience ?? server.strictAudience
+    const { provider, strictAudience } = checkedOptions(
+      'PrivateKeyJWTClientAuthenticator',
+      options,
+      clientAuthenticatorOptionTable(),
+      { isSubclass: isSubclass(PrivateKeyJWTClientAuthenticator, new.target) },
+    )
+    this.#server = serverOf(provider)
+    this.#strictAudience = strictAudience ?? this.#server.strictAudience
   }
 
   /**

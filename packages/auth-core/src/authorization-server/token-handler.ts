@@ -3,7 +3,9 @@ import type { HttpResponse } from '../http/http-response.js'
 import type { RequestParameters } from '../http/request-parameters.js'
 import { type Route, routeFor } from '../http/route.js'
 import { OAuthError, unavailable } from '../oauth/oauth-error.js'
-import { isSubclass, type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
+import { isObject, oneOf, option } from '../options/rows.js'
+import { isSubclass } from '../options/unknown-options.js'
 import {
   type AuthenticateClient,
   type AuthenticatedClient,
@@ -15,7 +17,7 @@ import { issueTokens } from './endpoints/token.js'
 import { serveEndpoint } from './serve-endpoint.js'
 import { noteCall } from './server/authenticator-call.js'
 import type { ServerCall } from './server/server-call.js'
-import { type AuthorizationServerProvider, serverOf } from './server/server-handle.js'
+import { type AuthorizationServerProvider, oauthProviderOption, serverOf } from './server/server-handle.js'
 
 /**
  * Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot; whatever else
@@ -43,11 +45,13 @@ export interface TokenHandlerOptions {
   readonly invalidGrantStatus?: 400 | 401 | undefined
 }
 
-const optionNames = {
-  provider: true,
-  clientAuthenticator: true,
-  invalidGrantStatus: true,
-} as const satisfies OptionNames<TokenHandlerOptions>
+export function tokenHandlerOptionTable() {
+  return {
+    provider: oauthProviderOption(),
+    clientAuthenticator: option('be an object with authenticateRequest', isObject),
+    invalidGrantStatus: oneOf(400, 401),
+  } satisfies OptionTable<TokenHandlerOptions>
+}
 
 /**
  * The token endpoint on its own, for applications that mount it themselves. `OAuthProvider` has one among its
@@ -76,14 +80,13 @@ export class TokenHandler {
   readonly #routes: readonly Route[]
 
   constructor(options: TokenHandlerOptions) {
-    refuseUnknownOptions('TokenHandler', options, optionNames, {
-      isSubclass: isSubclass(TokenHandler, new.target),
-    })
-    const { provider, clientAuthenticator, invalidGrantStatus } = options
+    const { provider, clientAuthenticator, invalidGrantStatus } = checkedOptions(
+      'TokenHandler',
+      options,
+      tokenHandlerOptionTable(),
+      { isSubclass: isSubclass(TokenHandler, new.target) },
+    )
     const server = serverOf(provider)
-    if (invalidGrantStatus !== undefined && invalidGrantStatus !== 400 && invalidGrantStatus !== 401) {
-      throw new TypeError('"invalidGrantStatus" must be 400 or 401')
-    }
     const authenticate =
       clientAuthenticator === undefined ? authenticateClient : authenticateWith(clientAuthenticator)
     const grantStatus = invalidGrantStatus ?? server.invalidGrantStatus

@@ -1,8 +1,9 @@
 import type { RoutedProvider } from '../contract/auth-provider-like.js'
 import { checkedToolScopes, type ToolScopes } from '../mcp/tool-scopes.js'
 import { nearestName } from '../options/nearest-name.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
 import { checkRoutedProvider } from '../options/provider-argument.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { anyFunction, isObject, option, seconds, withDefault } from '../options/rows.js'
 import { urlOrigin } from '../options/url.js'
 import type { Fetch } from '../outbound/fetch-json.js'
 import { clientDocumentProblem } from './check-client-document.js'
@@ -32,13 +33,19 @@ export interface CheckMountOptions {
   readonly clientDocument?: string | undefined
 }
 
-const optionNames = {
-  fetch: true,
-  timeout: true,
-  toolScopes: true,
-  token: true,
-  clientDocument: true,
-} as const satisfies OptionNames<CheckMountOptions>
+export function checkMountOptionTable() {
+  return {
+    fetch: anyFunction(),
+    timeout: withDefault(seconds({ least: 0.001 }), 5),
+    toolScopes: option('be an object with a list of scopes for each tool', isObject),
+    token: option('be a string', isString),
+    clientDocument: option('be a string', isString),
+  } satisfies OptionTable<CheckMountOptions>
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === 'string'
+}
 
 /** The result of `checkMount`. */
 export interface MountReport {
@@ -75,8 +82,8 @@ export async function checkMount(
   options: CheckMountOptions = {},
 ): Promise<MountReport> {
   checkRoutedProvider({ name: 'checkMount', call: 'checkMount(auth)' }, provider)
-  refuseUnknownOptions('checkMount', options, optionNames)
-  const { toolScopes, token, clientDocument } = options
+  const bounds = checkedOptions('checkMount', options, checkMountOptionTable())
+  const { toolScopes, token, clientDocument } = bounds
   const table =
     toolScopes === undefined ? undefined : Object.keys(checkedToolScopes(toolScopes, 'checkMount'))
   if (token !== undefined && table === undefined)
@@ -92,7 +99,7 @@ export async function checkMount(
   ]
   const [documentProblem, ...results] = await Promise.all([
     clientDocument === undefined ? undefined : clientDocumentProblem(provider, clientDocument),
-    ...probes.map((probe) => sendProbe(probe, options)),
+    ...probes.map((probe) => sendProbe(probe, bounds)),
   ])
   const found = withoutRepeats(
     [...withoutRepeatedOutages(results), documentProblem].filter((problem) => problem !== undefined),
@@ -100,7 +107,7 @@ export async function checkMount(
   const reached = resources
     .map(({ url }) => url)
     .filter((url) => !found.some((problem) => problem.url === url))
-  const missing = table === undefined ? [] : await missingTools(reached, table, options)
+  const missing = table === undefined ? [] : await missingTools(reached, table, bounds)
   const problems = [...found, ...missing]
   const publicUrls = new Set(probes.map(({ url }) => url)).size
   const checked = [

@@ -7,7 +7,8 @@ import { fromWebRequest, targetOf } from '../http/http-request.js'
 import { type HttpResponse, toWebResponse } from '../http/http-response.js'
 import { assertLiteralPath, knownMethods, type Method, type Route } from '../http/route.js'
 import { toOAuthError } from '../oauth/oauth-error.js'
-import { type OptionNames, refuseUnknownOptions } from '../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../options/option-table.js'
+import { functionOrFalse, option, required, wholeNumber, withDefault } from '../options/rows.js'
 import { urlOrigin } from '../options/url.js'
 import { systemClock } from '../runtime/clock.js'
 
@@ -26,13 +27,26 @@ export interface ToRouteOptions {
   readonly onEvent?: EventListener | false | undefined
 }
 
-const optionNames = {
-  path: true,
-  methods: true,
-  baseUrl: true,
-  bodyLimit: true,
-  onEvent: true,
-} as const satisfies OptionNames<ToRouteOptions>
+export function toRouteOptionTable() {
+  return {
+    path: required(option('be a string', (value) => typeof value === 'string')),
+    methods: required(
+      option(
+        `be some of ${knownMethods.join(', ')}`,
+        (value) =>
+          Array.isArray(value) && value.length > 0 && value.every((one) => knownMethods.includes(one)),
+      ),
+    ),
+    baseUrl: required(
+      option(
+        'be the public URL of the application',
+        (value) => typeof value === 'string' && URL.canParse(value),
+      ),
+    ),
+    bodyLimit: withDefault(wholeNumber({ least: 0 }), 65_536),
+    onEvent: functionOrFalse(),
+  } satisfies OptionTable<ToRouteOptions>
+}
 
 /** The application's handler of web requests. */
 export type RouteHandler = (request: Request, native?: unknown) => Response | Promise<Response>
@@ -61,17 +75,10 @@ export type RouteHandler = (request: Request, native?: unknown) => Response | Pr
  * ```
  */
 export function toRoute(handler: RouteHandler, options: ToRouteOptions): Route {
-  refuseUnknownOptions('toRoute', options, optionNames)
-  const { path, methods, baseUrl, bodyLimit = 65_536, onEvent } = options
+  const checked = checkedOptions('toRoute', options, toRouteOptionTable())
+  const { path, methods, baseUrl, bodyLimit, onEvent } = checked
   if (typeof handler !== 'function') throw new TypeError('toRoute: the handler must be a function.')
-  if (typeof path !== 'string') throw new TypeError('toRoute: "path" must be a string.')
   assertLiteralPath(path)
-  if (!Array.isArray(methods) || methods.length === 0 || !methods.every((one) => knownMethods.includes(one)))
-    throw new TypeError(`toRoute: "methods" must be some of ${knownMethods.join(', ')}.`)
-  if (typeof baseUrl !== 'string' || !URL.canParse(baseUrl))
-    throw new TypeError('toRoute: "baseUrl" must be the public URL of the application.')
-  if (!Number.isSafeInteger(bodyLimit) || bodyLimit < 0)
-    throw new TypeError('toRoute: "bodyLimit" must be a whole number of bytes.')
   const emit = givenListener(onEvent) ?? defaultListener(systemClock)
   const origin = urlOrigin(baseUrl)
 

@@ -63,8 +63,9 @@ export function checkedOptions(
       if (problem !== undefined) throw new TypeError(`${owner}: "${path}${name}" must ${problem}.`)
     }
     if (value === undefined) value = row.default
-    if (row.members !== undefined && value !== undefined)
-      value = checkedOptions(owner, Object(value), row.members, { path: `${path}${name}.` })
+    // `false` stands for no such object.
+    if (row.members !== undefined && typeof value === 'object' && value !== null)
+      value = checkedOptions(owner, value, row.members, { path: `${path}${name}.` })
     if (value !== undefined) checked[name] = value
   }
   return checked

@@ -104,6 +104,14 @@ export function members<Table extends Options>(table: Table): Row & { readonly m
   return { ...option('be an object', isObject), members: table }
 }
 
+/** An object of options, or `false` for none. */
+export function membersOrFalse<Table extends Options>(table: Table): Row & { readonly members: Table } {
+  return {
+    ...option('be an object, or false', (value) => value === false || isObject(value)),
+    members: table,
+  }
+}
+
 /** An object of options that all have defaults. Without the object, the defaults count. */
 export function membersWithDefaults<Table extends Options>(table: Table): RowWith<DefaultsOf<Table>> {
   return { ...members(table), default: {} as DefaultsOf<Table> }

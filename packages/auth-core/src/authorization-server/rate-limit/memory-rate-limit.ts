@@ -1,4 +1,12 @@
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../../options/option-table.js'
+import {
+  anyFunction,
+  membersOrFalse,
+  option,
+  required,
+  wholeNumber,
+  withDefault,
+} from '../../options/rows.js'
 import { type Clock, systemClock } from '../../runtime/clock.js'
 import { addressGroup, type NetworkBits } from './address-group.js'
 import type { RateLimit, RateLimitedMoment } from './rate-limit.js'
@@ -188,16 +196,14 @@ export const rules: Readonly<Record<keyof MemoryRateLimits, Rule>> = {
  * ```
  */
 export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit {
-  refuseUnknownOptions('memoryRateLimit', options, { ...rules, remembered: true, now: true })
-  const { remembered = 10_000, now = systemClock } = options
-  if (!Number.isInteger(remembered) || remembered < 1) {
-    throw new TypeError('memoryRateLimit: "remembered" must be a whole number, at least 1.')
-  }
+  const { remembered, now, ...limits } = checkedOptions(
+    'memoryRateLimit',
+    options,
+    memoryRateLimitOptionTable(),
+  )
   const bucketsOf = new Map<string, TokenBuckets>()
-  for (const [name, { limit: standard }] of Object.entries(rules)) {
-    const limit = options[name as keyof MemoryRateLimits] ?? standard
-    if (limit !== false) bucketsOf.set(name, new TokenBuckets(checkedLimit(name, limit), remembered))
-  }
+  for (const [name, limit] of Object.entries(limits))
+    if (limit !== false) bucketsOf.set(name, new TokenBuckets(limit, remembered))
   const counted = Object.entries(rules).flatMap(([name, { keyOf, overflow = '' }]) => {
     const buckets = bucketsOf.get(name)
     return buckets === undefined ? [] : [{ keyOf, buckets, overflow: bucketsOf.get(overflow) }]
@@ -229,15 +235,25 @@ export function memoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit
   }
 }
 
-const limitMembers = { burst: true, perMinute: true } as const satisfies OptionNames<Limit>
+/** The names of the limits are those of the rules. */
+export function memoryRateLimitOptionTable() {
+  return {
+    ...mapRules(({ limit }) => withDefault<Limit | false>(membersOrFalse(limitTable()), limit)),
+    remembered: withDefault(wholeNumber({ least: 1 }), 10_000),
+    now: withDefault(anyFunction(), systemClock),
+  } satisfies OptionTable<MemoryRateLimitOptions>
+}
 
-function checkedLimit(name: string, limit: Limit): Limit {
-  refuseUnknownOptions('memoryRateLimit', limit, limitMembers, { path: `${name}.` })
-  const { burst, perMinute } = limit
-  if (!(burst >= 1 && perMinute > 0)) {
-    throw new TypeError(
-      `memoryRateLimit: "${name}" must be false, or a burst of at least 1 and more than 0 a minute.`,
-    )
-  }
-  return { burst, perMinute }
+function limitTable() {
+  return {
+    burst: required(option('be a number, at least 1', (value) => typeof value === 'number' && value >= 1)),
+    perMinute: required(
+      option('be a number, more than 0', (value) => typeof value === 'number' && value > 0),
+    ),
+  } satisfies OptionTable<Limit>
+}
+
+function mapRules<Value>(value: (rule: Rule) => Value): Record<keyof MemoryRateLimits, Value> {
+  const entries = Object.entries(rules).map(([name, rule]) => [name, value(rule)])
+  return Object.fromEntries(entries) as Record<keyof MemoryRateLimits, Value>
 }

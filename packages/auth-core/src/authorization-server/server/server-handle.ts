@@ -1,3 +1,5 @@
+import type { Option } from '../../options/option-table.js'
+import { option, required } from '../../options/rows.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
 /** The authorization server of a provider, to hand on to `TokenHandler` and others. Nothing in it is for applications. */
@@ -11,13 +13,17 @@ export interface AuthorizationServerProvider {
   readonly authorizationServer: AuthorizationServerHandle
 }
 
-/**
- * What is behind the little that applications see.
- *
- * @throws `TypeError`, naming the option, for what is no `OAuthProvider`.
- */
+/** The option of a table that is an `OAuthProvider`. */
+export function oauthProviderOption(): Option<never> {
+  return required(option('be an OAuthProvider', hasServer))
+}
+
+/** @returns what is behind the handle of an `OAuthProvider`, as {@link oauthProviderOption} has checked it. */
 export function serverOf(provider: AuthorizationServerProvider): AuthorizationServer {
-  const server = provider?.authorizationServer as AuthorizationServer | undefined
-  if (server?.records === undefined) throw new TypeError('"provider" must be an OAuthProvider')
-  return server
+  return provider.authorizationServer as AuthorizationServer
+}
+
+function hasServer(value: unknown): boolean {
+  const { authorizationServer }: Partial<AuthorizationServerProvider> = Object(value)
+  return (authorizationServer as Partial<AuthorizationServer> | undefined)?.records !== undefined
 }

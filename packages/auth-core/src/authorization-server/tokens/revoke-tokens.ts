@@ -1,5 +1,6 @@
 import type { EventListener } from '../../events/auth-event.js'
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../../options/option-table.js'
+import { text } from '../../options/rows.js'
 import { type MarkKeeping, markRevoked } from './revocation-marks.js'
 import { type FamilyRevocation, revokeFamily } from './token-family.js'
 
@@ -19,11 +20,9 @@ export type TokenSelection =
       readonly clientId?: undefined
     }
 
-const memberNames = {
-  subject: true,
-  clientId: true,
-  grantId: true,
-} as const satisfies OptionNames<TokenSelection>
+function selectionTable() {
+  return { subject: text(), clientId: text(), grantId: text() } satisfies OptionTable<TokenSelection>
+}
 
 /** What tokens are revoked with. An `AuthorizationServer` is one. */
 export interface TokenRevocation extends MarkKeeping, FamilyRevocation {
@@ -37,12 +36,7 @@ export interface TokenRevocation extends MarkKeeping, FamilyRevocation {
  * @throws `TypeError` for a selection of everything or of nothing.
  */
 export async function revokeTokens(server: TokenRevocation, selection: TokenSelection): Promise<void> {
-  refuseUnknownOptions('revokeTokens', selection, memberNames)
-  const { subject, clientId, grantId } = selection
-  for (const [name, value] of Object.entries({ subject, clientId, grantId })) {
-    if (value !== undefined && (typeof value !== 'string' || value === ''))
-      throw new TypeError(`revokeTokens: "${name}" must be a non-empty string.`)
-  }
+  const { subject, clientId, grantId } = checkedOptions('revokeTokens', selection, selectionTable())
   if (grantId !== undefined) {
     if (subject !== undefined || clientId !== undefined)
       throw new TypeError('revokeTokens: "grantId" selects one grant. Omit "subject" and "clientId".')

@@ -233,10 +233,10 @@ test('F-21 what is beyond the registrations is brief, until that is too much as 
 })
 
 test.each<[string, MemoryRateLimitOptions]>([
-  ['briefRegistrations', { briefRegistrations: { burst: 0, perMinute: 1 } }],
-  ['registrations', { registrations: { burst: 0, perMinute: 1 } }],
-  ['failuresPerClient', { failuresPerClient: { burst: 1, perMinute: 0 } }],
-  ['pagesPerAddress', { pagesPerAddress: { burst: Number.NaN, perMinute: 1 } }],
+  ['briefRegistrations.burst', { briefRegistrations: { burst: 0, perMinute: 1 } }],
+  ['registrations.burst', { registrations: { burst: 0, perMinute: 1 } }],
+  ['failuresPerClient.perMinute', { failuresPerClient: { burst: 1, perMinute: 0 } }],
+  ['pagesPerAddress.burst', { pagesPerAddress: { burst: Number.NaN, perMinute: 1 } }],
   ['remembered', { remembered: 0 }],
 ])('a bad "%s" is refused at once', (option, options) => {
   expect(() => memoryRateLimit(options)).toThrow(new RegExp(`^memoryRateLimit: "${option}" must be`))
