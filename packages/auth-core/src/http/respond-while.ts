@@ -11,7 +11,7 @@ export type ResponseWatch = (end: (refusal: HttpResponse) => void) => () => void
 export interface RespondCallbacks {
   /** Called when the response has been sent, has failed, was canceled, or was ended early. */
   readonly onClosed?: (() => void) | undefined
-  /** Called when a refusal is sent instead: the result of the handler is not needed any more. */
+  /** Called when a refusal is sent instead: the result of the handler is no longer needed. */
   readonly onRefused?: (() => void) | undefined
 }
 

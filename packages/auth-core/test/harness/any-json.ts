@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 
-/** What parsers and schemas read more into than a text. */
+/** Strings to which parsers or schemas give a special meaning. */
 const nastyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.constantFrom('', ' ', '\0', '__proto__', 'constructor', 'null', '\u202e', '\ud800', 'x'.repeat(3000)),
 )
 
-/** JSON of any shape, as `JSON.parse` makes it: `__proto__` is a member like any other. */
+/** JSON of any shape, as `JSON.parse` returns it: `__proto__` is an ordinary member. */
 export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
   nastyText,
   fc.jsonValue({ maxDepth: 3 }),
@@ -14,7 +14,7 @@ export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
   fc.json({ maxDepth: 3 }).map((text) => JSON.parse(`{"__proto__":${text}}`) as unknown),
 )
 
-/** An object of some members, each of any shape or one that is likely to mean something. */
+/** An object whose members have any value, or one that is likely to have a meaning. */
 export function anyObject(members: Readonly<Record<string, readonly unknown[]>>): fc.Arbitrary<object> {
   const member = fc.constantFrom(...Object.entries(members)).chain(([name, likely]) => {
     const value = fc.oneof(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Text of printable ASCII, with as much of what parsers look for as there may be. */
+/** Printable ASCII with many of the characters that parsers treat specially. */
 const uriText = fc.string({
   unit: fc.oneof(
     fc.integer({ min: 0x20, max: 0x7f }).map((code) => String.fromCharCode(code)),
@@ -28,8 +28,7 @@ const uriText = fc.string({
 })
 
 /**
- * What might be a redirect URI: many can be registered, and most have something in them that one parser could read
- * differently from another.
+ * Possible redirect URIs. Many can be registered, and most have a part that parsers could read differently.
  */
 export const anyRedirectUri: fc.Arbitrary<string> = fc.oneof(
   fc.webUrl({ withQueryParameters: true, withFragments: true, validSchemes: ['https', 'http'] }),

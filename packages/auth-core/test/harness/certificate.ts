@@ -1,4 +1,4 @@
-/** A self-signed certificate of a P-256 key that exists for these tests only, and signs nothing else. */
+/** A self-signed certificate of a P-256 key. The key exists for these tests only. */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBjjCCATWgAwIBAgIUUcZ5+e+9BzIG0UnfgNcu6qgiO90wCgYIKoZIzj0EAwIw
 HDEaMBgGA1UEAwwRbG9naW4uZXhhbXBsZS5jb20wIBcNMjYxMTIzMDkwOTA1WhgP
@@ -19,7 +19,7 @@ hbd60jEOo9zAECp7nGkPo2obucqqQlVvYR3s6yFZIh0zI3EAKf3rz4wW
 -----END PRIVATE KEY-----
 `
 
-/** Of an RSA key of 1024 bits, which is too short. */
+/** A certificate of an RSA key of 1024 bits, which is too short. */
 export const shortRsaCertificate = `-----BEGIN CERTIFICATE-----
 MIIB/jCCAWegAwIBAgIUGqU877qtG5CSeeFz+SAl1FyVhmswDQYJKoZIhvcNAQEL
 BQAwEDEOMAwGA1UEAwwFc2hvcnQwIBcNMjYxMTI0MTMxMzQzWhgPMjEyNjEwMzEx
@@ -34,7 +34,7 @@ jYkzCSezSZUPk+fvLwlJL9YyQ2RgvnMjw/0KGC2pLc0+i8X9sunIHV+fltwsdmF0
 leZSOXCs/n8UgFS+I9xAqKiQmBLj7k1bqrOFusY+usUuYA==
 -----END CERTIFICATE-----`
 
-/** Of an RSA key of 2048 bits. */
+/** A certificate of an RSA key of 2048 bits. */
 export const rsaCertificate = `-----BEGIN CERTIFICATE-----
 MIIDATCCAemgAwIBAgIUOucCPmZWKgLiiWLlr8XCnCjE/xowDQYJKoZIhvcNAQEL
 BQAwDzENMAsGA1UEAwwEbG9uZzAgFw0yNjExMjQxMzEzNDNaGA8yMTI2MTAzMTEz

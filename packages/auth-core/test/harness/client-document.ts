@@ -1,6 +1,6 @@
 export const documentUrl = 'https://client.example/oauth/client.json'
 
-/** A document that is good but for what a test changes. `undefined` leaves a member out. */
+/** A valid document with the changes of a test. `undefined` omits a member. */
 export function clientDocument(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const document = {
     client_id: documentUrl,
@@ -14,7 +14,7 @@ export function clientDocument(changes: Readonly<Record<string, unknown>> = {}):
   return JSON.parse(JSON.stringify(document)) as Record<string, unknown>
 }
 
-/** What clients publish, as they did in November 2026. */
+/** The documents that clients published in November 2026. */
 export const publishedDocuments: Readonly<Record<string, Record<string, unknown>>> = {
   Claude: {
     client_id: 'https://claude.ai/oauth/mcp-oauth-client-metadata',

@@ -1,6 +1,6 @@
 import type { AuthEvent, EventListener } from '../../src/events/auth-event.js'
 
-/** A listener that keeps what it hears. */
+/** A listener that records events. */
 export function recorder(): EventListener & { readonly events: AuthEvent[]; last(): AuthEvent | undefined } {
   const events: AuthEvent[] = []
   const listen = (event: AuthEvent) => {

@@ -1,4 +1,4 @@
-/** What an application that is written in JavaScript passes: no type keeps it from what it must be told at run time. */
+/** Passes a value without type checking, as an application in JavaScript may. */
 export function fromJavaScript<T>(value: unknown): T {
   return value as T
 }

@@ -5,7 +5,7 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 
 export interface LoopbackServer {
   readonly origin: string
-  /** The paths that were asked for, in that order. */
+  /** The requested paths, in order. */
   readonly requests: string[]
   /** The header fields of the last request. */
   lastHeaders(): IncomingMessage['headers']
@@ -13,7 +13,7 @@ export interface LoopbackServer {
   close(): Promise<void>
 }
 
-/** A real HTTP server on a free port of the loopback interface. */
+/** A real HTTP server on a free loopback port. */
 export async function startServer(answer: Answer = json({}), port = 0): Promise<LoopbackServer> {
   let current = answer
   let headers: IncomingMessage['headers'] = {}
@@ -52,7 +52,7 @@ export function status(code: number, headers: Readonly<Record<string, string>> =
   }
 }
 
-/** One answer for each path, 404 for the rest. */
+/** One response for each path, and 404 for all others. */
 export function byPath(answers: Readonly<Record<string, Answer>>): Answer {
   return (request, response) => (answers[request.url ?? ''] ?? status(404))(request, response)
 }

@@ -7,11 +7,11 @@ export interface PlainRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** The body as it arrives: in one chunk, or in several. */
   readonly body?: string | Uint8Array | readonly (string | Uint8Array)[]
-  /** What a body parser of a framework made of it. */
+  /** The body as a framework's parser returned it. */
   readonly parsed?: unknown
 }
 
-/** A request as an adapter describes it to a route. */
+/** A request as an adapter passes it to a route. */
 export function plainRequest({
   method = 'POST',
   url = '/',

@@ -3,7 +3,7 @@ import type { GateRequest } from '../../src/gate/request/gate-request.js'
 interface PlainParts {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** What a parser made of the body, or its text or bytes; or what reading it comes to. */
+  /** The parsed body, its text or bytes, or the result of reading it. */
   readonly body?: unknown
 }
 

@@ -2,21 +2,21 @@ import { runInNewContext } from 'node:vm'
 
 const asyncFunctionOfAnotherRealm = runInNewContext('(async (answer) => answer())')
 
-/** A promise, but no instance of the `Promise` of this realm. */
+/** A promise that is not an instance of this realm's `Promise`. */
 export function foreignPromise<T>(answer: () => T): Promise<T> {
   const promise = asyncFunctionOfAnotherRealm(answer)
-  if (promise instanceof Promise) throw new Error('the promise is one of this realm')
+  if (promise instanceof Promise) throw new Error('the promise is an instance of this realm')
   return promise
 }
 
-/** The rejections that nobody has handled, of what began in `run`. */
+/** Returns the unhandled rejections that `run` causes. */
 export async function unhandledRejections(run: () => unknown): Promise<readonly unknown[]> {
   const unhandled: unknown[] = []
   const note = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', note)
   try {
     await run()
-    // Node tells of them between two rounds of the event loop.
+    // Node reports them between two turns of the event loop.
     for (let round = 0; round < 2; round += 1) await new Promise((resolve) => setImmediate(resolve))
   } finally {
     process.off('unhandledRejection', note)

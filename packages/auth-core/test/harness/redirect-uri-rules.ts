@@ -1,7 +1,7 @@
 import type { AllowedRedirectUri } from '../../src/authorization-server/clients/allowed-redirect-uris.js'
 import type { RedirectUriRules } from '../../src/authorization-server/clients/redirect-uri-rules.js'
 
-/** The rules for clients that the operator did not name. */
+/** The rules for clients that the operator did not configure. */
 export function rulesForStrangers(
   privateUse: readonly AllowedRedirectUri[] = [],
   changes: Partial<RedirectUriRules> = {},

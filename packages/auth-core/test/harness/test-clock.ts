@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it. In seconds, like every clock of the library. */
+/** A clock, in seconds, that stands still until a test advances it. */
 export function testClock(start = 1_800_000_000) {
   let seconds = start
   const now = () => seconds

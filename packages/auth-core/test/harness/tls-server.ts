@@ -2,7 +2,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Answer } from './loopback-server.js'
 
-/** A certificate for `client.example` and the names below it, signed by its own key. Made for tests, and for nothing else. */
+/** A certificate for `client.example` and the names below it, signed by its own key. For tests only. */
 export const clientCertificate = `-----BEGIN CERTIFICATE-----
 MIIBiDCCAS6gAwIBAgIBATAKBggqhkjOPQQDAjAcMRowGAYDVQQDDBFUZXN0cyBv
 ZiBUb2xsZ2F0ZTAgFw0yNDAxMDEwMDAwMDBaGA8yMTIzMTIzMTAwMDAwMFowHDEa
@@ -25,9 +25,9 @@ b+QMKd7qxrUiIcVLVob+YVWMVFRlbZ7+j3jJMYO5wJMMQuNb0r5YYUlD
 
 export interface TlsServer {
   readonly port: number
-  /** The URLs that were asked for, in that order. */
+  /** The requested URLs, in order. */
   readonly requests: string[]
-  /** How often something has connected. */
+  /** The number of connections so far. */
   connections(): number
   /** Resolves when no connection is open. */
   idle(): Promise<void>
@@ -35,7 +35,7 @@ export interface TlsServer {
   close(): Promise<void>
 }
 
-/** The server of `client.example`, at a free port of the loopback interface. */
+/** Starts the server of `client.example` on a free loopback port. */
 export async function startTlsServer(answer: Answer): Promise<TlsServer> {
   let current = answer
   let connections = 0

@@ -23,13 +23,13 @@ export async function newKey(alg = 'ES256', kid = 'key-1'): Promise<TestKey> {
 }
 
 export interface TokenParts {
-  /** `undefined` leaves a claim out. */
+  /** `undefined` omits a claim. */
   readonly claims?: Readonly<Record<string, unknown>>
-  /** `undefined` leaves a parameter out. */
+  /** `undefined` omits a parameter. */
   readonly header?: Readonly<Record<string, unknown>>
 }
 
-/** The claims of a good token: five minutes old, good for an hour. */
+/** The claims of a valid token, issued five minutes ago and valid for an hour. */
 export function goodClaims(now: number): Record<string, unknown> {
   return {
     iss: issuer,
@@ -43,7 +43,7 @@ export function goodClaims(now: number): Record<string, unknown> {
   }
 }
 
-/** Signs a token that is good but for what a test changes. */
+/** Signs a valid token with the changes of a test. */
 export function signToken(
   key: Pick<TestKey, 'alg' | 'kid'> & { readonly privateKey: CryptoKey | Uint8Array },
   now: number,
@@ -54,7 +54,7 @@ export function signToken(
     .sign(key.privateKey)
 }
 
-/** A token whose parts are written down as they are, with whatever is called its signature. */
+/** Encodes a token from any parts, with any signature. */
 export function rawToken(header: object, claims: object, signature = ''): string {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   return `${encode(header)}.${encode(claims)}.${signature}`

@@ -1,16 +1,16 @@
 /**
- * What identity providers write into their JWTs: the members that say what a token is, in the vendor's own spelling. Values
- * are made up. `source` says where the shape comes from.
+ * The members of JWTs by which identity providers mark the kind of a token, in the vendor's spelling. Values are made up.
+ * `source` is where the shape is documented.
  */
 export interface VendorToken {
   readonly vendor: string
   readonly what: string
-  /** What the vendor issues it as. */
+  /** The kind of token that the vendor issues. */
   readonly kind: 'access token' | 'ID token' | 'refresh token' | 'logout token'
   /** The `typ` of the header. */
   readonly typ?: string
   readonly claims: Readonly<Record<string, unknown>>
-  /** What the operator of a server that takes this vendor's access tokens expects in `aud`. */
+  /** The `aud` that a server for this vendor's access tokens expects. */
   readonly audience?: string
   readonly source: string
 }

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import { AccessToken } from '../../src/contract/access-token.js'
 import type { AuthProviderLike } from '../../src/contract/auth-provider-like.js'
 
-/** A verifier that accepts one token, as an object of the right shape: nothing of the library need be extended. */
+/** A verifier that accepts one token. It is a plain object, because verifiers need not extend a class. */
 export function verifierOf(accepted: string, members: Partial<AuthProviderLike> = {}) {
   const verify: AuthProviderLike['verifyToken'] = async (token, options = {}) =>
     token === accepted

@@ -12,7 +12,7 @@ const form = (request: PlainRequest) => readForm(plainRequest({ headers: formTyp
 const json = (request: PlainRequest) => readJson(plainRequest({ headers: jsonType, ...request }), limit)
 
 describe('a form', () => {
-  test('is read, also in pieces that split a character', async () => {
+  test('a form is read, even if its chunks split a character', async () => {
     const bytes = new TextEncoder().encode('a=ü&b=2')
     const parameters = await form({ body: [bytes.slice(0, 3), bytes.slice(3)] })
     expect(parameters.get('a')).toBe('ü')
@@ -20,7 +20,7 @@ describe('a form', () => {
   })
 
   test.each(['application/x-www-form-urlencoded; charset=UTF-8', 'Application/X-WWW-Form-URLencoded'])(
-    'has the media type %s',
+    'a form may have the media type %s',
     async (type) => {
       expect((await form({ headers: { 'content-type': type }, body: 'a=1' })).get('a')).toBe('1')
     },
@@ -34,7 +34,7 @@ describe('a form', () => {
     'multipart/form-data; boundary=x',
     'application/x-www-form-urlencoded, application/json',
     'application/x-www-form-urlencodedx',
-  ])('does not have the media type %s', async (type) => {
+  ])('a form with the media type %s is refused', async (type) => {
     const headers = type === undefined ? {} : { 'content-type': type }
     await expect(form({ headers, body: 'a=1' })).rejects.toMatchObject({
       code: 'invalid_request',
@@ -42,23 +42,23 @@ describe('a form', () => {
     })
   })
 
-  test('may be empty', async () => {
+  test('a form may be empty', async () => {
     expect((await form({})).get('a')).toBeUndefined()
     expect((await form({ body: '' })).get('a')).toBeUndefined()
   })
 
-  test('with a repeated parameter is refused', async () => {
+  test('a form with a repeated parameter is refused', async () => {
     await expect(form({ body: 'a=1&a=2' })).rejects.toMatchObject({ code: 'invalid_request' })
     expect((await form({ body: 'resource=1&resource=2' })).getAll('resource')).toEqual(['1', '2'])
   })
 
-  test('that is not UTF-8 is refused', async () => {
+  test('a form that is not UTF-8 is refused', async () => {
     await expect(form({ body: new Uint8Array([0x61, 0x3d, 0xff]) })).rejects.toThrow('not valid UTF-8')
   })
 })
 
 describe('the limit', () => {
-  test('is 64 KiB', async () => {
+  test('a form may have at most 64 KiB', async () => {
     const longest = `a=${'x'.repeat(limit - 2)}`
     expect((await form({ body: longest })).get('a')).toHaveLength(limit - 2)
     await expect(form({ body: `${longest}x` })).rejects.toMatchObject({
@@ -67,7 +67,7 @@ describe('the limit', () => {
     })
   })
 
-  test('F-22 holds for JSON, too', async () => {
+  test('F-22 a JSON body may have at most as many bytes as the limit', async () => {
     const ofLength = (length: number) => 'ü'.repeat((length - 2) / 2)
     for (const read of [
       (text: string) => json({ body: JSON.stringify(text) }),
@@ -77,24 +77,24 @@ describe('the limit', () => {
       expect(await read(ofLength(limit))).toBe(ofLength(limit))
       await expect(read(ofLength(limit + 2))).rejects.toMatchObject({ status: 413 })
     }
-    // In what a framework has made of it, around the text: {"a":}
+    // The compact JSON of a parsed body has six bytes around the text: {"a":}
     expect(await json({ parsed: { a: ofLength(limit - 6) } })).toBeDefined()
     await expect(json({ parsed: { a: ofLength(limit - 4) } })).rejects.toMatchObject({ status: 413 })
     await expect(json({ parsed: { a: 1n } })).rejects.toThrow('not valid JSON')
   })
 
-  test('a body is measured as it arrives, whatever the header says', async () => {
+  test('a body is measured as it arrives, whatever its Content-Length is', async () => {
     const headers = { ...formType, 'content-length': '3' }
     await expect(form({ headers, body: 'x'.repeat(limit + 1) })).rejects.toMatchObject({ status: 413 })
   })
 
-  test('is known from the header before anything is read', async () => {
+  test('a body with a Content-Length over the limit is refused unread', async () => {
     const request = plainRequest({ headers: { ...formType, 'content-length': String(limit + 1) } })
     const unread = { ...request, body: { read: () => expect.unreachable('the body was read') } }
     await expect(readForm(unread)).rejects.toMatchObject({ status: 413 })
   })
 
-  test('stops an endless body', async () => {
+  test('an endless body is read only up to the limit', async () => {
     let chunks = 0
     async function* endless() {
       for (;;) {
@@ -118,7 +118,7 @@ describe('a form that a parser has read', () => {
     ['text', 'a=1&resource=x&resource=y'],
     ['bytes', new TextEncoder().encode('a=1&resource=x&resource=y')],
     ['a Buffer', Buffer.from('a=1&resource=x&resource=y')],
-  ])('L-14 as %s', async (_name, parsed) => {
+  ])('L-14 a parsed form is read from %s', async (_name, parsed) => {
     const parameters = await form({ parsed })
     expect(parameters.get('a')).toBe('1')
     expect(parameters.getAll('resource')).toEqual(['x', 'y'])
@@ -131,11 +131,11 @@ describe('a form that a parser has read', () => {
     ['a list of lists', { a: [['1']] }],
     ['a number', { a: 1 }],
     ['null', { a: null }],
-  ])('L-14 with %s is refused', async (_name, parsed) => {
+  ])('L-14 a parsed form with %s is refused', async (_name, parsed) => {
     await expect(form({ parsed })).rejects.toMatchObject({ code: 'invalid_request' })
   })
 
-  test('L-14 may have names that every object has', async () => {
+  test('L-14 a parsed form may have names that every object has', async () => {
     const parsed = JSON.parse('{"__proto__":"1","constructor":"2"}')
     const parameters = await form({ parsed })
     expect(parameters.get('__proto__')).toBe('1')
@@ -143,20 +143,20 @@ describe('a form that a parser has read', () => {
     expect(parameters.get('toString')).toBeUndefined()
   })
 
-  test('L-14 must still say that it is a form', async () => {
+  test('L-14 a parsed form without the media type of a form is refused', async () => {
     await expect(form({ headers: jsonType, parsed: { a: '1' } })).rejects.toMatchObject({
       code: 'invalid_request',
     })
   })
 
-  test('empty is empty', async () => {
+  test('an empty parsed form has no parameters', async () => {
     expect((await form({ parsed: {} })).get('a')).toBeUndefined()
   })
 })
 
 describe('JSON', () => {
   test.each(['application/json', 'application/json; charset=utf-8', 'application/vnd.x+json'])(
-    'has the media type %s',
+    'a JSON body may have the media type %s',
     async (type) => {
       expect(await json({ headers: { 'content-type': type }, body: '{"a":1}' })).toEqual({ a: 1 })
     },
@@ -168,16 +168,16 @@ describe('JSON', () => {
     'application/x-www-form-urlencoded',
     'application/jsonp',
     'text/html+json',
-  ])('F-01 does not have the media type %s', async (type) => {
+  ])('F-01 a JSON body with the media type %s is refused', async (type) => {
     const headers = type === undefined ? {} : { 'content-type': type }
     await expect(json({ headers, body: '{}' })).rejects.toMatchObject({ code: 'invalid_request' })
   })
 
-  test.each(['', '{', '{"a":1}{', "{'a':1}", 'undefined'])('%j is not JSON', async (body) => {
+  test.each(['', '{', '{"a":1}{', "{'a':1}", 'undefined'])('the body %j is refused as JSON', async (body) => {
     await expect(json({ body })).rejects.toThrow('not valid JSON')
   })
 
-  test('beyond 32 levels it is refused', async () => {
+  test('JSON beyond 32 levels is refused', async () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
     expect(await json({ body: nested(32) })).toHaveLength(1)
     await expect(json({ body: nested(33) })).rejects.toThrow('nested too deeply')
@@ -185,7 +185,7 @@ describe('JSON', () => {
     await expect(json({ parsed: JSON.parse(nested(33)) })).rejects.toThrow('nested too deeply')
   })
 
-  test('a member called __proto__ changes no prototype', async () => {
+  test('a JSON member named __proto__ changes no prototype', async () => {
     const document = await json({ body: '{"__proto__":{"polluted":true}}' })
     expect(Object.getPrototypeOf(document)).toBe(Object.prototype)
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
@@ -197,7 +197,7 @@ describe('JSON', () => {
     ['null', null, null],
     ['text', '{"a":1}', { a: 1 }],
     ['bytes', Buffer.from('{"a":1}'), { a: 1 }],
-  ])('L-14 that a parser has read, as %s', async (_name, parsed, document) => {
+  ])('L-14 parsed JSON is read from %s', async (_name, parsed, document) => {
     expect(await json({ parsed })).toEqual(document)
   })
 })
@@ -206,7 +206,7 @@ describe('a web request', () => {
   const request = () =>
     new Request('https://a.example/token', { method: 'POST', headers: formType, body: 'a=1' })
 
-  test('a body that the application has read is an error whose message explains it', async () => {
+  test('a body that the application has read is an error that names the fix', async () => {
     const drained = request()
     await drained.text()
     await expect(readForm(fromWebRequest(drained))).rejects.toMatchObject({
@@ -217,9 +217,9 @@ describe('a web request', () => {
   })
 
   describe.each([
-    ['', {}],
-    [' of a length that was announced', { 'content-length': '3' }],
-  ])('with a body%s', (_name, headers) => {
+    [' without a Content-Length', {}],
+    [' with a Content-Length', { 'content-length': '3' }],
+  ])('a body%s', (_name, headers) => {
     const request = (body: BodyInit = 'a=1') =>
       new Request('https://a.example/token', {
         method: 'POST',
@@ -228,17 +228,17 @@ describe('a web request', () => {
         duplex: 'half',
       } as RequestInit)
 
-    test('is read', async () => {
+    test('a web body is read', async () => {
       expect((await readForm(fromWebRequest(request()))).get('a')).toBe('1')
     })
 
-    test('that is being read by something else is a mistake of the application, too', async () => {
+    test('a web body that another reader holds is the error of an application', async () => {
       const taken = request()
       taken.body?.getReader()
       await expect(readForm(fromWebRequest(taken))).rejects.toMatchObject({ reason: 'body_already_read' })
     })
 
-    test('L-20 that breaks off is the failure of the client', async () => {
+    test('L-20 a web body that breaks off is the error of the client', async () => {
       const cause = new Error('aborted')
       const broken = request(new ReadableStream({ start: (controller) => controller.error(cause) }))
       await expect(readForm(fromWebRequest(broken))).rejects.toMatchObject({
@@ -249,7 +249,7 @@ describe('a web request', () => {
       })
     })
 
-    test('that is larger than it may be is refused', async () => {
+    test('a web body over the limit is refused', async () => {
       const larger = request('a'.repeat(limit + 1))
       await expect(readForm(fromWebRequest(larger))).rejects.toMatchObject({ status: 413 })
     })

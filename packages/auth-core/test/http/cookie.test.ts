@@ -12,23 +12,23 @@ test.each([
   ['id=', ''],
   ['id=a=b', 'a=b'],
   ['id="1"', '"1"'],
-])('%s has the cookie', (cookie, value) => {
+])('the header %s has the cookie', (cookie, value) => {
   expect(read(cookie)).toBe(value)
 })
 
 test.each([undefined, '', 'ids=1', 'aid=1', 'ID=1', 'id', 'a="; id2=1"', 'a=1,id=2'])(
-  '%s does not have the cookie',
+  'the header %s does not have the cookie',
   (cookie) => {
     expect(read(cookie)).toBeUndefined()
   },
 )
 
-test('C-28 of two cookies with one name neither counts: one of them was set by somebody else', () => {
+test('C-28 two cookies with one name are both ignored, because another host may have set one', () => {
   expect(read('id=1; id=2')).toBeUndefined()
   expect(read('id=1; id=1')).toBeUndefined()
 })
 
-test('C-28 L-22 a cookie is for this browser session, this host, and no script', () => {
+test('C-28 L-22 a cookie is limited to the browser session, the host and HTTP', () => {
   expect(sessionCookie('__Host-id', 'x', true)).toBe('__Host-id=x; Path=/; HttpOnly; SameSite=Lax; Secure')
   expect(sessionCookie('id', 'x', false)).toBe('id=x; Path=/; HttpOnly; SameSite=Lax')
 })

@@ -15,12 +15,12 @@ test.each([
   ['//host.example/a', '//host.example/a', ''],
   ['?x', '/', 'x'],
   ['', '/', ''],
-])('%s has the path %s and the query %s', (url, path, query) => {
+])('the target %s has the path %s and the query %s', (url, path, query) => {
   expect(pathOf({ url })).toBe(path)
   expect(queryOf({ url })).toBe(query)
 })
 
-test('a web request is described as it is', async () => {
+test('fromWebRequest keeps the method, the URL, the headers and the body', async () => {
   const request = fromWebRequest(
     new Request('https://a.example/x?y', { method: 'PUT', headers: { 'X-A': '1', Cookie: 'a=1' } }),
   )

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { isTooDeep } from '../../src/http/json-depth.js'
 import { runs } from '../harness/property-runs.js'
 
-/** How deep a document is, without walking into it by recursion. */
+/** Measures the depth of a document without recursion. */
 function depthOf(document: unknown): number {
   let depth = 0
   for (let level: unknown[] = [document]; ; depth += 1) {
@@ -13,7 +13,7 @@ function depthOf(document: unknown): number {
   }
 }
 
-test('F-22 L-20 a document is too deep beyond as many levels as there may be, wherever it is deep', () => {
+test('F-22 L-20 a document is too deep if any part of it has too many levels', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 8 }), fc.integer({ min: 0, max: 8 }), (document, levels) => {
       expect(isTooDeep(document, levels)).toBe(depthOf(document) > levels)

@@ -22,12 +22,12 @@ const piece = fc.oneof(
     'b',
     '__proto__',
   ),
-  // Beside raw characters beyond ASCII, Node's own parser reads broken escapes differently from the standard.
+  // Next to raw characters beyond ASCII, Node's parser reads broken escapes differently from the standard.
   fc.string({ unit: 'grapheme-ascii', maxLength: 3 }),
 )
 const encoded = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
 
-test('D-23 what is read is what the URL standard reads, or it is refused', () => {
+test('D-23 parameters are parsed as by the URL standard, or refused', () => {
   fc.assert(
     fc.property(encoded, (text) => {
       const oracle = new URLSearchParams(`&${text}`)
@@ -36,12 +36,12 @@ test('D-23 what is read is what the URL standard reads, or it is refused', () =>
         parameters = parseParameters(text)
       } catch (error) {
         expect(error).toBeInstanceOf(OAuthError)
-        // Only what an escape breaks is refused, and that the standard would have passed on or replaced.
+        // Only broken escapes are refused. The standard would keep or replace them.
         expect([...oracle].flat().join('')).toMatch(/[%\ufffd]/)
         return
       }
       for (const name of oracle.keys()) {
-        // An empty value counts as left out (RFC 6749 section 3.1).
+        // An empty value counts as absent (RFC 6749 section 3.1).
         const values = oracle.getAll(name).filter((value) => value !== '')
         expect(parameters.getAll(name)).toEqual(values)
         expect(parameters.get(name)).toBe(values.length === 1 ? values[0] : undefined)

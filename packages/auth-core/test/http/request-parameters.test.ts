@@ -12,15 +12,18 @@ describe('decoding', () => {
     ['%F0%9F%94%91', '🔑'],
     ['%00', '\0'],
     ['', ''],
-  ])('%s is %j', (text, decoded) => {
+  ])('formDecode decodes %s to %j', (text, decoded) => {
     expect(formDecode(text)).toBe(decoded)
   })
 
-  test.each(['%', '%2', '%zz', '%E2%82', '%C0%AF', '%FF', '%ED%A0%80'])('%s is malformed', (text) => {
-    expect(() => formDecode(text)).toThrow(OAuthError)
-    expect(() => parseParameters(`a=${text}`)).toThrow(/malformed percent-encoded/)
-    expect(() => parseParameters(`${text}=a`)).toThrow(/malformed percent-encoded/)
-  })
+  test.each(['%', '%2', '%zz', '%E2%82', '%C0%AF', '%FF', '%ED%A0%80'])(
+    'the malformed escape %s is refused',
+    (text) => {
+      expect(() => formDecode(text)).toThrow(OAuthError)
+      expect(() => parseParameters(`a=${text}`)).toThrow(/malformed percent-encoded/)
+      expect(() => parseParameters(`${text}=a`)).toThrow(/malformed percent-encoded/)
+    },
+  )
 })
 
 describe('pairs', () => {
@@ -32,13 +35,13 @@ describe('pairs', () => {
     ['=1', { '': '1' }],
     ['a;b=1', { 'a;b': '1' }],
     ['__proto__=1&constructor=2', { ['__proto__']: '1', constructor: '2' }],
-  ])('%s', (text, expected) => {
+  ])('the query %s has its pairs', (text, expected) => {
     const parameters = parseParameters(text)
     for (const [name, value] of Object.entries(expected)) expect(parameters.get(name)).toBe(value)
   })
 
   test.each(['', '&', 'a', 'a=', 'a&a=', 'a=&a='])(
-    'C-11 without a value (%j) a parameter counts as left out',
+    'C-11 a parameter without a value counts as absent in %j',
     (text) => {
       const parameters = parseParameters(text)
       expect(parameters.get('a')).toBeUndefined()
@@ -56,7 +59,7 @@ describe('pairs', () => {
 })
 
 describe('repeated parameters', () => {
-  test('C-10 are neither value', () => {
+  test('C-10 a repeated parameter has no value', () => {
     const parameters = parseParameters('state=a&state=b&scope=c')
     expect(parameters.get('state')).toBeUndefined()
     expect(parameters.getAll('state')).toEqual(['a', 'b'])
@@ -65,24 +68,24 @@ describe('repeated parameters', () => {
     expect(() => parameters.refuseRepeated()).toThrow('A parameter was sent more than once.')
   })
 
-  test('C-10 are found when the value is the same, or the name is written differently', () => {
+  test('C-10 repeated parameters are found when their values are equal or their names are escaped', () => {
     for (const text of ['state=a&state=a', 'state=a&stat%65=b']) {
       expect(() => parseParameters(text).refuseRepeated()).toThrow(OAuthError)
     }
   })
 
-  test('C-10 resource and audience may be repeated', () => {
+  test('C-10 the parameters resource and audience may be repeated', () => {
     const parameters = parseParameters('resource=a&resource=b&audience=c&audience=d&state=e')
     expect(() => parameters.refuseRepeated()).not.toThrow()
     expect(parameters.getAll('resource')).toEqual(['a', 'b'])
   })
 
-  test('the answer does not repeat the name that the client chose', () => {
+  test('the error for a repeated parameter does not quote its name', () => {
     expect(() => parseParameters('evil=1&evil=2').refuseRepeated()).not.toThrow(/evil/)
   })
 })
 
-test('C-13 what was read can be written down again', () => {
+test('C-13 parsed parameters can be serialized again', () => {
   const parameters = new RequestParameters([
     ['state', 'a b+&=%/ü'],
     ['resource', 'https://a.example'],

@@ -20,12 +20,15 @@ function answer(rows: readonly Route[], method: string) {
   return routeFor(rows, method)?.answer(plainRequest({ method }))
 }
 
-describe('the rows of a path', () => {
-  test.each([tokenRows, documentRows, pageRows].map((rows) => [rows]))('cover every method once', (rows) => {
-    expect(rows.flatMap(({ methods }) => methods).sort()).toEqual([...knownMethods].sort())
-  })
+describe('the routes of a path', () => {
+  test.each([tokenRows, documentRows, pageRows].map((rows) => [rows]))(
+    'the routes of a path cover every method once',
+    (rows) => {
+      expect(rows.flatMap(({ methods }) => methods).sort()).toEqual([...knownMethods].sort())
+    },
+  )
 
-  test('an endpoint answers its method, for any origin if it is for clients', async () => {
+  test('an endpoint for clients responds to its method from any origin', async () => {
     expect(await answer(tokenRows, 'POST')).toMatchObject({
       status: 200,
       headers: { 'x-served': 'yes', 'access-control-allow-origin': '*' },
@@ -43,13 +46,13 @@ describe('the rows of a path', () => {
     ['OPTIONS', pageRows, 'GET, POST'],
     ['PROPFIND', tokenRows, 'POST, OPTIONS'],
     ['post', tokenRows, 'POST, OPTIONS'],
-  ])('B-23 L-08 %s is refused where it means nothing: 405 says what does', async (method, rows, allow) => {
+  ])('B-23 L-08 %s on other endpoints gets 405 with the allowed methods', async (method, rows, allow) => {
     const refused = await answer(rows, method)
     expect(refused).toMatchObject({ status: 405, headers: { allow, 'cache-control': 'no-store' } })
     if (method !== 'HEAD') expect(JSON.parse(refused?.body ?? '')).toMatchObject({ error: 'invalid_request' })
   })
 
-  test('L-07 a refusal on a page is not for other origins', async () => {
+  test('L-07 other origins cannot read the refusal of a page', async () => {
     expect((await answer(pageRows, 'OPTIONS'))?.headers).not.toHaveProperty('access-control-allow-origin')
     expect((await answer(tokenRows, 'GET'))?.headers).toHaveProperty('access-control-allow-origin', '*')
   })
@@ -70,7 +73,7 @@ describe('the rows of a path', () => {
     })
   })
 
-  test('L-19 HEAD has the headers and no body', async () => {
+  test('L-19 a response to HEAD has the headers of GET and no body', async () => {
     const head = await answer(documentRows, 'HEAD')
     const get = await answer(documentRows, 'GET')
     expect(head).toEqual({ ...get, body: undefined })
@@ -81,7 +84,7 @@ describe('errors', () => {
   const failing = (error: unknown) =>
     endpointRoutes({ path: '/token', methods: { POST: () => Promise.reject(error) }, cors: true })
 
-  test('L-03 an OAuthError is what the client reads, from any origin', async () => {
+  test('L-03 a client of any origin can read an OAuthError', async () => {
     const error = new OAuthError('invalid_scope', 'The scope is "wide"\n.', { status: 400, retryAfter: 7 })
     const refused = await answer(failing(error), 'POST')
     expect(refused).toMatchObject({
@@ -95,7 +98,7 @@ describe('errors', () => {
   })
 
   test.each([new Error('secret detail in /srv/app.js'), 'text', undefined, null])(
-    'O-09 O-02 L-20 anything else is a failure that says nothing: %s',
+    'O-09 O-02 L-20 any other thrown value becomes a server_error without detail: %s',
     async (thrown) => {
       const refused = await answer(failing(thrown), 'POST')
       expect(refused?.status).toBe(500)
@@ -107,7 +110,7 @@ describe('errors', () => {
     },
   )
 
-  test('L-20 an endpoint that throws at once is no different', async () => {
+  test('L-20 an error that an endpoint throws synchronously becomes the response', async () => {
     const rows = endpointRoutes({
       path: '/token',
       methods: {
@@ -123,7 +126,7 @@ describe('errors', () => {
 
 describe('paths', () => {
   test.each(['/', '/a', '/.well-known/x', '/a/b-c_d.e~f', '/a%20b', "/a!$&',;=@b"])(
-    '%s is literal',
+    'the path %s is literal',
     (path) => {
       expect(preflightRoute(path, ['GET']).path).toBe(path)
     },
@@ -144,7 +147,7 @@ describe('paths', () => {
     '/ä',
     '/[a]',
     '/a|b',
-  ])('%j could be read as a pattern, and is refused', (path) => {
+  ])('the path %j is refused, because routers may read it as a pattern', (path) => {
     expect(() => preflightRoute(path, ['GET'])).toThrow(TypeError)
     expect(() => endpointRoutes({ path, methods: {}, cors: true })).toThrow(TypeError)
   })
@@ -155,7 +158,7 @@ describe('without a framework', () => {
   const send = (path: string, method: string) =>
     dispatch(routes, new Request(`https://a.example${path}`, { method }))
 
-  test('a request gets the row of its path and method', async () => {
+  test('dispatch selects the route by path and method', async () => {
     expect(await (await send('/document?x=1', 'GET'))?.text()).toBe('served')
     expect((await send('/token', 'GET'))?.status).toBe(405)
     expect((await send('/token', 'PROPFIND'))?.status).toBe(405)
@@ -167,7 +170,7 @@ describe('without a framework', () => {
     }
   })
 
-  test('L-04 at the MCP endpoint only the preflight is served', async () => {
+  test('L-04 dispatch serves only the preflight at the MCP endpoint', async () => {
     expect((await send('/mcp', 'OPTIONS'))?.status).toBe(204)
     expect((await send('/mcp', 'OPTIONS'))?.headers.get('access-control-allow-methods')).toBe(
       'GET, POST, DELETE',
@@ -175,7 +178,7 @@ describe('without a framework', () => {
     expect(send('/mcp', 'POST')).toBeUndefined()
   })
 
-  test('hooks are given the web request itself', async () => {
+  test('dispatch passes the web request itself to hooks', async () => {
     const endpoint = vi.fn(served)
     const rows = endpointRoutes({ path: '/x', methods: { GET: endpoint }, cors: false })
     const request = new Request('https://a.example/x')

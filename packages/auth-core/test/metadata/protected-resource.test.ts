@@ -4,7 +4,7 @@ import { buildProtectedResourceMetadata } from '../../src/metadata/protected-res
 const resource = 'https://rs.example/mcp'
 const authorizationServers = ['https://as.example']
 
-test('A-35 A-36 A-39 A-41 A-49 what must be there, and nothing without a value', () => {
+test('A-35 A-36 A-39 A-41 A-49 the metadata has the required members and none without a value', () => {
   const least = {
     resource,
     authorization_servers: authorizationServers,
@@ -24,7 +24,7 @@ test('A-35 A-36 A-39 A-41 A-49 what must be there, and nothing without a value',
   ).toEqual(Object.keys(least))
 })
 
-test('A-37 A-38 everything that is known, but offline_access', () => {
+test('A-37 A-38 the metadata has every configured member except the scope offline_access', () => {
   expect(
     buildProtectedResourceMetadata({
       resource,

@@ -17,7 +17,7 @@ const paths = (mounted: readonly { path: string }[]) => mounted.map(({ path }) =
 const prm = '/.well-known/oauth-protected-resource'
 
 describe('L-18 the paths that an application sees', () => {
-  test('L-18 discovery stays at the root, the rest is below the prefix', () => {
+  test('L-18 discovery is at the root, and other paths are below the prefix', () => {
     expect(paths(mount('https://a.example/v1', { mcpPath: '/mcp' }))).toEqual([
       `${prm}/v1/mcp`,
       `${prm}/v1/mcp/`,
@@ -26,7 +26,7 @@ describe('L-18 the paths that an application sees', () => {
     ])
   })
 
-  test('L-18 L-32 behind a proxy that makes one path of two, the MCP endpoint is not sent to itself', async () => {
+  test('L-18 L-32 the MCP endpoint does not redirect to itself when a proxy turns two paths into one', async () => {
     const root = mount('https://a.example/v1', { mcpPath: null, basePath: '' }).filter(
       ({ path }) => path === '/',
     )
@@ -42,20 +42,20 @@ describe('L-18 the paths that an application sees', () => {
     ])
   })
 
-  test('L-18 behind a proxy that strips the prefix, the rest is below nothing', () => {
+  test('L-18 other paths follow basePath when a proxy strips the prefix', () => {
     expect(paths(mount('https://a.example/v1', { mcpPath: '/mcp', basePath: '' }))).toContain('/mcp')
     expect(paths(mount('https://a.example/v1', { mcpPath: null, basePath: '' }))).toContain('/')
     expect(paths(mount('https://a.example/v1/', { mcpPath: '/mcp', basePath: '/x' }))).toContain('/x/mcp')
   })
 
-  test('only discovery can be asked for', () => {
+  test('well-known selects only discovery', () => {
     expect(paths(mount('https://a.example/v1', { mcpPath: '/mcp' }, 'well-known'))).toEqual([
       `${prm}/v1/mcp`,
       `${prm}/v1/mcp/`,
     ])
   })
 
-  test('of several MCP paths none is at the root', () => {
+  test('several MCP paths have no metadata at the root', () => {
     expect(paths(mount('https://a.example', { mcpPath: ['/mcp', null] }))).toEqual([
       `${prm}/mcp`,
       `${prm}/mcp/`,
@@ -68,7 +68,7 @@ describe('L-18 the paths that an application sees', () => {
   })
 })
 
-test('a path that answers every method is registered for all, the MCP endpoint for its preflight alone', () => {
+test('a path is registered for all methods, and the MCP endpoint only for its preflight', () => {
   const mounted = mount('https://a.example', { mcpPath: '/mcp' })
   expect(Object.fromEntries(mounted.map(({ path, methods }) => [path, methods]))).toEqual({
     [`${prm}/mcp`]: 'all',
@@ -76,12 +76,12 @@ test('a path that answers every method is registered for all, the MCP endpoint f
     [prm]: 'all',
     [`${prm}/`]: 'all',
     '/mcp': ['OPTIONS'],
-    // Where clients come with a slash too many.
+    // The redirect for clients that add a trailing slash.
     '/mcp/': 'all',
   })
 })
 
-test('a request gets the row of its method', async () => {
+test('a mounted path selects the route by method', async () => {
   const [metadata] = mount('https://a.example', { mcpPath: '/mcp' })
   const statusOf = async (method: string) => (await metadata?.answer(plainRequest({ method })))?.status
   expect(await statusOf('GET')).toBe(200)

@@ -7,25 +7,25 @@ export interface Lifetimes {
   readonly authorizationCode: number
   /** From sign-in to the end of the last refresh token: rotation does not extend it. */
   readonly refreshToken: number
-  /** From the last use of a refresh token to its end, if nobody uses the one that came of it. */
+  /** How long a refresh token that nobody uses is valid. */
   readonly refreshTokenIdle: number
   /** How long the user may take to answer the consent page. */
   readonly consent: number
   /**
-   * From a dynamic registration to its first tokens. Clients register when their user is about to sign in; the day that
-   * there is by default is for who is interrupted, and comes back with what the client has kept.
+   * How long a dynamic registration is kept without obtaining tokens. Default: a day, enough to finish an interrupted
+   * sign-in.
    */
   readonly unusedRegistration: number
   /**
-   * The same while there are too many registrations (`briefRegistrations` of `memoryRateLimit`). Default: half an hour,
-   * enough to sign in without an interruption.
+   * The same for registrations beyond the limit (`briefRegistrations` of `memoryRateLimit`). Default: half an hour,
+   * enough for an uninterrupted sign-in.
    */
   readonly briefRegistration: number
-  /** From its last tokens to the end of a dynamic registration. */
+  /** How long a dynamic registration is kept after it last obtained tokens. */
   readonly registration: number
   /**
-   * How long a key signs, if the server makes its keys. The next one is published a day before it signs, and a key
-   * until nothing that it signed is good any more.
+   * How long a key signs, if the server makes its keys. A key is published from a day before its first signature until
+   * its last token has expired.
    */
   readonly signingKey: number
 }

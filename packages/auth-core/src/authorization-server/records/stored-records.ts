@@ -103,7 +103,7 @@ export interface DocumentCopy {
   readonly etag?: string | undefined
   readonly fetchedAt: number
   readonly freshUntil: number
-  /** Whether the document may be used when it is not fresh any more. `false` for `no-store`. */
+  /** Whether the document may be used when it is no longer fresh. `false` for `no-store`. */
   readonly mayKeep: boolean
   /** Since when its website responds without the document. Absent if its last response had the document. */
   readonly goneSince?: number | undefined

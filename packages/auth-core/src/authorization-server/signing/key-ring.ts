@@ -56,7 +56,7 @@ export function needsNextKey(
   return last.publicKey.alg !== algorithm || now >= last.signsFrom + times.lifetime - times.lead
 }
 
-/** The ring without keys that verify nothing any more, and without private keys that sign nothing any more. */
+/** The ring without keys that no longer verify and without private keys that no longer sign. */
 export function tidied(ring: KeyRing, now: number, times: RotationTimes): KeyRing {
   return publishedAt(ring, now, times).map((key) => {
     const { publicKey, privateKey, signsFrom } = key

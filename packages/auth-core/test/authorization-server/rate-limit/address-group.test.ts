@@ -14,7 +14,7 @@ test.each([
   ['::', '0:0:0:0::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ['client-7', 'client-7'],
-])('%s counts as %s', (address, group) => {
+])('the address %s counts as %s', (address, group) => {
   expect(addressGroup(address, 64)).toBe(group)
 })
 
@@ -27,7 +27,7 @@ test.each([
   ['2001:db8::1', '2001:db8:0:0::/56', '2001:db8:0:0::/48'],
   ['192.0.2.1', '192.0.2.1', '192.0.2.1'],
   ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.1'],
-])('%s is in the home %s and in the network %s', (address, home, network) => {
+])('the address %s is in the home %s and in the network %s', (address, home, network) => {
   expect(addressGroup(address, 56)).toBe(home)
   expect(addressGroup(address, 48)).toBe(network)
 })

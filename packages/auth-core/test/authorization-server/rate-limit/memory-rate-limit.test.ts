@@ -12,7 +12,7 @@ import type {
 } from '../../../src/authorization-server/rate-limit/rate-limit.js'
 import { testClock } from '../../harness/test-clock.js'
 
-/** How many of the same moments are allowed, one after the other. */
+/** Returns how many equal moments are allowed in a row. */
 function allowed(limit: ReturnType<typeof memoryRateLimit>, moment: RateLimitedMoment, tries = 5000): number {
   for (let count = 0; count < tries; count += 1) if ('retryAfter' in limit(moment)) return count
   return tries
@@ -47,29 +47,33 @@ describe('by default', () => {
       { endpoint: 'introspect', stage: 'authenticated', clientId: 'c', isConfigured: false },
       1200,
     ],
-    ['assertions of strangers', { endpoint: 'token', stage: 'proving' }, 300],
-    ['assertions of strangers from an address', { endpoint: 'token', stage: 'proving', address: '::1' }, 300],
+    ['assertions of unapproved clients', { endpoint: 'token', stage: 'proving' }, 300],
+    [
+      'assertions of unapproved clients from an address',
+      { endpoint: 'token', stage: 'proving', address: '::1' },
+      300,
+    ],
     ['authorizations of a user', { endpoint: 'authorize', stage: 'authenticated', subject: 'alice' }, 200],
   ])('F-21 E-25 %s are limited', (_what, moment, burst) => {
     expect(allowed(limit(), moment)).toBe(burst)
   })
 
   test.each<[string, RateLimitedMoment]>([
-    ['registrations that only arrive', arrived('register')],
-    ['authorization requests, where nobody knows from where', arrived('authorize')],
-    ['token requests, where nobody knows from where', arrived('token')],
+    ['registrations without an address, on arrival', arrived('register')],
+    ['authorization requests without an address', arrived('authorize')],
+    ['token requests without an address', arrived('token')],
     ['metadata', arrived('jwks', '192.0.2.1')],
-    ['a client that has proved who it is', { endpoint: 'token', stage: 'authenticated', clientId: 'c' }],
+    ['an authenticated client', { endpoint: 'token', stage: 'authenticated', clientId: 'c' }],
     ['a configured client', { endpoint: 'token', stage: 'authenticated', clientId: 'c', isConfigured: true }],
     [
       'authorizations of a client that is not configured',
       { endpoint: 'authorize', stage: 'authenticated', clientId: 'c', isConfigured: false },
     ],
-  ])('%s are not', (_what, moment) => {
+  ])('the default rate limit does not limit %s', (_what, moment) => {
     expect(allowed(limit(), moment)).toBe(5000)
   })
 
-  test('E-25 failures in the name of a client are held against nothing else of it', () => {
+  test('E-25 failed authentications limit no other requests of the client', () => {
     const one = limit()
     allowed(one, failed('c', '192.0.2.1'))
     expect(one({ endpoint: 'token', stage: 'authenticated', clientId: 'c' })).toEqual({ allowed: true })
@@ -94,7 +98,7 @@ describe('by default', () => {
     expect(allowed(one, { endpoint: 'register', stage: 'authenticated' })).toBe(2000)
   })
 
-  /** Sends registrations, in which nothing is wrong, from each address in turn. Answers how many are stored. */
+  /** Sends valid registrations from each address in turn. Returns how many are stored. */
   function registered(one: ReturnType<typeof memoryRateLimit>, addresses: readonly string[], times = 1) {
     let count = 0
     for (let i = 0; i < times; i += 1) {
@@ -108,14 +112,14 @@ describe('by default', () => {
   const subnets = (count: number, prefix = '2001:db8:1') =>
     Array.from({ length: count }, (_, i) => `${prefix}:${i.toString(16)}::1`)
 
-  test('F-21 a home with all its IPv6 networks registers no more than one with an IPv4 address', () => {
+  test('F-21 an IPv6 home registers no more clients than an IPv4 address', () => {
     const one = limit()
     expect(registered(one, subnets(256), 30)).toBe(30)
     expect(registered(one, ['192.0.2.1'], 60)).toBe(30)
     expect(registered(one, ['2001:db8:1:100::1'], 60)).toBe(30)
   })
 
-  test('F-21 one IPv6 network cannot close registration for others, however long it tries', () => {
+  test('F-21 one IPv6 network cannot use up the registrations of others', () => {
     const one = limit()
     const all = Array.from({ length: 256 }, (_, i) => `2001:db8:1:${(i * 256).toString(16)}::1`)
     expect(registered(one, all, 30)).toBe(120)
@@ -127,10 +131,10 @@ describe('by default', () => {
     }
   })
 
-  test('F-21 a hundred IPv4 addresses and seventy IPv6 /48 together do not close registration', () => {
+  test('F-21 a hundred IPv4 addresses and seventy IPv6 /48 do not use up the registrations of others', () => {
     const one = limit()
     const v4 = Array.from({ length: 100 }, (_, i) => `198.51.100.${i}`)
-    // Each /48 uses two of its /56, which is all that it is let in for.
+    // Each /48 uses two of its /56. Its own limit allows no more.
     const v6 = Array.from({ length: 70 }, (_, i) =>
       Array.from(
         { length: 2 },
@@ -166,14 +170,14 @@ describe('by default', () => {
     const first = counts.slice(0, halfAnHour).reduce((all, count) => all + count.brief, 0)
     expect(kept).toBeGreaterThan(1000 + 20 * 59)
     expect(kept).toBeLessThanOrEqual(1000 + 20 * 60)
-    // The burst is there once.
+    // The burst counts once.
     expect(first).toBeGreaterThan(45_000)
     expect(first).toBeLessThanOrEqual(46_000)
     const last = counts.slice(-halfAnHour).reduce((all, count) => all + count.brief, 0)
     expect(last).toBeLessThanOrEqual(first)
   })
 
-  test('L-23 one user has a few hundred consent pages at most, which are remembered for ten minutes', () => {
+  test('L-23 one user has at most a few hundred stored consent pages', () => {
     const one = limit()
     const shown = { endpoint: 'authorize', stage: 'authenticated', subject: 'alice' } as const
     let count = 0
@@ -186,7 +190,7 @@ describe('by default', () => {
     expect(one({ ...shown, subject: 'bob' })).toEqual({ allowed: true })
   })
 
-  test('of what is not stored, addresses of one IPv6 link are one', () => {
+  test('the addresses of one IPv6 link count as one for requests that store nothing', () => {
     const one = limit()
     expect(allowed(one, arrived('authorize', '2001:db8::1'))).toBe(300)
     expect(allowed(one, arrived('authorize', '2001:db8::ffff:2'))).toBe(0)
@@ -194,7 +198,7 @@ describe('by default', () => {
   })
 })
 
-test('each limit can be set, and left out', () => {
+test('each limit can be set or disabled', () => {
   const limit = memoryRateLimit({
     failuresPerClient: { burst: 2, perMinute: 1 },
     registrations: false,
@@ -209,7 +213,7 @@ test('each limit can be set, and left out', () => {
   expect(allowed(limit, { endpoint: 'authorize', stage: 'authenticated', clientId: 'c' })).toBe(5000)
 })
 
-test('F-21 what is beyond the registrations is brief, until that is too much as well', () => {
+test('F-21 registrations beyond the limit are brief until the limit of brief ones is reached', () => {
   const now = testClock()
   const one = memoryRateLimit({
     registrations: { burst: 1, perMinute: 1 },
@@ -238,18 +242,18 @@ test.each<[string, MemoryRateLimitOptions]>([
   ['failuresPerClient.perMinute', { failuresPerClient: { burst: 1, perMinute: 0 } }],
   ['pagesPerAddress.burst', { pagesPerAddress: { burst: Number.NaN, perMinute: 1 } }],
   ['remembered', { remembered: 0 }],
-])('a bad "%s" is refused at once', (option, options) => {
+])('memoryRateLimit refuses an invalid "%s"', (option, options) => {
   expect(() => memoryRateLimit(options)).toThrow(new RegExp(`^memoryRateLimit: "${option}" must be`))
 })
 
-test('a limit that is misspelt is refused at once', () => {
+test('memoryRateLimit refuses a misspelt limit', () => {
   const misspelt = { registration: { burst: 1, perMinute: 1 } } as MemoryRateLimitOptions
   expect(() => memoryRateLimit(misspelt)).toThrow(
     /^memoryRateLimit: "registration" is not an option\. Did you mean "registrations"\?$/,
   )
 })
 
-test('it costs a request next to nothing', () => {
+test('memoryRateLimit decides within microseconds', () => {
   const limit = memoryRateLimit()
   const moments: RateLimitedMoment[] = Array.from({ length: 1000 }, (_, i) => ({
     endpoint: 'token',
@@ -263,7 +267,7 @@ test('it costs a request next to nothing', () => {
       return (performance.now() - start) / moments.length
     }),
   )
-  // Milliseconds. Some 0.3 µs on a machine that has nothing else to do.
+  // In milliseconds. An idle machine needs about 0.3 µs.
   expect(best).toBeLessThan(0.005)
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { TokenBuckets } from '../../../src/authorization-server/rate-limit/token-buckets.js'
 
-/** Takes as long as there is something to take, and answers how often. */
+/** Takes tokens until the bucket is empty. Returns how many it took. */
 function drain(buckets: TokenBuckets, key: string, now: number): number {
   let taken = 0
   while (buckets.secondsToWait(key, now) === 0) {
@@ -11,14 +11,14 @@ function drain(buckets: TokenBuckets, key: string, now: number): number {
   return taken
 }
 
-test('a bucket has its burst at once, and is filled at its rate', () => {
+test('a bucket starts with its burst and fills at its rate', () => {
   const buckets = new TokenBuckets({ burst: 5, perMinute: 30 }, 10)
   expect(drain(buckets, 'a', 1000)).toBe(5)
   expect(buckets.secondsToWait('a', 1000)).toBe(2)
   expect(buckets.secondsToWait('a', 1001)).toBe(1)
   expect(drain(buckets, 'a', 1002)).toBe(1)
   expect(drain(buckets, 'a', 1007)).toBe(2)
-  // Half of one is left from the odd second, and there is never more than the burst.
+  // The odd second left half a token. A bucket never holds more than its burst.
   expect(drain(buckets, 'a', 1008)).toBe(1)
   expect(drain(buckets, 'a', 9999)).toBe(5)
 })
@@ -32,12 +32,12 @@ test('a clock that is set back neither fills a bucket nor empties it', () => {
   const buckets = new TokenBuckets({ burst: 3, perMinute: 60 }, 10)
   buckets.take('a', 1000)
   expect(drain(buckets, 'a', 0)).toBe(2)
-  // It is filled from then on: nobody waits until the time has come again.
+  // The bucket fills from the new time, not from the old one.
   expect(buckets.secondsToWait('a', 0)).toBe(1)
   expect(drain(buckets, 'a', 2)).toBe(2)
 })
 
-test('F-21 an empty bucket is filled when the clock was set back, too', () => {
+test('F-21 an empty bucket fills after the clock is set back', () => {
   const buckets = new TokenBuckets({ burst: 1, perMinute: 60 }, 10)
   buckets.take('a', 1000)
   expect(buckets.secondsToWait('a', 0)).toBe(1)
@@ -47,7 +47,7 @@ test('F-21 an empty bucket is filled when the clock was set back, too', () => {
 test('F-21 with too many keys, the least recently used are forgotten', () => {
   const buckets = new TokenBuckets({ burst: 1, perMinute: 1 }, 3)
   for (const key of ['a', 'b', 'c']) buckets.take(key, 0)
-  // Used again, so "b" is the oldest.
+  // "a" is used again, so "b" is the oldest.
   buckets.take('a', 60)
   buckets.take('d', 60)
   expect(['a', 'b', 'c', 'd'].map((key) => buckets.secondsToWait(key, 60))).toEqual([60, 0, 0, 60])

@@ -11,7 +11,7 @@ interface Note {
 
 const owner = 'https://notes.example.com'
 
-/** A store that forgets nothing, as stores may that sweep now and then. */
+/** A store that never deletes expired entries. Stores that sweep rarely look the same. */
 function lazyStore() {
   const entries = new Map<string, string>()
   const store: Store = {
@@ -52,7 +52,7 @@ test('a record is found, replaced and removed', async () => {
   expect(await notes.find('1')).toBeUndefined()
 })
 
-test('N-03 a record that somebody else has changed is not replaced', async () => {
+test('N-03 a record that another process has changed is not replaced', async () => {
   const { clock, notes } = setUp()
   const end = clock() + 60
   await notes.save('1', note, end)
@@ -77,7 +77,7 @@ test('N-05 a record is added once', async () => {
 })
 
 describe('expiry', () => {
-  test('N-08 N-12 is enforced here, whatever the store still has', async () => {
+  test('N-08 N-12 an expired record is not found, even if the store still has it', async () => {
     const { clock, notes } = setUp()
     for (const id of ['1', '2']) await notes.save(id, note, clock() + 60)
     clock.advance(59)
@@ -87,7 +87,7 @@ describe('expiry', () => {
     expect(await notes.take('2')).toBeUndefined()
   })
 
-  test('N-08 a record that has expired does not keep a new one out', async () => {
+  test('N-08 a new record replaces an expired one', async () => {
     const { clock, notes } = setUp()
     expect(await notes.add('1', note, clock() + 60)).toBe(true)
     expect(await notes.add('1', note, clock() + 60)).toBe(false)
@@ -100,11 +100,11 @@ describe('expiry', () => {
   })
 
   test.each([
-    ['a whole second more', 60, 60],
-    ['a part of one', 0.1, 1],
+    ['a whole minute', 60, 60],
+    ['a part of a second', 0.1, 1],
     ['no time', 0, 1],
     ['the past', -3600, 1],
-  ])('N-08 the store is asked to keep a record for at least a second: %s', async (_name, by, ttl) => {
+  ])('N-08 the store keeps a record for at least a second: %s', async (_name, by, ttl) => {
     const { store } = lazyStore()
     const set = vi.spyOn(store, 'set')
     const { clock, notes } = setUp(store)
@@ -114,7 +114,7 @@ describe('expiry', () => {
 })
 
 describe('what the store sees', () => {
-  test('N-04 N-11 keys are digests, so no code, token or client text ever is one', async () => {
+  test('N-04 N-11 the keys in a store are digests, so none contains a code, a token or client text', async () => {
     const { entries, store } = lazyStore()
     const { clock, notes } = setUp(store)
     for (const id of ['secret-code', 'a:b', '../x', 'ü'.repeat(10_000), '']) {
@@ -126,7 +126,7 @@ describe('what the store sees', () => {
     expect(inspect([...entries.keys()])).not.toContain('secret-code')
   })
 
-  test('N-07 one id is another record in another collection, and of another server', async () => {
+  test('N-07 collections and servers do not share the record of an ID', async () => {
     const { store } = lazyStore()
     const { clock, notes } = setUp(store)
     const others = [
@@ -148,7 +148,7 @@ describe('a store that fails', () => {
     return { get: fail, set: fail, add: fail, compareAndSwap: fail, take: fail, delete: fail }
   }
 
-  test('D-14 is an outage in every operation, with the cause for the operator alone', async () => {
+  test('D-14 a failing store is an outage in every operation, and only the operator gets the cause', async () => {
     const cause = new Error('ECONNREFUSED 10.0.0.1:5432')
     const { clock, notes } = setUp(failing(cause))
     const stored = { value: note, stored: '', expiresAt: clock() + 60 }
@@ -172,7 +172,7 @@ describe('a store that fails', () => {
     }
   })
 
-  test('a store that throws at once is no different', async () => {
+  test('a store that throws synchronously is an outage', async () => {
     const store = lazyStore().store
     vi.spyOn(store, 'get').mockImplementation(() => {
       throw new Error('at once')
@@ -215,7 +215,7 @@ describe('a store that fails', () => {
   })
 })
 
-test('a value that is not JSON is a mistake, not an outage', async () => {
+test('a value that is not JSON is a bug, not an outage', async () => {
   const { clock, notes } = setUp()
   const circular: Record<string, unknown> = {}
   circular['self'] = circular
@@ -231,7 +231,7 @@ test('a collection works with a store that deletes expired records itself', asyn
   expect(await notes.add('1', note, clock() + 60)).toBe(true)
 })
 
-test('N-03 a replacement that the driver sent twice has happened, and one that somebody else made has not', async () => {
+test('N-03 a replacement that the driver sent twice counts, and one by another process does not', async () => {
   const { store } = lazyStore()
   const compareAndSwap: Store['compareAndSwap'] = async (...args) => {
     await store.compareAndSwap(...args)
@@ -247,7 +247,7 @@ test('N-03 a replacement that the driver sent twice has happened, and one that s
 
 test.each<[string, (add: Store['add']) => Store['add']]>([
   [
-    'whose answer was lost',
+    'whose response was lost',
     (add) =>
       async (...args) => {
         await add(...args)
@@ -262,7 +262,7 @@ test.each<[string, (add: Store['add']) => Store['add']]>([
         return add(...args)
       },
   ],
-])('N-05 a record %s was added, and by nobody else who adds the same', async (_name, unreliably) => {
+])('N-05 a record %s counts as added, for one caller only', async (_name, unreliably) => {
   const { store } = lazyStore()
   const { clock, notes } = setUp({ ...store, add: unreliably(store.add) })
   const reliable = setUp(store).notes

@@ -22,8 +22,8 @@ const publicKey = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: 'k1', alg: 'ES
 type ValueIn<Records> = Records extends Collection<infer Value> ? Value : never
 
 /**
- * Records as they were stored by the first version, by the name of their collection. Change nothing here: stores are full
- * of them. The compiler notices a member that was renamed.
+ * Records that the first version stored, by the name of their collection. Change nothing here: stores are full of them.
+ * The compiler reports a renamed member.
  */
 const stored: { readonly [Name in keyof Records]: readonly [kind: string, value: ValueIn<Records[Name]>] } = {
   clients: [

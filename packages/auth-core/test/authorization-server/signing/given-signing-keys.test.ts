@@ -48,7 +48,7 @@ function keyPair(alg: Algorithm, kid?: string) {
   }
 }
 
-/** What a key management service would answer. */
+/** Signs as a key management service would. */
 function signWith(key: KeyObject, alg: Algorithm, dsaEncoding: 'der' | 'ieee-p1363') {
   return async (data: Uint8Array): Promise<Uint8Array> => {
     const hash = alg === 'EdDSA' ? null : `sha${alg.slice(2)}`
@@ -63,7 +63,7 @@ async function expectGoodEverywhere(provider: OAuthProvider, token: string): Pro
 }
 
 describe.each(Object.keys(pairs) as Algorithm[])('%s', (alg) => {
-  test('D-18 B-15 a private key of the operator signs, and its public part is published', async () => {
+  test('D-18 B-15 a private key of the operator signs, and only its public part is published', async () => {
     const { privateJwk, publicJwk } = keyPair(alg)
     const provider = providerWith([{ ...privateJwk, ext: true, secretNote: 'x' }])
     const token = await mintOwnToken(provider)
@@ -73,7 +73,7 @@ describe.each(Object.keys(pairs) as Algorithm[])('%s', (alg) => {
     await expectGoodEverywhere(provider, token)
   })
 
-  test.each(['der', 'ieee-p1363'] as const)('D-18 a function signs, and answers %s', async (encoding) => {
+  test.each(['der', 'ieee-p1363'] as const)('D-18 a function signs and returns %s', async (encoding) => {
     const { key, publicJwk } = keyPair(alg, 'kms-1')
     const provider = providerWith([{ publicJwk, sign: signWith(key, alg, encoding) }])
     const token = await mintOwnToken(provider)
@@ -82,7 +82,7 @@ describe.each(Object.keys(pairs) as Algorithm[])('%s', (alg) => {
   })
 })
 
-test('B-15 the keys of the operator are not in the store', async () => {
+test('B-15 the keys of the operator are never stored', async () => {
   const store = memoryStore()
   const written: string[] = []
   const set = async (key: string, value: string, ttl: number) => {
@@ -97,7 +97,7 @@ test('B-15 the keys of the operator are not in the store', async () => {
   expect(written.join()).not.toContain(privateJwk.d)
 })
 
-test('B-25 all of them are published and verify, and the first one signs', async () => {
+test('B-25 all keys of the operator verify, and the first one signs', async () => {
   const [old, next] = [keyPair('ES256', 'old'), keyPair('PS256', 'next')]
   const store = memoryStore()
   const before = await mintOwnToken(providerWith([old.privateJwk], { store }))
@@ -112,7 +112,7 @@ test('B-25 all of them are published and verify, and the first one signs', async
   expect(await removed.verifyToken(before)).toBeNull()
 })
 
-test('B-25 they are not replaced by the server', async () => {
+test('B-25 the server does not rotate the keys of the operator', async () => {
   const provider = providerWith([keyPair('ES256').privateJwk])
   await expect(provider.rotateSigningKey()).rejects.toThrow(/"signingKeys"/)
 })
@@ -121,9 +121,9 @@ describe('a function that does not sign', () => {
   test.each<[string, (data: Uint8Array) => Promise<unknown>]>([
     ['rejects', () => Promise.reject(new Error('the service is down'))],
     ['signs with another key', signWith(keyPair('ES256').key, 'ES256', 'der')],
-    ['answers nothing like a signature', async () => new Uint8Array(10)],
-    ['answers nothing', async () => undefined],
-  ])('D-14 and %s is an outage, and is asked again', async (_what, wrong) => {
+    ['returns no signature', async () => new Uint8Array(10)],
+    ['returns undefined', async () => undefined],
+  ])('D-14 a signing function that %s is an outage and is called again', async (_what, wrong) => {
     const { key, publicJwk } = keyPair('ES256')
     let sign = wrong
     const provider = providerWith([{ publicJwk, sign: (data: Uint8Array) => sign(data) }])
@@ -142,27 +142,27 @@ test.each<[string, unknown]>([
   ['nothing', null],
   ['no list', ec.privateJwk],
   ['an empty list', []],
-  ['a list of nothing', [null]],
-  ['a document', { keys: [ec.privateJwk] }],
+  ['a list of null', [null]],
+  ['a JWKS document', { keys: [ec.privateJwk] }],
   ['a public key first', [ec.publicJwk]],
   ['a key without an algorithm', [{ ...ec.privateJwk, alg: undefined }]],
   ['an algorithm of another kind of key', [{ ...ec.privateJwk, alg: 'RS256' }]],
   ['an algorithm of another curve', [{ ...ec.privateJwk, alg: 'ES384' }]],
   ['a shared secret', [{ kty: 'oct', k: 'AAAA', alg: 'HS256' }]],
-  ['no signature at all', [{ ...ec.privateJwk, alg: 'none' }]],
-  ['a second one that is none', [ec.privateJwk, {}]],
+  ['the algorithm none', [{ ...ec.privateJwk, alg: 'none' }]],
+  ['an empty second key', [ec.privateJwk, {}]],
   ['a function without a key', [{ sign: async () => new Uint8Array() }]],
   ['a short RSA key', [generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey].map(toRs256)],
   [
-    'a short RSA key of before',
+    'a short previous RSA key',
     [ec.privateJwk, toRs256(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey)],
   ],
-  ['two with one id', [ec.privateJwk, { ...rsa.privateJwk, kid: 'a' }]],
-])('D-18 %s is a TypeError that names the option', (_what, signingKeys) => {
+  ['two keys with one ID', [ec.privateJwk, { ...rsa.privateJwk, kid: 'a' }]],
+])('D-18 %s in signingKeys is a TypeError that names the option', (_what, signingKeys) => {
   expect(() => providerWith(signingKeys)).toThrow(TypeError)
   expect(() => providerWith(signingKeys)).toThrow(/^OAuthProvider: "signingKeys(?:\[0\]\.publicJwk)?" must/)
 })
 
-test('D-18 their algorithm is their own', () => {
+test('D-18 signingAlgorithm is refused together with signingKeys', () => {
   expect(() => providerWith([ec.privateJwk], { signingAlgorithm: 'ES256' })).toThrow('"signingAlgorithm"')
 })

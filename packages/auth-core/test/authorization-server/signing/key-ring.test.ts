@@ -22,11 +22,11 @@ function ringOf(...signsFrom: number[]): KeyRing {
 
 const kids = (ring: KeyRing) => ring.map(({ publicKey }) => publicKey.kid)
 
-test('B-25 a key is published for longer before it signs than others keep the document', () => {
+test('B-25 a key is published before it signs for longer than caches keep the document', () => {
   expect(times.lead).toBeGreaterThan(jwksMaxAge + 60 + 300)
 })
 
-test('B-25 and after it has signed, until its last token has expired everywhere', () => {
+test('B-25 a key is published until its last token has expired everywhere', () => {
   expect(times.overlap).toBeGreaterThanOrEqual(3600 + jwksMaxAge + 60)
 })
 
@@ -37,11 +37,11 @@ describe('the key that signs', () => {
     [100, 'key-1'],
     [1e9, 'key-1'],
     [-50, 'key-0'],
-  ])('B-25 at %d is %s', (now, kid) => {
+  ])('B-25 the key that signs at %d is %s', (now, kid) => {
     expect(signingKeyAt(ringOf(0, 100), now)?.publicKey.kid).toBe(kid)
   })
 
-  test('B-25 has a private key, also on a clock that is behind', () => {
+  test('B-25 the key that signs has a private key, even if the clock is behind', () => {
     const [first, second] = ringOf(0, 100)
     const ring = [{ ...first, privateKey: undefined }, second] as KeyRing
     expect(signingKeyAt(ring, 50)?.publicKey.kid).toBe('key-1')
@@ -49,7 +49,7 @@ describe('the key that signs', () => {
   })
 })
 
-test('B-25 a key is published until its overlap is over, and the last one always', () => {
+test('B-25 a key is published until its overlap ends, and the last one always', () => {
   const ring = ringOf(0, 100 * day)
   const end = 100 * day + times.overlap
   expect(kids(publishedAt(ring, 0, times))).toEqual(['key-0', 'key-1'])
@@ -59,19 +59,19 @@ test('B-25 a key is published until its overlap is over, and the last one always
 })
 
 test.each<[string, number[], number, string, boolean]>([
-  ['there is none', [], 0, 'ES256', true],
-  ['the last one is young', [0], 89 * day - 1, 'ES256', false],
-  ['the last one will soon be old', [0], 89 * day, 'ES256', true],
-  ['the last one is very old', [0], 900 * day, 'ES256', true],
-  ['one waits to sign', [0, 90 * day], 89 * day + 1, 'ES256', false],
-  ['one waits to sign, for another algorithm', [0, 90 * day], 89 * day + 1, 'PS256', false],
-  ['the last one is for another algorithm', [0], 1, 'PS256', true],
-])('B-25 whether a next key is needed when %s', (_when, ring, now, algorithm, isNeeded) => {
+  ['the ring is empty', [], 0, 'ES256', true],
+  ['the last key is young', [0], 89 * day - 1, 'ES256', false],
+  ['the last key is nearly old', [0], 89 * day, 'ES256', true],
+  ['the last key is very old', [0], 900 * day, 'ES256', true],
+  ['a key waits to sign', [0, 90 * day], 89 * day + 1, 'ES256', false],
+  ['a key of another algorithm waits to sign', [0, 90 * day], 89 * day + 1, 'PS256', false],
+  ['the last key has another algorithm', [0], 1, 'PS256', true],
+])('B-25 needsNextKey decides when %s', (_when, ring, now, algorithm, isNeeded) => {
   expect(needsNextKey(ringOf(...ring), now, times, algorithm)).toBe(isNeeded)
 })
 
 describe('tidying', () => {
-  test('B-25 a private key is deleted after its last token, the public key later', () => {
+  test('B-25 a private key is deleted after its last token, and the public key later', () => {
     const ring = ringOf(0, 100 * day)
     const hasPrivate = (now: number) => tidied(ring, now, times).map((key) => key.privateKey !== undefined)
     expect(hasPrivate(100 * day + 299)).toEqual([true, true])
@@ -79,7 +79,7 @@ describe('tidying', () => {
     expect(hasPrivate(100 * day + times.overlap)).toEqual([true])
   })
 
-  test('what is tidy stays the same object', () => {
+  test('tidied keeps the objects of a tidy ring', () => {
     const ring = ringOf(0, 100 * day)
     expect(tidied(ring, 50, times)).toEqual(ring)
     expect(tidied(ring, 50, times).every((key, index) => key === ring[index])).toBe(true)

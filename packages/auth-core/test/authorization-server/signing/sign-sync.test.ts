@@ -11,7 +11,7 @@ async function newKey(alg: string): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), alg }
 }
 
-/** What somebody who knows the public key alone makes of a token that the key signed. */
+/** Verifies a token of the key with the public key alone. Returns its parts. */
 async function claimsAndHeader(key: JWK) {
   const publicKey = await publicKeyOf(key)
   const token = await (await localSigningKey(key)).sign({ sub: 'ålice', iat: 1 }, 'at+jwt')
@@ -26,7 +26,7 @@ async function expectGoodTokens(key: JWK): Promise<void> {
 }
 
 describe.each(['ES256', 'EdDSA', 'Ed25519'])('%s', (alg) => {
-  test('D-18 is signed at once, and verifies with WebCrypto', async () => {
+  test('D-18 a synchronous signature verifies with WebCrypto', async () => {
     const key = await newKey(alg)
     expect(await syncSignWith(key, await publicKeyOf(key))).toBeTypeOf('function')
     await expectGoodTokens(key)
@@ -34,10 +34,10 @@ describe.each(['ES256', 'EdDSA', 'Ed25519'])('%s', (alg) => {
 
   test.each([
     ['without Node', undefined],
-    ['with a part of what Node has', { createPrivateKey: () => ({}) }],
-    ['where keys cannot be opened', { createPrivateKey: refuse, sign: refuse }],
-    ['where the signature is another one', { createPrivateKey: () => ({}), sign: () => new Uint8Array(64) }],
-  ])('D-18 is signed by WebCrypto %s', async (_what, node) => {
+    ['if only some functions of Node exist', { createPrivateKey: () => ({}) }],
+    ['if Node cannot open the key', { createPrivateKey: refuse, sign: refuse }],
+    ['if the signature of Node is invalid', { createPrivateKey: () => ({}), sign: () => new Uint8Array(64) }],
+  ])('D-18 WebCrypto signs %s', async (_what, node) => {
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(node as object)
     const key = await newKey(alg)
     expect(await syncSignWith(key, await publicKeyOf(key))).toBeUndefined()
@@ -45,11 +45,14 @@ describe.each(['ES256', 'EdDSA', 'Ed25519'])('%s', (alg) => {
   })
 })
 
-test.each(['RS256', 'PS512', 'ES384', 'ES512'])('D-18 %s blocks no other request', async (alg) => {
-  const key = await newKey(alg)
-  expect(await syncSignWith(key, await publicKeyOf(key))).toBeUndefined()
-  await expectGoodTokens(key)
-})
+test.each(['RS256', 'PS512', 'ES384', 'ES512'])(
+  'D-18 the slow algorithm %s is never signed synchronously',
+  async (alg) => {
+    const key = await newKey(alg)
+    expect(await syncSignWith(key, await publicKeyOf(key))).toBeUndefined()
+    await expectGoodTokens(key)
+  },
+)
 
 function refuse(): never {
   throw new Error('not here')

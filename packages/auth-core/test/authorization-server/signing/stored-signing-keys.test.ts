@@ -38,7 +38,7 @@ const kidsOf = async (provider: OAuthProvider) => (await jwksOf(provider)).docum
 const kidOf = (token: string) => decodeProtectedHeader(token).kid
 const isGood = async (provider: OAuthProvider, token: string) => (await provider.verifyToken(token)) !== null
 
-/** A resource server behind an HTTP cache that keeps documents for as long as they say, and never asks before. */
+/** A resource server behind an HTTP cache that keeps each document until it is stale. */
 function cachingVerifier(clock: () => number, jwksUri: () => ReturnType<typeof jwksOf>) {
   let cached: { text: string; until: number } | undefined
   return new JWTVerifier({
@@ -59,7 +59,7 @@ describe('rotation', () => {
   test('B-25 no resource server ever sees a token whose key its cached document lacks', async () => {
     const clock = testClock()
     const store = memoryStore({ now: clock })
-    // One process issues, another one publishes, and its clock is four minutes late.
+    // One process issues. Another one publishes, with a clock that is four minutes behind.
     const lifetimes = { signingKey: 36 * hour }
     const issuing = processOf({ store, lifetimes, now: clock })
     const publishing = processOf({ store, lifetimes, now: () => clock() - 4 * minute })
@@ -72,9 +72,9 @@ describe('rotation', () => {
       const token = await mintOwnToken(issuing)
       used.add(kidOf(token))
       tokens.push(token)
-      // It has nearly expired, and the key that signed it may not sign any more.
+      // The token has nearly expired, and its key may have stopped signing.
       const oldest = tokens.length < 30 ? token : (tokens.shift() as string)
-      // Each begins later than the one before, so that their documents are of different ages.
+      // Each cache starts later than the previous one, so the documents differ in age.
       for (const verifier of verifiers.slice(0, step + 1)) {
         for (const one of [token, oldest]) {
           const verified = await verifier.verifyToken(one, { resource: `${origin}/mcp` })
@@ -85,7 +85,7 @@ describe('rotation', () => {
     expect(used.size).toBe(3)
   }, 60_000)
 
-  test('B-25 the next key is there a day before it signs, and the last one until its tokens have expired', async () => {
+  test('B-25 a key is published from a day before it signs until its tokens have expired', async () => {
     const clock = testClock()
     const listen = recorder()
     const provider = processOf({ store: memoryStore({ now: clock }), now: clock, onEvent: listen })
@@ -118,10 +118,10 @@ describe('rotation', () => {
     expect(kidOf(await mintOwnToken(provider))).not.toBe(kidOf(first))
   })
 
-  test('B-25 N-03 of many processes that find it due at once, one makes the next key', async () => {
+  test('B-25 N-03 one of many concurrent processes makes the next key', async () => {
     const clock = testClock()
     const memory = memoryStore({ now: clock })
-    // All of them read before any of them writes.
+    // Every process reads before any process writes.
     const store = {
       ...memory,
       get: async (key: string) => {
@@ -177,7 +177,7 @@ describe('rotation', () => {
 
 describe('a new algorithm', () => {
   test.each([...signingAlgorithms])(
-    'D-18 %s signs what our verifier and theirs accept',
+    'D-18 a token signed with %s is accepted by the provider and by JWTVerifier',
     async (algorithm) => {
       const clock = testClock()
       const store = memoryStore({ now: clock })
@@ -210,8 +210,8 @@ describe('a new algorithm', () => {
   })
 })
 
-describe('a key that somebody else may know', () => {
-  test('B-25 a key is removed at once with its tokens, cached or not', async () => {
+describe('a leaked key', () => {
+  test('B-25 removing a key revokes its tokens immediately, cached or not', async () => {
     const clock = testClock()
     const listen = recorder()
     const provider = processOf({ store: memoryStore({ now: clock }), now: clock, onEvent: listen })
@@ -233,7 +233,7 @@ describe('a key that somebody else may know', () => {
     ])
   })
 
-  test('B-25 a key that waits to sign is removed, too', async () => {
+  test('B-25 rotating removes a key that waits to sign', async () => {
     const clock = testClock()
     const provider = processOf({ store: memoryStore({ now: clock }), now: clock })
     await jwksOf(provider)
@@ -246,7 +246,7 @@ describe('a key that somebody else may know', () => {
     expect(before).not.toContain(after[0])
   })
 
-  test('B-25 other processes notice within two times the lag, and accept new tokens at once', async () => {
+  test('B-25 other processes notice a removed key within twice the lag and accept new tokens immediately', async () => {
     const clock = testClock()
     const store = memoryStore({ now: clock })
     const [here, there] = [processOf({ store, now: clock }), processOf({ store, now: clock })]
@@ -254,14 +254,14 @@ describe('a key that somebody else may know', () => {
     expect(await isGood(there, token)).toBe(true)
     clock.advance(1)
     await here.rotateSigningKey()
-    // The key is not known there yet, which is not to say that it is not good.
+    // The other process does not know the key yet, so it reads the ring again.
     expect(await isGood(there, await mintOwnToken(here))).toBe(true)
     clock.advance(20)
     expect(recalled(there, token)).toBeUndefined()
     expect(await isGood(there, token)).toBe(false)
   })
 
-  test('B-25 they notice no later by a clock that was set back', async () => {
+  test('B-25 a clock that is set back does not delay noticing a removed key', async () => {
     const clock = testClock()
     const store = memoryStore({ now: clock })
     const [here, there] = [processOf({ store, now: clock }), processOf({ store, now: clock })]
@@ -273,7 +273,7 @@ describe('a key that somebody else may know', () => {
     expect(await isGood(there, token)).toBe(false)
   })
 
-  test('B-25 what was being verified meanwhile is not remembered', async () => {
+  test('B-25 a token whose verification began before the removal is not cached', async () => {
     const clock = testClock()
     const memory = memoryStore({ now: clock })
     let meanwhile: () => Promise<void> = async () => {}
@@ -294,7 +294,7 @@ describe('a key that somebody else may know', () => {
     expect(await isGood(provider, token)).toBe(false)
   })
 
-  test('B-25 a ring that was being read meanwhile does not come back', async () => {
+  test('B-25 a read that began before the removal does not restore the key', async () => {
     const clock = testClock()
     const memory = memoryStore({ now: clock })
     let release = () => {}
@@ -326,7 +326,7 @@ describe('a key that somebody else may know', () => {
   })
 })
 
-/** The memory store, which fails at one operation. */
+/** A memory store that fails at one operation. */
 function failingStore(clock: () => number, fault: 'lost-request' | 'lost-answer') {
   const memory = memoryStore({ now: clock })
   let operations = 0
@@ -345,7 +345,7 @@ function failingStore(clock: () => number, fault: 'lost-request' | 'lost-answer'
     get: failing(memory.get),
     add: failing(memory.add),
     compareAndSwap: failing(memory.compareAndSwap),
-    /** Answers how many operations something takes, and fails at one of them. */
+    /** Counts the operations of a task, and fails at one of them. */
     async during(failingOperation: number, work: () => Promise<void>): Promise<number> {
       operations = 0
       failAt = failingOperation
@@ -357,7 +357,7 @@ function failingStore(clock: () => number, fault: 'lost-request' | 'lost-answer'
 }
 
 describe.each(['lost-request', 'lost-answer'] as const)('when the store fails (%s)', (fault) => {
-  test('D-14 B-25 withdrawing a key is an outage, and can be repeated', async () => {
+  test('D-14 B-25 removing a key during an outage rejects and can be repeated', async () => {
     let operations = 0
     for (let n = 1; operations >= n - 1; n += 1) {
       const clock = testClock()
@@ -383,7 +383,7 @@ describe.each(['lost-request', 'lost-answer'] as const)('when the store fails (%
     expect(operations).toBe(2)
   })
 
-  test('D-14 B-25 the next key is made once, whatever happens to the request that finds it due', async () => {
+  test('D-14 B-25 the next key is made once, even if the request that makes it fails', async () => {
     let operations = 0
     for (let n = 1; operations >= n - 1; n += 1) {
       const clock = testClock()
@@ -399,12 +399,12 @@ describe.each(['lost-request', 'lost-answer'] as const)('when the store fails (%
       clock.advance(day)
       expect(kidOf(await mintOwnToken(provider))).toBe(kids[1])
     }
-    // To read the ring and to change it.
+    // One operation reads the ring, the other changes it.
     expect(operations).toBe(2)
   })
 })
 
-test('D-14 a ring that others change all the time is an outage, not a loop', async () => {
+test('D-14 a ring that others keep changing is an outage, not an endless loop', async () => {
   const clock = testClock()
   const memory = memoryStore({ now: clock })
   const store = { ...memory, compareAndSwap: async () => false }
