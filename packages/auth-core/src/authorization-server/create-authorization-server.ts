@@ -86,7 +86,7 @@ export function createAuthorizationServer<Native>(
     emit({ type: 'documents.off', cause: safe.whyNot, hint: documentsOffHint })
   }
   checkDynamicRegistration(dynamicRegistration)
-  // Whoever switches the limits off has something else that limits.
+  // An operator who turns the limits off has other limits.
   if (dynamicRegistration === true && rateLimit !== false && options.clientAddress === undefined) {
     emit({
       type: 'registration.open',
@@ -143,8 +143,8 @@ function distinct(scopes: readonly string[]): readonly string[] {
 }
 
 /**
- * The operator vouches for each redirect URI of `clients`, so any private-use one may be among them, and http on a private
- * network. Everybody else keeps to the lists.
+ * Redirect URIs of `clients` are written by the operator, so they may be private-use, or http on a private network.
+ * Those of all other clients must be listed, https, or on loopback.
  */
 function redirectUriRules(
   options: Pick<
@@ -155,7 +155,7 @@ function redirectUriRules(
     | 'enforceApplicationType'
   >,
 ): AuthorizationServer['redirectUris'] {
-  const strangers: RedirectUriRules = {
+  const unapproved: RedirectUriRules = {
     privateUse: checkedRedirectUris(options),
     http: 'loopback',
     enforceApplicationType: options.enforceApplicationType,
@@ -166,7 +166,7 @@ function redirectUriRules(
       http: options.dangerouslyAllowInsecureUrls ? 'any' : 'private-network',
       enforceApplicationType: false,
     },
-    registration: strangers,
-    document: strangers,
+    registration: unapproved,
+    document: unapproved,
   }
 }

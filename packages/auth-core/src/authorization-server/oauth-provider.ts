@@ -28,8 +28,10 @@ import {
 } from './tokens/verify-access-token.js'
 
 /**
- * An authorization server and its resource server in one: metadata, registration, sign-in by the application's own
- * hook, consent, codes, tokens, refresh, revocation and introspection.
+ * An authorization server and its resource server in one. The application signs users in, with `signIn`.
+ *
+ * Serves metadata, registration, authorization, consent, tokens, revocation and introspection. Does **not** protect the
+ * MCP endpoint: mount a gate in front of it.
  *
  * @see [OAuth 2.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1)
  *
@@ -55,7 +57,7 @@ import {
  * ```
  */
 export class OAuthProvider<Native = unknown> extends AuthProvider {
-  /** For `TokenHandler` and `PrivateKeyJWTClientAuthenticator`; nothing in it is for applications. */
+  /** For `TokenHandler` and `PrivateKeyJWTClientAuthenticator`. Has nothing for applications. */
   readonly authorizationServer: AuthorizationServerHandle
   readonly #server: AuthorizationServer
   #listener: EventListener | undefined
@@ -72,7 +74,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     this.#server = createAuthorizationServer(checked, checked.baseUrl, emit, () => {
       const { resources } = checked
       const own = this.mcpPaths.map((mcpPath) => this.getResourceUrl(mcpPath) as string)
-      // Each once: a request without `resource` means the only one there is.
+      // Without duplicates, because a request without `resource` is for the only one.
       return [...resources, ...own.filter((one) => !resources.some((known) => isSameResource(known, one)))]
     })
     this.authorizationServer = this.#server
@@ -90,7 +92,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return super.onEvent ?? this.#listener
   }
 
-  /** Hears the events of a provider that was made without `onEvent`: called by a `MultiAuth` that has one. */
+  /** Sets the listener of a provider without `onEvent`. A `MultiAuth` that has a listener calls it. */
   setEventListener(listener: EventListener): void {
     this.#listener ??= safeListener(listener)
   }
@@ -99,7 +101,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return this.#server.scopesSupported
   }
 
-  /** Asks for `challengeScopes`, too, where a request needs nothing beyond `requiredScopes`. */
+  /** Adds `challengeScopes` if a request needs nothing beyond `requiredScopes`. */
   override getChallengeScopes(required: readonly string[] = this.requiredScopes): readonly string[] {
     const isBaseline = areSameScopes(required, this.requiredScopes)
     return isBaseline ? unionOf([required, this.#challengeScopes]) : required
@@ -115,7 +117,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     })
   }
 
-  /** A scope that is not supported is left out of what the user is asked, so that it could never be granted. */
+  /** An unsupported scope is left out of what the user is asked, so it could never be granted. */
   #checkedChallengeScopes(scopes: readonly string[]): readonly string[] {
     const unknown = scopes.find((scope) => !this.#server.scopesSupported.includes(scope))
     if (unknown !== undefined)
@@ -123,7 +125,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     return unionOf([scopes])
   }
 
-  /** All that clients may ask for, unless `verifyToken` was overridden: then a token may have others. */
+  /** The supported scopes, or `undefined` if a subclass overrides `verifyToken`: its tokens may have others. */
   override get grantableScopes(): readonly string[] | undefined {
     return this.verifyToken === verifyToken ? this.#server.scopesSupported : undefined
   }
@@ -165,37 +167,41 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   }
 
   /**
-   * Revokes all tokens of a user, of a client, of both, or of one grant, with the codes that were not redeemed: at
-   * logout, when a password changes, when a user disconnects a client. Here at once, elsewhere within
-   * `revocationLag`. End the user's session first, or the next authorization request is answered with it.
+   * Revokes all tokens and unredeemed codes of a user, a client, both, or one grant.
    *
-   * May be repeated. What is authorized afterwards is good.
+   * Applies here at once, and in other processes within `revocationLag` seconds. Call it at logout, after a password
+   * change, or when a user disconnects a client. End the user's session first: otherwise the next authorization request
+   * succeeds with it. Repeating it is safe. Does **not** affect what is authorized afterwards.
    *
-   * @throws `OAuthError` with the status 503 when the store is down. Then repeat it: until it resolves, tokens may
-   * still be good.
+   * @throws `OAuthError` with the status 503 if the store is down. Repeat it then: until it resolves, tokens may still
+   * be valid.
    */
   async revokeTokens(selection: TokenSelection): Promise<void> {
     await revokeTokens(this.#server, selection)
   }
 
   /**
-   * Forgets the registration of a client, and revokes its tokens and codes, as `revokeTokens` does. May be repeated,
-   * also for a client that is not there. A client that is not in the store, because it is configured or has a
-   * document, is known again at its next request; its tokens are revoked all the same.
+   * Deletes the registration of a client, and revokes its tokens and codes as `revokeTokens` does.
+   *
+   * Repeating it is safe, and so is an unknown client ID. A configured client, or one with a metadata document, loses
+   * its tokens but is known again at its next request.
+   *
+   * @throws `OAuthError` with the status 503 if the store is down.
    */
   async deleteClient(clientId: string): Promise<void> {
-    // In this order: what begins after it finds no client, and what began before it remembers other marks.
+    // In this order: later requests find no client, and earlier ones have read the previous revocation marks.
     await this.#server.records.clients.delete(clientId)
     await this.revokeTokens({ clientId })
   }
 
   /**
-   * Fetches the metadata document of a client as a sign-in would, and returns the client that it describes: to find out
-   * whether this server can read it. A pinned document is fetched as well. Keeps nothing, and reports nothing.
+   * Fetches a client's metadata document and returns the client that it describes.
    *
-   * Does **not** look at redirects and scopes of a request, or at whether the client can authenticate.
+   * Shows whether this server can read the document, as a sign-in would. A pinned document is fetched as well. Stores
+   * nothing and emits nothing. Does **not** check the redirect URIs and scopes of a request, or whether the client can
+   * authenticate.
    *
-   * @throws `Error` that says what is wrong: for you, not for clients.
+   * @throws `Error` with the problem: for developers, not for clients.
    */
   async tryClientDocument(clientId: string): Promise<OAuthClient> {
     const { clientDocuments } = this.#server
@@ -204,15 +210,14 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   }
 
   /**
-   * Replaces the signing key at once, and withdraws all keys of before: for a key that somebody else may know. Keys
-   * that are merely old are replaced by themselves, see `lifetimes.signingKey`.
+   * Replaces the signing key and removes all previous keys. For a key that someone else may know.
    *
-   * Access tokens of before are not good any more: here at once, in other processes within two times `revocationLag`,
-   * at other resource servers when they fetch the JWKS document again, which they should after ten minutes. Nobody has
-   * to sign in again: clients refresh. Other resource servers that do not fetch the keys when they see a new `kid` refuse
-   * new tokens as long.
+   * Old keys are replaced automatically: see `lifetimes.signingKey`. Previous access tokens become invalid: here at
+   * once, in other processes within two times `revocationLag` seconds, and at other resource servers when they refetch
+   * the JWKS document, within ten minutes. Until then, resource servers that do not refetch it for an unknown `kid`
+   * refuse new tokens. Users stay signed in, because clients refresh.
    *
-   * @throws `OAuthError` with the status 503 when the store is down; `TypeError` when the keys are the operator's own.
+   * @throws `OAuthError` with the status 503 if the store is down; `TypeError` if `signingKeys` is set.
    */
   async rotateSigningKey(): Promise<void> {
     await this.#server.signingKeys.rotate()
@@ -224,8 +229,11 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
   }
 
   /**
-   * All endpoints, the metadata of the authorization server, and that of the resource if it is here. Sets the MCP
-   * path if one is given.
+   * Returns the routes of all endpoints and of the metadata of the server and its resource.
+   *
+   * Sets the MCP path if one is given. A resource on another server has no metadata here.
+   *
+   * @throws `TypeError` if there is no resource.
    */
   override getRoutes(mcpPath?: string | null): Route[] {
     if (mcpPath !== undefined) this.setMcpPath(mcpPath)

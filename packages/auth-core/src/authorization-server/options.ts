@@ -32,144 +32,153 @@ import type { GivenSigningKey } from './signing/given-signing-keys.js'
 import { type SigningAlgorithm, signingAlgorithmOption } from './signing/signing-key.js'
 import type { IsUserAllowed } from './tokens/still-authorized.js'
 
+/** The options of `OAuthProvider`. */
 export interface OAuthProviderOptions<Native = unknown>
   extends AuthProviderOptions,
     PageOptions<Native>,
     RateLimitOptions<Native> {
-  /** The public URL under which the application is reached, with its prefix if it has one. */
+  /** The public URL of the application, including its path prefix. */
   readonly baseUrl: string
   /**
-   * The issuer, if it is not `baseUrl`. Published and compared byte for byte: changing it, also by a slash, makes
-   * every client register and sign in again.
+   * The issuer identifier. Default: `baseUrl`. Clients compare it byte for byte: after any change, even of a trailing
+   * slash, every client registers and every user signs in again.
    */
   readonly issuerUrl?: string | undefined
-  /** Says who the user is. See {@link SignIn}. */
+  /** Returns the signed-in user. See {@link SignIn}. */
   readonly signIn: SignIn<Native>
-  /** Says whether a user may still have tokens. See {@link IsUserAllowed}. Default: everybody may. */
+  /** Returns whether a user may still have tokens. See {@link IsUserAllowed}. Default: all users. */
   readonly isUserAllowed?: IsUserAllowed | undefined
-  /** Remembers clients, codes, tokens and keys. `memoryStore()` forgets them when the process ends. */
+  /** Keeps clients, grants, tokens and keys. `memoryStore()` loses everything on restart. */
   readonly store: Store
   /**
-   * Starts with a store that says of itself that it is only eventually consistent. Codes and refresh tokens can then be
-   * used twice, and revoked tokens come back to life. For demonstrations.
+   * Starts with a store whose `consistency` is `eventual`. Codes and refresh tokens can then be used twice, and revoked
+   * tokens can become valid again. For demonstrations. Default: false.
    */
   readonly dangerouslyAllowEventualConsistency?: boolean | undefined
-  /** The scopes that clients may ask for. Other scopes in a request are left out. Default: `requiredScopes`. */
+  /**
+   * The scopes that clients may request, in addition to `requiredScopes`. Other requested scopes are ignored. Default:
+   * `requiredScopes`.
+   */
   readonly scopesSupported?: readonly string[] | undefined
   /**
-   * The scopes that a challenge asks for besides `requiredScopes` when an operation needs nothing more: a client then asks
-   * the user for all of them at the first sign-in. For clients that cannot ask for more later. Default: none.
+   * The scopes that a challenge requests in addition to `requiredScopes`, when the operation needs no others. The user
+   * then grants all of them at the first sign-in. For clients that cannot request more later. Default: none.
    */
   readonly challengeScopes?: readonly string[] | undefined
-  /** What a client gets that asks for no scope, or for unknown scopes alone. Default: `requiredScopes`. */
+  /** The scopes of a client that requests none, or only unknown ones. Default: `requiredScopes`. */
   readonly defaultScopes?: readonly string[] | undefined
-  /** What the consent page says of a scope, for example `{ 'notes:read': 'read your notes' }`. */
+  /** The text of scopes on the consent page, for example `{ 'notes:read': 'read your notes' }`. */
   readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined
-  /** The resources that tokens are issued for, if their servers are elsewhere. MCP paths are added to them. */
+  /** The resources on other servers that this server issues tokens for. Those at MCP paths are added. Default: none. */
   readonly resources?: readonly string[] | undefined
   /**
-   * Whether clients may register themselves (RFC 7591), and whether they need a token for that. Most MCP clients of today
-   * need to, and have none. Default: false.
+   * Whether clients may register (RFC 7591), with or without an initial access token. Most MCP clients need to
+   * register, and have no such token. Default: false.
    */
   readonly dynamicRegistration?: boolean | DynamicRegistrationOptions | undefined
   /**
-   * Clients whose ids are URLs of their metadata documents, which is how clients of today introduce themselves. `false`
-   * switches them off. Default: on where documents can be fetched safely, as on Node; see `ssrfSafeFetch`.
+   * Accepts clients whose ID is the URL of a metadata document. `false` turns them off. Default: on where documents can
+   * be fetched safely, as on Node. See `ssrfSafeFetch`.
    */
   readonly clientIdMetadataDocuments?: ClientIdMetadataDocumentOptions | false | undefined
   /**
-   * Clients that the operator knows: services that get tokens for themselves, applications that the user need not
+   * Clients that the operator configures: services that get tokens for themselves, and applications that then need not
    * register. Default: none.
    */
   readonly clients?: readonly StaticClient[] | undefined
   /**
-   * Lets clients that nobody vouches for register for `client_credentials`: whoever can register can then get tokens
-   * without a user, with the scopes that they register for. Default: only `clients` have that grant.
+   * Lets clients that are not in `clients` have the `client_credentials` grant. Anyone who can register then gets
+   * tokens without a user, with the scopes of the registration. Default: false.
    */
   readonly dangerouslyAllowClientCredentialsForAnyone?: boolean | undefined
   /**
-   * Private-use redirect URIs that clients may have, besides those of well-known clients. See {@link AllowedRedirectUri}.
-   * https, and http on loopback, are always allowed. Default: none.
+   * Private-use redirect URIs that clients may have, besides those of well-known clients. See {@link
+   * AllowedRedirectUri}. https, and http on loopback, are always allowed. Default: none.
    */
   readonly allowedRedirectUris?: readonly AllowedRedirectUri[] | undefined
   /**
    * Whether clients may have the private-use redirect URIs of well-known MCP clients, such as Cursor. Each is one exact
-   * URI; `docs/reference/options.md` lists them. Default: true.
+   * URI. `docs/reference/options.md` lists them. Default: true.
    */
   readonly wellKnownRedirectUris?: boolean | undefined
   /**
-   * Whether clients that register, or have a document, with `application_type` `web` may have redirect URIs of https
-   * websites alone, and no private-use URI or loopback. Default: false, the type is told again and nothing else.
+   * Whether clients with `application_type` `web` may have only https redirect URIs that are not on loopback. Does
+   * **not** apply to `clients`. Default: false. The type then has no effect.
    */
   readonly enforceApplicationType?: boolean | undefined
   /**
-   * Seconds for which the secret of a client that registers is valid. Then the client registers again. Default: 0, it
-   * does not expire.
+   * Seconds for which the secret of a registered client is valid. Afterwards the client must register again. Default:
+   * 0, which means that secrets do not expire.
    */
   readonly clientSecretLifetime?: number | undefined
   /**
-   * Accepts client assertions (`private_key_jwt`) only if the issuer is what they are for, character by character, and
-   * not if it is the URL of the token endpoint, which another server can call its own to be sent such an assertion.
-   * Default: false, because many clients sign for the token endpoint, as RFC 7523 lets them.
+   * Whether a client assertion (`private_key_jwt`) must name the issuer as its only audience, character by character.
+   * Otherwise the URL of the token endpoint is accepted, too: many clients sign for it, as RFC 7523 allows. Another
+   * server can publish that URL as its own, and is then sent assertions for it. Default: false.
    */
   readonly strictAudience?: boolean | undefined
-  /** The status of `invalid_grant`: 401 as FastMCP answers (default), or 400 as RFC 6749 says. */
+  /** The HTTP status of `invalid_grant`: 401 as in FastMCP (default), or 400 as in RFC 6749. */
   readonly invalidGrantStatus?: 400 | 401 | undefined
-  /** Paths of endpoints below `baseUrl`, where the application needs the default ones itself. */
+  /** Paths of endpoints below `baseUrl`, by endpoint name. Default: the names. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, string>>> | undefined
   /**
-   * `jwt` (default) is for resource servers that verify tokens by themselves, and says who the user is to whoever holds
-   * the token. `opaque` says nothing to anybody: resource servers elsewhere must introspect it. Tokens of before stay
-   * good when it becomes `opaque`; when it becomes `jwt`, clients refresh.
+   * `jwt` (default): resource servers verify tokens themselves, and anyone who holds a token can read who the user is.
+   * `opaque`: tokens reveal nothing, and resource servers elsewhere must introspect them.
+   *
+   * After a change to `opaque`, earlier tokens stay valid. After a change to `jwt`, clients refresh.
    */
   readonly accessTokenFormat?: 'jwt' | 'opaque' | undefined
   /**
-   * What new access tokens are signed with. Keys of before go on until they are replaced, as after
+   * The algorithm of keys that the server generates. A key in use signs until it is replaced: see
    * `lifetimes.signingKey`. Default: `ES256`, which costs a twelfth of `RS256`.
    */
   readonly signingAlgorithm?: SigningAlgorithm | undefined
   /**
-   * Keys of your own, instead of those that the server makes and keeps in the store: private JWKs, or what asks a key
-   * management service. The first one signs, all are published; public JWKs verify what they signed before.
+   * Your own keys, instead of generated keys in the store: private JWKs, or functions of a key management service. The
+   * first key signs, and all of them are published. A public JWK verifies what it signed earlier.
    *
-   * To replace a key, append the next one, and put it first a day later; remove the old one when its last access token
-   * has expired.
+   * To replace a key, append the next one, and move it to the front a day later. Remove the old key when its last
+   * access token has expired.
    */
   readonly signingKeys?: readonly GivenSigningKey[] | undefined
-  /** How long things live, in seconds. */
+  /** How long tokens, codes, registrations and keys live, in seconds. */
   readonly lifetimes?: Readonly<Partial<Lifetimes>> | undefined
   /**
-   * Seconds for which a repeated refresh gets the same new refresh token again, unless that one was used: for clients
-   * that refresh in several windows at once, or repeat a request whose answer was lost. Afterwards, repeating it revokes
-   * the grant. A thief who is that fast is noticed one refresh later. At most 60; 0 revokes the grant at every repeated
-   * use. Default: 30.
+   * Seconds in which a repeated refresh returns the same new refresh token, unless that one was used. For clients that
+   * refresh in several windows at once, or repeat a request whose response was lost. Afterwards, repeating it revokes
+   * the grant. A thief who is that fast is detected one refresh later.
+   *
+   * At most 60. 0 revokes the grant at every repeated use. Default: 30.
    */
   readonly refreshGrace?: number | undefined
   /**
-   * Helps clients on SDK v1 to ask the user for more. After a 403 `insufficient_scope` they refresh, which adds no scope,
-   * and give up. With `true`, the first refresh within 30 seconds after such a 403 is refused with `server_error`, once in ten
-   * minutes for a grant: they then send the user to the authorization endpoint, with the scopes of the 403. Nothing is used up,
-   * so a user who declines keeps what they had.
+   * Lets clients on SDK v1 ask the user for more scopes. After a 403 `insufficient_scope` they refresh, which adds no
+   * scope, and give up. With `true`, the first refresh within 30 seconds after such a 403 is refused with
+   * `server_error`, at most once in ten minutes for a grant. The client then sends the user to the authorization
+   * endpoint, with the scopes of the 403. Nothing is consumed, so a user who declines keeps the current tokens.
    *
-   * Needs a gate of this provider, or of a `MultiAuth` with it: other resource servers cannot tell. Costs a write to the
-   * store for each 403, and a read for each refresh. Default: false.
+   * Needs the gate of this provider, or of a `MultiAuth` with it: other resource servers cannot report the 403. Costs a
+   * write to the store for each 403, and a read for each refresh. Default: false.
    */
   readonly stepUpOnRefresh?: boolean | undefined
   /**
-   * Seconds after which a revocation by another process that shares the store is noticed here. This process's own
-   * take effect at once. 0 asks the store at every request. Default: 10.
+   * The most seconds until this process honors a revocation by another process that shares the store. Its own
+   * revocations apply at once. 0 reads the store on every request. Default: 10.
    */
   readonly revocationLag?: number | undefined
   /**
-   * A `fetch` for URLs that clients chose, where the runtime is not Node. By giving it you say that it is safe: that
-   * it connects to public addresses only, whatever a name resolves to, or goes out through a proxy that does. It is
-   * given `redirect: 'manual'` and a signal; URLs are checked, and time and size limited, before and behind it.
-   * Default: our own on Node, none elsewhere.
+   * The `fetch` for URLs that clients name. It must connect to public addresses only, whatever a host name resolves to,
+   * or use a proxy that does. Tollgate does **not** check that. It checks the URL, passes `redirect: 'manual'` and a
+   * signal, and limits time and size. Default: built in on Node, Bun and Deno, otherwise none.
    */
   readonly ssrfSafeFetch?: Fetch | undefined
+  /** The name of the MCP server in resource metadata. Default: none. */
   readonly resourceName?: string | undefined
+  /** The URL of the MCP server's documentation, in resource metadata. Default: none. */
   readonly resourceDocumentation?: string | undefined
+  /** The URL of the authorization server's documentation, in its metadata. Default: none. */
   readonly serviceDocumentation?: string | undefined
+  /** Returns the time in seconds since the epoch. For tests. Default: the system clock. */
   readonly now?: Clock | undefined
 }
 
@@ -263,7 +272,7 @@ function endpointsOption() {
   return membersWithDefaults(mapEndpoints((name) => withDefault<string>(path, name)))
 }
 
-/** What to do about names that were options once. */
+/** The remedies for names that are no longer options. */
 const remedies = { allowedRedirectSchemes: 'List the redirect URIs in "allowedRedirectUris".' }
 
 /** The options of an `OAuthProvider`, with their defaults. */

@@ -10,10 +10,11 @@ import type { AuthorizationServer } from './server/authorization-server.js'
 import { type AuthorizationServerProvider, oauthProviderOption, serverOf } from './server/server-handle.js'
 import type { ClientAuthenticator } from './token-handler.js'
 
+/** The options of `PrivateKeyJWTClientAuthenticator`. */
 export interface PrivateKeyJWTClientAuthenticatorOptions {
   /** An `OAuthProvider`. */
   readonly provider: AuthorizationServerProvider
-  /** Accepts assertions for the issuer alone, and not for its token endpoint. Default: the provider's. */
+  /** Whether an assertion must name the issuer as its only audience. Default: the provider's. */
   readonly strictAudience?: boolean | undefined
 }
 
@@ -25,16 +26,16 @@ export function clientAuthenticatorOptionTable() {
 }
 
 /**
- * Finds out which client a request to the provider's endpoints is from, with every method that its metadata names:
- * `private_key_jwt` (RFC 7523), `client_secret_basic`, `client_secret_post` and `none`. The provider's own endpoints ask
- * the same code. For endpoints of your own, and for `TokenHandler`.
+ * Authenticates clients for `TokenHandler`, and for endpoints of your own.
  *
- * A client authenticates with the one method that it registered; with a secret, it may send that in either way, unless the
- * operator pinned the method. An assertion must be signed with a key of the client's
- * `jwks` or `jwks_uri`, be for this issuer or its token endpoint (`strictAudience`: the issuer alone), end within ten
- * minutes, and be used once.
+ * Supports the methods in the provider's metadata: `private_key_jwt` (RFC 7523), `client_secret_basic`,
+ * `client_secret_post` and `none`, as the provider's own endpoints do.
  *
- * Does **not** look at the path, or at what the client asks for. Does **not** limit how often a client may try, except for
+ * A client must use the method that it registered. It may send a secret in either way, unless the operator pinned the
+ * method. An assertion must be signed with a key of the client's `jwks` or `jwks_uri`, name this issuer or its token
+ * endpoint as audience (`strictAudience`: only the issuer), expire within ten minutes, and be used once.
+ *
+ * Does **not** look at the path, or at what the client requests. Does **not** limit failed attempts, except in
  * `TokenHandler`, whose limits apply.
  *
  * @see [RFC 7523 section 3](https://www.rfc-editor.org/rfc/rfc7523.html#section-3)
@@ -55,10 +56,10 @@ export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
   }
 
   /**
-   * Answers the client, and uses up its assertion if it sent one. The request can still be read afterwards.
+   * Returns the client, and consumes its assertion if it sent one. Leaves the request readable.
    *
-   * @throws `OAuthError`: `invalid_client` (401), `invalid_request` (400) for a body that is no form or for more than
-   * one method, `temporarily_unavailable` (503) when it could not be found out.
+   * @throws `OAuthError`: `invalid_client` (401), `invalid_request` (400) for a body that is not a form or for more
+   * than one method, `temporarily_unavailable` (503) during an outage.
    */
   async authenticateRequest(request: Request): Promise<OAuthClient> {
     const { client, consume } = await this.verifyRequest(request)
@@ -67,10 +68,12 @@ export class PrivateKeyJWTClientAuthenticator implements ClientAuthenticator {
   }
 
   /**
-   * The same in two steps: call `consume` when the rest of the request has been checked. A request that is refused before
-   * that does not cost the client its assertion.
+   * Returns the client and `consume`, to be called when the rest of the request has been checked.
    *
-   * @throws as `authenticateRequest`; for `TokenHandler` also `temporarily_unavailable` (429) after too many assertions.
+   * A request that is refused before that does not cost the client its assertion.
+   *
+   * @throws as `authenticateRequest`; in `TokenHandler`, also `temporarily_unavailable` (429) after too many
+   * assertions.
    */
   async verifyRequest(request: Request): Promise<AuthenticatedClient> {
     const http = fromWebRequest(request.clone())

@@ -20,28 +20,32 @@ import type { ServerCall } from './server/server-call.js'
 import { type AuthorizationServerProvider, oauthProviderOption, serverOf } from './server/server-handle.js'
 
 /**
- * Finds out which client a request is from. Throws an `OAuthError` with `invalid_client` if it cannot; whatever else
- * it throws is an outage, and so is an answer that is no client.
+ * Authenticates the client of a token request.
  *
- * `TokenHandler` applies the provider's limits to the clients that it answers. A client that is not in `clients` counts as
- * one that the operator did not configure, unless `verifyRequest` answers `isConfigured: true`.
+ * Throws an `OAuthError` with `invalid_client` if it cannot. Any other error, or a result that is not a client, is an
+ * outage.
+ *
+ * `TokenHandler` applies the provider's limits to the returned clients. A client that is not in `clients` counts as not
+ * configured, unless `verifyRequest` returns `isConfigured: true`.
  */
 export interface ClientAuthenticator {
-  /** Answers the client, and uses up what it proved that with. */
+  /** Returns the client, and consumes its proof. */
   authenticateRequest(request: Request): Promise<OAuthClient>
   /**
-   * The same in two steps, for proofs that work only once. Where it is there, `TokenHandler` prefers it: a request that
-   * is refused for another reason then costs the client nothing.
+   * Returns the client and a function that consumes its proof, for proofs that work only once.
+   *
+   * `TokenHandler` prefers it: a request that is refused for another reason then costs the client nothing.
    */
   verifyRequest?(request: Request): Promise<AuthenticatedClient>
 }
 
+/** The options of `TokenHandler`. */
 export interface TokenHandlerOptions {
   /** An `OAuthProvider`. */
   readonly provider: AuthorizationServerProvider
-  /** Who authenticates clients. Default: the methods that the provider's metadata names. */
+  /** Authenticates clients. Default: the methods in the provider's metadata. */
   readonly clientAuthenticator?: ClientAuthenticator | undefined
-  /** The status of `invalid_grant`. Default: the provider's. */
+  /** The HTTP status of `invalid_grant`. Default: the provider's. */
   readonly invalidGrantStatus?: 400 | 401 | undefined
 }
 
@@ -54,11 +58,10 @@ export function tokenHandlerOptionTable() {
 }
 
 /**
- * The token endpoint on its own, for applications that mount it themselves. `OAuthProvider` has one among its
- * routes.
+ * The token endpoint alone, for applications that mount it themselves. `OAuthProvider` has one among its routes.
  *
- * Failed client authentication is `invalid_client` with 401. `invalid_grant` is 401 by default, as FastMCP
- * answers, and 400 with `invalidGrantStatus: 400`, as RFC 6749 says.
+ * Failed client authentication is `invalid_client` with 401. `invalid_grant` is 401 as in FastMCP, or 400 as in RFC 6749
+ * with `invalidGrantStatus: 400`.
  *
  * @see [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  *
@@ -97,14 +100,16 @@ export class TokenHandler {
     })
   }
 
-  /** Answers a token request. Never rejects. Looks at the method, the headers and the body, not at the path. */
+  /** Returns the response to a token request. Never rejects. Does **not** look at the path. */
   async handle(request: Request): Promise<Response> {
     return this.#routeFor(request.method).handler(request)
   }
 
   /**
-   * The same for a request as plain data: what adapters call, and `toNodeHandler` of `@tollgate/auth-core/node`. Accepts a
-   * form that a body parser of the framework has read already.
+   * Returns the response to a request as plain data. Adapters call it, and `toNodeHandler` of
+   * `@tollgate/auth-core/node`.
+   *
+   * Accepts a form that a body parser of the framework has already read. Does **not** look at the path.
    *
    * @param native The framework's own request or context, for `clientAddress`.
    */
@@ -117,7 +122,7 @@ export class TokenHandler {
   }
 }
 
-/** The body has been read by now, so the authenticator is given a copy of the request. */
+/** Gives the authenticator a copy of the request, because the body has been read. */
 function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClient<ServerCall> {
   return async (call: ServerCall, form: RequestParameters) => {
     const { server, http } = call
@@ -129,7 +134,7 @@ function authenticateWith(authenticator: ClientAuthenticator): AuthenticateClien
     const { client, isConfigured, registeredUntil } = authenticated
     return {
       client,
-      // Whoever does not say so clearly leaves the client within the limits of those that nobody configured.
+      // Only `true` lifts the limits of clients that are not configured.
       isConfigured: isConfigured === true || server.staticClients.has(client.client_id),
       registeredUntil,
       consume: () => orUnavailable(() => authenticated.consume()),
@@ -145,7 +150,7 @@ async function askAuthenticator(
     authenticator.verifyRequest === undefined
       ? { client: await authenticator.authenticateRequest(request), consume: async () => {} }
       : await authenticator.verifyRequest(request)
-  // Applications write authenticators in JavaScript, too: a forgotten `return` does not say that it is not the client.
+  // A forgotten `return` in JavaScript is an outage, and not a rejected client.
   if (!looksLikeClient(authenticated?.client) || typeof authenticated?.consume !== 'function')
     throw new TypeError('a client authenticator must return a client, and verifyRequest "consume" with it')
   return authenticated as AuthenticatedClient

@@ -1,31 +1,30 @@
 import type { OptionTable } from '../../options/option-table.js'
 import { option, withDefault } from '../../options/rows.js'
 
-/** How long things live, in seconds. */
+/** How long tokens, codes, registrations and keys live, in seconds. */
 export interface Lifetimes {
+  /** From the issue of an access token to its expiry. Default: an hour. */
   readonly accessToken: number
+  /** From consent to the redemption of the code. At most 600. Default: a minute. */
   readonly authorizationCode: number
-  /** From sign-in to the end of the last refresh token: rotation does not extend it. */
+  /** From sign-in to the expiry of the last refresh token. Rotation does not extend it. Default: 30 days. */
   readonly refreshToken: number
-  /** How long a refresh token that nobody uses is valid. */
+  /** From a refresh to the expiry of the new refresh token, if it is not used. Default: 30 days. */
   readonly refreshTokenIdle: number
-  /** How long the user may take to answer the consent page. */
+  /** For the user to answer the consent page. Default: ten minutes. */
   readonly consent: number
-  /**
-   * How long a dynamic registration is kept without obtaining tokens. Default: a day, enough to finish an interrupted
-   * sign-in.
-   */
+  /** From a dynamic registration to its first tokens. Default: a day, enough to finish an interrupted sign-in. */
   readonly unusedRegistration: number
   /**
-   * The same for registrations beyond the limit (`briefRegistrations` of `memoryRateLimit`). Default: half an hour,
-   * enough for an uninterrupted sign-in.
+   * The same while there are too many registrations (`briefRegistrations` of `memoryRateLimit`). Default: half an hour,
+   * enough for a sign-in without interruption.
    */
   readonly briefRegistration: number
-  /** How long a dynamic registration is kept after it last obtained tokens. */
+  /** From the last tokens of a registered client to the deletion of its registration. Default: a year. */
   readonly registration: number
   /**
-   * How long a key signs, if the server makes its keys. A key is published from a day before its first signature until
-   * its last token has expired.
+   * How long a generated key signs. It is published from a day before that until its last token has expired.
+   * Default: 90 days.
    */
   readonly signingKey: number
 }
