@@ -205,7 +205,8 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
    */
   async tryClientDocument(clientId: string): Promise<OAuthClient> {
     const { clientDocuments } = this.#server
-    if (clientDocuments === undefined) throw new Error('"clientIdMetadataDocuments" are off')
+    if (clientDocuments === undefined)
+      throw new Error('OAuthProvider: client metadata documents are off. See "clientIdMetadataDocuments".')
     return clientDocuments.try(clientId)
   }
 
@@ -239,7 +240,7 @@ export class OAuthProvider<Native = unknown> extends AuthProvider {
     if (mcpPath !== undefined) this.setMcpPath(mcpPath)
     if (this.#server.resources().length === 0) {
       throw new TypeError(
-        'getRoutes needs a resource: pass the MCP path (null for the root), or set "resources"',
+        'OAuthProvider: getRoutes needs a resource. Pass the MCP path (null for the root), or set "resources".',
       )
     }
     return [

@@ -10,7 +10,7 @@ import {
 import { serveEndpoint } from './serve-endpoint.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
 
-/** Returns all routes of an authorization server: its metadata and its endpoints. Start reading here. */
+/** Returns the routes of all endpoints of an authorization server, and of its metadata. Start reading here. */
 export function authorizationServerRoutes(server: AuthorizationServer): Route[] {
   return [
     ...metadataRoutes([wellKnownPath('oauth-authorization-server', server.issuer)], () =>

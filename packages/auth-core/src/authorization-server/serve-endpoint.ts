@@ -14,7 +14,7 @@ import { enforceRateLimit } from './rate-limit/rate-limit.js'
 import type { AuthorizationServer } from './server/authorization-server.js'
 import { beginCall, type ServerCall } from './server/server-call.js'
 
-/** Returns the routes of an endpoint, with its rate limit, its events and its errors. */
+/** Returns the routes of an endpoint. They apply its rate limit, emit its events and respond to its errors. */
 export function serveEndpoint(server: AuthorizationServer, row: EndpointRow): Route[] {
   const served =
     (endpoint: ServerEndpoint): Endpoint =>

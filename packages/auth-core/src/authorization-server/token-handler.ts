@@ -152,7 +152,9 @@ async function askAuthenticator(
       : await authenticator.verifyRequest(request)
   // A forgotten `return` in JavaScript is an outage, and not a rejected client.
   if (!looksLikeClient(authenticated?.client) || typeof authenticated?.consume !== 'function')
-    throw new TypeError('a client authenticator must return a client, and verifyRequest "consume" with it')
+    throw new TypeError(
+      'TokenHandler: "clientAuthenticator" must return a client, and from verifyRequest also "consume".',
+    )
   return authenticated as AuthenticatedClient
 }
 

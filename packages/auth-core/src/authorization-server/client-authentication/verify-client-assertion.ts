@@ -19,7 +19,7 @@ export interface AssertionContext {
 export interface VerifiedAssertion {
   readonly rejected?: undefined
   readonly jti: string
-  /** When no process accepts it any more, in seconds since the epoch: it must be remembered until then. */
+  /** When every process rejects it, in seconds since the epoch: it must be remembered until then. */
   readonly usableUntil: number
 }
 

@@ -89,7 +89,7 @@ export interface MetadataLimits {
   readonly fetchPublic: Fetch | undefined
 }
 
-/** The policy for metadata that a client asserts of itself, and nobody vouches for. It may be malicious. */
+/** Returns the policy for metadata that clients assert about themselves. It may be malicious. */
 export function selfAssertedPolicy(
   server: MetadataLimits,
   origin: 'registration' | 'document',

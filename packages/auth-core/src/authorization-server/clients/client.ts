@@ -132,5 +132,5 @@ export type ClientUse =
   /** To let it use what users have approved: for a while, outdated metadata is accepted. */
   | 'authentication'
 
-/** Finds a client by its ID. Resolves to `undefined` if there is none. */
+/** Finds a client by its ID. Resolves to `undefined` if the client is unknown. */
 export type FindClient = (clientId: string, use: ClientUse) => Promise<ClientRecord | undefined>

@@ -28,7 +28,7 @@ export async function authorize(call: ServerCall): Promise<HttpResponse> {
   const start = { at: server.now() }
   const outcome = await asAuthorizationError(checked, () => askSignIn(call, checked))
   if (outcome.kind === 'answered') return outcome.response
-  // A signed-in user has not decided anything yet, unless the application says so: the request may be a crafted link.
+  // A signed-in user has decided nothing yet, unless the application says so: the request may be a crafted link.
   if (outcome.kind === 'denied') {
     const authorization = { ...checked, userWasAsked: outcome.by === 'user' }
     return answerAuthorizationError(call, deny(call, authorization, outcome.by))
@@ -69,7 +69,7 @@ async function askConsent(
   return page
 }
 
-/** Whether another site has sent the user here (`Sec-Fetch-Site`), and which browser it is. */
+/** Returns whether another site sent the user here (`Sec-Fetch-Site`), and which browser it is. */
 async function senderOf(call: ServerCall) {
   const site = call.http.header('sec-fetch-site')
   return {

@@ -19,8 +19,10 @@ import type { ServerCall } from '../server/server-call.js'
 import { currentMarks } from '../tokens/revocation-marks.js'
 
 /**
- * Takes the user's decision on the consent page. It counts once, from the same browser, while the same user is signed in,
- * and only for what the page said.
+ * Applies the user's decision on the consent page.
+ *
+ * A decision counts once, from the browser that saw the page, while the same user is signed in, and only for what the
+ * page showed.
  *
  * @see [RFC 9700 section 4.7](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.7)
  */
@@ -34,7 +36,7 @@ export async function answerConsent(call: ServerCall): Promise<HttpResponse> {
   if (pending === undefined) throw alreadyAnswered()
   await refuseOtherBrowsers(call, pending)
 
-  // Checked again: the client may have been removed, or may ask for more by now.
+  // The client may have been removed since, or its metadata may have changed.
   const authorization = await checkAuthorizationRequest(server, pending.query, pending.shown.redirectUri)
   if (!isAsShown(authorization, pending.shown))
     throw rejectedConsent(call, 'other_request', authorization.clientId)
@@ -42,7 +44,7 @@ export async function answerConsent(call: ServerCall): Promise<HttpResponse> {
   return decision === 'deny' ? refuse(answer, 'user') : allow(answer)
 }
 
-/** Whether the request still means what the page said. What it leaves out depends on the client's metadata. */
+/** Whether the request still means what the page showed. Its meaning depends on the current client metadata. */
 function isAsShown(authorization: ShownTerms, shown: ShownTerms): boolean {
   const textOf = ({ redirectUri, scopes, resources }: ShownTerms) =>
     JSON.stringify([redirectUri, scopes, resources])
@@ -87,7 +89,7 @@ async function refuse(answer: ConsentAnswer, by: 'user' | 'application'): Promis
   return answerAuthorizationError(call, deny(call, authorization, by))
 }
 
-/** Makes the decision count once. Returns `false` to all requests but one, even simultaneous ones. */
+/** Consumes the decision. Resolves to `false` for all requests but one, even if they are simultaneous. */
 async function takeConsent({
   call: { server },
   transaction,
@@ -112,8 +114,8 @@ function readDecision(form: RequestParameters): 'allow' | 'deny' {
 }
 
 /**
- * Browsers send where a form comes from. `Origin` is `null` because of `Referrer-Policy: no-referrer` on the consent page.
- * Then the cookie and the transaction decide.
+ * Refuses forms from other sites, by the headers that browsers set. `Origin` is `null` because of `Referrer-Policy:
+ * no-referrer` on the consent page. Then the cookie and the transaction decide.
  */
 function refuseOtherSites(call: ServerCall): void {
   const { server, http } = call

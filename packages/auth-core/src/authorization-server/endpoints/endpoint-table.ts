@@ -13,7 +13,7 @@ import { registerClient } from './register.js'
 import { revokeToken } from './revoke.js'
 import { issueTokens } from './token.js'
 
-/** Responds to a request to an endpoint, or throws. */
+/** Responds to a request, or rejects with an error that `serveEndpoint` turns into the response. */
 export type ServerEndpoint = (call: ServerCall) => Promise<HttpResponse>
 
 /** An endpoint of the authorization server. */
@@ -25,7 +25,7 @@ export interface EndpointRow {
    */
   readonly for: 'client' | 'browser'
   readonly methods: Readonly<Partial<Record<Method, ServerEndpoint>>>
-  /** The member of the server's metadata that has its URL (RFC 8414 section 2). */
+  /** The metadata member that has the URL of the endpoint (RFC 8414 section 2). */
   readonly metadata?: string
   /** Default: always. */
   readonly isServed?: (server: AuthorizationServer) => boolean
@@ -42,7 +42,7 @@ export const tokenEndpoint = {
   statusOf: (error, server) => (error.code === 'invalid_grant' ? server.invalidGrantStatus : error.status),
 } as const satisfies EndpointRow
 
-/** Every endpoint: routes and metadata read this table. The default path of an endpoint is its name. */
+/** All endpoints. Routes and metadata are made from this table. The default path of an endpoint is its name. */
 export const endpointTable: readonly EndpointRow[] = [
   { name: 'jwks', for: 'client', methods: { GET: publishKeys, HEAD: publishKeys }, metadata: 'jwks_uri' },
   {
@@ -69,7 +69,7 @@ export const endpointTable: readonly EndpointRow[] = [
   },
 ]
 
-/** Returns the endpoints that a server has. */
+/** Returns the endpoints that a server serves. */
 export function servedEndpoints(server: AuthorizationServer): readonly EndpointRow[] {
   return endpointTable.filter(({ isServed = () => true }) => isServed(server))
 }

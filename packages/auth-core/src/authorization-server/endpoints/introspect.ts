@@ -10,9 +10,10 @@ import { looksOpaque } from '../tokens/opaque-access-token.js'
 import { type VerifiedAccessToken, verifyAccessToken } from '../tokens/verify-access-token.js'
 
 /**
- * The introspection endpoint. A client that authenticates is told of its own access tokens, and one that the operator
- * named as the server of a resource (`introspects`) of all access tokens for it. Everything else is `{"active":false}`,
- * refresh tokens included.
+ * The introspection endpoint: describes active access tokens to clients that authenticate.
+ *
+ * A client learns about its own access tokens. A configured client that serves a resource (`introspects`) learns about
+ * all access tokens for it. Every other token, including every refresh token, is `{"active":false}`.
  *
  * @see [RFC 7662 section 2](https://www.rfc-editor.org/rfc/rfc7662.html#section-2)
  */
@@ -26,13 +27,13 @@ export async function introspectToken(call: ServerCall): Promise<HttpResponse> {
   const text = form.require('token')
   const { verified: token } = await verifyAccessToken(server, text, server.resources())
   const told = token === undefined ? undefined : whatIsTold(server, client, token, looksOpaque(text))
-  // Where nothing is told, nothing is used up and nothing is stored: anybody could ask for that without end.
+  // An inactive token consumes no assertion: anyone could fill the store with such requests.
   if (told === undefined) return noStoreJson(200, { active: false })
   await consume()
   return noStoreJson(200, told)
 }
 
-/** What a client learns of a token that is active; `undefined` if it learns nothing. */
+/** Returns what a client learns about an active token, or `undefined` for nothing. */
 function whatIsTold(
   server: AuthorizationServer,
   client: OAuthClient,
@@ -40,11 +41,11 @@ function whatIsTold(
   isOpaque: boolean,
 ): object | undefined {
   const described = describeToken(server, token)
-  // What the application put into the token is for who serves the resource.
+  // The application's own claims are for the server of the resource.
   if (servesResource(server, client, token.resource)) return { ...token.claims, ...described }
   if (token.clientId !== client.client_id) return undefined
   if (!isOpaque || server.staticClients.has(client.client_id)) return described
-  // An opaque token does not say who the user is, and anybody can register a client.
+  // An opaque token does not reveal the user, and anyone can register a client.
   const { sub, ...others } = described
   return others
 }

@@ -15,20 +15,21 @@ import type { ServerCall } from '../server/server-call.js'
 
 const encoder = new TextEncoder()
 
-/** The largest registration that is read, in bytes: some have certificates beside their keys, which are not kept. */
+/** The largest registration that is read, in bytes. Some contain certificates with their keys, which are not stored. */
 const largestRegistration = 16 * 1024
 
 /**
- * The largest metadata that is kept of one, in bytes of JSON. Clients of today have about one thousand; this is enough for
- * twenty redirect URIs, or for four RSA keys of 4096 bits. Anybody may register: what one takes, all may take together.
+ * The largest client metadata that is stored, in bytes of JSON. Typical clients have about one thousand. This is enough
+ * for twenty redirect URIs, or four RSA keys of 4096 bits. Anyone may register, so each byte counts for all
+ * registrations.
  */
 const largestMetadata = 4 * 1024
 
 /**
- * Registers a client that asks for it. What it says of itself is believed by nobody: the user sees where the answer
- * goes before anything is granted. A registration that leads to no tokens is forgotten.
+ * The registration endpoint: stores a client with the part of its metadata that the server supports.
  *
- * What everybody shares is counted last: requests that are refused use nothing up.
+ * Does **not** verify what the client claims: the consent page shows the user where the response goes. A registration
+ * without tokens expires.
  *
  * @see [RFC 7591 section 3](https://www.rfc-editor.org/rfc/rfc7591.html#section-3)
  */
@@ -39,6 +40,7 @@ export async function registerClient(call: ServerCall): Promise<HttpResponse> {
   const { document, leftOut, hint } = negotiatedMetadata(await readMetadata(call.http), policy)
   const metadata = checkClientMetadata(document, policy)
   if (encoder.encode(JSON.stringify(metadata)).byteLength > largestMetadata) throw tooMuch()
+  // Last, so that invalid requests do not use up the shared limits.
   const { brief } = await enforceRateLimit(call, { stage: isVouchedFor ? 'authenticated' : 'checked' })
   const now = server.now()
   const secret = usesSecret(metadata.token_endpoint_auth_method) ? randomToken() : undefined
@@ -60,13 +62,13 @@ export async function registerClient(call: ServerCall): Promise<HttpResponse> {
   return noStoreJson(201, secret === undefined ? client : { ...client, client_secret: secret })
 }
 
-/** Seconds until a registration ends that leads to no tokens. */
+/** Returns the seconds until a registration without tokens expires. */
 function lifetimeOf({ lifetimes }: AuthorizationServer, brief: boolean): number {
   const { unusedRegistration, briefRegistration } = lifetimes
   return brief ? Math.min(briefRegistration, unusedRegistration) : unusedRegistration
 }
 
-/** What the client did not get, as the operator is told. The client reads it in the response, which has what it got. */
+/** Returns what was left out, for the event. The client sees in the response what it is registered with. */
 function toldAs(
   leftOut: LeftOut,
   hint: string | undefined,
@@ -74,17 +76,19 @@ function toldAs(
   return Object.keys(leftOut).length === 0 ? {} : { leftOut, hint }
 }
 
-/** 0 is never (RFC 7591 section 3.2.1): the registration itself may end before that, if nobody uses it. */
+/** Returns 0 for a secret that does not expire (RFC 7591 section 3.2.1). */
 function secretExpiresAt({ clientSecretLifetime }: AuthorizationServer, now: number): number {
   return clientSecretLifetime === 0 ? 0 : now + clientSecretLifetime
 }
 
 function tooMuch(): OAuthError {
-  const description = `The metadata that is understood here must have at most ${largestMetadata} bytes.`
+  const description = `The client metadata exceeds ${largestMetadata} bytes.`
   return new OAuthError('invalid_client_metadata', description)
 }
 
-/** A body that cannot be read is bad metadata: the only error that this endpoint has for what clients do wrong. */
+/**
+ * Reads the metadata. An unreadable body is invalid metadata, the only error of this endpoint for what clients send.
+ */
 async function readMetadata(request: HttpRequest): Promise<unknown> {
   try {
     return await readJson(request, largestRegistration)

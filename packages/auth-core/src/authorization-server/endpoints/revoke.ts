@@ -8,11 +8,10 @@ import { revokeFamily } from '../tokens/token-family.js'
 import { familyOfAccessToken } from '../tokens/verify-access-token.js'
 
 /**
- * The revocation endpoint. Revoking either token revokes both, and everything else of their authorization, at once: also
- * where the token itself is not good any more, because what came of the same authorization may be.
+ * The revocation endpoint: revokes the grant of a token, with all its access and refresh tokens.
  *
- * Answers 200 whatever the token is, also for one of another client, which stays good: the answer tells nobody
- * whether a token exists.
+ * Works for expired and rotated tokens as well, because other tokens of the grant may be valid. Responds 200 to every
+ * token, including those of other clients, which it does **not** revoke: the response reveals nothing about the token.
  *
  * @see [RFC 7009 section 2](https://www.rfc-editor.org/rfc/rfc7009.html#section-2)
  */
@@ -21,7 +20,7 @@ export async function revokeToken(call: ServerCall): Promise<HttpResponse> {
   const form = await readForm(call.http)
   const { client, consume } = await authenticateWithinLimits(call, form)
   const owner = await findOwner(server, form.require('token'))
-  // Where nothing ends, nothing is used up and nothing is stored: anybody could ask for that without end.
+  // Without a grant to revoke, no assertion is consumed: anyone could fill the store with such requests.
   if (owner?.clientId !== client.client_id) return noStoreEmpty(200)
   await consume()
   await revokeFamily(server, owner.familyId)
@@ -31,8 +30,8 @@ export async function revokeToken(call: ServerCall): Promise<HttpResponse> {
 }
 
 /**
- * `token_type_hint` is only a hint, and a look at the token is as quick. A token that is not good any more names its
- * grant as well: one that has expired, or a refresh token that was rotated away.
+ * Finds the grant of a token, even if the token is expired or was rotated. Ignores `token_type_hint`, because the token
+ * itself shows its type.
  */
 async function findOwner(
   server: AuthorizationServer,

@@ -21,8 +21,8 @@ import type { GrantCall, IssuedTokens, PreparedGrant, TokenRequest } from './gra
 /**
  * Prepares the tokens for an authorization code.
  *
- * A code works once. If its client presents it again, with the right verifier, the tokens of the first time are revoked:
- * one of the two presenters was not the client (RFC 6749 section 4.1.2).
+ * A code works once. If its client presents it again with the right verifier, the tokens of the first time are revoked,
+ * because one of the two presenters was not the client (RFC 6749 section 4.1.2).
  *
  * @throws `invalid_grant`, `invalid_scope` or `invalid_target`
  * @see [RFC 6749 section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.3)

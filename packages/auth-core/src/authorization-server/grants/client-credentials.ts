@@ -22,7 +22,7 @@ export async function prepareClientCredentials(
   { client, form, confirmation }: TokenRequest,
 ): Promise<PreparedGrant> {
   if (client.token_endpoint_auth_method === 'none') {
-    throw new OAuthError('unauthorized_client', 'Only clients that authenticate may use this grant type.')
+    throw new OAuthError('unauthorized_client', 'Public clients cannot use this grant type.')
   }
   const served = server.resources()
   const resource = resourceOfToken(form.getAll('resource'), served, served)
@@ -73,7 +73,7 @@ function scopesOfClient(
   if (asked.length === 0) return registered ?? server.defaultScopes.filter(isKnown)
   const known = asked.filter(isKnown)
   if (known.length === 0) {
-    throw new OAuthError('invalid_scope', 'The server knows none of the requested scopes.')
+    throw new OAuthError('invalid_scope', 'The requested scopes are unknown.')
   }
   if (!hasScopes(registered ?? server.scopesSupported, known)) {
     throw new OAuthError('invalid_scope', 'The scope exceeds what the client is registered for.')

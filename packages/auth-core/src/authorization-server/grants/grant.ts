@@ -13,7 +13,7 @@ export interface TokenRequest {
   readonly confirmation?: KeyConfirmation | undefined
 }
 
-/** What a grant needs of the call besides its request. */
+/** What a grant needs of the call. */
 export type GrantCall = Pick<ServerCall, 'server' | 'emit'>
 
 /**
@@ -33,7 +33,7 @@ export interface PreparedGrant {
   readonly discard?: () => Promise<void>
 }
 
-/** Tokens for a client, and whose they are. */
+/** Tokens for a client, and the grant and user that they belong to. */
 export interface IssuedTokens {
   readonly response: TokenResponse
   readonly familyId: string

@@ -3,17 +3,17 @@ import type { ClientCall } from '../client-authentication/authenticate-client.js
 import type { AuthorizationServer } from './authorization-server.js'
 import type { ServerCall } from './server-call.js'
 
-/** The calls whose requests authenticators got copies of. */
+/** The calls of the request copies that authenticators were given. */
 const calls = new WeakMap<Request, ServerCall>()
 
-/** Notes which call a copy of a request belongs to, so that an authenticator of ours applies the endpoint's limits. */
+/** Notes the call of a request copy, so that `PrivateKeyJWTClientAuthenticator` applies the limits of the endpoint. */
 export function noteCall(copy: Request, call: ServerCall): void {
   calls.set(copy, call)
 }
 
 /**
- * The call in which an authenticator looks at a request. Limits and events are those of the endpoint that the request came
- * to; a request to another endpoint of the application has no limits.
+ * Returns the call in which an authenticator reads a request. Limits and events are those of the endpoint. A request to
+ * an endpoint of the application has no limits.
  */
 export function authenticatorCall(
   server: AuthorizationServer,

@@ -21,14 +21,14 @@ import type { IsUserAllowed } from '../tokens/still-authorized.js'
 import type { CachedAccessToken } from '../tokens/verify-access-token.js'
 
 /**
- * What every endpoint is given: the checked options of an `OAuthProvider`, and what it remembers. Nothing in it
- * changes while the server runs, but for the resources, which are known when the MCP paths are.
+ * The checked options and the state of an `OAuthProvider`, for its endpoints. Constant while the server runs, except
+ * the resources, which are complete when the MCP paths are set.
  */
 export interface AuthorizationServer {
-  /** The operator's exact string. */
+  /** The exact issuer identifier. */
   readonly issuer: string
   readonly pages: Pages
-  /** Where endpoints are, from the origin's root. */
+  /** The paths of the endpoints, from the origin's root. */
   readonly paths: Readonly<Record<EndpointName, string>>
   /** The public URLs of the endpoints. */
   readonly urls: Readonly<Record<EndpointName, string>>
@@ -36,24 +36,24 @@ export interface AuthorizationServer {
   readonly defaultScopes: readonly string[]
   readonly scopeDescriptions: Readonly<Record<string, string>>
   readonly dynamicRegistration: boolean | DynamicRegistrationOptions
-  /** The clients that the operator named, by their ids. */
+  /** The configured clients, by client ID. */
   readonly staticClients: ReadonlyMap<string, ClientRecord>
-  /** The grants that a client may use, by how the server came to know it. */
+  /** The grant types that a client may have, by where it comes from. */
   readonly grantTypes: PermittedGrantTypes
-  /** The redirect URIs that a client may have, by how the server came to know it. */
+  /** The redirect URIs that a client may have, by where it comes from. */
   readonly redirectUris: Readonly<Record<ClientOrigin, RedirectUriRules>>
-  /** Seconds for which the secret of a registered client is valid; 0 for ever. */
+  /** Seconds for which the secret of a registered client is valid. 0 means that it does not expire. */
   readonly clientSecretLifetime: number
   readonly serviceDocumentation: string | undefined
   readonly invalidGrantStatus: 400 | 401
   readonly lifetimes: Lifetimes
   readonly refreshGrace: number
-  /** The grants whose next refresh is refused; `undefined` if none is. */
+  /** The grants whose next refresh is refused. `undefined` without `stepUpOnRefresh`. */
   readonly stepUps: StepUps | undefined
   readonly records: Records
   readonly accessTokenFormat: 'jwt' | 'opaque'
   readonly signingKeys: SigningKeys
-  /** Access tokens that were verified here. Good for `revocationLag` seconds without asking the store again. */
+  /** Verified access tokens. Each is valid for `revocationLag` seconds without reading the store. */
   readonly verifiedTokens: VerifiedTokens<CachedAccessToken>
   readonly recentRevocations: RecentRevocations
   readonly revocationLag: number
@@ -63,14 +63,14 @@ export interface AuthorizationServer {
   readonly emit: EventListener
   readonly rateLimit: RateLimit | undefined
   readonly clientAddress: ClientAddress | undefined
-  /** The identifiers of the resources that tokens are issued for. */
+  /** The resource identifiers that tokens are issued for. */
   resources(): readonly string[]
   readonly findClient: FindClient
-  /** The clients whose ids are URLs; `undefined` if there are none here. */
+  /** The clients with metadata documents. `undefined` if they are off. */
   readonly clientDocuments: ClientDocuments | undefined
   readonly clientKeys: ClientKeys
-  /** Whether client assertions must be for the issuer, and not for the token endpoint. */
+  /** Whether client assertions must name the issuer as audience, and not the token endpoint. */
   readonly strictAudience: boolean
-  /** For URLs that a client chose. `undefined` where nothing can be fetched from those safely. */
+  /** Fetches URLs that clients name. `undefined` where that is not safe. */
   readonly fetchPublic: Fetch | undefined
 }

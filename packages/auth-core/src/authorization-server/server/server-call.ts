@@ -6,23 +6,23 @@ import { ignoreRejection } from '../../runtime/promise-like.js'
 import type { RateLimit } from '../rate-limit/rate-limit.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
-/** One request to an endpoint, and the server that it came to. */
+/** A request to an endpoint of a server. */
 export interface ServerCall {
   readonly server: AuthorizationServer
   readonly endpoint: EndpointName
   readonly http: HttpRequest
   /** The framework's own request or context, for the application's hooks. */
   readonly native: unknown
-  /** The `requestId` of its events; `undefined` if nobody listens. */
+  /** The `requestId` of its events. `undefined` without a listener. */
   readonly id: string | undefined
-  /** Where the request came from, if `clientAddress` says so. */
+  /** The address that `clientAddress` returned. */
   readonly address: string | undefined
   readonly rateLimit: RateLimit | undefined
   /** Emits an event of this request. */
   readonly emit: EventListener
 }
 
-/** Begins to serve a request. Reads its address, and nothing else of it. */
+/** Begins a call. Reads the address of the request, and nothing else. */
 export function beginCall(
   server: AuthorizationServer,
   endpoint: EndpointName,
@@ -34,7 +34,7 @@ export function beginCall(
   return { server, endpoint, http, native, id, address, rateLimit: server.rateLimit, emit }
 }
 
-/** Without an address, fewer limits apply. No request fails for lack of one. */
+/** Returns the address. A failing `clientAddress` only means that fewer limits apply. */
 function addressOf(
   { clientAddress }: AuthorizationServer,
   http: HttpRequest,
@@ -45,7 +45,7 @@ function addressOf(
     const address: unknown = clientAddress?.(http, native)
     if (address === undefined || typeof address === 'string') return address
     ignoreRejection(address)
-    throw new TypeError('clientAddress must answer a string or undefined, and no promise')
+    throw new TypeError('OAuthProvider: "clientAddress" must return a string or undefined, not a promise.')
   } catch (cause) {
     emit({ type: 'source.unavailable', source: 'client_address', cause })
     return undefined

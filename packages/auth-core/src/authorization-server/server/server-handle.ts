@@ -2,23 +2,23 @@ import type { Option } from '../../options/option-table.js'
 import { option, required } from '../../options/rows.js'
 import type { AuthorizationServer } from './authorization-server.js'
 
-/** The authorization server of a provider, to hand on to `TokenHandler` and others. Nothing in it is for applications. */
+/** The authorization server of a provider, for `TokenHandler` and others. Has nothing else for applications. */
 export interface AuthorizationServerHandle {
-  /** The operator's exact issuer string. */
+  /** The exact issuer identifier. */
   readonly issuer: string
 }
 
-/** Whatever has an authorization server: an `OAuthProvider`. */
+/** An `OAuthProvider`, seen as the owner of an authorization server. */
 export interface AuthorizationServerProvider {
   readonly authorizationServer: AuthorizationServerHandle
 }
 
-/** The option of a table that is an `OAuthProvider`. */
+/** Returns the row of an option that must be an `OAuthProvider`. */
 export function oauthProviderOption(): Option<never> {
   return required(option('be an OAuthProvider', hasServer))
 }
 
-/** @returns what is behind the handle of an `OAuthProvider`, as {@link oauthProviderOption} has checked it. */
+/** Returns the authorization server of an `OAuthProvider`, which {@link oauthProviderOption} has checked. */
 export function serverOf(provider: AuthorizationServerProvider): AuthorizationServer {
   return provider.authorizationServer as AuthorizationServer
 }

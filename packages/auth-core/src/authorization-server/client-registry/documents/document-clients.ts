@@ -231,7 +231,7 @@ function toRecord(client: OAuthClient, state: Pick<ClientRecord, 'isUnapproved' 
   return { client, origin: 'document', secrets: [], ...state }
 }
 
-/** A copy that is fetched as soon as the document is not pinned any more. */
+/** Returns a copy that is fetched again once the document is no longer pinned. */
 function copyOf({ document }: PinnedDocument, now: number): DocumentCopy {
   return { document, fetchedAt: now, freshUntil: now, mayKeep: true }
 }

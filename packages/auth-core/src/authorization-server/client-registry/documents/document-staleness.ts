@@ -12,7 +12,7 @@ const removedAfter = 24 * 3600
  *
  * - `previous`: as the previous copy says.
  * - `unknown`: an outage (503). The client's tokens are refused for now, and it keeps them.
- * - `removed`: there is no such client any more (401). Clients discard their tokens then.
+ * - `removed`: the client no longer exists (401). Clients then discard their tokens.
  */
 export type ClientWithoutDocument = 'previous' | 'unknown' | 'removed'
 
