@@ -27,7 +27,7 @@ const asPath = '/.well-known/oauth-authorization-server'
 const oidcPath = '/.well-known/openid-configuration'
 const prmPath = '/.well-known/oauth-protected-resource'
 
-describe('wrong options', () => {
+describe('invalid options', () => {
   test.each<[string, Record<string, unknown>]>([
     ['baseUrl', { baseUrl: undefined }],
     ['baseUrl', { baseUrl: 'notes.example.com' }],
@@ -85,20 +85,20 @@ describe('wrong options', () => {
     expect(() => providerOf(change)).toThrow(`"${option}"`)
   })
 
-  test('a name that was an option once is told what to write instead', () => {
+  test('the error for a former option names its replacement', () => {
     expect(() => providerOf({ allowedRedirectSchemes: [] })).toThrow(
       /"allowedRedirectSchemes" is not an option\. List the redirect URIs in "allowedRedirectUris"\.$/,
     )
   })
 
-  test('an option that is misspelt is told together with those that there are, and left out without a value', () => {
+  test('the error for a misspelt option suggests the right one, and an unknown option without a value is ignored', () => {
     expect(() => providerOf({ lifetimes: { accessTokens: 60 } })).toThrow(
       /Did you mean "lifetimes.accessToken"/,
     )
     expect(() => providerOf({ isUserAlowed: undefined, lifetimes: { accessToken: 60 } })).not.toThrow()
   })
 
-  test('N-13 a store that is only eventually consistent is for who says so, encrypted or not', () => {
+  test('N-13 an eventually consistent store needs dangerouslyAllowEventualConsistency, encrypted or not', () => {
     const keys = [{ id: 'a', key: new Uint8Array(32) }]
     const eventual: Store = { ...memoryStore(), consistency: 'eventual' }
     for (const store of [eventual, encryptedStore(eventual, { keys })]) {
@@ -110,7 +110,7 @@ describe('wrong options', () => {
     expect(() => providerOf({ store: { ...memoryStore(), consistency: 'strong' } })).not.toThrow()
   })
 
-  test('http is for loopback, and for who says so', () => {
+  test('http URLs of hosts other than loopback need dangerouslyAllowInsecureUrls', () => {
     for (const baseUrl of ['http://localhost:3001', 'http://127.0.0.1:3001', 'http://[::1]:3001']) {
       expect(providerOf({ baseUrl }).issuer).toBe(baseUrl)
     }
@@ -119,7 +119,7 @@ describe('wrong options', () => {
   })
 })
 
-/** What FastMCP serves for the same options, but for the exact issuer, and without a half OpenID document. */
+/** As FastMCP serves them, except the exact issuer and its incomplete OpenID document. */
 describe('paths', () => {
   test.each<[string, string | undefined, string | null, string, string, string]>([
     ['https://a.example.com', undefined, '/mcp', '', 'https://a.example.com', '/mcp'],
@@ -164,7 +164,7 @@ describe('paths', () => {
     },
   )
 
-  test('endpoints can be elsewhere', async () => {
+  test('the endpoints option moves endpoints, and metadata follows', async () => {
     const provider = providerOf({
       baseUrl: 'https://a.example.com/api',
       endpoints: { token: '/oauth/token', jwks: 'keys' },
@@ -178,7 +178,7 @@ describe('paths', () => {
     expect(await get(provider, '/api/keys')).toMatchObject({ keys: [{ kty: 'EC' }] })
   })
 
-  test('routes need a resource', () => {
+  test('getRoutes throws without a resource', () => {
     expect(() => providerOf().getRoutes()).toThrow(/getRoutes needs a resource/)
     expect(() => providerOf({ resources: ['https://rs.example/mcp'] }).getRoutes()).not.toThrow()
   })
@@ -189,7 +189,7 @@ describe('paths', () => {
     expect(serverOf(provider).resources()).toEqual(['https://rs.example/mcp'])
   })
 
-  test('a resource that is named twice is one', () => {
+  test('a resource that is also in resources is listed once', () => {
     const provider = providerOf({ resources: ['https://notes.example.com/mcp'] })
     provider.setMcpPath('/mcp')
     expect(serverOf(provider).resources()).toEqual(['https://notes.example.com/mcp'])
@@ -197,7 +197,7 @@ describe('paths', () => {
 })
 
 describe('scopes', () => {
-  test('clients may ask for what is required and what is supported', () => {
+  test('clients may request required and supported scopes', () => {
     expect(providerOf({ requiredScopes: ['a'] }).scopesSupported).toEqual(['a'])
     expect(providerOf({ requiredScopes: ['a'], scopesSupported: ['b', 'a'] }).scopesSupported).toEqual([
       'a',
@@ -205,19 +205,19 @@ describe('scopes', () => {
     ])
   })
 
-  test('A-03 a challenge asks for what is required alone', () => {
+  test('A-03 a challenge requests the required scopes only', () => {
     const provider = providerOf({ requiredScopes: ['a'], scopesSupported: ['b'] })
     expect(provider.challengeScopes).toEqual(['a'])
   })
 })
 
 describe('verification', () => {
-  test('A-09 without a resource no token is good', async () => {
+  test('A-09 without a resource, every token is invalid', async () => {
     expect(await providerOf().verifyToken('anything')).toBeNull()
     expect(recalled(providerOf(), 'anything')).toBeUndefined()
   })
 
-  test('A-17 a store that is down is an outage', async () => {
+  test('A-17 verifying a token while the store is down rejects with an outage', async () => {
     const down = () => Promise.reject(new Error('the store is down'))
     const store = { get: down, set: down, add: down, compareAndSwap: down, take: down, delete: down }
     const provider = providerOf({ store })
@@ -257,25 +257,28 @@ describe('B-02 B-24 getWellKnownRoutes', () => {
       '/mcp',
       [`${asPath}/tenant`, `${oidcPath}/tenant`, `${prmPath}/mcp`, prmPath],
     ],
-  ])('B-02 B-24 of %s are those of discovery, and all of them', async (_name, options, mcpPath, paths) => {
-    const provider = providerOf(options)
-    const wellKnown = provider.getWellKnownRoutes(mcpPath)
-    // Each with and without a slash at the end.
-    expect(new Set(wellKnown.map(({ path }) => path))).toEqual(
-      new Set(paths.flatMap((path) => [path, `${path}/`])),
-    )
-    const all = provider.getRoutes(mcpPath)
-    expect(wellKnown.map(({ path }) => path)).toEqual(
-      all.map(({ path }) => path).filter((path) => path.startsWith('/.well-known/')),
-    )
-    for (const path of paths) {
-      const answer = await dispatch(wellKnown, new Request(api + path))
-      expect(await answer?.json()).toMatchObject(
-        path.startsWith(prmPath) ? { resource: provider.resourceUrl } : { issuer: provider.issuer },
+  ])(
+    'B-02 B-24 getWellKnownRoutes of %s returns every discovery route and no other',
+    async (_name, options, mcpPath, paths) => {
+      const provider = providerOf(options)
+      const wellKnown = provider.getWellKnownRoutes(mcpPath)
+      // Each path is served with and without a trailing slash.
+      expect(new Set(wellKnown.map(({ path }) => path))).toEqual(
+        new Set(paths.flatMap((path) => [path, `${path}/`])),
       )
-    }
-    expect(dispatch(wellKnown, new Request(serverOf(provider).urls.token))).toBeUndefined()
-  })
+      const all = provider.getRoutes(mcpPath)
+      expect(wellKnown.map(({ path }) => path)).toEqual(
+        all.map(({ path }) => path).filter((path) => path.startsWith('/.well-known/')),
+      )
+      for (const path of paths) {
+        const answer = await dispatch(wellKnown, new Request(api + path))
+        expect(await answer?.json()).toMatchObject(
+          path.startsWith(prmPath) ? { resource: provider.resourceUrl } : { issuer: provider.issuer },
+        )
+      }
+      expect(dispatch(wellKnown, new Request(serverOf(provider).urls.token))).toBeUndefined()
+    },
+  )
 })
 
 describe('clients', () => {
@@ -331,12 +334,12 @@ describe('clients', () => {
     ['an unknown grant', { grant_types: ['password'] }, /grant_types/],
     ['an unknown method', { token_endpoint_auth_method: 'tls_client_auth' }, /token_endpoint_auth_method/],
     ['no redirect URI', { grant_types: undefined }, /redirect_uris/],
-    ['a bad redirect URI', { redirect_uris: ['http://a.example/cb'] }, /redirect URI/],
+    ['an invalid redirect URI', { redirect_uris: ['http://a.example/cb'] }, /redirect URI/],
     ['a private key', { ...keyed, jwks: { keys: [{ ...jwk, d: 'd' }] } }, /jwks is malformed/],
     ['no key', { ...keyed, jwks: { keys: [] } }, /jwks is malformed/],
-    ['resources that are no list', { introspects: 'https://rs.example' }, /"introspects" must be a list/],
+    ['resources that are not a list', { introspects: 'https://rs.example' }, /"introspects" must be a list/],
     ['no resource', { introspects: [] }, /"introspects" must be a list/],
-    ['a resource that is none', { introspects: ['rs'] }, /"introspects"/],
+    ['a resource that is not a URL', { introspects: ['rs'] }, /"introspects"/],
     ['a resource over http', { introspects: ['http://rs.example'] }, /"introspects"/],
     [
       'a public client that introspects',
@@ -353,36 +356,39 @@ describe('clients', () => {
       { token_endpoint_auth_signing_alg: 'HS256' },
       /token_endpoint_auth_signing_alg/,
     ],
-  ])('O-06 F-14 %s is a TypeError that names the client and what is wrong', (_name, change, message) => {
-    const create = (client: object) => providerOf({ scopesSupported: ['a', 'b'], clients: [client] })
-    expect(() => create({ ...good, ...change })).toThrow(TypeError)
-    expect(() => create({ ...good, ...change })).toThrow(/^OAuthProvider: "clients(?:" |\[billing\])/)
-    expect(() => create({ ...good, ...change })).toThrow(message)
-    expect(serverOf(create(good)).staticClients.get('billing')?.client.grant_types).toEqual([
-      'client_credentials',
-    ])
-  })
+  ])(
+    'O-06 F-14 a client with %s is a TypeError that names the client and the problem',
+    (_name, change, message) => {
+      const create = (client: object) => providerOf({ scopesSupported: ['a', 'b'], clients: [client] })
+      expect(() => create({ ...good, ...change })).toThrow(TypeError)
+      expect(() => create({ ...good, ...change })).toThrow(/^OAuthProvider: "clients(?:" |\[billing\])/)
+      expect(() => create({ ...good, ...change })).toThrow(message)
+      expect(serverOf(create(good)).staticClients.get('billing')?.client.grant_types).toEqual([
+        'client_credentials',
+      ])
+    },
+  )
 
-  test('I-04 F-14 a resource server needs no grant', () => {
+  test('I-04 F-14 a configured client with introspects needs no grant type', () => {
     const server = { client_id: 'api', secrets: [{ digest }], introspects: ['https://rs.example'] }
     const record = serverOf(providerOf({ clients: [server] })).staticClients.get('api')
     expect(record?.client.grant_types).toEqual([])
     expect(record?.introspects).toEqual(['https://rs.example'])
   })
 
-  test('must have names of their own, and be a list', () => {
+  test('clients must be a list with unique client IDs', () => {
     expect(() => providerOf({ clients: [good, good] })).toThrow(
       '"clients" must each have a unique "client_id": billing',
     )
     expect(() => providerOf({ clients: good })).toThrow('"clients" must be a list')
   })
 
-  test('O-02 no message repeats a secret', () => {
+  test('O-02 no error about clients repeats a secret', () => {
     const secrets = [{ digest: 'the secret itself' }]
     expect(() => providerOf({ clients: [{ ...good, secrets }] })).toThrow(/^((?!the secret itself).)*$/)
   })
 
-  test('D-72 metadata names the grant of those who have it', async () => {
+  test('D-72 metadata lists client_credentials if a client may have it', async () => {
     const grantTypesOf = async (change: object) => {
       const provider = providerOf({ resources: ['https://rs.example/mcp'], ...change })
       return (await get(provider, asPath))?.['grant_types_supported']

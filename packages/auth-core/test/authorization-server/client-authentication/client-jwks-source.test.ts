@@ -29,7 +29,7 @@ function recordOf(origin: Origin, jwks_uri: string, isUnapproved: boolean): Clie
 function clientKeys(fetchPublic: Fetch | undefined, now: TestClock = testClock()) {
   const keys = new ClientKeys({ fetchPublic, now, emit: () => {} })
   const tokens = new Map<string, Promise<string>>()
-  /** Whether a client whose keys are there has signed something with one of them. */
+  /** Whether an assertion is signed with a key that the client publishes at this URL. */
   const isSigned = async (
     origin: Origin,
     uri: string,
@@ -83,19 +83,19 @@ test('M-10 a thousand unapproved clients with slow keys leave slots for document
   expect(await later).toBe(true)
 })
 
-/** Strangers who hold all the fetches that strangers may have, until they are let go. */
+/** Unapproved clients that hold all fetches of unapproved clients until the returned function is called. */
 async function crowd(isSigned: ReturnType<typeof clientKeys>['isSigned'], slow: (() => void)[]) {
-  const strangers = Array.from({ length: 12 }, (_, i) =>
+  const unapproved = Array.from({ length: 12 }, (_, i) =>
     isSigned('registration', `https://slow${i}.example/jwks`),
   )
   await vi.waitFor(() => expect(slow).toHaveLength(12))
   return async () => {
     for (const answer of slow.splice(0)) answer()
-    await Promise.allSettled(strangers)
+    await Promise.allSettled(unapproved)
   }
 }
 
-/** Websites of clients: those of `slow` answer when they are told to. */
+/** Websites of clients. Those of `slow` respond when their function in the list is called. */
 function websites(slow: (() => void)[], published: { keys: TestKey[] }): ReturnType<typeof vi.fn<Fetch>> {
   return vi.fn<Fetch>((url) =>
     url.startsWith('https://slow')
@@ -106,7 +106,7 @@ function websites(slow: (() => void)[], published: { keys: TestKey[] }): ReturnT
 
 const uri = 'https://good.example/jwks'
 
-test('M-10 M-18 unapproved clients that hold all their slots lock out no approved client', async () => {
+test('M-10 M-18 unapproved clients that hold all their slots do not lock out an approved client', async () => {
   const slow: (() => void)[] = []
   const published = { keys: [key] }
   const { isSigned, now } = clientKeys(websites(slow, published))
@@ -116,7 +116,7 @@ test('M-10 M-18 unapproved clients that hold all their slots lock out no approve
   now.advance(12 * 3600)
   expect(await isSigned('registration', uri, { isUnapproved: false, by: otherKey })).toBe(true)
   expect(await isSigned('registration', uri, { isUnapproved: false })).not.toBe(true)
-  // Nor one that has just been allowed something, and whose keys were asked for before that.
+  // Nor a client that has just been approved, and whose keys were requested before that.
   const newcomer = 'https://newcomer.example/jwks'
   await expect(isSigned('document', newcomer, { by: otherKey })).rejects.toMatchObject(outage)
   expect(await isSigned('document', newcomer, { by: otherKey, isUnapproved: false })).toBe(true)
@@ -130,7 +130,7 @@ test('M-18 E-22 skipping a fetch at the local limit does not extend cached keys,
   expect(await isSigned('registration', uri)).toBe(true)
   const leave = await crowd(isSigned, slow)
   published.keys = [otherKey]
-  // As long as they would be good anyway.
+  // The cached keys keep their own lifetime.
   now.advance(600)
   expect(await isSigned('registration', uri)).toBe(true)
   now.advance(1)
@@ -141,7 +141,7 @@ test('M-18 E-22 skipping a fetch at the local limit does not extend cached keys,
   expect(await isSigned('registration', uri)).not.toBe(true)
 })
 
-test('M-18 a source that is down is still that when this server was too busy to ask meanwhile', async () => {
+test('M-18 cached keys survive an outage of their source even if a fetch was skipped before', async () => {
   const slow: (() => void)[] = []
   const fetch = websites(slow, { keys: [key] })
   const { isSigned, now } = clientKeys(fetch)
@@ -154,12 +154,12 @@ test('M-18 a source that is down is still that when this server was too busy to 
   expect(await isSigned('registration', uri)).toBe(true)
 })
 
-test('M-10 the keys of clients that users have allowed something stay, however many others ask for theirs', async () => {
+test('M-10 the keys of approved clients stay cached, however many other keys are requested', async () => {
   const fetch = vi.fn<Fetch>(async () => keysOf(key))
   const { isSigned } = clientKeys(fetch)
   expect(await isSigned('document', uri, { isUnapproved: false })).toBe(true)
   for (let i = 0; i < 500; i += 1) await isSigned('registration', `https://a${i}.example/jwks`)
-  // Nor those who were allowed something, and in whose name anybody sends what they have not signed.
+  // Nor do approved clients whose assertions others forge.
   for (let i = 0; i < 1500; i += 1) {
     await isSigned('registration', `https://b${i}.example/jwks`, { isUnapproved: false, by: otherKey })
   }
@@ -169,10 +169,10 @@ test('M-10 the keys of clients that users have allowed something stay, however m
 }, 30_000)
 
 test.each([
-  ['of no id', undefined],
-  ['of the same id', 'key-1'],
+  ['no kid', undefined],
+  ['the same kid', 'key-1'],
 ])(
-  'E-22 E-19 a key %s that was replaced is asked for at once, and then not for a while',
+  'E-22 E-19 a replaced key with %s is refetched at once, and then not for 30 seconds',
   async (_what, kid) => {
     const [before, after] = await Promise.all([newKey('ES256', 'key-1'), newKey('ES256', 'key-1')])
     for (const one of [before, after]) if (kid === undefined) delete one.publicJwk.kid
@@ -185,7 +185,7 @@ test.each([
     now.advance(1)
     expect(await signed(after)).toBe(true)
     expect(fetch).toHaveBeenCalledTimes(2)
-    // Until they may be asked for again, nobody can tell: whoever has the old one learns nothing, and who has a newer one waits.
+    // Until the next fetch, the result is uncertain: the old key is not rejected, and a newer key has to wait.
     expect(await signed(before)).toBeUndefined()
     const newest = await newKey('ES256', 'key-1')
     if (kid === undefined) delete newest.publicJwk.kid
@@ -220,7 +220,7 @@ test('E-22 with stale keys, a valid signature is accepted and any other is uncer
   expect(await signed(key)).toBe(false)
 })
 
-test('M-07 the keys of a client that are larger than 64 KiB are not read', async () => {
+test('M-07 a key set larger than 64 KiB is not read', async () => {
   const { isSigned } = clientKeys(async (url) => {
     const padding = 'x'.repeat(Number(new URL(url).searchParams.get('size')))
     return Response.json({ keys: [key.publicJwk], padding })
@@ -244,7 +244,7 @@ test('M-13 an unapproved client cannot have keys fetched from a private network'
   await operator.close()
 })
 
-test('M-12 E-22 where nothing can be fetched safely any more, that is an outage', async () => {
+test('M-12 E-22 keys at a jwks_uri are an outage where nothing can be fetched safely', async () => {
   const { isSigned } = clientKeys(undefined)
   await expect(isSigned('registration', 'https://client.example/jwks')).rejects.toMatchObject(outage)
 })

@@ -4,7 +4,7 @@ import type { ClientSecret } from '../../../src/authorization-server/clients/cli
 import type { AuthorizationServer } from '../../../src/authorization-server/server/authorization-server.js'
 import { sha256 } from '../../../src/runtime/crypto.js'
 
-test('E-10 E-13 every secret is looked at, whichever fits', async () => {
+test('E-10 E-13 every stored secret is compared, whichever matches', async () => {
   const read: string[] = []
   const secretOf = async (secret: string): Promise<ClientSecret> => {
     const digest = await sha256(secret)

@@ -11,7 +11,7 @@ function read(authorization: string | undefined, form = '', url = '/token') {
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 describe('Basic', () => {
-  test('E-08 the example of RFC 6749 section 2.3.1', () => {
+  test('E-08 Basic credentials are read as in the example of RFC 6749 section 2.3.1', () => {
     expect(read('Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3')).toEqual({
       method: 'client_secret_basic',
       clientId: 's6BhdRkqt3',
@@ -19,7 +19,7 @@ describe('Basic', () => {
     })
   })
 
-  test.each(['basic', 'BASIC', 'Basic  '])('E-08 the scheme may be written %s', (scheme) => {
+  test.each(['basic', 'BASIC', 'Basic  '])('E-08 the Basic scheme may be spelled %s', (scheme) => {
     expect(read(`${scheme} ${base64('id:secret')}`)).toMatchObject({ clientId: 'id', secrets: ['secret'] })
   })
 
@@ -28,15 +28,15 @@ describe('Basic', () => {
     ['not padded', 'aWQ6cw'],
     ['the URL-safe alphabet', Buffer.from('id:>>>???').toString('base64url')],
     ['the usual alphabet', base64('id:>>>???')],
-  ])('E-08 base64: %s', (_name, encoded) => {
+  ])('E-08 Basic credentials in base64 are read: %s', (_name, encoded) => {
     expect(read(`Basic ${encoded}`)).toMatchObject({ clientId: 'id' })
   })
 
-  test('E-08 the secret begins after the first colon', () => {
+  test('E-08 the secret of Basic begins after the first colon', () => {
     expect(read(`Basic ${base64('id:a:b')}`)).toMatchObject({ clientId: 'id', secrets: ['a:b'] })
   })
 
-  test('E-08 a secret counts form-encoded and as it is, because many clients leave out the encoding', () => {
+  test('E-08 a Basic secret is read form-encoded and as sent, because many clients do not encode it', () => {
     expect(read(`Basic ${base64('my%20id:a%2Bb')}`)).toMatchObject({
       clientId: 'my id',
       secrets: ['a+b', 'a%2Bb'],
@@ -55,7 +55,7 @@ describe('Basic', () => {
     'Basic aWQ6cw== more',
     'Bearer abc',
     `Basic ${base64('a:b')}, Basic ${base64('c:d')}`,
-  ])('E-08 %j is invalid_client with a challenge, not a failure', (authorization) => {
+  ])('E-08 the Authorization header %j is invalid_client with a challenge', (authorization) => {
     expect(() => read(authorization)).toThrow(
       expect.objectContaining({
         code: 'invalid_client',
@@ -65,13 +65,13 @@ describe('Basic', () => {
     )
   })
 
-  test('E-03 together with a secret in the form is more than one way', () => {
+  test('E-03 Basic together with a secret in the form is refused', () => {
     expect(() => read(`Basic ${base64('id:s')}`, 'client_secret=s')).toThrow(
       expect.objectContaining({ code: 'invalid_request', status: 400 }),
     )
   })
 
-  test('E-09 together with a client_id must be of one client', () => {
+  test('E-09 Basic and a client_id in the form must name the same client', () => {
     expect(read(`Basic ${base64('id:s')}`, 'client_id=id')).toMatchObject({ clientId: 'id' })
     expect(() => read(`Basic ${base64('id:s')}`, 'client_id=other')).toThrow(
       expect.objectContaining({ code: 'invalid_request', status: 400 }),
@@ -80,12 +80,12 @@ describe('Basic', () => {
 })
 
 describe('the form', () => {
-  test('E-06 client_id alone is no authentication', () => {
+  test('E-06 a client_id alone is the method none', () => {
     expect(read(undefined, 'client_id=id')).toEqual({ method: 'none', clientId: 'id' })
     expect(read(undefined, 'client_id=id&client_secret=')).toEqual({ method: 'none', clientId: 'id' })
   })
 
-  test('client_id and client_secret', () => {
+  test('client_id and client_secret in the form are client_secret_post', () => {
     expect(read(undefined, 'client_id=id&client_secret=a%2Bb')).toEqual({
       method: 'client_secret_post',
       clientId: 'id',
@@ -94,7 +94,7 @@ describe('the form', () => {
   })
 
   test.each(['', 'client_secret=s', 'client_id='])(
-    'E-02 E-07 %j does not say who it is: no challenge either',
+    'E-02 E-07 the form %j names no client and gets no challenge',
     (form) => {
       expect(() => read(undefined, form)).toThrow(
         expect.objectContaining({ code: 'invalid_client', status: 401, challenge: undefined }),
@@ -102,7 +102,7 @@ describe('the form', () => {
     },
   )
 
-  test('E-27 what is in the query does not count', () => {
+  test('E-27 credentials in the query are ignored', () => {
     expect(() => read(undefined, '', '/token?client_id=id&client_secret=s')).toThrow(
       expect.objectContaining({ code: 'invalid_client' }),
     )

@@ -23,7 +23,7 @@ describe('the option', () => {
     [{ prefix: 'vscode://publisher.name/mcp-auth/callback/' }],
     [{ prefix: 'com.example.app:/' }],
     [{ prefix: 'com.example.app://auth/' }],
-  ])('F-09 %j may be allowed', (allowed) => {
+  ])('F-09 allowedRedirectUris accepts %j', (allowed) => {
     expect(checked([allowed])).toEqual([allowed])
   })
 
@@ -45,12 +45,12 @@ describe('the option', () => {
     '',
     7,
     null,
-  ])('F-09 %j is a TypeError', (allowed) => {
+  ])('F-09 allowedRedirectUris refuses %j with a TypeError', (allowed) => {
     expect(() => checked([allowed])).toThrow(/^OAuthProvider: "allowedRedirectUris" must/)
   })
 
   test.each(['https://client.example/cb', 'http://192.168.1.7/cb', 'HTTP://localhost/cb'])(
-    'F-09 %s is a TypeError that says where to put it',
+    'F-09 allowedRedirectUris refuses %s with a TypeError that names "clients"',
     (uri) => {
       expect(() => checked([uri])).toThrow(/always allowed.*"clients"/)
     },
@@ -82,13 +82,13 @@ describe('the option', () => {
     '/',
     7,
     undefined,
-  ])('F-09 the prefix %j is a TypeError: it would allow more than one place', (prefix) => {
+  ])('F-09 allowedRedirectUris refuses the prefix %j, which would allow more than one place', (prefix) => {
     expect(() => checked([{ prefix }])).toThrow(/^OAuthProvider: "allowedRedirectUris" must/)
   })
 })
 
 describe('well-known clients', () => {
-  test('F-27 each is one exact private-use URI, with a source', () => {
+  test('F-27 each well-known redirect URI is one exact private-use URI with a source', () => {
     for (const { client, uri, source } of wellKnownRedirectUris) {
       expect(client).not.toBe('')
       expect(malformation(uri)).toBeUndefined()
@@ -100,7 +100,7 @@ describe('well-known clients', () => {
     expect(uris).toContain('cursor://anysphere.cursor-mcp/oauth/callback')
   })
 
-  test('F-27 they are allowed unless the operator switches them off', () => {
+  test('F-27 well-known redirect URIs are allowed unless wellKnownRedirectUris is false', () => {
     for (const { uri } of wellKnownRedirectUris) {
       const allowed = (wellKnown: boolean) =>
         checkedRedirectUris({ allowedRedirectUris: [], wellKnownRedirectUris: wellKnown })

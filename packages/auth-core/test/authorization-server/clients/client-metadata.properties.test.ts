@@ -61,13 +61,13 @@ const members = {
   client_id: ['https://client.example/client.json', 'other'],
 }
 
-/** Good metadata with a few members of any shape, or no metadata at all. */
+/** Valid metadata with a few members of any shape, or no metadata at all. */
 function metadataLike(good: object): fc.Arbitrary<unknown> {
   const changed = anyObject(members).map((changes) => ({ ...good, ...changes }))
   return fc.oneof({ weight: 9, arbitrary: changed }, { weight: 1, arbitrary: anyJson })
 }
 
-/** What holds of a client whatever it has said of itself. */
+/** Checks what holds for every accepted client. */
 function expectGoodClient(client: ClientMetadata): void {
   const { redirect_uris, grant_types, response_types, token_endpoint_auth_method: method, scope } = client
   for (const uri of redirect_uris) expect(redirectUriProblem(uri, policy.redirectUris)).toBeUndefined()
@@ -79,11 +79,11 @@ function expectGoodClient(client: ClientMetadata): void {
   for (const one of scope?.split(' ') ?? []) expect(policy.scopesSupported).toContain(one)
   expect(client.client_name ?? 'x').toMatch(/^\P{C}+$/u)
   expect(JSON.stringify(client)).not.toMatch(/the-key-itself|x5c|client_secret"|javascript:|data:/)
-  // Nobody can give it members that it does not say it has.
+  // It has no inherited members.
   expect(Object.getPrototypeOf(client)).toBe(Object.prototype)
 }
 
-test('F-09 F-10 F-22 L-12 metadata of any shape makes a good client, or an error that says which member is bad', () => {
+test('F-09 F-10 F-22 L-12 metadata of any shape is a valid client or an OAuth error', () => {
   const registration = { redirect_uris: redirectUris, token_endpoint_auth_method: 'none' }
   let good = 0
   fc.assert(
@@ -97,7 +97,7 @@ test('F-09 F-10 F-22 L-12 metadata of any shape makes a good client, or an error
         return
       }
       expectGoodClient(client)
-      // What the answer says is what it would be, said again.
+      // Registering the response again changes nothing.
       const again = negotiatedMetadata(JSON.parse(JSON.stringify(client)), policy)
       expect(again.leftOut).toEqual({})
       expect(checkClientMetadata(again.document, policy)).toEqual(client)
@@ -108,7 +108,7 @@ test('F-09 F-10 F-22 L-12 metadata of any shape makes a good client, or an error
   expect(good).toBeGreaterThan(300)
 })
 
-test('G-05 G-06 L-12 a document of any shape makes a good client of that name, or is none', () => {
+test('G-05 G-06 L-12 a document of any shape is a valid client with its URL as ID, or is refused', () => {
   const clientId = 'https://client.example/client.json'
   const documentPolicy = {
     ...policy,

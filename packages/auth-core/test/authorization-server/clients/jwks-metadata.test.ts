@@ -12,7 +12,7 @@ const read = (document: unknown) => {
   return parsed.success ? parsed.data : undefined
 }
 
-test('F-14 what verifying needs is kept, and nothing else', () => {
+test('F-14 a registered key keeps the members that verification needs', () => {
   const members = { kid: 'a', alg: 'ES256', use: 'sig', key_ops: ['verify'] }
   const more = {
     x5c: ['certificate'],
@@ -26,7 +26,7 @@ test('F-14 what verifying needs is kept, and nothing else', () => {
   })
 })
 
-describe('M-16 keys that cannot be used are left out', () => {
+describe('M-16 unusable keys are left out of a registered set', () => {
   test.each<[string, unknown]>([
     ['another kind', { kty: 'AKP', alg: 'ML-DSA-44', pub: 'x' }],
     ['encryption', { ...rsa, use: 'enc' }],
@@ -39,21 +39,21 @@ describe('M-16 keys that cannot be used are left out', () => {
     ['a number of any size', { ...rsa, n: 'x'.repeat(2049) }],
     ['an exponent of any size', { ...rsa, e: 'x'.repeat(9) }],
     ['nothing in it', {}],
-  ])('%s', (_name, key) => {
+  ])('an unusable key is left out of a registered set: %s', (_name, key) => {
     expect(read({ keys: [key, ec] })).toEqual({ keys: [ec] })
     expect(read({ keys: [key] })).toBeUndefined()
   })
 })
 
 test.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'])(
-  'F-14 a set with a private key is refused: %s',
+  'F-14 a registered set with the private member %s is refused',
   (member) => {
     expect(read({ keys: [ec, { ...rsa, [member]: 'x' }] })).toBeUndefined()
     expect(read({ keys: [ec, { ...rsa, [member]: null }] })).toBeUndefined()
   },
 )
 
-test('F-14 a shared secret is refused', () => {
+test('F-14 a registered set with a shared secret is refused', () => {
   expect(read({ keys: [ec, { kty: 'oct', k: 'x' }] })).toBeUndefined()
 })
 
@@ -65,11 +65,11 @@ test.each<[unknown]>([
   [{ keys: [] }],
   [{ keys: ['x'] }],
   [{ keys: [null] }],
-])('F-14 %j is no set of keys', (document) => {
+])('F-14 %j is refused as a key set', (document) => {
   expect(read(document)).toBeUndefined()
 })
 
-test('M-16 of what a client publishes, the keys that can be used count', () => {
+test('M-16 unusable keys are left out of a published set', () => {
   const keys = [
     null,
     'x',
@@ -82,22 +82,22 @@ test('M-16 of what a client publishes, the keys that can be used count', () => {
   expect(usableKeysOf({ keys: [] })).toEqual({ keys: [] })
 })
 
-test('M-07 and no more of them than are tried in a moment', () => {
+test('M-07 only the first 20 keys of a published set count', () => {
   const keys = Array.from({ length: 500 }, (_, i) => ({ ...ec, x: `${i}` }))
   expect(usableKeysOf({ keys }).keys).toEqual(keys.slice(0, 20))
 })
 
-test('F-14 a set has a size', () => {
+test('F-14 a registered set of more than 20 keys is refused', () => {
   expect(read({ keys: Array.from({ length: 20 }, () => ec) })?.keys).toHaveLength(20)
   expect(read({ keys: Array.from({ length: 21 }, () => ec) })).toBeUndefined()
 })
 
-test('M-16 F-14 of published keys, RSA keys that are too short are left out', () => {
+test('M-16 F-14 RSA keys that are too short are left out of a published set', () => {
   const short = { ...rsa, n: 'x'.repeat(341) }
   expect(usableKeysOf({ keys: [short, rsa] as JWK[] })).toEqual({ keys: [rsa] })
 })
 
-test('M-16 M-07 of published keys, RSA keys that cost too much are left out', () => {
+test('M-16 M-07 RSA keys that are slow to verify are left out of a published set', () => {
   const large = { ...rsa, n: 'x'.repeat(684) }
   const longExponent = { ...rsa, e: 'x'.repeat(8) }
   expect(usableKeysOf({ keys: [large, longExponent, rsa] as JWK[] })).toEqual({ keys: [rsa] })

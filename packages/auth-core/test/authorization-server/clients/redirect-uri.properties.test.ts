@@ -9,14 +9,14 @@ import { anyRedirectUri } from '../../harness/any-redirect-uri.js'
 import { runs } from '../../harness/property-runs.js'
 import { rulesForNamed, rulesForStrangers } from '../../harness/redirect-uri-rules.js'
 
-/** With those of clients that the operator named, whose private-use URIs may be any. */
+/** Includes the rules of configured clients, which allow any private-use URI. */
 const rules = { ...rulesForNamed, http: 'loopback' } as const
 const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, rules) === undefined)
 
-/** Scheme, authority and the rest as RFC 3986 appendix B reads them, which is how no browser does it. */
+/** Reads scheme, authority and the rest as in RFC 3986 appendix B. No browser does. */
 const generic = /^([^:/?#]+):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/s
 
-test('F-09 L-12 what is accepted goes where it says, to every parser', () => {
+test('F-09 L-12 every parser reads the same destination in an accepted redirect URI', () => {
   fc.assert(
     fc.property(accepted, (uri) => {
       const url = new URL(uri)
@@ -25,7 +25,7 @@ test('F-09 L-12 what is accepted goes where it says, to every parser', () => {
       expect([url.username, url.password, url.hash, fragment]).toEqual(['', '', '', undefined])
       expect(authority).not.toContain('@')
       if (/^https?:$/.test(url.protocol)) {
-        // Other spellings of the same host are the parser's; another host is not.
+        // A parser may spell the host differently, but it must be the same host.
         expect(new URL(`${scheme}://${authority}`).host).toBe(url.host)
         expect(url.host).not.toBe('')
       }
@@ -36,7 +36,7 @@ test('F-09 L-12 what is accepted goes where it says, to every parser', () => {
   )
 })
 
-test('C-03 C-04 a redirect URI is the same as itself, either way around, and never as one of another host', () => {
+test('C-03 C-04 redirect URIs are compared symmetrically, and never equal one of another host', () => {
   fc.assert(
     fc.property(accepted, accepted, (a, b) => {
       expect(isSameRedirectUri(a, a)).toBe(true)
@@ -48,7 +48,7 @@ test('C-03 C-04 a redirect URI is the same as itself, either way around, and nev
   )
 })
 
-test('C-03 C-04 only the port of a loopback address may differ, whatever is done to the text', () => {
+test('C-03 C-04 a changed redirect URI equals the registered one only if its loopback port changed', () => {
   const loopback = fc
     .tuple(
       fc.constantFrom('localhost', '127.0.0.1', '[::1]'),
@@ -75,7 +75,7 @@ test('C-03 C-04 only the port of a loopback address may differ, whatever is done
   )
 })
 
-test('F-09 below a prefix, no parser finds another scheme, host or path, whatever is appended', () => {
+test('F-09 every parser reads the scheme, host and path of the prefix in a URI below it', () => {
   const prefix = 'vscode://publisher.name/callback/'
   const rest = fc.oneof(
     fc.string({

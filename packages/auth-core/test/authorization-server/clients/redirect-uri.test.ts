@@ -6,8 +6,8 @@ import {
 import { redirectUriProblem } from '../../../src/authorization-server/clients/redirect-uri-rules.js'
 import { rulesForNamed, rulesForStrangers } from '../../harness/redirect-uri-rules.js'
 
-const strangers = rulesForStrangers()
-const kindOf = (uri: string, rules = strangers) => redirectUriProblem(uri, rules)?.kind
+const unapproved = rulesForStrangers()
+const kindOf = (uri: string, rules = unapproved) => redirectUriProblem(uri, rules)?.kind
 
 describe('registration', () => {
   test.each([
@@ -21,8 +21,8 @@ describe('registration', () => {
     'http://127.0.0.2/cb',
     'http://[::1]:3000/cb',
     'https://localhost:3000/cb',
-  ])('F-09 %s can be registered', (uri) => {
-    for (const rules of [strangers, rulesForNamed]) expect(redirectUriProblem(uri, rules)).toBeUndefined()
+  ])('F-09 the redirect URI %s can be registered', (uri) => {
+    for (const rules of [unapproved, rulesForNamed]) expect(redirectUriProblem(uri, rules)).toBeUndefined()
   })
 
   test.each([
@@ -78,8 +78,8 @@ describe('registration', () => {
     ['urn:ietf:wg:oauth:2.0:oob', 'allowedRedirectUris'],
     ['ftp://client.example/cb', 'allowedRedirectUris'],
     ['ws://client.example/cb', 'allowedRedirectUris'],
-  ])('F-09 %j cannot: %s', (uri, problem) => {
-    expect(redirectUriProblem(uri, strangers)?.text).toContain(problem)
+  ])('F-09 the redirect URI %j cannot be registered: %s', (uri, problem) => {
+    expect(redirectUriProblem(uri, unapproved)?.text).toContain(problem)
   })
 
   test.each([
@@ -92,11 +92,11 @@ describe('registration', () => {
     ['http://192.168.1.7/cb', 'not_allowed'],
     ['cursor://anysphere.cursor/cb', 'not_allowed'],
     ['urn:ietf:wg:oauth:2.0:oob', 'not_allowed'],
-  ])('F-09 what is wrong with %s is of the kind %s', (uri, kind) => {
+  ])('F-09 the redirect URI %s has a problem of the kind %s', (uri, kind) => {
     expect(kindOf(uri)).toBe(kind)
   })
 
-  test('F-09 a private-use URI of the list can be registered, and no other of its scheme', () => {
+  test('F-09 a listed private-use URI can be registered, and no other of its scheme', () => {
     const rules = rulesForStrangers(['cursor://anysphere.cursor-mcp/oauth/callback', 'com.example.app:/cb'])
     expect(kindOf('cursor://anysphere.cursor-mcp/oauth/callback', rules)).toBeUndefined()
     expect(kindOf('com.example.app:/cb', rules)).toBeUndefined()
@@ -116,7 +116,7 @@ describe('registration', () => {
       expect([uri, kindOf(uri, rules)]).toEqual([uri, 'not_allowed'])
   })
 
-  test('F-09 below a prefix there are path segments, and nothing that leads out of it', () => {
+  test('F-09 a prefix allows path segments below it, and nothing that leads out of it', () => {
     const rules = rulesForStrangers([
       { prefix: 'vscode://publisher.name/callback/' },
       { prefix: 'com.example.app:/' },
@@ -154,7 +154,7 @@ describe('registration', () => {
     expect(kindOf('vscode://publisher.name/callback/..\\install', rules)).toBe('malformed')
   })
 
-  test('F-09 a client that the operator named has what the operator wrote: private-use URIs, and http on a private network', () => {
+  test('F-09 a configured client may have any private-use URI, and http on a private network', () => {
     for (const uri of [
       'com.example.desk:/cb',
       'desk://callback',
@@ -184,14 +184,14 @@ describe('registration', () => {
     expect(kindOf('http://client.example/cb', { ...rulesForNamed, http: 'any' })).toBeUndefined()
   })
 
-  test('F-09 a refusal says which option allows the URI', () => {
-    expect(redirectUriProblem('cursor://x/cb', strangers)?.hint).toContain('"allowedRedirectUris"')
-    expect(redirectUriProblem('http://192.168.1.7/cb', strangers)?.hint).toContain('"clients"')
-    expect(redirectUriProblem('http://client.example/cb', strangers)?.hint).toBeUndefined()
+  test('F-09 the hint of a refused redirect URI names the option that allows it', () => {
+    expect(redirectUriProblem('cursor://x/cb', unapproved)?.hint).toContain('"allowedRedirectUris"')
+    expect(redirectUriProblem('http://192.168.1.7/cb', unapproved)?.hint).toContain('"clients"')
+    expect(redirectUriProblem('http://client.example/cb', unapproved)?.hint).toBeUndefined()
   })
 
   test.each(['code', 'state', 'iss', 'error', 'error_description', 'error_uri'])(
-    'F-10 C-16 a query parameter called %s would be there twice',
+    'F-10 C-16 a redirect URI with the response parameter %s is refused',
     (name) => {
       for (const query of [
         name,
@@ -199,11 +199,11 @@ describe('registration', () => {
         `x=1&${name}=2`,
         `%${name.charCodeAt(0).toString(16)}${name.slice(1)}=1`,
       ]) {
-        expect(redirectUriProblem(`https://client.example/cb?${query}`, strangers)?.text).toContain(
+        expect(redirectUriProblem(`https://client.example/cb?${query}`, unapproved)?.text).toContain(
           'query parameter',
         )
       }
-      expect(redirectUriProblem(`https://client.example/cb?x_${name}=1`, strangers)).toBeUndefined()
+      expect(redirectUriProblem(`https://client.example/cb?x_${name}=1`, unapproved)).toBeUndefined()
     },
   )
 })
@@ -219,7 +219,7 @@ describe('comparison', () => {
     ['http://localhost/callback', 'http://localhost:51353/callback'],
     ['http://[::1]:1/cb?x=1', 'http://[::1]:2/cb?x=1'],
     ['http://localhost:1', 'http://localhost:65535'],
-  ])('C-03 %s lets %s', (registered, requested) => {
+  ])('C-03 the registered redirect URI %s allows %s', (registered, requested) => {
     expect(isSameRedirectUri(registered, requested)).toBe(true)
   })
 
@@ -264,7 +264,7 @@ describe('comparison', () => {
     ['http://localhost:1/cb', 'http://localhost:/cb'],
     ['http://localhost:1', 'http://localhost:2/'],
     ['http://localhost:1/cb', ''],
-  ])('C-03 C-04 %s does not let %s', (registered, requested) => {
+  ])('C-03 C-04 the registered redirect URI %s does not allow %s', (registered, requested) => {
     expect(isSameRedirectUri(registered, requested)).toBe(false)
   })
 })
@@ -276,6 +276,6 @@ test.each([
   ['https://localhost/cb', false],
   ['http://client.example/cb', false],
   ['cursor://localhost/cb', false],
-])('C-05 the port of %s may vary: %s', (uri, mayVary) => {
+])('C-05 the port of the redirect URI %s may vary: %s', (uri, mayVary) => {
   expect(isLoopbackRedirectUri(uri)).toBe(mayVary)
 })

@@ -18,7 +18,7 @@ const description: AuthorizationServerDescription = {
   clientAuthenticationMethods: ['none', 'client_secret_basic'],
 }
 
-test('B-03 B-05 B-06 B-08 B-10 B-11 B-13 B-20 B-28 what must be there, and nothing that is not served', () => {
+test('B-03 B-05 B-06 B-08 B-10 B-11 B-13 B-20 B-28 metadata has every required member, and nothing that is not served', () => {
   expect(buildAuthorizationServerMetadata(description)).toEqual({
     issuer: 'https://as.example',
     authorization_endpoint: 'https://as.example/authorize',
@@ -37,7 +37,7 @@ test('B-03 B-05 B-06 B-08 B-10 B-11 B-13 B-20 B-28 what must be there, and nothi
   })
 })
 
-test('B-10 B-19 B-27 what is configured is published', () => {
+test('B-10 B-19 B-27 metadata has what the options configure', () => {
   expect(
     buildAuthorizationServerMetadata({
       ...description,

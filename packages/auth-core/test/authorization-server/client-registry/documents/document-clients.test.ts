@@ -29,7 +29,7 @@ beforeEach(() => {
   listen = recorder()
 })
 
-/** The website of a client: it answers what it was told last, and counts. */
+/** The website of a client. Returns the response that was set last, and counts requests. */
 function website(answer: () => Response | Promise<Response> = () => published()) {
   let current = answer
   const fetch = vi.fn<Fetch>(async () => current())
@@ -78,7 +78,7 @@ function documents(fetch: Fetch, options: Partial<ClientDocumentsOptions> = {}):
 
 const outage = { code: 'temporarily_unavailable', status: 503 }
 
-/** The client that is found; `undefined` if there is none, or its document cannot be read. */
+/** The client that is found. `undefined` if it is unknown, or its document cannot be read. */
 async function found(clients: ClientDocuments, clientId: string, use: ClientUse = 'authorization') {
   try {
     return await clients.find(clientId, use)
@@ -92,7 +92,7 @@ async function nameOf(clients: ClientDocuments, use?: ClientUse) {
   return (await found(clients, documentUrl, use))?.client.client_name
 }
 
-test('finds a client by the URL of its document', async () => {
+test('a client is found by the URL of its document', async () => {
   const record = await documents(website()).find(documentUrl, 'authorization')
   expect(record).toEqual({ client: clientDocument(), origin: 'document', secrets: [], isUnapproved: true })
 })
@@ -102,7 +102,7 @@ test.each([
   'https://client.example/',
   `${documentUrl}#`,
   'https://client.example/a/../b',
-])('G-01 G-02 %s is not even fetched', async (clientId) => {
+])('G-01 G-02 the client ID %s is not fetched', async (clientId) => {
   const fetch = website()
   expect(await documents(fetch).find(clientId, 'authorization')).toBeUndefined()
   expect(fetch).not.toHaveBeenCalled()
@@ -132,7 +132,7 @@ test.each<[string, () => Response | Promise<Response>, string, readonly [number,
     [503, `${unread}: the website responded with the status 403.`],
   ],
   [
-    '304 that nobody asked for',
+    'an unrequested 304',
     () => new Response(null, { status: 304 }),
     'status',
     [503, `${unread}: the website responded with the status 304.`],
@@ -146,13 +146,13 @@ test.each<[string, () => Response | Promise<Response>, string, readonly [number,
   ],
   ['text that is JSON', () => published({}, { 'content-type': 'text/plain' }), 'invalid', invalid],
   [
-    'no JSON',
+    'malformed JSON',
     () => new Response('{', { headers: { 'content-type': 'application/json' } }),
     'invalid',
     invalid,
   ],
   [
-    'no text',
+    'invalid UTF-8',
     () => new Response(new Uint8Array([0xff]), { headers: { 'content-type': 'application/json' } }),
     'invalid',
     invalid,
@@ -183,19 +183,19 @@ test.each<[string, () => Response | Promise<Response>, string, readonly [number,
   ['a refused connection', down, 'unreachable', offline],
   ['an address in a private network', () => Promise.reject(new NotPublic('10.0.0.1')), 'not_public', offline],
   [
-    'nothing in time',
+    'a timeout',
     () => Promise.reject(new DOMException('The operation was aborted', 'TimeoutError')),
     'timeout',
     [503, `${unread}: the website did not respond in time.`],
   ],
   [
-    'nothing, because too much is fetched',
+    'a fetch skipped at the limit',
     () => Promise.reject(new TooManyFetches('too many')),
     'busy',
     [503, 'This server is too busy to look up the application right now.'],
   ],
 ])(
-  'G-05 G-12 M-11 to %s the user is told what anybody could find out, and the operator all',
+  'G-05 G-12 M-11 for %s the response says only what is public, and the event says all',
   async (_, answer, reason, [status, message]) => {
     const fetch = website(answer)
     const clients = documents(fetch)
@@ -207,13 +207,13 @@ test.each<[string, () => Response | Promise<Response>, string, readonly [number,
     expect(listen.events).toMatchObject([
       { type: 'document.failed', clientId: documentUrl, reason, cause: expect.any(Error) },
     ])
-    // G-10: nothing of it is kept.
+    // G-10: nothing is cached.
     fetch.answerWith(() => published())
     expect(await nameOf(clients)).toBe('Example client')
   },
 )
 
-test('M-11 a host that must not be asked looks like one that is down, however it is named', async () => {
+test('M-11 a host that must not be fetched looks like one that is down, however it is spelled', async () => {
   const clients = documents(guardedFetch(down))
   const told = async (clientId: string) => {
     const { status, message } = (await clients
@@ -227,7 +227,7 @@ test('M-11 a host that must not be asked looks like one that is down, however it
 })
 
 test.each(['application/json; charset=utf-8', 'application/cimd+json', 'Application/JSON'])(
-  'G-05 %s is JSON',
+  'G-05 a document with the content type %s is read',
   async (contentType) => {
     expect(await nameOf(documents(website(() => published({}, { 'content-type': contentType }))))).toBe(
       'Example client',
@@ -235,7 +235,7 @@ test.each(['application/json; charset=utf-8', 'application/cimd+json', 'Applicat
   },
 )
 
-test('G-14 a document of exactly the limit is read, and the limit can be raised', async () => {
+test('G-14 a document of exactly the size limit is read, and sizeLimit raises the limit', async () => {
   const padding = 5120 - JSON.stringify(clientDocument({ 'x-padding': '' })).length
   const exact = () => published({ 'x-padding': 'x'.repeat(padding) })
   const over = () => published({ 'x-padding': 'x'.repeat(padding + 1) })
@@ -245,7 +245,7 @@ test('G-14 a document of exactly the limit is read, and the limit can be raised'
 })
 
 describe('caching', () => {
-  test('G-11 a document is fetched when it is not fresh any more, and not before', async () => {
+  test('G-11 a document is refetched when it is no longer fresh, and not before', async () => {
     const fetch = website()
     const clients = documents(fetch)
     for (const age of [0, 300, 299]) {
@@ -259,7 +259,7 @@ describe('caching', () => {
     expect(fetch).toHaveBeenCalledTimes(2)
   })
 
-  test('G-11 a document is asked about by its ETag, and stays what it was if it has not changed', async () => {
+  test('G-11 a document is revalidated with its ETag, and a 304 keeps it', async () => {
     const fetch = website(() => published({}, { etag: 'W/"1"' }))
     const clients = documents(fetch)
     await nameOf(clients)
@@ -275,7 +275,7 @@ describe('caching', () => {
     expect(fetch).toHaveBeenCalledTimes(3)
   })
 
-  test('G-11 an ETag that could not be sent back is not', async () => {
+  test('G-11 an ETag that cannot be sent back is ignored', async () => {
     for (const etag of ['1', '"\u00ff"', `"${'x'.repeat(300)}"`]) {
       const fetch = website(() => published({}, { etag, 'cache-control': 'no-cache' }))
       const clients = documents(fetch)
@@ -283,7 +283,7 @@ describe('caching', () => {
       now.advance(60)
       expect(await nameOf(clients)).toBe('Example client')
       expect(new Headers(fetch.mock.lastCall?.[1].headers).has('if-none-match')).toBe(false)
-      // Nor is it believed that a document is as it was when nobody asked that.
+      // A 304 to an unconditional request is not accepted.
       now.advance(60)
       fetch.answerWith(() => new Response(null, { status: 304 }))
       expect(await nameOf(clients)).toBeUndefined()
@@ -317,7 +317,7 @@ describe('caching', () => {
     expect(fetch).toHaveBeenCalledTimes(2)
   })
 
-  test('G-12 an authorization needs the document of now', async () => {
+  test('G-12 an authorization needs the current document', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
@@ -330,7 +330,7 @@ describe('caching', () => {
 })
 
 describe('approved clients', () => {
-  test('G-13 are known for a day while their website is down, and then it is an outage', async () => {
+  test('G-13 approved clients are known for a day while their website is down, and get 503 then', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
@@ -356,7 +356,7 @@ describe('approved clients', () => {
   })
 
   test.each([60, 300, 3600, 86_400, 10 ** 9])(
-    'G-11 G-13 whose documents are good for %i seconds are known for a day after that, and for two days at most',
+    'G-11 G-13 approved clients whose documents are fresh for %i seconds are known a day longer, at most two days',
     async (seconds) => {
       const fresh = Math.min(seconds, 86_400)
       const fetch = website(() => published({}, { 'cache-control': `max-age=${seconds}` }))
@@ -376,7 +376,7 @@ describe('approved clients', () => {
     },
   )
 
-  test('G-13 are known in another process, and after a restart', async () => {
+  test('G-13 approved clients are known in another process, and after a restart', async () => {
     const first = documents(website())
     await nameOf(first)
     await first.retain(documentUrl)
@@ -399,7 +399,7 @@ describe('approved clients', () => {
     expect(new Headers(fetch.mock.lastCall?.[1].headers).get('if-none-match')).toBe('"1"')
   })
 
-  test('G-13 by a clock that was set back, a document does not count for longer', async () => {
+  test('G-13 a document is not used for longer after the clock was set back', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
@@ -416,9 +416,9 @@ describe('approved clients', () => {
     ['404', missing],
     ['410', () => new Response(null, { status: 410 })],
     ['HTML', () => published({}, { 'content-type': 'text/html' })],
-    ['a document that is none', () => published({ client_name: '' })],
+    ['an invalid document', () => published({ client_name: '' })],
   ])(
-    'G-13 D-41 whose website answers %s are as before for ten minutes, then an outage, and gone after a day',
+    'G-13 D-41 approved clients whose website responds with %s are known for ten minutes, get 503, and are removed after a day',
     async (_what, answer) => {
       const fetch = website(answer)
       const clients = documents(fetch)
@@ -469,12 +469,12 @@ describe('approved clients', () => {
     fetch.answerWith(down)
     now.advance(60)
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
-    // Whose website is down was not told that it is gone, however long that takes.
+    // A website that is down does not say that the document was removed, however long it is down.
     now.advance(2 * 86_400)
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
   })
 
-  test('G-13 all processes know since when a document is gone, even after a restart', async () => {
+  test('G-13 all processes know when a document was removed, even after a restart', async () => {
     const fetch = website()
     const [first, second] = [documents(fetch), documents(fetch)]
     await nameOf(first)
@@ -491,7 +491,7 @@ describe('approved clients', () => {
   })
 
   test.each([0, 1])(
-    'G-13 a gap of before counts for nothing, whichever process has noticed its end',
+    'G-13 a previous absence of a document does not count, whichever process noticed its end',
     async (which) => {
       const fetch = website()
       const processes = [documents(fetch), documents(fetch)] as const
@@ -538,7 +538,7 @@ describe('approved clients', () => {
     await clients.retain(documentUrl)
     await clients.retain(documentUrl)
     expect(written()).toBe(1)
-    // What says the same is not written again.
+    // An unchanged document is not written again.
     now.advance(600)
     await nameOf(documents(fetch), 'authentication')
     await clients.retain(documentUrl)
@@ -553,7 +553,7 @@ describe('approved clients', () => {
     expect(await nameOf(documents(website(down)), 'authentication')).toBeUndefined()
   })
 
-  test('a copy that the current rules refuse is not used', async () => {
+  test('a copy of a document that the current rules refuse is not used', async () => {
     const first = documents(website())
     await nameOf(first)
     await first.retain(documentUrl)
@@ -570,7 +570,7 @@ describe('approved clients', () => {
     await expect(nameOf(stricter, 'authentication')).rejects.toMatchObject(outage)
   })
 
-  test('a store that is down is an outage', async () => {
+  test('finding a client with a document while the store is down rejects with an outage', async () => {
     store.get = () => Promise.reject(new Error('no store'))
     await expect(nameOf(documents(website()))).rejects.toMatchObject(outage)
   })
@@ -593,7 +593,7 @@ describe('several processes', () => {
     await clients.retain(documentUrl)
     now.advance(3600)
     fetch.answerWith(named('new'))
-    // Whoever asks: also one who has the old key, and is refused, so that nothing is kept for a token.
+    // Even if the request is refused because it has the old key.
     expect(await nameOf(clients, 'authentication')).toBe('new')
     now.advance(9 * 3600)
     expect(await nameOf(documents(website(down)), 'authentication')).toBe('new')
@@ -636,7 +636,7 @@ describe('several processes', () => {
     expect(await storedCopy()).toMatchObject({ document: { client_name: 'new' }, fetchedAt })
   })
 
-  test('G-11 G-13 of two processes that write at the same moment, the one with the newer document is right', async () => {
+  test('G-11 G-13 the newer document wins if two processes write at the same moment', async () => {
     const first = documents(website(named('old', aDay)))
     const second = documents(website(named('new', aDay)))
     await nameOf(first)
@@ -644,7 +644,7 @@ describe('several processes', () => {
     await nameOf(second)
     await Promise.all([first, second, first, second].map((clients) => clients.retain(documentUrl)))
     expect(await storedCopy()).toMatchObject({ document: { client_name: 'new' } })
-    // The same with a copy that is there already.
+    // The same with an existing copy.
     now.advance(86_400)
     const answers: (() => void)[] = []
     const later = (name: string) => () =>
@@ -662,14 +662,14 @@ describe('several processes', () => {
     expect(await storedCopy()).toMatchObject({ document: { client_name: '4' } })
   })
 
-  test('G-11 G-13 a newer copy in the store counts for processes that have an older one in memory', async () => {
+  test('G-11 G-13 a process with an older copy in memory uses a newer one in the store', async () => {
     const fetch = website(named('old', aDay))
     const first = documents(fetch)
     await nameOf(first)
     await first.retain(documentUrl)
     now.advance(20 * 3600)
     const second = documents(website(named('new', { 'cache-control': 'max-age=3600' })))
-    // It has the copy of the other one, which is fresh, so it fetches when that is not any more.
+    // It has the other process's copy, and refetches when that is no longer fresh.
     now.advance(4 * 3600)
     expect(await nameOf(second)).toBe('new')
     fetch.answerWith(down)
@@ -679,7 +679,7 @@ describe('several processes', () => {
       expect(await nameOf(clients, 'authentication')).toBe('new')
   })
 
-  test('G-13 a copy from the future is no newer one: the clock was set back', async () => {
+  test('G-13 a copy from the future does not count as newer, because the clock was set back', async () => {
     const first = documents(website(named('old', aDay)))
     await nameOf(first)
     await first.retain(documentUrl)
@@ -688,7 +688,7 @@ describe('several processes', () => {
     expect(await nameOf(second, 'authentication')).toBe('new')
     now.advance(600)
     expect(await nameOf(documents(website(down)), 'authentication')).toBe('new')
-    // Clocks that are a little apart change nothing.
+    // A small difference between clocks changes nothing.
     const third = documents(website(named('newest')))
     now.advance(30)
     await nameOf(third, 'authentication')
@@ -697,7 +697,7 @@ describe('several processes', () => {
     expect(await storedCopy()).toMatchObject({ document: { client_name: 'newest' } })
   })
 
-  test('N-01 a store that never replaces anything is an outage, and not asked for ever', async () => {
+  test('N-01 a store that never replaces a copy is an outage, and is not retried forever', async () => {
     const clients = documents(website())
     await nameOf(clients)
     const { add } = store
@@ -710,13 +710,13 @@ describe('several processes', () => {
 })
 
 describe('unapproved clients', () => {
-  test('E-28 are not fetched to authenticate them, and are as unknown as anybody', async () => {
+  test('E-28 unapproved clients are not fetched to authenticate them, and count as unknown', async () => {
     const fetch = website()
     expect(await nameOf(documents(fetch), 'authentication')).toBeUndefined()
     expect(fetch).not.toHaveBeenCalled()
   })
 
-  test('are, where a grant needs no user', async () => {
+  test('unapproved clients are fetched to authenticate them if a grant needs no user', async () => {
     expect(await nameOf(documents(website(), { fetchesUnapproved: true }), 'authentication')).toBe(
       'Example client',
     )
@@ -727,7 +727,7 @@ describe('unapproved clients', () => {
 })
 
 describe('load', () => {
-  test('M-10 G-16 a hundred requests at once make one fetch', async () => {
+  test('M-10 G-16 a hundred simultaneous requests for a document cause one fetch', async () => {
     let answer: (response: Response) => void = () => {}
     const fetch = website(() => new Promise((resolve) => (answer = resolve)))
     const clients = documents(fetch)
@@ -738,7 +738,7 @@ describe('load', () => {
     expect(fetch).toHaveBeenCalledTimes(1)
   })
 
-  test('M-10 a document that fails again and again is not fetched for a while, until it succeeds', async () => {
+  test('M-10 a document that fails repeatedly is not fetched for a while, until a fetch succeeds', async () => {
     const fetch = website(missing)
     const clients = documents(fetch)
     for (let i = 0; i < 100; i += 1) expect(await nameOf(clients)).toBeUndefined()
@@ -764,8 +764,8 @@ describe('load', () => {
     await nameOf(clients)
     await clients.retain(documentUrl)
     now.advance(600)
-    const strangers = Array.from({ length: 1000 }, (_, i) => found(clients, `https://h${i}.example/a`))
-    await Promise.race(strangers)
+    const unapproved = Array.from({ length: 1000 }, (_, i) => found(clients, `https://h${i}.example/a`))
+    await Promise.race(unapproved)
     expect(fetch.mock.calls.length).toBe(1 + 16)
     expect(await nameOf(clients)).toBe('Example client')
   })
@@ -778,15 +778,15 @@ describe('load', () => {
     )
     const [clients, elsewhere] = [documents(fetch), documents(fetch)]
     await nameOf(clients)
-    // Allowed in another process than the one that has it in memory.
+    // Approved in another process than the one that has it in memory.
     await nameOf(elsewhere)
     await elsewhere.retain(documentUrl)
     for (let i = 0; i < 100; i += 1) expect(await clients.find(idOf(i), 'authorization')).toBeDefined()
     now.advance(1200)
     isSlow = true
     fetch.mockClear()
-    const strangers = Array.from({ length: 100 }, (_, i) => found(clients, idOf(i)))
-    await Promise.race(strangers)
+    const unapproved = Array.from({ length: 100 }, (_, i) => found(clients, idOf(i)))
+    await Promise.race(unapproved)
     expect(fetch).toHaveBeenCalledTimes(16)
     expect(await nameOf(clients)).toBe('Example client')
   })
@@ -808,12 +808,12 @@ describe('the fetch limit', () => {
       await expect(nameOf(one, 'authentication')).rejects.toMatchObject(outage)
       await expect(one.find(documentUrl, 'authorization')).rejects.toMatchObject(outage)
     }
-    // A website that is asked, and is down, is another thing.
+    // If the website is fetched and is down, the client stays known.
     fetch.answerWith(down)
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
   })
 
-  test('M-18 M-10 has not found out anything about a website, which is asked at the next attempt', async () => {
+  test('M-18 M-10 a fetch skipped at the limit counts as no failure, and the next attempt fetches', async () => {
     const fetch = website()
     const clients = documents(fetch)
     await nameOf(clients)
@@ -826,7 +826,7 @@ describe('the fetch limit', () => {
     expect(await nameOf(clients, 'authentication')).toBe('New name')
   })
 
-  test('M-18 G-13 a client that holds all fetches, even an approved one, keeps no removed key alive', async () => {
+  test('M-18 G-13 a client that holds all fetches, even an approved one, does not keep a removed key valid', async () => {
     const idOf = (i: number) => `https://h${i}.example/a`
     const slow: (() => void)[] = []
     let isSlow = false
@@ -867,12 +867,12 @@ describe('the fetch limit', () => {
     const clients = documents(fetch)
     await nameOf(clients)
     now.advance(1200)
-    const strangers = Array.from({ length: 16 }, (_, i) => found(clients, `https://h${i}.example/a`))
+    const unapproved = Array.from({ length: 16 }, (_, i) => found(clients, `https://h${i}.example/a`))
     await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(17))
     await expect(nameOf(clients, 'authentication')).rejects.toMatchObject(outage)
     await clients.retain(documentUrl)
     expect(await nameOf(clients, 'authentication')).toBe('Example client')
-    expect(strangers).toHaveLength(16)
+    expect(unapproved).toHaveLength(16)
   })
 })
 
@@ -885,14 +885,14 @@ test('M-18 M-10 unapproved clients of one website leave a slot for an approved c
   await nameOf(clients)
   await clients.retain(documentUrl)
   now.advance(61)
-  const strangers = Array.from({ length: 20 }, (_, i) => found(clients, `${documentUrl}/${i}`))
+  const unapproved = Array.from({ length: 20 }, (_, i) => found(clients, `${documentUrl}/${i}`))
   await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(1 + 3))
   expect(await nameOf(clients, 'authentication')).toBe('Example client')
   expect(fetch).toHaveBeenCalledTimes(1 + 3 + 1)
-  expect(strangers).toHaveLength(20)
+  expect(unapproved).toHaveLength(20)
 })
 
-test('M-18 whether users have allowed a client something is known in all processes', async () => {
+test('M-18 all processes know whether a client is approved', async () => {
   const [first, second] = [documents(website()), documents(website())]
   const isUnapproved = async (of: ClientDocuments) =>
     (await of.find(documentUrl, 'authentication'))?.isUnapproved
@@ -928,7 +928,7 @@ test('E-22 G-13 a client known by a previous document is marked as stale', async
 })
 
 describe('policy', () => {
-  test('G-19 the application is asked before anything is fetched', async () => {
+  test('G-19 allows is called before a document is fetched', async () => {
     const fetch = website()
     const allows = vi.fn(async () => false)
     const clients = documents(fetch, { allows })
@@ -939,7 +939,7 @@ describe('policy', () => {
     expect(await nameOf(clients)).toBe('Example client')
   })
 
-  test('G-19 what it takes back ends at once, for clients that were allowed something, too', async () => {
+  test('G-19 a client that allows no longer admits is refused at once, even if approved', async () => {
     const allows = vi.fn(() => true)
     const clients = documents(website(), { allows })
     await nameOf(clients)
@@ -949,7 +949,7 @@ describe('policy', () => {
       expect(await nameOf(clients, use)).toBeUndefined()
   })
 
-  test('G-19 an application that cannot say is an outage', async () => {
+  test('G-19 an allows function that fails is an outage', async () => {
     const fetch = website()
     const allows = () => Promise.reject(new Error('no database'))
     await expect(nameOf(documents(fetch, { allows }))).rejects.toMatchObject(outage)

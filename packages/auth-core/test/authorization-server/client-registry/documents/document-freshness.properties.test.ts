@@ -25,7 +25,7 @@ const headers = fc.record(
   { requiredKeys: [] },
 )
 
-test('G-11 whatever a website says, its document is good for a minute at least and a day at most', () => {
+test('G-11 a document is fresh for at least a minute and at most a day, whatever the headers', () => {
   fc.assert(
     fc.property(headers, (said) => {
       const sendable = Object.entries(said).filter(([, value]) => /^[\x20-\x7e]*$/.test(value))

@@ -13,7 +13,7 @@ test.each([
   [{ expires: anHourLater, date, age: '1800' }, 1800],
   [{}, 300],
   [{ 'cache-control': 'public' }, 300],
-])('G-11 %j is good for %i seconds', (headers, seconds) => {
+])('G-11 a document with %j is fresh for %i seconds', (headers, seconds) => {
   expect(freshnessOf(new Headers(headers as Record<string, string>))).toEqual({ seconds, mayKeep: true })
 })
 
@@ -29,12 +29,12 @@ test.each([
   [{ 'cache-control': 'max-age=99999999999999999999' }, 86_400],
   [{ 'cache-control': 'max-age=-1' }, 300],
   [{ 'cache-control': `max-age=${'9'.repeat(400)}`, age: '9'.repeat(400) }, 60],
-])('G-11 %j is within our bounds: %i seconds', (headers, seconds) => {
+])('G-11 the freshness of a document with %j is bounded to %i seconds', (headers, seconds) => {
   expect(freshnessOf(new Headers(headers as Record<string, string>)).seconds).toBe(seconds)
 })
 
 test.each(['no-store', 'no-store,no-cache,max-age=0', 'max-age=600, No-Store'])(
-  'G-11 what is %s is good for the flow that asked for it, and not kept',
+  'G-11 a document with %s is fresh for one flow and not stored',
   (cacheControl) => {
     expect(freshnessOf(new Headers({ 'cache-control': cacheControl }))).toEqual({
       seconds: 60,

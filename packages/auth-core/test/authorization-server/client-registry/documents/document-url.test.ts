@@ -29,9 +29,9 @@ test.each([
   ['user information', 'https://user:secret@client.example/a'],
   ['empty user information', 'https://@client.example/a'],
   ['no host', 'https:///a'],
-  ['too much', `https://client.example/${'a'.repeat(1002)}`],
+  ['too many characters', `https://client.example/${'a'.repeat(1002)}`],
   ['nothing', ''],
-])('G-01 with %s it is not: %s', (_, clientId) => {
+])('G-01 a client ID with %s is not the URL of a document: %s', (_, clientId) => {
   expect(isDocumentUrl(clientId)).toBe(false)
 })
 
@@ -59,6 +59,6 @@ test.each([
   ' https://client.example/a',
   'https://client.example/a\n',
   'https://client.example/a\t/b',
-])('G-02 the text itself is judged, not what a parser makes of it: %j', (clientId) => {
+])('G-02 a client ID that a URL parser would change is refused: %j', (clientId) => {
   expect(isDocumentUrl(clientId)).toBe(false)
 })

@@ -19,7 +19,7 @@ function check(changes: Readonly<Record<string, unknown>> = {}, rules: Partial<D
   return checkClientDocument(clientDocument(changes), documentUrl, { ...policy, ...rules })
 }
 
-test('a document describes a client, by the rules of registrations', () => {
+test('a document describes a client by the rules of registration', () => {
   expect(
     check({ scope: 'notes:read notes:delete', client_uri: 'https://client.example/', software_id: 'x' }),
   ).toEqual({
@@ -36,7 +36,7 @@ test.each([
   '',
   null,
   undefined,
-])('G-03 a document that calls itself %j is not the one of the URL', (client_id) => {
+])('G-03 a document with the client_id %j is not that of the URL', (client_id) => {
   expect(() => check({ client_id })).toThrow(/^client_id is/)
 })
 
@@ -75,19 +75,19 @@ test.each(['client_secret_basic', 'client_secret_post', 'client_secret_jwt'])(
   },
 )
 
-test('G-07 a document that names no method of authentication is of a public client', () => {
+test('G-07 a document without an authentication method describes a public client', () => {
   expect(check({ token_endpoint_auth_method: undefined }).token_endpoint_auth_method).toBe('none')
 })
 
 test.each(['tls_client_auth', 'self_signed_tls_client_auth', 'unknown', ''])(
-  'G-07 the method %j is refused',
+  'G-07 a document with the authentication method %j is refused',
   (method) => {
     expect(() => check({ token_endpoint_auth_method: method })).toThrow('no method of client authentication')
   },
 )
 
 describe('negotiation', () => {
-  test('G-08 grants and response types that are not known here are left out', () => {
+  test('G-08 unsupported grant types and response types are left out of a document', () => {
     const client = check({
       grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
       response_types: ['token', 'code'],
@@ -98,13 +98,13 @@ describe('negotiation', () => {
     ])
   })
 
-  test('G-08 a document of which nothing is left is refused', () => {
+  test('G-08 a document without any supported grant type is refused', () => {
     expect(() => check({ grant_types: ['implicit'] })).toThrow('grant_types')
     expect(() => check({ response_types: ['token'] })).toThrow('response_types')
   })
 
   test.each([undefined, null, []])(
-    'F-07 G-08 with %j for them it is a client of codes and refresh tokens',
+    'F-07 G-08 a document with the grant types %j gets codes and refresh tokens',
     (none) => {
       const client = check({ grant_types: none, response_types: none })
       expect([client.grant_types, client.response_types]).toEqual([
@@ -114,7 +114,7 @@ describe('negotiation', () => {
     },
   )
 
-  test('G-08 the method that the document names is used if it can be, another that it offers if not', () => {
+  test('G-08 an unsupported authentication method is replaced by another that the document offers', () => {
     const choices = { token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'] }
     const ofKeys = {
       ...choices,
@@ -140,7 +140,7 @@ test.each([
 })
 
 test.each(['http://evil.example/cb', 'http://192.168.1.7/cb', 'cursor://cb', 'vscode:extension/x'])(
-  'F-27 G-09 of a document, the redirect URI %s is left out, and is refused alone',
+  'F-27 G-09 the redirect URI %s is left out of a document, which is refused if it has no other',
   (uri) => {
     const callback = 'https://client.example/callback'
     expect(check({ redirect_uris: [uri, callback] }).redirect_uris).toEqual([callback])
@@ -148,12 +148,12 @@ test.each(['http://evil.example/cb', 'http://192.168.1.7/cb', 'cursor://cb', 'vs
   },
 )
 
-test('G-09 the private-use redirect URIs that the operator allows are allowed', () => {
+test('G-09 a document may have the private-use redirect URIs of allowedRedirectUris', () => {
   const rules = { redirectUris: rulesForStrangers(['cursor://cb']) }
   expect(check({ redirect_uris: ['cursor://cb'] }, rules).redirect_uris).toEqual(['cursor://cb'])
 })
 
-test('G-23 redirect URIs may have to be of the origin of the document, or on loopback', () => {
+test('G-23 sameOriginRedirects admits redirect URIs on the origin of the document or on loopback only', () => {
   const rules = { sameOriginRedirects: true }
   for (const uri of ['https://client.example/a', 'http://localhost/a', 'http://[::1]:7/a']) {
     expect(check({ redirect_uris: [uri] }, rules).redirect_uris).toEqual([uri])
@@ -165,11 +165,11 @@ test('G-23 redirect URIs may have to be of the origin of the document, or on loo
   ]) {
     expect(() => check({ redirect_uris: [uri] }, rules)).toThrow('the origin of the document')
     expect(check({ redirect_uris: [uri] }).redirect_uris).toEqual([uri])
-    // A client has one document for all its websites: those elsewhere get nothing.
+    // A client has one document for all its websites. Redirect URIs elsewhere are left out.
     const both = ['https://client.example/a', uri]
     expect(check({ redirect_uris: both }, rules).redirect_uris).toEqual(both.slice(0, 1))
   }
-  // Which program opens that is not said by the host.
+  // The host of a private-use URI does not say which program opens it.
   const scheme = { redirect_uris: ['cursor://localhost/a'] }
   const redirectUris = rulesForStrangers(['cursor://localhost/a'])
   expect(() => check(scheme, { ...rules, redirectUris })).toThrow('the origin of the document')
@@ -185,7 +185,7 @@ test('F-28 G-04 null and an empty URL count as absent', () => {
     expect(() => check({ [member]: null })).toThrow(`${member} is malformed`)
 })
 
-test('M-09 members that only look like inherited ones change nothing', () => {
+test('M-09 members of a document that are named like inherited ones change nothing', () => {
   const text = JSON.stringify(clientDocument()).replace(
     '{',
     '{"__proto__":{"client_secret":"x"},"constructor":{},',
