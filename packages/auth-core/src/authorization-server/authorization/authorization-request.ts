@@ -37,7 +37,7 @@ export interface RequestRules extends SupportedScopes, ServedResources {
  * Checks an authorization request. An error is for the user until the client and its redirect URI have been checked.
  * Later errors are for the client.
  *
- * @param shownRedirectUri The redirect URI on the consent page, if the user has decided: an error redirects only there.
+ * @param shownRedirectUri The redirect URI on the consent page that the user has answered. Only this one counts as shown.
  * @throws `AuthorizationError` for the client, any other `OAuthError` for the user.
  * @see [RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749.html#section-4.1.2.1)
  */
@@ -94,7 +94,7 @@ async function findClient(
   throw new UnknownClientError(parameters, requestedUri)
 }
 
-/** Checked before the client, which may have to be fetched. No client can register what is refused here. */
+/** Checks the redirect URI before the client is fetched. Refuses only what no client can register. */
 function requestedRedirectUri(server: RequestRules, parameters: RequestParameters): string | undefined {
   if (parameters.isRepeated('redirect_uri')) {
     throw new OAuthError('invalid_request', 'The parameter redirect_uri was sent more than once.')
@@ -148,7 +148,7 @@ function checkParameters(server: RequestRules, record: ClientRecord, parameters:
     throw new OAuthError('request_uri_not_supported', 'Request objects are not supported.')
   }
   checkResponseType(record.client, parameters.require('response_type'))
-  // The client would not find the response in another place (OAuth 2.0 Multiple Response Types section 2.1).
+  // The client reads the response only in the mode that it asked for (OAuth 2.0 Multiple Response Types section 2.1).
   if ((parameters.get('response_mode') ?? 'query') !== 'query') {
     throw new OAuthError('invalid_request', 'The only response mode is query.')
   }

@@ -3,7 +3,7 @@ import { type HttpResponse, redirect } from '../../http/http-response.js'
 import { OAuthError, type OAuthErrorCode, optionsOf, toOAuthError } from '../../oauth/oauth-error.js'
 import type { ClientOrigin } from '../clients/client.js'
 
-/** Where an authorization response goes. Exists only after the client and its redirect URI were checked. */
+/** The destination of an authorization response. Exists only after the client and its redirect URI were checked. */
 export interface ResponseTarget {
   readonly clientId: string
   readonly clientOrigin: ClientOrigin
@@ -33,7 +33,7 @@ const responseCodes: ReadonlySet<OAuthErrorCode> = new Set([
   ...(['request_not_supported', 'request_uri_not_supported'] as const),
 ])
 
-/** Does work after the checks of a request. Every error of it becomes an `AuthorizationError` for the client. */
+/** Runs work that follows the checks of a request. Turns every error into an `AuthorizationError` for the client. */
 export async function asAuthorizationError<T>(target: ResponseTarget, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -11,7 +11,7 @@ export interface BindingCall {
   readonly http: HttpRequest
 }
 
-/** Binds a consent page to the browser: the cookie for its response, and the digest that the server keeps. */
+/** Binds a consent page to the browser. Returns the cookie for the response and the digest that the server stores. */
 export async function bindBrowser(
   call: BindingCall,
 ): Promise<{ readonly cookie: string; readonly digest: string }> {
@@ -20,7 +20,7 @@ export async function bindBrowser(
   return { cookie, digest: await sha256(browser) }
 }
 
-/** Returns the digest of the browser's cookie; `undefined` for a browser that no consent page was shown in. */
+/** Returns the digest of the browser's cookie; `undefined` for a browser without the cookie. */
 export async function browserDigest(call: BindingCall): Promise<string | undefined> {
   const browser = readBrowser(call)
   return browser === undefined ? undefined : sha256(browser)
@@ -49,7 +49,7 @@ function readBrowser(call: BindingCall): string | undefined {
   return browser !== undefined && /^[\w-]{43}$/.test(browser) ? browser : undefined
 }
 
-/** `__Host-` keeps other hosts of the domain from setting the cookie. Browsers refuse it without https. */
+/** `__Host-` keeps other hosts of the domain from setting the cookie. Browsers accept the prefix only over https. */
 function cookieName(call: BindingCall): string {
   return isSecure(call) ? '__Host-tollgate-browser' : 'tollgate-browser'
 }

@@ -8,8 +8,8 @@ export interface BrowserCall {
 }
 
 /**
- * Makes the browser's request for hooks, without its body. It has the public URL, which differs from the received one
- * behind a proxy.
+ * Returns the browser's request for hooks, without its body. Its URL is the public one, which differs from the received
+ * URL behind a proxy.
  */
 export function browserRequest({ server, http }: BrowserCall): Request {
   return new Request(`${urlOrigin(server.urls.authorize)}${targetOf(http)}`, {

@@ -66,7 +66,7 @@ export async function issueCode(
   return { code, response: authorizationResponse(call, authorization, { code }) }
 }
 
-/** Reports that a user has allowed a client something. */
+/** Reports that a user has approved a client's request. */
 export function reportGranted(
   { emit }: { readonly emit: EventListener },
   authorization: AuthorizationRequest,
@@ -75,7 +75,7 @@ export function reportGranted(
   emit({ type: 'authorization.granted', ...termsOf(authorization, subject) })
 }
 
-/** Returns what events say of an authorization. */
+/** Returns what events contain of an authorization. */
 export function termsOf({ clientId, scopes, resources }: AuthorizationRequest, subject: string) {
   return { clientId, subject, scopes, resources }
 }

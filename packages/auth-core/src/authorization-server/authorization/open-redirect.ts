@@ -2,8 +2,8 @@ import type { ClientOrigin } from '../clients/client.js'
 import { destinationOf } from '../clients/redirect-destination.js'
 
 /**
- * Whether the browser may be redirected to a client before its user has decided anything: only to a configured client, or
- * to loopback.
+ * Whether the browser may be redirected to a client before the user's decision. Allows only configured clients and
+ * loopback.
  *
  * Anyone can register a client whose redirect URI is their website, and send people a link to this server with a mistake
  * in it. A redirect with the error would take them from the server that they trust to that website without a click. A

@@ -3,10 +3,10 @@ import { OAuthError } from '../../oauth/oauth-error.js'
 import { constantTimeEqual, sha256 } from '../../runtime/crypto.js'
 
 /**
- * Returns the code challenge of an authorization request. Demands PKCE with S256 from every client: a missing method would
- * mean `plain` (RFC 7636 section 4.3).
+ * Returns the code challenge of an authorization request. Every client must use PKCE with S256, because a missing method
+ * would mean `plain` (RFC 7636 section 4.3).
  *
- * @throws `invalid_request`
+ * @throws `invalid_request` for a missing or malformed challenge, or another method.
  */
 export function checkCodeChallenge(parameters: RequestParameters): string {
   const challenge = parameters.require('code_challenge')

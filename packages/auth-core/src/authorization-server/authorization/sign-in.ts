@@ -8,7 +8,7 @@ import { resumeQuery } from './resume-query.js'
 /** A checked authorization request, as the sign-in hook sees it. */
 export interface PendingAuthorization {
   readonly client: OAuthClient
-  /** Where the browser goes in the end, for display. Never redirect there yourself. */
+  /** The destination of the authorization response, for display. Never redirect there yourself. */
   readonly redirectUri: string
   readonly scopes: readonly string[]
   readonly resources: readonly string[]
@@ -49,10 +49,11 @@ export type SignInAnswer =
   /** Redirects the browser, for example to a login page. It must come back to `resumeUrl`. */
   | { readonly redirect: string }
   /**
-   * Refuses the client with `access_denied`. Set `by: 'user'` if the user has pressed a button of your application for it.
+   * Refuses the client with `access_denied`. Set `by: 'user'` if the user has denied it in your application.
    *
-   * Without `by: 'user'`, the browser is not redirected to a website that you did not configure. The error page links to
-   * it instead, which prevents open redirects. After a decision on Tollgate's consent page, every client is redirected to.
+   * Without `by: 'user'`, the browser is redirected only to configured clients and to loopback. For any other client, the
+   * error page links to it instead, which prevents open redirects. After a decision on Tollgate's consent page, the
+   * browser is redirected to every client.
    */
   | { readonly denied: true; readonly by?: 'user' | undefined }
   /** Responds with a page of your own. */
@@ -102,7 +103,7 @@ export async function askSignIn(
     // By its members: some servers replace the global `Response`, so `instanceof` may fail.
     if ('arrayBuffer' in answer)
       return { kind: 'answered', response: safePage(await fromWebResponse(answer)) }
-    // First, so that a result with both is a refusal.
+    // Before `subject`, so that a result with both is a refusal.
     if ('denied' in answer && answer.denied === true) {
       return { kind: 'denied', by: answer.by === 'user' ? 'user' : 'application' }
     }
@@ -142,7 +143,7 @@ function checkedUser(answer: SignedIn): SignedIn {
   if (typeof (answer.claims ?? {}) !== 'object') {
     throw new TypeError('signIn: "claims" must be an object.')
   }
-  // Every request sends them in a header, and gates refuse tokens that are too long.
+  // A JWT contains them, and gates refuse tokens that are too long.
   if (answer.subject.length > 255 || JSON.stringify(answer.claims ?? {}).length > 4096) {
     throw new TypeError('signIn: "subject" must have at most 255 characters, "claims" at most 4096 as JSON.')
   }

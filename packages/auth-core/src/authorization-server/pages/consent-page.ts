@@ -5,9 +5,9 @@ import { layout } from './layout.js'
 import type { ConsentRequest } from './page.js'
 
 /**
- * Asks the user whether the client may act for them. Everything that the client says of itself is shown as its
- * claim; what the user can rely on is where the answer goes. What is denied comes first: nothing is allowed by
- * pressing a key too early.
+ * Returns the page that asks the user whether the client may act for them. It shows the client's name as a claim of the
+ * client. Only the destination of the answer has been checked. "Deny" comes first, so that a key pressed too early allows
+ * nothing.
  */
 export function consentPage(consent: ConsentRequest): Html {
   const { application, styleNonce, client, clientHost, destination, scopes, resources, user } = consent

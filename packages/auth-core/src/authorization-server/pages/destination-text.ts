@@ -1,6 +1,6 @@
 import type { Destination } from '../clients/redirect-destination.js'
 
-/** What a page calls the place that the browser goes to. */
+/** Returns the name of a redirect's destination on pages. */
 export function destinationText(destination: Destination): string {
   return destination.kind === 'scheme'
     ? `the application that opens ${destination.scheme}: links`

@@ -5,7 +5,7 @@ import { type Html, html } from './html.js'
 import { layout } from './layout.js'
 import type { PageError } from './page.js'
 
-/** Tells the user what cannot be told to a client, or not without them. */
+/** Returns the page for an error of which the client is not notified, or only if the user follows a link. */
 export function errorPage(error: PageError): Html {
   const { application, styleNonce, description, requestId, continueTo } = error
   const title = 'This sign-in cannot continue'
@@ -23,14 +23,14 @@ function adviceFor({ application, code, retryAfter }: PageError): Html {
     return html`<p>Wait ${waitingTime(retryAfter)}, go back to the application that you came from and try again.</p>`
   }
   if (code === 'invalid_client') {
-    return html`<p>The application may call this “Disconnect”, “Clear authentication” or “Log out”. Nothing of yours at
-${application.name} is lost.</p>`
+    return html`<p>The application may call this “Disconnect”, “Clear authentication” or “Log out”. Your account
+and your data at ${application.name} stay as they are.</p>`
   }
-  return html`<p>Go back to the application that you came from and try again. If that does not help, tell its makers:
-<code>${code}</code></p>`
+  return html`<p>Go back to the application that you came from and try again. If the error persists, report this code to
+the developer of the application: <code>${code}</code></p>`
 }
 
-/** Redirect URIs that are allowed are no scripts. The page as a whole tells nobody its own address. */
+/** No allowed redirect URI runs a script. The response header `Referrer-Policy` keeps the page's own URL secret. */
 function onward(
   { destination, url }: PageError['continueTo'] & {},
   { name }: PageError['application'],
@@ -43,12 +43,12 @@ function onward(
 function caution({ kind }: Destination, place: string, name: string): Html {
   if (kind === 'loopback') {
     return html`<p>If the application is a program on your computer, it may still be waiting. This link tells it that the
-sign-in has failed. Follow it only if you have just come from there.</p>`
+sign-in has failed. Follow it only if you just came from there.</p>`
   }
   const what =
     kind === 'website' ? html`The application is the website\n${place}` : html`This leads to\n${place}`
-  return html`<p class="caution"><strong>Caution:</strong> ${what}, which ${name} has not checked. Go on only if you have
-just come from there.</p>`
+  return html`<p class="caution"><strong>Caution:</strong> ${what}, which ${name} has not checked. Continue only if you
+just came from there.</p>`
 }
 
 function waitingTime(seconds: number): string {

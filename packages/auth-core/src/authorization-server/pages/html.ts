@@ -1,25 +1,25 @@
 /**
- * HTML that {@link html} or {@link raw} made. Nothing else is HTML to a template or a page, whatever members it has: what
- * was parsed from JSON, a form or a database may have any.
+ * HTML that {@link html} or {@link raw} returned. Templates and pages accept no other object as HTML, because data from
+ * JSON, a form or a database may have any members.
  */
 export interface Html {
   readonly html: string
-  /** Keeps other objects out at compile time. At run time, it says nothing. */
+  /** Excludes other objects at compile time. Proves nothing at run time. */
   readonly isHtml: true
 }
 
-/** Registered, so that two copies of this package know each other's HTML. No parsed data has a symbol. */
+/** Registered, so that two copies of this package accept each other's HTML. Parsed data never has symbols. */
 const mark: unique symbol = Symbol.for('@tollgate/auth-core/html')
 
 type Value = string | number | undefined | null | false | Html | readonly (string | Html)[]
 
 /**
- * A template whose values are escaped, unless they are HTML already: other templates, {@link raw} HTML, and lists of them.
- * `undefined`, `null` and `false` are nothing.
+ * Returns a template as HTML, with its values escaped. Does not escape values that are already HTML: other templates,
+ * {@link raw} HTML, and lists of them. Omits `undefined`, `null` and `false`.
  *
- * Escapes for text and for attributes in quotes. Not for attributes without quotes, scripts, styles and addresses.
+ * Escapes for text and for quoted attributes. Does **not** escape for unquoted attributes, scripts, styles and URLs.
  *
- * @throws `TypeError` for any other value, and if it is called like a function.
+ * @throws `TypeError` for any other value, or if called as a function.
  *
  * @example
  * ```ts
@@ -38,22 +38,22 @@ type Value = string | number | undefined | null | false | Html | readonly (strin
  * ```
  */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
-  // A text in parentheses would become HTML as it is.
+  // A call html(text) would not escape the text.
   if (!Array.isArray(strings) || !Array.isArray(strings.raw))
     throw new TypeError(
-      'html: use it as a template, html`...`. For text that is HTML already, use raw(text).',
+      'html: must be used as a template, html`...`. Use raw(text) for text that is already HTML.',
     )
   return marked(String.raw({ raw: strings }, ...values.map(toHtml)))
 }
 
 /**
- * Text that is HTML already, for example from a template engine. It is shown as it is: never use it for what a user or a
- * client has written.
+ * Returns text as HTML, for example the output of a template engine. Does **not** escape it: never pass text that a user
+ * or a client has written.
  *
  * @throws `TypeError` for anything but a string.
  */
 export function raw(text: string): Html {
-  if (typeof text !== 'string') throw new TypeError('raw: the HTML must be a string.')
+  if (typeof text !== 'string') throw new TypeError('raw: "text" must be a string.')
   return marked(text)
 }
 
@@ -80,7 +80,9 @@ function toHtml(value: Value): string {
   if (typeof value === 'number') return String(value)
   if (isHtml(value)) return value.html
   if (Array.isArray(value)) return value.map(toHtml).join('')
-  throw new TypeError('html: a value is neither text nor HTML. For text that is HTML already, use raw(text).')
+  throw new TypeError(
+    'html: a value must be text, a number or HTML. Use raw(text) for text that is already HTML.',
+  )
 }
 
 export function escapeHtml(text: string): string {

@@ -2,7 +2,7 @@ import { clickGuardStyle } from './click-guard.js'
 import { type Html, html, raw } from './html.js'
 import type { PageApplication } from './page.js'
 
-/** Custom properties and a media query, not `light-dark()`: where that is not known, nothing could be read. */
+/** Custom properties and a media query, because pages would be unreadable in browsers without `light-dark()`. */
 const style = `
 :root { color-scheme: light dark; --page: #f4f5f8; --card: #fff; --text: #181c25; --quiet: #566072;
   --line: #8a92a0; --hairline: #d5d9e0; --action: #1d4ed8; --caution: #b45309; --caution-card: #fff7ed }
@@ -45,7 +45,7 @@ export interface Layout {
   readonly content: Html
 }
 
-/** The document that the library's own pages are. */
+/** Returns the document of the library's own pages. */
 export function layout({ application, styleNonce, title, content }: Layout): Html {
   const { name, logo } = application
   return html`<!doctype html>

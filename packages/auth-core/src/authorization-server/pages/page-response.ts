@@ -7,8 +7,8 @@ export interface PageResponse {
   /** CSP sources of images, styles and fonts beyond styles with the nonce. */
   readonly sources: PageSources
   /**
-   * Whether the page has a form. Browsers hold `form-action` against every redirect that follows a form, those of the
-   * client included, and a client may send its answer on to any host or program. So a page with a form has none.
+   * Whether the page has a form. Its policy then has no `form-action`: browsers apply that directive to every redirect
+   * after the form, including those of the client, and a client may redirect to any host or program.
    */
   readonly hasForm?: boolean
   readonly headers?: Readonly<Record<string, string>>
@@ -16,7 +16,7 @@ export interface PageResponse {
 
 export type PageSources = Readonly<Partial<Record<'style-src' | 'img-src' | 'font-src', readonly string[]>>>
 
-/** Sends a page without script, that nobody can frame, keep, or learn the address of. Whatever it is made of. */
+/** Returns the response of a page. Its headers forbid scripts, frames, storage and the `Referer` header. */
 export function pageResponse(document: Html, page: PageResponse): HttpResponse {
   const { status, styleNonce, sources, hasForm = false, headers = {} } = page
   const loaded = { ...sources, 'style-src': [...(sources['style-src'] ?? []), `'nonce-${styleNonce}'`] }

@@ -4,13 +4,13 @@ import { insecureUrlAdvice, isLoopbackHost } from '../../options/url.js'
 import type { ConsentPage, ErrorPage, PageApplication } from './page.js'
 import type { PageSources } from './page-response.js'
 
-/** What an application may say about its pages. */
+/** Options of the pages that users see. */
 export interface PageOptions<Native = unknown> {
-  /** What pages call the application. Default: the host of `baseUrl`. */
+  /** The name of the application on pages. Default: the host of `baseUrl`. */
   readonly name?: string | undefined
-  /** An image for pages: an https URL of the application's own, or a `data:` URL. */
+  /** The URL of an image for pages: https or `data:`. */
   readonly logo?: string | undefined
-  /** Replaces the library's consent page. See {@link ConsentPage} for what it may be. */
+  /** Replaces the library's consent page. See {@link ConsentPage}. */
   readonly consentPage?: ConsentPage<Native> | undefined
   /** Replaces the library's error page. See {@link ErrorPage}. */
   readonly errorPage?: ErrorPage<Native> | undefined
@@ -29,7 +29,10 @@ export interface Pages {
 
 export function pageOptionTable() {
   return {
-    name: option('be a text, not empty', (value) => typeof value === 'string' && value.trim() !== ''),
+    name: option(
+      'be a string that is not blank',
+      (value) => typeof value === 'string' && value.trim() !== '',
+    ),
     logo: logoOption(),
     consentPage: anyFunction(),
     errorPage: anyFunction(),

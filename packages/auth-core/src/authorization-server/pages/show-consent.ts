@@ -19,7 +19,7 @@ interface ConsentCall extends Pick<PageCall, 'http' | 'native'> {
   }
 }
 
-/** What a consent page asks, and of whom. */
+/** What a consent page is shown for. */
 export interface ShownConsent {
   readonly authorization: AuthorizationRequest
   readonly user: SignedIn
@@ -29,8 +29,8 @@ export interface ShownConsent {
 }
 
 /**
- * Shows the user what a client asks for, on the application's own page if it has one. Status, cookie, headers and policy
- * are the library's in either case.
+ * Shows the consent page, which may be the application's own. The library sets status, cookie, headers and policy in
+ * either case.
  *
  * @throws `TypeError` if the application's page is not `Html`, or lacks the form field `transaction`.
  */
@@ -67,12 +67,14 @@ export async function showConsent(
   })
 }
 
-/** A page without the form would leave the user stuck, and its author without a hint. */
+/** Without the form, the user cannot continue, and nothing tells the author of the page. */
 function checkedDocument(document: Html | undefined, transaction: string): Html {
   if (!isHtml(document))
-    throw new TypeError('consentPage must return html`...`, or raw(text) for text that is already HTML.')
+    throw new TypeError(
+      'OAuthProvider: "consentPage" must return html`...`. Wrap existing HTML in raw(text).',
+    )
   if (!document.html.includes(transaction)) {
-    throw new TypeError('consentPage: the page must have a form with the field "transaction".')
+    throw new TypeError('OAuthProvider: "consentPage" must have the field "transaction". Add it to the form.')
   }
   return document
 }
@@ -83,9 +85,9 @@ function hostOfAddress(clientId: string): string | undefined {
 }
 
 /**
- * Separates the page from the page that opened it in a popup, if that cannot be a client: no page waits for a response to a
- * private-use scheme. A web client with any other destination would lose its popup, even with `same-origin-allow-popups`,
- * which keeps popups of this page, not this page as a popup.
+ * Isolates the page from an opener that cannot be a client: no page waits for a response at a private-use scheme. With any
+ * other destination, a web client would lose its popup. `same-origin-allow-popups` would not help: it keeps the popups of
+ * this page, not this page as a popup.
  */
 function openerHeaders({ kind }: Destination): Readonly<Record<string, string>> {
   return kind === 'scheme' ? { 'cross-origin-opener-policy': 'same-origin' } : {}

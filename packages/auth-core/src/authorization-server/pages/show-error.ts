@@ -20,9 +20,7 @@ export interface PageCall extends BrowserCall {
 }
 
 /**
- * Shows the user an error, on the application's own page if it has one. A program that prefers JSON gets JSON.
- *
- * @param continueTo Where the user may continue.
+ * Shows the error page, which may be the application's own. A client that accepts JSON and not HTML gets JSON.
  */
 export async function showError(
   call: PageCall,
@@ -60,7 +58,9 @@ async function applicationPage(call: PageCall, shown: PageError): Promise<Html |
   try {
     const document = await call.server.pages.errorPage?.(shown, browserRequest(call), call.native)
     if (document !== undefined && !isHtml(document)) {
-      throw new TypeError('errorPage must return html`...`, or raw(text) for text that is already HTML.')
+      throw new TypeError(
+        'OAuthProvider: "errorPage" must return html`...`. Wrap existing HTML in raw(text).',
+      )
     }
     return document
   } catch (cause) {

@@ -5,7 +5,7 @@ import { isSameResource, isSpellingOf } from '../../oauth/resource-identifier.js
  * Returns the resources that an authorization request asks for, in the server's own spelling. A request without
  * `resource` means the only resource of the server: clients that found no metadata send none.
  *
- * @throws `invalid_target`, naming the resources, for an unknown one, or if none is requested and the server has several.
+ * @throws `invalid_target`, naming the resources, for an unknown one, or for a missing one if the server has several.
  * @see [RFC 8707 section 2.1](https://www.rfc-editor.org/rfc/rfc8707.html#section-2.1)
  */
 export function requestedResources(
@@ -23,8 +23,7 @@ export interface ServedResources {
 /**
  * Returns the authorized resources that the server still serves. The operator may have removed some.
  *
- * @throws `TypeError` if the server has no resource yet. That is a mistake in its setup, and must not cost clients their
- * grants.
+ * @throws `TypeError` if the server has no resource yet. This is a mistake in the setup, so clients keep their grants.
  */
 export function stillServedResources(
   { resources }: ServedResources,
@@ -33,7 +32,7 @@ export function stillServedResources(
   const served = resources()
   if (served.length === 0)
     throw new TypeError(
-      'OAuthProvider: no resource is known. Call setMcpPath or getRoutes, or set "resources".',
+      'OAuthProvider: "resources" must be known first. Set it, or call setMcpPath or getRoutes.',
     )
   return authorized.filter((resource) => served.some((one) => isSameResource(one, resource)))
 }

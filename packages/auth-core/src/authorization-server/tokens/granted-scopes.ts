@@ -2,7 +2,7 @@ import { OAuthError } from '../../oauth/oauth-error.js'
 import { hasScopes, parseScope } from '../../oauth/scope.js'
 import type { OAuthClient } from '../clients/client.js'
 
-/** What a client may ask for. */
+/** The scopes that a client may request. */
 export interface ScopePolicy {
   /** The scopes of the server. Other scopes in a request are left out. */
   readonly known: readonly string[]
@@ -19,7 +19,7 @@ export interface SupportedScopes {
   readonly staticClients: { has(clientId: string): boolean }
 }
 
-/** Returns what a client may ask for. The configured scopes of a client are a limit; the registered ones are defaults. */
+/** Returns the scopes that a client may request. Configured scopes are a limit, registered ones are defaults. */
 export function scopePolicyOf(server: SupportedScopes, client: OAuthClient): ScopePolicy {
   const known = server.scopesSupported
   const registered = client.scope?.split(' ')
@@ -31,8 +31,8 @@ export function scopePolicyOf(server: SupportedScopes, client: OAuthClient): Sco
 
 /**
  * Returns the scopes that an authorization request may be granted, without unknown ones. Many clients ask for `openid` or
- * `offline_access`, so a request with unknown scopes alone means the default scopes. A scope of spaces alone requests no
- * scope, as `resumeUrl` does for a client that gets no scope by default.
+ * `offline_access`, so a request with unknown scopes alone means the default scopes. A scope that consists of spaces
+ * requests no scope. `resumeUrl` has one for a request without scopes.
  *
  * @throws `invalid_scope` if the request has known scopes, and the client may have none of them.
  * @see [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749.html#section-3.3)

@@ -19,10 +19,10 @@ export interface TokenResponse {
   readonly refresh_token?: string
 }
 
-/** The claim with the grant ID: an access token is valid as long as its token family is stored. */
+/** The claim with the grant ID. An access token is valid only while its token family is stored. */
 export const familyClaim = 'token_family'
 
-/** Claims that the library writes. Claims of the sign-in hook must not replace them. */
+/** Claims that the sign-in hook must not set. */
 const ownClaims = new Set([
   ...[
     'iss',
@@ -34,7 +34,7 @@ const ownClaims = new Set([
     'jti',
     'client_id',
     'scope',
-    // Some resource servers read it as `scope`.
+    // Some resource servers read this claim as `scope`.
     'scp',
     'auth_time',
     'cnf',
@@ -123,7 +123,7 @@ export async function discardAccessToken(
   if (opaque?.isNew === true) await deleteOpaqueTokens(server, [opaque.reference])
 }
 
-/** Makes the response of the token endpoint. */
+/** Returns the response of the token endpoint. */
 export function tokenResponse(
   accessToken: Pick<IssuedAccessToken, 'token' | 'type' | 'expiresIn'>,
   scopes: readonly string[],

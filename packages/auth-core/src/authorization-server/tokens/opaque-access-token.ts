@@ -5,7 +5,7 @@ import { isAudience } from '../../token-verification/jwt/audience.js'
 import type { Records } from '../records/records.js'
 import type { AccessTokenClaims, OpaqueTokenReference } from '../records/stored-records.js'
 
-/** What `randomToken` makes. Anything else is refused without reading the store. */
+/** The shape of a `randomToken`. Other tokens are refused without reading the store. */
 const tokenShape = /^[\w-]{43}$/
 
 /** An opaque access token, and what its family keeps of it. */
@@ -50,7 +50,7 @@ export async function issueOpaqueToken(
   return { token, reference, expiresAt: found.value.exp, isNew: false }
 }
 
-/** The next refresh token is derived from the same two, as an HMAC of the refresh token alone. */
+/** Never equals the next refresh token, which is the HMAC of the refresh token alone under the same nonce. */
 function tokenOf(
   { refreshToken, nonce }: OpaqueTokenSeed,
   { aud, scope }: AccessTokenClaims,

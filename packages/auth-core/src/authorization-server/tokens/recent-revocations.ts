@@ -28,7 +28,7 @@ export class RecentRevocations {
     this.#lastAt = this.#now()
   }
 
-  /** @param ids Called only if something was revoked: every request asks, and nearly always nothing was. */
+  /** @param ids Called only after a recent revocation, because every request calls this method. */
   hasAny(ids: () => readonly string[]): boolean {
     if (this.#now() - this.#lastAt > this.#period) return false
     return ids().some((id) => this.#young.has(id) || this.#old.has(id))

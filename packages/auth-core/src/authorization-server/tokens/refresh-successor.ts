@@ -21,12 +21,12 @@ export interface PresentedRefreshToken<Use extends RefreshUse = Exclude<RefreshU
   readonly use: Use
 }
 
-/** A refresh token that gets a successor, unless another request is faster. */
+/** A refresh token that gets a successor, unless a concurrent request changes the family first. */
 export type UsableRefreshToken = PresentedRefreshToken<
   Extract<RefreshUse, { kind: 'first' } | { kind: 'repeated' }>
 >
 
-/** The tokens that follow a refresh token: made, and not yet sent. */
+/** The tokens that follow a refresh token, before the client receives them. */
 export interface Successor {
   readonly of: UsableRefreshToken
   readonly nonce: string
@@ -44,7 +44,7 @@ export interface SuccessorKeeping extends AccessTokenIssuer, FamilyKeeping {
 /**
  * Makes the successor of a refresh token: a new one at its first use, the same one at a repeated use.
  *
- * @param before What was made for the same request, before another request was faster.
+ * @param before The successor that the same request made before a concurrent request changed the family.
  */
 export async function prepareSuccessor(
   server: SuccessorKeeping,
@@ -69,8 +69,8 @@ export async function storeSuccessor(server: SuccessorKeeping, successor: Succes
   const { families } = server.records
   const { familyId, family } = of
   if (of.use.kind === 'repeated' && accessToken.opaque?.isNew !== true) {
-    // The family may have changed while the application decided about the user. Whether the grace period has ended in the
-    // meantime is not checked: the client cannot know.
+    // The family may have changed while the application decided about the user. The grace period is not checked again,
+    // because the client sent its request in time.
     const current = await families.find(familyId)
     return current?.value.refresh?.digest === (await sha256(refreshToken))
   }
@@ -85,7 +85,7 @@ async function rotated(
   server: SuccessorKeeping,
   { of, nonce, refreshToken }: Successor,
 ): Promise<RefreshState> {
-  // Without a grace period, what derives the successor again is not kept.
+  // Without a grace period, no repeated request needs the nonce.
   const rotation =
     server.refreshGrace === 0 ? undefined : { from: await sha256(of.token), nonce, at: server.now() }
   return refreshState(server, refreshToken, rotation)

@@ -2,10 +2,10 @@ import { constantTimeEqual, hmacSha256, randomToken, sha256 } from '../../runtim
 import type { RefreshState } from '../records/stored-records.js'
 
 /**
- * A refresh token has two secrets. The first is the same in all refresh tokens of a family and identifies it. The second
- * works once.
+ * A refresh token consists of two secrets. The first identifies the family and is the same in all its refresh tokens. The
+ * second is valid once.
  *
- * So one record recognizes every refresh token of a family, rotated or current, and holds only digests.
+ * One record with digests alone therefore recognizes every refresh token of a family, rotated or current.
  */
 const tokenShape = /^([\w-]{22})\.[\w-]{43}$/
 
@@ -22,14 +22,14 @@ export async function familyOfRefreshToken(token: string): Promise<string | unde
 }
 
 /**
- * Derives the refresh token that follows another one from that token and a nonce. A repeated request gets the same one.
- * Neither a client nor a reader of the store can derive it alone.
+ * Derives the next refresh token from the current one and a nonce. A repeated request gets the same token. The client
+ * lacks the nonce, and a reader of the store lacks the current token.
  */
 export async function nextRefreshToken(token: string, nonce: string): Promise<string> {
   return `${token.slice(0, token.indexOf('.'))}.${await hmacSha256(nonce, token)}`
 }
 
-/** What the use of a refresh token of the family means. */
+/** How a refresh token of the family was used. */
 export type RefreshUse =
   | { readonly kind: 'first' }
   /** The response was probably lost: `nonce` derives the successor again. */
@@ -37,7 +37,11 @@ export type RefreshUse =
   | { readonly kind: 'expired' }
   | { readonly kind: 'reused' }
 
-/** @param grace Seconds in which a repeated use counts as a repeated request, unless its successor was used. */
+/**
+ * Returns how a refresh token of the family was used.
+ *
+ * @param grace Seconds in which a second use counts as a repeated request, unless the successor was used.
+ */
 export function refreshUse(
   state: RefreshState,
   digest: string,

@@ -26,8 +26,8 @@ export interface MarkKeeping extends MarkStorage {
 }
 
 /**
- * Revokes all authorizations of an owner with one write. Each authorization remembers the marks of its time, so one that
- * does not remember the current mark is older than the revocation. This compares no clocks.
+ * Revokes all authorizations of an owner with one write. Each authorization stores the marks that were current
+ * when it was granted, so one without the current mark is older than the revocation. This compares no clocks.
  */
 export async function markRevoked(server: MarkKeeping, owner: AuthorizationOwner): Promise<void> {
   const id = ownerId(owner)
@@ -39,7 +39,7 @@ export async function markRevoked(server: MarkKeeping, owner: AuthorizationOwner
   server.recentRevocations.add(id)
 }
 
-/** Returns the current marks that concern an authorization, which it remembers when it is granted. `''` for none. */
+/** Returns the current marks of the owners of an authorization, `''` for each owner without a mark. */
 export async function currentMarks(
   { records }: MarkStorage,
   owner: Required<AuthorizationOwner>,
@@ -58,7 +58,7 @@ export function ownerIds({ subject, clientId }: Required<AuthorizationOwner>): r
   return [{ subject }, { clientId }, { subject, clientId }].map(ownerId)
 }
 
-/** JSON, so that the ID of a user never equals the ID of a client and user. */
+/** JSON, so that a user's ID never equals the ID of a client or of both. */
 function ownerId({ subject, clientId }: AuthorizationOwner): string {
   return JSON.stringify({ subject, clientId })
 }

@@ -31,7 +31,7 @@ export interface TokenRevocation extends MarkKeeping, FamilyRevocation {
 }
 
 /**
- * Revokes tokens, and codes that were not redeemed, with one write to the store.
+ * Revokes tokens and unredeemed codes with one write to the store.
  *
  * @throws `TypeError` for a selection of everything or of nothing.
  */

@@ -3,7 +3,7 @@ import { randomToken } from '../../runtime/crypto.js'
 import type { Collection } from '../records/collection.js'
 import type { StepUp } from '../records/stored-records.js'
 
-/** Seconds in which a challenge waits for the refresh that follows it. Clients refresh immediately. */
+/** Seconds after a challenge in which a refresh may be refused. Clients refresh immediately. */
 const challengeLifetime = 30
 
 /**
@@ -12,7 +12,7 @@ const challengeLifetime = 30
  */
 const pause = 600
 
-/** A grant, and whose it is. */
+/** A grant and its owner. */
 export interface ChallengedGrant {
   readonly familyId: string
   readonly clientId: string
@@ -20,13 +20,13 @@ export interface ChallengedGrant {
 }
 
 /**
- * The grants whose access tokens just lacked a scope. The next refresh of each is refused, once, for clients that refresh
- * instead of asking the user. A client that asks the user is left alone.
+ * The grants whose access tokens recently lacked a scope. Their next refresh is refused once, so that clients that only
+ * refresh ask the user instead. If the client has already sent the user here, its refresh is not refused.
  */
 export class StepUps {
   readonly #records: Collection<StepUp>
   readonly #now: Clock
-  /** Challenges that are being written: the refresh may arrive before the store has them. */
+  /** Pending writes of challenges. A refresh may arrive before its challenge is stored. */
   readonly #pending = new Map<string, Promise<unknown>>()
 
   constructor(records: Collection<StepUp>, now: Clock) {

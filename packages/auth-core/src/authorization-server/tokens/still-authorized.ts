@@ -27,7 +27,7 @@ export type IsUserAllowed = (
 /** Why an authorization ended early. */
 export type EndedAuthorization = 'revoked' | 'user_refused'
 
-/** Who decides whether an authorization continues. An `AuthorizationServer` is one. */
+/** What decides whether an authorization continues. An `AuthorizationServer` is one. */
 export interface AuthorizationCheck extends MarkStorage {
   readonly isUserAllowed: IsUserAllowed | undefined
 }
@@ -54,6 +54,6 @@ async function askApplication(
     throw error instanceof OAuthError ? error : unavailable('user_check_failed', error)
   }
   if (typeof answer !== 'boolean')
-    throw new TypeError('OAuthProvider: isUserAllowed must return true or false.')
+    throw new TypeError('OAuthProvider: "isUserAllowed" must return true or false.')
   return answer
 }

@@ -26,7 +26,7 @@ export interface FamilyRevocation extends FamilyStorage {
   readonly recentRevocations: RecentRevocations
 }
 
-/** Begins the family of the tokens of an authorization. Its tokens are valid once it is stored. */
+/** Creates the token family of an authorization. Its tokens are valid once the family is stored. */
 export async function newFamily(
   server: Omit<FamilyKeeping, 'records'> & { readonly staticClients: { has(clientId: string): boolean } },
   client: OAuthClient,
@@ -56,12 +56,12 @@ export async function newFamily(
   return { familyId, family: { ...authorization, expiresAt, refresh }, refreshToken: token }
 }
 
-/** Whether the client gets a refresh token: only if it is registered to use one. */
+/** Whether the client is registered to use refresh tokens. */
 function mayRefresh(client: OAuthClient): boolean {
   return client.grant_types.includes('refresh_token')
 }
 
-/** Makes what a family stores of its current refresh token. */
+/** Returns what a family stores of its current refresh token. */
 export async function refreshState(
   server: Pick<FamilyKeeping, 'lifetimes' | 'now'>,
   token: string,
@@ -101,9 +101,9 @@ export interface NewFamily {
 }
 
 /**
- * Stores a new family, before a client has a token of it.
+ * Stores a new family before its client receives a token.
  *
- * @throws `OAuthError` with the status 503 when the store is down. Then it removes what it can.
+ * @throws `OAuthError` with the status 503 when the store is down. Removes what was stored, if possible.
  */
 export async function saveFamily(
   server: FamilyKeeping,
@@ -118,7 +118,7 @@ export async function saveFamily(
       keptUntil,
     )
   } catch (error) {
-    // Perhaps only the response of the store was lost.
+    // The store may have saved the family and failed afterwards.
     await discardFamily(server, created)
     throw error
   }

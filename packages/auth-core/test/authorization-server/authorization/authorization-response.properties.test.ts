@@ -9,7 +9,7 @@ import { rulesForNamed } from '../../harness/redirect-uri-rules.js'
 const get = { server: { issuer: 'https://as.example/tenant' }, http: { method: 'GET' } }
 const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, rulesForNamed) === undefined)
 
-test('C-13 C-14 C-15 whatever was registered, the client reads the answer, and its own query unchanged', () => {
+test('C-13 C-14 C-15 an authorization response keeps the query of every registered redirect URI', () => {
   fc.assert(
     fc.property(accepted, fc.string({ unit: 'binary' }), (redirectUri, state) => {
       const target = { redirectUri, state }

@@ -13,7 +13,7 @@ test.each([
   '\\\\evil.example/authorize?a=b',
   '/\t/evil.example/authorize?a=b',
   '',
-])('A-46 L-17 hooks are told the public host, whatever is asked for: %j', (url) => {
+])('A-46 L-17 hooks receive a request with the public host when the request target is %j', (url) => {
   const request = browserRequest({ server, http: plainRequest({ url }) })
   expect(new URL(request.url).origin).toBe('https://notes.example')
   expect(request.url.endsWith('?a=b')).toBe(url !== '')

@@ -6,7 +6,7 @@ import { anyRedirectUri } from '../../harness/any-redirect-uri.js'
 import { runs } from '../../harness/property-runs.js'
 import { rulesForNamed } from '../../harness/redirect-uri-rules.js'
 
-const strangers = ['registration', 'document'] as const
+const unapproved = ['registration', 'document'] as const
 
 test.each([
   'https://client.example/cb',
@@ -21,8 +21,8 @@ test.each([
   'https://[::ffff:127.0.0.1]/cb',
   'https://0.0.0.0/cb',
   'http://192.168.1.7/cb',
-])('C-41 to the website %s, only a client of the operator is sent a browser unasked', (uri) => {
-  for (const origin of strangers) expect(mayRedirectWithoutConsent(origin, uri)).toBe(false)
+])('C-41 the website %s gets a redirect without consent only for a configured client', (uri) => {
+  for (const origin of unapproved) expect(mayRedirectWithoutConsent(origin, uri)).toBe(false)
   expect(mayRedirectWithoutConsent('configuration', uri)).toBe(true)
 })
 
@@ -31,8 +31,8 @@ test.each([
   'http://localhost/cb',
   'http://[::1]:1/cb',
   'https://localhost:8443/cb',
-])('C-41 to the program at %s, every client may be', (uri) => {
-  for (const origin of [...strangers, 'configuration'] as const)
+])('C-41 the program at %s gets a redirect without consent for every client', (uri) => {
+  for (const origin of [...unapproved, 'configuration'] as const)
     expect(mayRedirectWithoutConsent(origin, uri)).toBe(true)
 })
 
@@ -42,12 +42,12 @@ test.each([
   'vscode:extension/publisher.name',
   'cursor://localhost/cb',
   'cursor://127.0.0.1/cb',
-])('C-41 to the private-use URI %s, only a client of the operator is sent a browser unasked', (uri) => {
-  for (const origin of strangers) expect(mayRedirectWithoutConsent(origin, uri)).toBe(false)
+])('C-41 the private-use URI %s gets a redirect without consent only for a configured client', (uri) => {
+  for (const origin of unapproved) expect(mayRedirectWithoutConsent(origin, uri)).toBe(false)
   expect(mayRedirectWithoutConsent('configuration', uri)).toBe(true)
 })
 
-test('C-41 of all that can be registered, nothing goes unasked to a host other than loopback', () => {
+test('C-41 a registered redirect URI gets a redirect without consent only on loopback', () => {
   const accepted = anyRedirectUri.filter((uri) => redirectUriProblem(uri, rulesForNamed) === undefined)
   fc.assert(
     fc.property(accepted, (uri) => {

@@ -10,18 +10,18 @@ const understood = {
   resources: ['https://a.example/mcp', 'https://b.example/'],
 }
 
-test('C-42 what a request left out is said, and what it said is kept in its place', () => {
+test('C-42 a resume query adds the parameters that the request omitted and keeps the order of the others', () => {
   expect(resumeQuery({ ...understood, query: 'state=a+b%2B&client_id=c&scope=x' })).toBe(
     'state=a+b%2B&client_id=c&scope=notes%3Aread+notes%3Awrite&redirect_uri=https%3A%2F%2Fclient.example%2Fcb%3Fa%3Db%26c&resource=https%3A%2F%2Fa.example%2Fmcp&resource=https%3A%2F%2Fb.example%2F',
   )
 })
 
-test('C-42 no scope at all is said, too: left out, it would be the default', () => {
+test('C-42 a resume query without scopes has a scope of one space, because a missing scope means the default', () => {
   const parameters = parseParameters(resumeQuery({ ...understood, scopes: [], query: 'client_id=c' }))
   expect(parameters.get('scope')).toBe(' ')
 })
 
-test('C-42 of any request, the resumed one resumes as itself, and has all other parameters as they were sent', () => {
+test('C-42 a resume query resumes as itself and keeps all other parameters of any request', () => {
   const names = fc.constantFrom('state', 'client_id', 'scope', 'resource', 'redirect_uri', 'nonce', 'x y&=')
   const pairs = fc.array(fc.tuple(names, fc.string({ unit: 'binary', minLength: 1 })))
   fc.assert(

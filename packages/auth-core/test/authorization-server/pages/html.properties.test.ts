@@ -18,11 +18,11 @@ const anyText = fc.oneof(
   ),
 )
 
-/** The text that a browser shows: references of the kind that are written here, and nothing else. */
+/** Decodes text as a browser does, for the character references that `escapeHtml` writes. */
 const shown = (text: string) =>
   text.replaceAll(/&#(\d+);/g, (_reference, code: string) => String.fromCharCode(Number(code)))
 
-test('C-30 L-12 no text is an element, an attribute or the end of one, and what is shown is what it was', () => {
+test('C-30 L-12 an escaped text never becomes markup, and a browser shows the original text', () => {
   fc.assert(
     fc.property(anyText, anyText, (inside, attribute) => {
       const page = html`<p title="${attribute}">${inside}</p>`.html
@@ -35,7 +35,7 @@ test('C-30 L-12 no text is an element, an attribute or the end of one, and what 
   )
 })
 
-test('L-12 what is in a list is escaped as it would be outside', () => {
+test('L-12 a template escapes every text in a list', () => {
   fc.assert(
     fc.property(fc.array(anyText), (texts) => {
       expect(html`${texts}`.html).toBe(texts.map(escapeHtml).join(''))

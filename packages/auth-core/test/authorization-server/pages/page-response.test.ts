@@ -4,7 +4,7 @@ import { pageResponse } from '../../../src/authorization-server/pages/page-respo
 
 const document = html`<p>x</p>`
 
-test('C-26 C-27 L-11 O-08 a page cannot be framed, kept or followed, and runs and loads nothing', () => {
+test('C-26 C-27 L-11 O-08 the headers of a page forbid frames, storage, the Referer header, scripts and loading', () => {
   expect(pageResponse(document, { status: 200, styleNonce: 'n', sources: {}, hasForm: true })).toEqual({
     status: 200,
     headers: {
@@ -20,12 +20,12 @@ test('C-26 C-27 L-11 O-08 a page cannot be framed, kept or followed, and runs an
   })
 })
 
-test('C-27 a page without a form allows none', () => {
+test('C-27 the policy of a page without a form blocks every form', () => {
   const { headers } = pageResponse(document, { status: 400, styleNonce: 'n', sources: {} })
   expect(headers['content-security-policy']).toContain("form-action 'none'")
 })
 
-test('C-26 what a page may load is added to nothing, and never lets a script run', () => {
+test('C-26 the policy of a page allows only the listed sources and no scripts', () => {
   const sources = { 'style-src': ["'self'"], 'img-src': ["'self'", 'data:'] }
   const { headers } = pageResponse(document, { status: 200, styleNonce: 'n', sources })
   expect(headers['content-security-policy']).toMatch(

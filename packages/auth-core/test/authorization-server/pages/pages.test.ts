@@ -14,12 +14,12 @@ function check(options: PageOptions, dangerouslyAllowInsecureUrls = false) {
 }
 
 describe('the name', () => {
-  test('is the host unless there is one', () => {
+  test('the name on pages is the host by default', () => {
     expect(check({}).application).toEqual({ name: 'notes.example' })
     expect(check({ name: 'Notes' }).application.name).toBe('Notes')
   })
 
-  test('must say something', () => {
+  test('the name on pages must not be blank', () => {
     expect(() => check({ name: ' ' })).toThrow(/^OAuthProvider: "name" must be/)
   })
 })
@@ -31,7 +31,7 @@ describe('the logo', () => {
     ['http://localhost:3000/logo.png', 'http://localhost:3000'],
     ['data:image/png;base64,iVBORw0KGgo=', 'data:'],
     ['data:image/svg+xml,%3Csvg/%3E', 'data:'],
-  ])('C-26 L-12 %s adds the source %s to the policy, and nothing else', (logo, source) => {
+  ])('C-26 L-12 the logo %s adds only the source %s to the policy', (logo, source) => {
     const { application, ownSources, applicationSources } = check({ logo })
     expect(application.logo).toBe(logo)
     expect(ownSources).toEqual({ 'img-src': [source] })
@@ -46,18 +46,18 @@ describe('the logo', () => {
     'data:image/png;base64,a b',
     'blob:https://cdn.example/x',
     '',
-  ])('%j is refused', (logo) => {
+  ])('the logo %j is rejected', (logo) => {
     expect(() => check({ logo })).toThrow(/^OAuthProvider: "logo" must be/)
   })
 
-  test('may be http where the operator has allowed that', () => {
+  test('the logo may be an http URL with dangerouslyAllowInsecureUrls', () => {
     expect(check({ logo: 'http://intranet/logo.png' }, true).ownSources).toEqual({
       'img-src': ['http://intranet'],
     })
   })
 })
 
-test.each(['consentPage', 'errorPage'] as const)('"%s" must be a function', (option) => {
+test.each(['consentPage', 'errorPage'] as const)('the option "%s" must be a function', (option) => {
   const options: Record<string, unknown> = { [option]: '<p>x</p>' }
   expect(() => check(options)).toThrow(`"${option}" must be a function`)
 })

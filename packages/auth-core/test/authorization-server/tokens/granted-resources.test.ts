@@ -10,18 +10,18 @@ const root = 'https://rs.example'
 const invalidTarget = expect.objectContaining({ code: 'invalid_target', status: 400 })
 
 describe('an authorization request', () => {
-  test('C-21 without a resource means the only one there is', () => {
+  test('C-21 an authorization request without a resource means the only resource of the server', () => {
     expect(requestedResources([], [mcp])).toEqual([mcp])
     expect(() => requestedResources([], [mcp, root])).toThrow(invalidTarget)
     expect(() => requestedResources([], [])).toThrow(invalidTarget)
   })
 
-  test('C-22 for a resource in another spelling gets the configured one', () => {
+  test('C-22 an authorization request may spell the host of a resource differently', () => {
     expect(requestedResources(['https://RS.example:443/mcp'], [mcp, root])).toEqual([mcp])
     expect(requestedResources(['https://rs.example/'], [mcp, root])).toEqual([root])
   })
 
-  test('C-20 may name several, each once', () => {
+  test('C-20 an authorization request may name several resources, and repetitions are dropped', () => {
     expect(requestedResources([root, mcp, 'https://rs.example/'], [mcp, root])).toEqual([root, mcp])
   })
 
@@ -31,7 +31,7 @@ describe('an authorization request', () => {
     'https://rs.example/',
     'HTTPS://RS.example:443/',
     'https://RS.example:443/mcp/',
-  ])('C-22 for %s means the only resource there is', (resource) => {
+  ])('C-22 an authorization request for %s means the only resource of the server', (resource) => {
     expect(requestedResources([resource], [mcp])).toEqual([mcp])
     expect(requestedResources([mcp, resource], [mcp])).toEqual([mcp])
     expect(requestedResources([resource], ['https://rs.example/mcp/'])).toEqual(['https://rs.example/mcp/'])
@@ -60,13 +60,13 @@ describe('an authorization request', () => {
     'mcp',
     '*',
     '/',
-  ])('C-19 for %s is invalid, also beside one that is known', (resource) => {
+  ])('C-19 an authorization request for %s is rejected, even together with a known resource', (resource) => {
     expect(() => requestedResources([resource], [mcp])).toThrow(invalidTarget)
     expect(() => requestedResources([mcp, resource], [mcp])).toThrow(invalidTarget)
   })
 
   test.each(['https://rs.example/mcp/', 'https://rs.example/', 'https://rs.example/x'])(
-    'C-19 C-22 for %s is invalid where there are several, and the error names them',
+    'C-19 C-22 a server with several resources rejects %s and names its resources',
     (resource) => {
       const several = [mcp, 'https://rs.example/admin']
       const message = `The resource is unknown. Use one of ${several.join(', ')}`
@@ -75,7 +75,7 @@ describe('an authorization request', () => {
   )
 
   test.each(['https://rs.example/mcp?tenant=a/', 'urn:notes/', 'https://rs.example/'])(
-    'C-22 keeps every slash of %s that is not the end of a path',
+    'C-22 the last slash of %s counts, except after a bare origin',
     (resource) => {
       expect(requestedResources([resource], [resource])).toEqual([resource])
       const shorter = resource.slice(0, -1)
@@ -85,7 +85,7 @@ describe('an authorization request', () => {
     },
   )
 
-  test('C-19 C-21 an error names at most five resources', () => {
+  test('C-19 C-21 an invalid_target error names at most five resources', () => {
     const many = Array.from({ length: 7 }, (_, index) => `https://rs.example/${index}`)
     const names = `Use one of ${many.slice(0, 5).join(', ')}, and 2 more`
     expect(() => requestedResources([], many)).toThrow(`The parameter resource is missing. ${names}`)
@@ -97,14 +97,14 @@ describe('an authorization request', () => {
 describe('a token', () => {
   const served = [mcp, root]
 
-  test('D-17 is for one resource', () => {
+  test('D-17 a token request must mean exactly one resource', () => {
     expect(resourceOfToken([], [mcp], served)).toBe(mcp)
     expect(resourceOfToken([mcp], served, served)).toBe(mcp)
     expect(() => resourceOfToken([], served, served)).toThrow(invalidTarget)
     expect(() => resourceOfToken([mcp, root], served, served)).toThrow(invalidTarget)
   })
 
-  test('D-16 C-22 is for a resource that was named by its origin, unless the server has others', () => {
+  test('D-16 C-22 a token request may name the resource by its origin if the server has no other', () => {
     expect(resourceOfToken([root], [mcp], [mcp])).toBe(mcp)
     expect(() => resourceOfToken([root], [mcp], served)).toThrow(invalidTarget)
     expect(() => resourceOfToken([`${mcp}/`], [mcp], [mcp, 'https://rs.example/admin'])).toThrow(mcp)

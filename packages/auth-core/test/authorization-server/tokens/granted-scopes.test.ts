@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { narrowedScopes, requestedScopes } from '../../../src/authorization-server/tokens/granted-scopes.js'
 
-/** The server knows `d` as well, and this client may not have it. */
+/** The server also knows `d`, which this client may not request. */
 const policy = { known: ['a', 'b', 'c', 'd'], supported: ['a', 'b', 'c'], defaults: ['a'] }
 
 describe('an authorization request', () => {
@@ -16,22 +16,28 @@ describe('an authorization request', () => {
     ['unknown', ['a']],
     ['A', ['a']],
     ['a,b ab', ['a']],
-  ])('C-17 for %j gets %j', (requested, granted) => {
+  ])('C-17 an authorization request for the scope %j gets %j', (requested, granted) => {
     expect(requestedScopes(requested, policy)).toEqual(granted)
   })
 
-  test.each(['d', 'd unknown', 'a"b'])('C-17 C-18 for %j is invalid', (requested) => {
-    expect(() => requestedScopes(requested, policy)).toThrow(
-      expect.objectContaining({ code: 'invalid_scope' }),
-    )
-  })
+  test.each(['d', 'd unknown', 'a"b'])(
+    'C-17 C-18 an authorization request for the scope %j is rejected',
+    (requested) => {
+      expect(() => requestedScopes(requested, policy)).toThrow(
+        expect.objectContaining({ code: 'invalid_scope' }),
+      )
+    },
+  )
 
-  test.each([undefined, 'unknown'])('C-17 for %j gets no default that is not supported', (requested) => {
-    const narrow = { known: ['a', 'z'], supported: ['a'], defaults: ['a', 'z'] }
-    expect(requestedScopes(requested, narrow)).toEqual(['a'])
-  })
+  test.each([undefined, 'unknown'])(
+    'C-17 an authorization request for the scope %j gets only supported default scopes',
+    (requested) => {
+      const narrow = { known: ['a', 'z'], supported: ['a'], defaults: ['a', 'z'] }
+      expect(requestedScopes(requested, narrow)).toEqual(['a'])
+    },
+  )
 
-  test('C-17 gets no scopes from a server that has none', () => {
+  test('C-17 a server without scopes grants no scope', () => {
     const none = { known: [], supported: [], defaults: [] }
     expect(requestedScopes('offline_access', none)).toEqual([])
   })
@@ -47,12 +53,12 @@ describe('a token request', () => {
     ['b d', ['b']],
     ['unknown', ['a', 'b']],
     ['A ab', ['a', 'b']],
-  ])('D-39 D-54 for %j gets %j of what was granted', (requested, scopes) => {
+  ])('D-39 D-54 a token request for the scope %j gets %j of the granted scopes', (requested, scopes) => {
     expect(narrowedScopes(requested, ['a', 'b'], policy)).toEqual(scopes)
   })
 
   test.each(['c', 'a c', 'c unknown', 'd', 'a"b'])(
-    'D-39 D-54 for %j is invalid: nothing may be added',
+    'D-39 D-54 a token request for the scope %j is rejected because it exceeds the grant',
     (requested) => {
       expect(() => narrowedScopes(requested, ['a', 'b'], policy)).toThrow(
         expect.objectContaining({ code: 'invalid_scope' }),

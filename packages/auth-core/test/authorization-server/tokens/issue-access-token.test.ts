@@ -39,7 +39,7 @@ function server(accessTokenFormat: 'jwt' | 'opaque'): AccessTokenIssuer {
   }
 }
 
-test('D-18 a JWT has the claims of RFC 9068, and no claim of the application replaces one', async () => {
+test('D-18 a JWT has the claims of RFC 9068, and claims of the application do not replace them', async () => {
   const { token, expiresIn } = await issueAccessToken(server('jwt'), 'family-1', family, {
     scopes: family.scopes,
     resource,
@@ -62,7 +62,7 @@ test('D-18 a JWT has the claims of RFC 9068, and no claim of the application rep
 })
 
 test.each(['jwt', 'opaque'] as const)(
-  'a bearer token in the format %s has the type Bearer',
+  'an unbound access token in the format %s has the type Bearer',
   async (format) => {
     const issued = await issueAccessToken(server(format), 'family-1', family, { scopes: [], resource })
 
@@ -70,7 +70,7 @@ test.each(['jwt', 'opaque'] as const)(
   },
 )
 
-test('a token that is bound to a key names its thumbprint and has the type DPoP', async () => {
+test('an access token that is bound to a key names its thumbprint and has the type DPoP', async () => {
   const issued = await issueAccessToken(server('jwt'), 'family-1', family, {
     scopes: [],
     resource,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { RecentRevocations } from '../../../src/authorization-server/tokens/recent-revocations.js'
 import { testClock } from '../../harness/test-clock.js'
 
-test('a revocation is known for the whole period, however many follow', () => {
+test('a revocation is remembered for the whole period, however many others follow', () => {
   const clock = testClock()
   const revocations = new RecentRevocations(10, clock)
   revocations.add('family')
@@ -14,7 +14,7 @@ test('a revocation is known for the whole period, however many follow', () => {
   }
 })
 
-test('of a clock that was set back, no more is remembered than of one that was not', () => {
+test('revocations are forgotten even if the clock was set back', () => {
   const clock = testClock()
   const revocations = new RecentRevocations(10, clock)
   revocations.add('family')
@@ -28,7 +28,7 @@ test('of a clock that was set back, no more is remembered than of one that was n
   expect(revocations.hasAny(() => ['family', 'family-0'])).toBe(false)
 })
 
-test('a revocation of just before the older ones are put away is known for the whole period, too', () => {
+test('a revocation just before the end of a period is remembered for the whole next period', () => {
   const clock = testClock()
   const revocations = new RecentRevocations(10, clock)
   clock.advance(9)
@@ -40,7 +40,7 @@ test('a revocation of just before the older ones are put away is known for the w
   }
 })
 
-test('later it is forgotten', () => {
+test('a revocation is forgotten after the period', () => {
   const clock = testClock()
   const revocations = new RecentRevocations(10, clock)
   revocations.add('family')

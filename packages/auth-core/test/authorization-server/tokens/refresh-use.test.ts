@@ -8,19 +8,19 @@ import {
 import { randomToken, sha256 } from '../../../src/runtime/crypto.js'
 
 describe('a refresh token', () => {
-  test('D-20 names its family with a secret of it, in every generation', async () => {
+  test('D-20 every refresh token of a family contains the secret that identifies the family', async () => {
     const { familyId, token } = await newRefreshToken()
     expect(token).toMatch(/^[\w-]{22}\.[\w-]{43}$/)
     const second = await nextRefreshToken(token, randomToken())
     const third = await nextRefreshToken(second, randomToken())
     expect(new Set([token, second, third]).size).toBe(3)
     for (const one of [token, second, third]) expect(await familyOfRefreshToken(one)).toBe(familyId)
-    // The id is in access tokens: nobody may make refresh tokens of the family with it.
+    // Access tokens contain the family ID. It must not be enough to make a refresh token of the family.
     expect(await familyOfRefreshToken(`${familyId.slice(0, 22)}.${randomToken()}`)).not.toBe(familyId)
     expect((await newRefreshToken()).familyId).not.toBe(familyId)
   })
 
-  test('D-20 its successor is made of the token and the nonce, and of neither alone', async () => {
+  test('D-20 the next refresh token depends on the current one and the nonce', async () => {
     const { token } = await newRefreshToken()
     const nonce = randomToken()
     const successor = await nextRefreshToken(token, nonce)
@@ -38,7 +38,7 @@ describe('a refresh token', () => {
     `${'x'.repeat(22)}.`,
     `${'x'.repeat(22)}.${'x'.repeat(44)}`,
     'a.b.c',
-  ])('D-07 %j is none', async (token) => {
+  ])('D-07 %j does not have the shape of a refresh token', async (token) => {
     expect(await familyOfRefreshToken(token)).toBeUndefined()
   })
 })
@@ -69,7 +69,10 @@ describe('the use of a refresh token', () => {
     ['first', 110, 60, 'reused'],
     ['zeroth', 50, 10, 'reused'],
     ['zeroth', 100, 10, 'reused'],
-  ])('D-52 D-58 %s at %d with %d seconds of grace: %s', async (token, at, grace, kind) => {
-    expect(await of(token, at, grace)).toBe(kind)
-  })
+  ])(
+    'D-52 D-58 using the %s refresh token at %d with %d seconds of grace counts as %s',
+    async (token, at, grace, kind) => {
+      expect(await of(token, at, grace)).toBe(kind)
+    },
+  )
 })
