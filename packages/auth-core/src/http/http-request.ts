@@ -63,7 +63,7 @@ async function readAtOnce(request: Request, limit: number): Promise<Uint8Array> 
 export function bodyAlreadyRead(): OAuthError {
   return new OAuthError(
     'server_error',
-    'The body was read before the authorization routes could read it. Mount them before what reads bodies.',
+    'The body was read before the authorization routes could read it. Mount them before all body parsers.',
     { reason: 'body_already_read' },
   )
 }

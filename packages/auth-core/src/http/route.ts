@@ -4,7 +4,7 @@ import { errorResponse } from './error-response.js'
 import { fromWebRequest, type HttpRequest, pathOf, queryOf } from './http-request.js'
 import { type HttpResponse, toWebResponse, withHeaders } from './http-response.js'
 
-/** The methods that routes respond to, if only with 405. Frameworks handle the rest. */
+/** The methods that routes respond to, including with 405. Frameworks handle all others. */
 export const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 export type Method = (typeof knownMethods)[number]
 

@@ -178,6 +178,6 @@ async function missingTools(
 
 function remedyForName(name: string, tools: readonly string[]): string {
   const nearest = nearestName(name, tools)
-  const meant = nearest === undefined ? 'Is it misspelt?' : `Did you mean ${JSON.stringify(nearest)}?`
+  const meant = nearest === undefined ? 'Is it misspelled?' : `Did you mean ${JSON.stringify(nearest)}?`
   return `${meant} Until then, the tool that requireToolScopes should protect needs no scopes of its own.`
 }

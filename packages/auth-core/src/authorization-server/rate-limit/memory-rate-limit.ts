@@ -12,7 +12,7 @@ import { addressGroup, type NetworkBits } from './address-group.js'
 import type { RateLimit, RateLimitedMoment } from './rate-limit.js'
 import { TokenBuckets } from './token-buckets.js'
 
-/** How many at once, and how many a minute after that. */
+/** How many requests may come at once, and how many a minute after that. */
 export interface Limit {
   readonly burst: number
   readonly perMinute: number
@@ -65,7 +65,7 @@ export interface MemoryRateLimits {
    */
   readonly authorizationsPerUser?: Limit | false | undefined
   /**
-   * Those of them that pages of other sites start in one browser, for example in popups. Keep it well below
+   * Authorization requests of a user that pages of other sites start in one browser, such as popups. Keep it well below
    * `authorizationsPerUser`: requests that are refused here are not counted there, so a malicious page cannot use up the
    * user's limit. Default: 50, and 10 a minute.
    */
@@ -84,13 +84,13 @@ export interface MemoryRateLimitOptions extends MemoryRateLimits {
 
 interface Rule {
   readonly limit: Limit | false
-  /** Whom the moment is counted for; `undefined` if this rule is not about it. */
+  /** The key that a moment is counted for. `undefined` if the rule does not apply to it. */
   readonly keyOf: (moment: RateLimitedMoment) => string | undefined
-  /** The rule that counts what this one has no room for. What it lets pass is brief. */
+  /** The rule that counts registrations beyond this one. They are stored briefly. */
   readonly overflow?: keyof MemoryRateLimits
 }
 
-/** The address of a moment, for IPv6 its network of so many bits. */
+/** The address of a moment. For IPv6, its network with a prefix of `bits`. */
 function from({ address }: RateLimitedMoment, bits: NetworkBits): string | undefined {
   return address === undefined ? undefined : addressGroup(address, bits)
 }

@@ -2,7 +2,7 @@ import { fastDigest } from '../../runtime/crypto.js'
 
 interface Bucket {
   tokens: number
-  /** When it had them, in seconds since the epoch. */
+  /** When the bucket had that many tokens, in seconds since the epoch. */
   at: number
 }
 

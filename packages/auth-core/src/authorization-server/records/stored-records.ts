@@ -92,7 +92,7 @@ export interface OpaqueTokenReference {
 export interface StepUp {
   /** Whether a refresh was refused for the challenge. */
   readonly isDone?: boolean | undefined
-  /** Names the last time that the client had sent the user here. Random, so that no clocks are compared. */
+  /** Identifies the last time that the client sent the user here. Random, so that no clocks are compared. */
   readonly asked?: string | undefined
 }
 

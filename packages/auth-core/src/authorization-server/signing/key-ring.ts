@@ -13,7 +13,7 @@ export interface RotationTimes {
 /** How long others may cache the JWKS document. Short, because they trust a removed key for as long. */
 export const jwksMaxAge = 600
 
-/** A day: much longer than `jwksMaxAge`, because some ignore that. */
+/** A day: much longer than `jwksMaxAge`, because some caches ignore it. */
 const lead = 24 * 3600
 
 /** How far the clocks of two processes may differ, in seconds. */

@@ -8,8 +8,8 @@ import { signJws } from './sign-jws.js'
 const encoder = new TextEncoder()
 
 /**
- * The algorithms that sign as fast as a thread pool could be asked to, with their digests for Node. Slower ones would block
- * all other requests.
+ * The algorithms that sign about as fast as a thread pool can be called, with Node's names of their digests. Slower ones
+ * would block all other requests.
  */
 const digests: Readonly<Record<string, 'sha256' | null>> = { ES256: 'sha256', EdDSA: null, Ed25519: null }
 

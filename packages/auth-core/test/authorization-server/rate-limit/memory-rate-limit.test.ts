@@ -246,7 +246,7 @@ test.each<[string, MemoryRateLimitOptions]>([
   expect(() => memoryRateLimit(options)).toThrow(new RegExp(`^memoryRateLimit: "${option}" must be`))
 })
 
-test('memoryRateLimit refuses a misspelt limit', () => {
+test('memoryRateLimit refuses a misspelled limit', () => {
   const misspelt = { registration: { burst: 1, perMinute: 1 } } as MemoryRateLimitOptions
   expect(() => memoryRateLimit(misspelt)).toThrow(
     /^memoryRateLimit: "registration" is not an option\. Did you mean "registrations"\?$/,
