@@ -12,7 +12,7 @@ const now = () => 1_800_000_000
 const key = await newKey()
 const token = await signToken(key, now())
 
-/** What the application thinks of the token: it changes its mind between two requests. */
+/** The verdict of the application on the token. It changes between two requests. */
 let isWelcome = true
 const schema: ClaimsSchema = {
   '~standard': {

@@ -11,7 +11,7 @@ const now = testClock()
 const resource = 'https://rs.example/mcp'
 
 describe('DebugTokenVerifier accepts', () => {
-  test('any token that is not blank, for the client debug-client without scopes', async () => {
+  test('DebugTokenVerifier accepts any token that is not blank, for the client debug-client without scopes', async () => {
     const verifier = new DebugTokenVerifier({ now })
 
     expect({ ...(await verifier.verifyToken('anything', { resource })) }).toEqual({
@@ -27,7 +27,7 @@ describe('DebugTokenVerifier accepts', () => {
     expect(await verifier.verifyToken(' \t', { resource })).toBeNull()
   })
 
-  test('tokens with the configured client, scopes and user', async () => {
+  test('DebugTokenVerifier accepts tokens with the configured client, scopes and user', async () => {
     const verifier = new DebugTokenVerifier({ clientId: 'cli', scopes: ['a', 'b'], subject: 'alice', now })
 
     expect(await verifier.verifyToken('anything')).toMatchObject({
@@ -40,7 +40,7 @@ describe('DebugTokenVerifier accepts', () => {
   test.each<[string, DebugTokenVerifierOptions['validate']]>([
     ['a function', (token) => token === 'right'],
     ['a promise', async (token) => token === 'right'],
-  ])('the tokens that %s accepts, on every request', async (_kind, validate) => {
+  ])('DebugTokenVerifier accepts the tokens that %s accepts, on every request', async (_kind, validate) => {
     const events = recorder()
     const verifier = new DebugTokenVerifier({ validate, onEvent: events })
 
@@ -49,7 +49,7 @@ describe('DebugTokenVerifier accepts', () => {
     expect(events.events).toEqual([{ type: 'token.rejected', reason: 'unknown' }])
   })
 
-  test('A-51 no token that the function refuses by now', async () => {
+  test('A-51 DebugTokenVerifier refuses a token that its function no longer accepts', async () => {
     let isRight = true
     const gate = requireBearerAuth(new DebugTokenVerifier({ validate: () => isRight }))
     const request = () => new Request(resource, { headers: { authorization: 'Bearer anything' } })
@@ -69,7 +69,7 @@ describe('DebugTokenVerifier accepts', () => {
     ['rejects', () => Promise.reject(new Error('down'))],
     ['returns no verdict', () => undefined],
     ['returns something else', () => 'yes'],
-  ])('A-17 verifyToken rejects if the function %s', async (_what, validate) => {
+  ])('A-17 DebugTokenVerifier rejects if its function %s', async (_what, validate) => {
     const verifier = new DebugTokenVerifier({
       validate: validate as () => boolean,
       onEvent: false,
@@ -90,7 +90,7 @@ describe('DebugTokenVerifier accepts', () => {
 })
 
 describe('DebugTokenVerifier warns', () => {
-  test('A-83 each instance prints a warning of one line', () => {
+  test('A-83 each DebugTokenVerifier prints a warning of one line', () => {
     new DebugTokenVerifier()
     new DebugTokenVerifier({ validate: () => false })
 
@@ -99,7 +99,7 @@ describe('DebugTokenVerifier warns', () => {
     )
   })
 
-  test('A-83 the constructor throws in production', () => {
+  test('A-83 the constructor of DebugTokenVerifier throws in production', () => {
     vi.stubEnv('NODE_ENV', 'production')
 
     expect(() => new DebugTokenVerifier()).toThrow(
@@ -116,7 +116,7 @@ test.each<[string, object]>([
   ['subject', { subject: 7 }],
   ['scopes', { scopes: 'a b' }],
   ['requiredScope', { requiredScope: ['a'] }],
-])('DebugTokenVerifier names a wrong "%s" in a TypeError', (option, options) => {
+])('DebugTokenVerifier names an invalid "%s" in a TypeError', (option, options) => {
   expect(() => new DebugTokenVerifier(options)).toThrow(TypeError)
   expect(() => new DebugTokenVerifier(options)).toThrow(`"${option}"`)
 })

@@ -33,7 +33,7 @@ beforeEach(() => {
 })
 afterAll(() => server.close())
 
-/** Notes what is asked, then answers. */
+/** Records requests, then responds. */
 function noting(answer: (request: IncomingMessage, response: ServerResponse) => void) {
   return (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
@@ -108,7 +108,7 @@ describe('IntrospectionTokenVerifier and the response', () => {
     ['has expired', { exp: now() - 120 }, 'expired'],
     ['has no expiry', { exp: undefined }, 'expired'],
     ['has an expiry in milliseconds', { exp: (now() + 60) * 1000 }, 'expiry_in_milliseconds'],
-    ['is not good yet', { nbf: now() + 300 }, 'not_yet_valid'],
+    ['is not valid yet', { nbf: now() + 300 }, 'not_yet_valid'],
     ['is a refresh token', { token_type: 'refresh_token' }, 'type'],
     ['is used as a refresh token', { token_type: 'Bearer', token_use: 'refresh_token' }, 'type'],
     ['is a refresh token of an offline session', { token_type: 'Bearer', typ: 'Offline' }, 'type'],
@@ -266,7 +266,7 @@ describe('credentials', () => {
     expect(decodeURIComponent((secret ?? '').replaceAll('+', ' '))).toBe('p%q é+')
   })
 
-  test('client_secret_post sends them in the form', async () => {
+  test('client_secret_post sends the credentials in the form', async () => {
     await verifierFor({ clientAuthMethod: 'client_secret_post', clientSecret: 's&=' }).verifyToken('t')
     expect(asked[0]?.authorization).toBeUndefined()
     expect(asked[0]?.form.get('client_id')).toBe('rs')
@@ -406,7 +406,7 @@ describe('memory', () => {
     expect(await verifier.verifyToken('t')).not.toBeNull()
   })
 
-  test('I-10 made-up tokens push out each other, and no valid token', async () => {
+  test('I-10 made-up tokens evict each other, and no valid token', async () => {
     const good = new Set(['good'])
     const verifier = verifierFor({
       cacheLifetime: 60,
@@ -477,7 +477,7 @@ test('O-06 credentials are not in a printed verifier, and not in an outage', asy
   }
 })
 
-describe('wrong options', () => {
+describe('invalid options', () => {
   test.each<[string, Record<string, unknown>]>([
     ['introspectionUrl', { introspectionUrl: 'http://as.example/introspect' }],
     ['clientId', { clientId: '' }],
@@ -504,7 +504,7 @@ describe('wrong options', () => {
     ['timeout', { timeout: 0 }],
     ['clockTolerance', { clockTolerance: 61 }],
     ['claims', { claims: (claims: unknown) => claims }],
-  ])('%s is named', (option, change) => {
+  ])('IntrospectionTokenVerifier names %s in a TypeError', (option, change) => {
     expect(() => verifierFor(change)).toThrow(new RegExp(`"${option}"`))
   })
 })

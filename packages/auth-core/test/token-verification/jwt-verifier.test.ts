@@ -88,7 +88,7 @@ describe('audience', () => {
     ['the resource', resource],
     ['a list with the resource in it', ['https://other.example.com', resource]],
     ['another spelling of host and port', 'HTTPS://API.example.com:443/mcp'],
-  ])('A-10 %s is accepted', async (_name, aud) => {
+  ])('A-10 the audience %s is accepted', async (_name, aud) => {
     const { sign, verify } = setUp()
     expect(await verify(await sign({ claims: { aud } }))).not.toBeNull()
   })
@@ -97,17 +97,17 @@ describe('audience', () => {
     ['another resource', 'https://other.example.com/mcp'],
     ['the origin alone', 'https://api.example.com'],
     ['a prefix', 'https://api.example.com/mc'],
-    ['something longer', 'https://api.example.com/mcp/admin'],
-    ['a slash more', 'https://api.example.com/mcp/'],
+    ['a longer path', 'https://api.example.com/mcp/admin'],
+    ['with a trailing slash', 'https://api.example.com/mcp/'],
     ['another case of the path', 'https://api.example.com/MCP'],
     ['another scheme', 'http://api.example.com/mcp'],
     ['another port', 'https://api.example.com:8443/mcp'],
     ['a host that begins the same', 'https://api.example.com.evil.example/mcp'],
     ['an empty list', []],
-    ['a list with something that is no string', [resource, 1]],
+    ['a list with a number', [resource, 1]],
     ['a number', 1],
     ['null', null],
-  ])('A-08 A-10 %s is refused', async (_name, aud) => {
+  ])('A-08 A-10 the audience %s is refused', async (_name, aud) => {
     const { sign, verify, reason } = setUp()
     expect(await verify(await sign({ claims: { aud } }))).toBeNull()
     expect(reason()).toBe('audience')
@@ -143,13 +143,13 @@ describe('audience', () => {
 
 describe('issuer', () => {
   test.each([
-    ['a slash more', `${issuer}/`],
-    ['another case', 'https://LOGIN.example.com'],
-    ['another issuer', 'https://evil.example'],
-    ['a longer one', `${issuer}.evil.example`],
-    ['a list with the right one', [issuer]],
-    ['none', undefined],
-  ])('A-11 %s is refused', async (_name, iss) => {
+    ['with a trailing slash', `${issuer}/`],
+    ['in another case', 'https://LOGIN.example.com'],
+    ['of another server', 'https://evil.example'],
+    ['that is longer', `${issuer}.evil.example`],
+    ['in a list', [issuer]],
+    ['missing', undefined],
+  ])('A-11 a token with the issuer %s is refused', async (_name, iss) => {
     const { sign, verify, reason } = setUp()
     expect(await verify(await sign({ claims: { iss } }))).toBeNull()
     expect(reason()).toBe('issuer')
@@ -181,7 +181,7 @@ describe('issuer', () => {
     })
     expect(await verify(await sign({ claims: { iss: 'https://b.example' } }))).not.toBeNull()
     expect(await verify(await sign({ claims: { iss: 'https://c.example' } }))).toBeNull()
-    // The operator is told whose verifier it was, in none of the token's own words.
+    // The event names the verifier, and contains nothing of the token.
     const accepted = [issuer, 'https://b.example']
     const rejection = { type: 'token.rejected', reason: 'issuer', issuer: accepted.join(' ') }
     expect(listen.last()).toEqual({ ...rejection, expected: { issuer: accepted } })
@@ -229,7 +229,7 @@ describe('time', () => {
     expect(await verify(await sign({ claims: { nbf: now + 30, iat: now + 30 } }))).not.toBeNull()
   })
 
-  test('A-12 the tolerance may be 0', async () => {
+  test('A-12 clockTolerance may be 0', async () => {
     const { clock, sign, verify } = setUp({ jwks: { keys: [key.publicJwk] }, clockTolerance: 0 })
     expect(await verify(await sign({ claims: { exp: clock() } }))).toBeNull()
     expect(await verify(await sign({ claims: { exp: clock() + 1 } }))).not.toBeNull()
@@ -330,8 +330,8 @@ describe('signature', () => {
       jwks: { keys: [rsaKey.publicJwk, otherKey.publicJwk, key.publicJwk] },
     })
     expect(await verify(await sign({ header: { kid: undefined } }))).not.toBeNull()
-    const stranger = await newKey()
-    expect(await verify(await sign({ header: { kid: undefined } }, stranger))).toBeNull()
+    const unlisted = await newKey()
+    expect(await verify(await sign({ header: { kid: undefined } }, unlisted))).toBeNull()
   })
 
   test('A-16 a token with a key ID that is not in the document is refused', async () => {
@@ -359,11 +359,11 @@ describe('tokens that are bound to a key', () => {
   test.each<[string, object]>([
     ['DPoP', { cnf: { jkt: 'thumbprint' } }],
     ['a client certificate', { cnf: { 'x5t#S256': 'thumbprint' } }],
-    ['a key that is named', { cnf: { kid: 'key-1' } }],
-    ['a method that nobody knows yet', { cnf: { 'urn:example:proof': 1 } }],
-    ['nothing, it says', { cnf: {} }],
-    ['what is no confirmation', { cnf: 'thumbprint' }],
-    ['DPoP, by its type alone', { token_type: 'DPoP' }],
+    ['a key by its ID', { cnf: { kid: 'key-1' } }],
+    ['an unknown method', { cnf: { 'urn:example:proof': 1 } }],
+    ['an empty confirmation', { cnf: {} }],
+    ['a malformed confirmation', { cnf: 'thumbprint' }],
+    ['DPoP by token_type only', { token_type: 'DPoP' }],
   ])('J-11 a token that is bound to %s is refused', async (_name, bound) => {
     const { sign, verify, verifier, reason } = setUp()
     const token = await sign({ claims: { ...bound } })
@@ -374,10 +374,10 @@ describe('tokens that are bound to a key', () => {
   })
 
   test.each<[string, object]>([
-    ['null', { cnf: null }],
-    ['a bearer', { token_type: 'Bearer' }],
-    ['what is no type', { token_type: { toString: 1 } }],
-  ])('J-11 a token that is bound to %s is bound to nothing', async (_name, claims) => {
+    ['the confirmation null', { cnf: null }],
+    ['the token_type Bearer', { token_type: 'Bearer' }],
+    ['a malformed token_type', { token_type: { toString: 1 } }],
+  ])('J-11 a token with %s is not bound', async (_name, claims) => {
     const { sign, verify } = setUp()
     expect(await verify(await sign({ claims: { ...claims } }))).not.toBeNull()
   })
@@ -601,7 +601,7 @@ describe('A-22 the profile of RFC 9068', () => {
 })
 
 describe('a verified token', () => {
-  test('is cached for the same resource', async () => {
+  test('a verified token is cached for the same resource', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign()
     expect(recalled(verifier, token, { resource })).toBeUndefined()
@@ -611,7 +611,7 @@ describe('a verified token', () => {
     expect(recalled(verifier, token, { resource: `${resource}/admin` })).toBeUndefined()
   })
 
-  test('is cached for less than ten minutes', async () => {
+  test('a verified token is cached for less than ten minutes', async () => {
     const { clock, sign, verify, verifier } = setUp()
     const token = await sign()
     await verify(token)
@@ -621,7 +621,7 @@ describe('a verified token', () => {
     expect(recalled(verifier, token, { resource })).toBeUndefined()
   })
 
-  test('is cached for the resource of the verifier itself', async () => {
+  test('a verified token is cached for the resource of its verifier', async () => {
     const { sign, verifier } = setUp({ jwks: { keys: [key.publicJwk] }, baseUrl: 'https://api.example.com' })
     verifier.setMcpPath('/mcp')
     const token = await sign()
@@ -630,7 +630,7 @@ describe('a verified token', () => {
     expect(recalled(verifier, token)).toBeDefined()
   })
 
-  test('is not changed by a handler that modifies its AccessToken', async () => {
+  test('a cached token is not changed by a handler that modifies its AccessToken', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign()
     await verify(token)
@@ -646,7 +646,7 @@ describe('a verified token', () => {
     })
   })
 
-  test('is not cached if it was refused', async () => {
+  test('a refused token is not cached', async () => {
     const { sign, verify, verifier } = setUp()
     const token = await sign({ claims: { aud: 'https://other.example.com' } })
     expect(await verify(token)).toBeNull()
@@ -659,12 +659,12 @@ describe('static keys', () => {
     'a %s key verifies as PEM and as JWK, with and without its algorithm',
     async (alg) => {
       const signer = await newKey(alg)
-      const stranger = await newKey(alg)
+      const unlisted = await newKey(alg)
       const { alg: _, ...silent } = signer.publicJwk
       for (const publicKey of [signer.publicPem, signer.publicJwk, silent]) {
         const { sign, verify } = setUp({ publicKey })
         expect(await verify(await sign({}, signer))).not.toBeNull()
-        expect(await verify(await sign({}, stranger))).toBeNull()
+        expect(await verify(await sign({}, unlisted))).toBeNull()
         expect(await verify(await sign({}, alg === 'ES256' ? rsaKey : key))).toBeNull()
       }
     },
@@ -675,7 +675,7 @@ describe('static keys', () => {
     expect(await verify(await sign())).not.toBeNull()
   })
 
-  test('a certificate', async () => {
+  test('a certificate verifies tokens of its key', async () => {
     const privateKey = await importPKCS8(certificateKey, 'ES256')
     const { clock, sign, verify } = setUp({ publicKey: certificate })
     expect(await verify(await signToken({ ...key, privateKey }, clock()))).not.toBeNull()
@@ -690,7 +690,7 @@ describe('shared secret', () => {
   test.each([
     ['text', secret],
     ['bytes', privateKey],
-  ])('as %s verifies only HS256', async (_name, configured) => {
+  ])('a shared secret as %s verifies only HS256', async (_name, configured) => {
     const { clock, sign, verify, reason } = setUp({ secret: configured })
     expect(await verify(await signToken({ alg: 'HS256', kid: 'k', privateKey }, clock()))).not.toBeNull()
     const wrong = new TextEncoder().encode('another secret that is long enough to be one')
@@ -723,12 +723,12 @@ describe('shared secret', () => {
   })
 })
 
-/** Signatures of it are refused one by one, or can be made by others. */
+/** A key that is too short to be safe. */
 function shortRsaKey() {
   return generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })
 }
 
-describe('wrong options', () => {
+describe('invalid options', () => {
   const valid = { issuer, jwksUri: 'https://login.example.com/jwks' }
 
   test.each<[string, Record<string, unknown>]>([
@@ -779,7 +779,7 @@ describe('wrong options', () => {
     expect(() => new JWTVerifier(options)).toThrow(`"${option}"`)
   })
 
-  test('A-12 the tolerance is at most a minute', () => {
+  test('A-12 clockTolerance is at most a minute', () => {
     expect(() => new JWTVerifier({ ...valid, clockTolerance: 60 })).not.toThrow()
     expect(() => new JWTVerifier({ ...valid, clockTolerance: 61 })).toThrow(TypeError)
   })
@@ -789,7 +789,7 @@ describe('wrong options', () => {
   })
 })
 
-/** Signs claims that a library would not make, such as an expiry that is text. */
+/** Signs claims that a library would refuse, such as an expiry that is text. */
 function signRaw(claims: object): Promise<string> {
   return signText(JSON.stringify(claims))
 }

@@ -79,7 +79,7 @@ test('scopes and claims of one request do not reach the next', async () => {
   expect((await verifier.verifyToken('dev-token'))?.scopes).toEqual(['a'])
 })
 
-describe('wrong options', () => {
+describe('invalid options', () => {
   test.each<[string, unknown]>([
     ['tokens', undefined],
     ['tokens', null],
@@ -94,7 +94,7 @@ describe('wrong options', () => {
     expect(construct).toThrow(`"${option}"`)
   })
 
-  test('O-02 the error does not repeat the token', () => {
+  test('O-02 the error of StaticTokenVerifier does not repeat the token', () => {
     expect(() => setUp({ 'secret-token': { clientId: '' } })).not.toThrow(/secret-token/)
   })
 })

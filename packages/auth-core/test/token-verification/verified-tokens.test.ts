@@ -78,18 +78,18 @@ test('N-16 after a million tokens, each cached token takes less than 900 bytes, 
   for (let id = 0; id < 1_000_000; id += 1)
     tokens.remember(tokenOf(id), 'https://notes.example/mcp', entryOf(id))
   const perEntry = (usedMemory() - before) / 20_000
-  // The last one is there: what was measured is a full memory, and not one that was collected.
+  // The last token is cached, so the measured cache was full and not collected.
   expect(tokens.find(tokenOf(999_999), 'https://notes.example/mcp')).toMatchObject({ subject: 'user-999999' })
   expect(perEntry).toBeGreaterThan(100)
   expect(perEntry).toBeLessThan(900)
 }, 60_000)
 
-/** As long as a signed one with these claims. */
+/** A token as long as a signed one with these claims. */
 function tokenOf(id: number): string {
   return `${'h'.repeat(60)}.${'p'.repeat(280)}.${String(id).padStart(86, 's')}`
 }
 
-/** What a JWTVerifier remembers. */
+/** What a JWTVerifier caches. */
 function entryOf(id: number): object {
   const written = JSON.stringify({
     iss: 'https://login.example.com',

@@ -19,7 +19,7 @@ type Judge = (
   options?: object,
 ) => Promise<{ readonly clientId?: string; readonly reason?: string }>
 
-/** What a JWT with these claims gets from a verifier with this recipient. */
+/** The verdict of a verifier with this recipient on a JWT with these claims. */
 const judgeJwt: Judge = async (recipient, claims, options = {}) => {
   const now = testClock()
   const listen = recorder()
@@ -35,7 +35,7 @@ const judgeJwt: Judge = async (recipient, claims, options = {}) => {
   return event?.type === 'token.rejected' ? { reason: event.reason } : {}
 }
 
-/** What a token gets whose introspection response has these claims. */
+/** The verdict on a token whose introspection response has these claims. */
 const judgeIntrospected: Judge = async (recipient, claims, options = {}) => {
   const now = testClock()
   const listen = recorder()
@@ -60,7 +60,7 @@ describe.each<[string, Judge]>([
     ['azp', { azp: 'notes-app', typ: 'Bearer' }],
     ['cid', { cid: 'notes-app', scp: ['notes:read'] }],
     ['appid', { appid: 'notes-app', scp: 'notes:read' }],
-  ])('accepts a token without aud whose %s is a named client', async (claim, claims) => {
+  ])('a recipient accepts a token without aud whose %s is a named client', async (claim, claims) => {
     const recipient = { claim, values: ['other-app', 'notes-app'] }
     expect(await judge(recipient, claims)).toEqual({ clientId: 'notes-app' })
     expect(await judge(undefined, claims)).toEqual({ reason: 'audience' })
@@ -74,7 +74,7 @@ describe.each<[string, Judge]>([
     ['a client in other letters', { client_id: 'Notes-App' }],
     ['the subject alone', { sub: 'notes-app' }],
     ['another client, though aud is this server', { client_id: 'billing-app', aud: resource }],
-  ])('refuses a token of %s', async (_name, claims) => {
+  ])('a recipient refuses a token of %s', async (_name, claims) => {
     const recipient = { claim: 'client_id', values: 'notes-app' }
     expect(await judge(recipient, { token_use: 'access', ...claims })).toEqual({ reason: 'recipient' })
   })
@@ -86,7 +86,7 @@ describe.each<[string, Judge]>([
     ['all that its issuer always writes', ['account', 'broker'], ['broker', 'account']],
     ['nobody', [], undefined],
     ['null', null, undefined],
-  ])('accepts a token for %s', async (_name, aud, ignoredAudiences) => {
+  ])('a recipient accepts a token for %s', async (_name, aud, ignoredAudiences) => {
     const recipient = { claim: 'azp', values: ['notes-app'], ignoredAudiences }
     expect(await judge(recipient, { azp: 'notes-app', typ: 'Bearer', aud })).toEqual({
       clientId: 'notes-app',
@@ -103,12 +103,12 @@ describe.each<[string, Judge]>([
     ['what its issuer always writes, where nobody said so', 'account', undefined],
     ['what is not text', 7, ['account']],
     ['what is not text, beside this server', [resource, 7], undefined],
-  ])('refuses a token for %s', async (_name, aud, ignoredAudiences) => {
+  ])('a recipient refuses a token for %s', async (_name, aud, ignoredAudiences) => {
     const recipient = { claim: 'azp', values: ['notes-app'], ignoredAudiences }
     expect(await judge(recipient, { azp: 'notes-app', typ: 'Bearer', aud })).toEqual({ reason: 'audience' })
   })
 
-  test('A-27 refuses an ID token of a named client', async () => {
+  test('A-27 a recipient refuses an ID token of a named client', async () => {
     const recipient = { claim: 'client_id', values: ['notes-app'], ignoredAudiences: ['notes-app'] }
     const idToken = { client_id: 'notes-app', aud: 'notes-app', token_use: 'id' }
     expect(await judge(recipient, idToken)).toEqual({ reason: 'id_token' })
@@ -125,11 +125,11 @@ describe.each<[string, Judge]>([
     ['recipient.values', { claim: 'azp', values: [''] }],
     ['recipient.ignoredAudiences', { claim: 'azp', values: ['notes-app'], ignoredAudiences: [7] }],
     ['recipient.value', { claim: 'azp', values: ['notes-app'], value: 'other-app' }],
-  ])('names "%s" in %o', async (option, recipient) => {
+  ])('a TypeError names "%s" of the recipient %o', async (option, recipient) => {
     await expect(judge(recipient, {})).rejects.toThrow(`"${option}"`)
   })
 
-  test('cannot be set together with an audience', async () => {
+  test('a recipient cannot be set together with an audience', async () => {
     const recipient = { claim: 'azp', values: ['notes-app'] }
     await expect(judge(recipient, {}, { audience: 'account' })).rejects.toThrow(
       '"recipient" and "audience" must not both be set',

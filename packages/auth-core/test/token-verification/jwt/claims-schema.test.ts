@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const clock = testClock()
 
-/** Each verifier, with a token that says what a test wants of it. */
+/** Each verifier, with a token that has the claims of a test. */
 const verifiers = {
   JWTVerifier: async <Claims extends object>(schema: ClaimsSchema<Claims>, claims: object) => {
     const events = recorder()
@@ -52,7 +52,7 @@ describe.each(Object.entries(verifiers))('%s', (_name, setUp) => {
     const accessToken = await verifier.verifyToken(token, { resource })
     expect(accessToken?.claims).toEqual(claims)
     expect(accessToken?.extra).toEqual({ issuer: accessToken?.issuer, subject: 'alice', claims })
-    // What the schema left out of the claims is still known of the token.
+    // The token keeps the members that the schema left out of the claims.
     expect(accessToken).toMatchObject({
       clientId: 'client-1',
       subject: 'alice',

@@ -37,7 +37,7 @@ const jwt = { typ: 'JWT' }
 const anyJwt = { typ: 'any-jwt' }
 const v2 = 'https://login.microsoftonline.com/{tenantid}/v2.0'
 const tid = '6c1e0b7a-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
-const stranger = 'deadbeef-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
+const otherTenant = 'deadbeef-2d3f-4a5b-8c9d-0e1f2a3b4c5d'
 const entra = {
   issuer: v2,
   tenants: [tid],
@@ -136,7 +136,7 @@ describe('O-05 token.rejected names what was expected, and the fix', () => {
     [
       'a tenant that is not named',
       entra,
-      { iss: v2.replace('{tenantid}', stranger), tid: stranger },
+      { iss: v2.replace('{tenantid}', otherTenant), tid: otherTenant },
       {},
       'issuer',
       { issuer: v2 },
@@ -162,24 +162,27 @@ describe('O-05 token.rejected names what was expected, and the fix', () => {
       { claims: ['sub', 'client_id', 'iat', 'jti'] },
       /remove "profile"/,
     ],
-  ])('of %s', async (_name, options, claims, header, reason, expected, hint) => {
-    const { now, listen, verifier } = verifierOf(options)
-    const signed = await signToken(key, now(), { claims })
-    const [, payload = ''] = signed.split('.')
-    const token =
-      header['alg'] === undefined
-        ? await signToken(key, now(), { claims, header })
-        : rawToken({ typ: 'at+jwt', ...header }, JSON.parse(atob(payload)), 'c2ln')
-    expect(await verifier.verifyToken(token, { resource })).toBeNull()
-    const event = listen.last()
-    expect(event).toMatchObject({ type: 'token.rejected', reason, hint: expect.stringMatching(hint) })
-    if (reason !== 'algorithm') expect((event as { expected?: object }).expected ?? {}).toEqual(expected)
-  })
+  ])(
+    'the event of %s has the reason, what was expected and a hint',
+    async (_name, options, claims, header, reason, expected, hint) => {
+      const { now, listen, verifier } = verifierOf(options)
+      const signed = await signToken(key, now(), { claims })
+      const [, payload = ''] = signed.split('.')
+      const token =
+        header['alg'] === undefined
+          ? await signToken(key, now(), { claims, header })
+          : rawToken({ typ: 'at+jwt', ...header }, JSON.parse(atob(payload)), 'c2ln')
+      expect(await verifier.verifyToken(token, { resource })).toBeNull()
+      const event = listen.last()
+      expect(event).toMatchObject({ type: 'token.rejected', reason, hint: expect.stringMatching(hint) })
+      if (reason !== 'algorithm') expect((event as { expected?: object }).expected ?? {}).toEqual(expected)
+    },
+  )
 
   test.each([
     ['opaque', 'opaque-token', /IntrospectionTokenVerifier/],
     ['encrypted', 'eyJhbGciOiJkaXIifQ.a.b.c.d', /encrypted \(JWE\)/],
-  ])('of a token that is %s', async (_name, token, hint) => {
+  ])('the event of a token that is %s has a hint', async (_name, token, hint) => {
     const { listen, verifier } = verifierOf({})
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
     expect(listen.last()).toMatchObject({ reason: 'not_a_jwt', hint: expect.stringMatching(hint) })
@@ -190,18 +193,18 @@ describe('O-05 token.rejected names what was expected, and the fix', () => {
     ['another issuer, without a media type', {}, { iss: 'https://other.example' }, jwt],
     ['the past', {}, { exp: 1 }, {}],
   ])(
-    'and has no hint for a token of %s, which another source may accept',
+    'the event of a token of %s has no hint, because another source may accept it',
     async (_name, options, claims, header) => {
       expect(await eventOf(options, claims, header)).not.toHaveProperty('hint')
     },
   )
 
-  test('but does not know what a function expects', async () => {
+  test('the event of an issuer function does not say what was expected', async () => {
     const options = { issuer: () => 'https://other.example' }
     expect(await eventOf(options, {})).toEqual({ type: 'token.rejected', reason: 'issuer' })
   })
 
-  test('of a verifier that nobody told of an audience', async () => {
+  test('the event of a verifier without an audience has a hint', async () => {
     const { now, listen, verifier } = verifierOf({})
     expect(await verifier.verifyToken(await signToken(key, now()))).toBeNull()
     expect(listen.last()).toEqual({
@@ -213,7 +216,7 @@ describe('O-05 token.rejected names what was expected, and the fix', () => {
   })
 })
 
-describe('O-05 IntrospectionTokenVerifier says it, too', () => {
+describe('O-05 IntrospectionTokenVerifier', () => {
   const introspectionUrl = 'https://login.example.com/introspect'
 
   async function introspected(options: object, claims: Claims): Promise<AuthEvent | undefined> {
@@ -226,7 +229,7 @@ describe('O-05 IntrospectionTokenVerifier says it, too', () => {
     } as IntrospectionTokenVerifierOptions)
     for (let time = 0; time < 2; time += 1)
       expect(await verifier.verifyToken('token', { resource })).toBeNull()
-    // One that is remembered says the same.
+    // A cached refusal has the same event.
     expect(listen.events[1]).toEqual(listen.events[0])
     return listen.last()
   }
@@ -257,11 +260,11 @@ describe('O-05 IntrospectionTokenVerifier says it, too', () => {
       { reason: 'id_token', hint: expect.stringContaining('access token') },
     ],
     ['a bound token', {}, { cnf: {} }, { reason: 'bound_to_key', hint: expect.any(String) }],
-  ])('of a response with %s', async (_name, options, claims, event) => {
+  ])('the event of an introspection response with %s has a hint', async (_name, options, claims, event) => {
     expect(await introspected(options, claims)).toMatchObject(event)
   })
 
-  test('of a JWT whose issuer differs in a slash', async () => {
+  test('the event of a JWT whose issuer differs in a slash has a hint', async () => {
     const now = testClock()
     const listen = recorder()
     const verifier = new IntrospectionTokenVerifier({
@@ -273,7 +276,7 @@ describe('O-05 IntrospectionTokenVerifier says it, too', () => {
   })
 })
 
-test('O-05 O-06 no event of a refused token has anything of the token', async () => {
+test('O-05 O-06 no event of a refused token contains any of the token', async () => {
   const marked = fc.constantFrom('MARK', 'MARK/', ['MARK'], { MARK: 'MARK' }, 'https://sts.windows.net/MARK/')
   const names = [
     'iss',

@@ -21,7 +21,7 @@ test.each<[string, unknown, boolean]>([
 })
 
 test.each([512, 1024, 2047, 2048, 3072, 4096])(
-  'F-14 A-14 a real RSA key of %i bits is judged by its bits',
+  'F-14 A-14 a generated RSA key of %i bits is judged by its length',
   (modulusLength) => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength })
     expect(isShortRsaKey(publicKey.export({ format: 'jwk' }) as { kty: string })).toBe(modulusLength < 2048)
@@ -31,7 +31,7 @@ test.each([512, 1024, 2047, 2048, 3072, 4096])(
   },
 )
 
-test('F-14 A-14 the key of a certificate is judged by its bits, and what is no RSA key is not short', () => {
+test('F-14 A-14 the RSA key of a certificate is judged by its length, and other keys are not too short', () => {
   expect(isShortRsaPem(shortRsaCertificate)).toBe(true)
   expect(isShortRsaPem(rsaCertificate)).toBe(false)
   expect(isShortRsaPem(certificate)).toBe(false)
@@ -47,7 +47,7 @@ test.each<[string, unknown, unknown, boolean]>([
   ['an exponent of 32 bits', modulus(bytes(256)), modulus(bytes(4)), false],
   ['an exponent of 33 bits', modulus(bytes(256)), modulus([1, ...bytes(4)]), true],
   ['an exponent of 48 bits', modulus(bytes(256)), modulus(bytes(6)), true],
-])('F-14 M-07 an RSA key of %s costs no more than it may, or is too large', (_what, n, e, isLarge) => {
+])('F-14 M-07 an RSA key of %s is within the cost limit, or too large', (_what, n, e, isLarge) => {
   expect(isLargeRsaKey({ kty: 'RSA', n: n as string, e: e as string })).toBe(isLarge)
 })
 

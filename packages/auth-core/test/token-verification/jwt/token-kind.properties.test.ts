@@ -8,7 +8,7 @@ const typOf = (typ: string | undefined) => typ?.toLowerCase().replace('applicati
 const kindOf = ({ typ, audience = '' }: { typ?: string; audience?: string }, claims: object) =>
   kindOfToken(typOf(typ), { ...claims }, [audience])
 
-/** Those whose header, or a claim, says outright that they are access tokens. */
+/** Access tokens that say so in the header or a claim. */
 const namedKinds = ['token_use', 'typ', 'tokenName', 'tokenType', 'tok_type', 'purpose', 'type']
 const accessTokens = vendorTokens.filter(({ kind }) => kind === 'access token')
 const unnamed = accessTokens.filter(
@@ -54,7 +54,7 @@ test('A-27 a token without a media type is refused if any claim names another ki
   )
 })
 
-/** What else may be in an ID token: nothing of it is for a resource. */
+/** Other claims of ID tokens. None is for a resource. */
 const aboutTheUser = fc.record(
   {
     ...{ sub: fc.string(), name: fc.string(), email: fc.string(), email_verified: fc.boolean() },
@@ -77,7 +77,7 @@ const aboutTheUser = fc.record(
   { requiredKeys: [] },
 )
 
-test('A-27 an ID token of a vendor is refused, whatever else it says of its user', () => {
+test('A-27 an ID token of a vendor is refused, whatever other claims it has', () => {
   fc.assert(
     fc.property(fc.constantFrom(...idTokens), aboutTheUser, (token, more) => {
       expect(kindOf(token, { ...more, ...token.claims })).toBe('id_token')
@@ -86,7 +86,7 @@ test('A-27 an ID token of a vendor is refused, whatever else it says of its user
   )
 })
 
-test('A-27 an ID token by the letter of OpenID Connect is refused, whoever is expected', () => {
+test('A-27 an ID token as OpenID Connect defines it is refused, whatever audience is expected', () => {
   const client = fc.oneof(fc.uuid(), fc.constantFrom('app', 'https://client.example/client.json', 'urn:app'))
   const claimOfClient = fc.constantFrom('client_id', 'azp', 'cid', 'appid')
   const idToken = fc.record({
@@ -107,7 +107,7 @@ test('A-27 an ID token by the letter of OpenID Connect is refused, whoever is ex
   )
 })
 
-test('A-27 the kind of a token is found out whatever its claims are', () => {
+test('A-27 the kind of a token is determined for any claims', () => {
   const kinds = ['access_token', 'id_token', 'other']
   const name = fc.constantFrom(
     'aud',

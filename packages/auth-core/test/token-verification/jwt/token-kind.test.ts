@@ -11,10 +11,10 @@ beforeAll(async () => {
   key = await newKey()
 })
 
-/** Nothing of a token but who, when and what the vendor writes. */
+/** The claims of a token that every vendor writes. */
 const bare = { client_id: undefined, scope: undefined, jti: undefined, aud: undefined }
 
-/** What a verifier of an operator who uses the vendor says: `accepted`, or why not. */
+/** The verdict of a verifier for the vendor: `accepted`, or the reason. */
 async function judge({ typ, claims, audience }: VendorToken, accepted: 'any-jwt' | 'at+jwt' = 'any-jwt') {
   const now = testClock()
   const listen = recorder()
@@ -45,7 +45,7 @@ test.each(named.filter(([, { kind }]) => kind !== 'access token'))(
   },
 )
 
-test.each(named)('A-21 at+jwt goes by the header alone: %s', async (_name, token) => {
+test.each(named)('A-21 at+jwt decides by the header only: %s', async (_name, token) => {
   expect(await judge(token, 'at+jwt')).toBe(token.typ === 'at+jwt' ? 'accepted' : 'type')
 })
 
@@ -91,7 +91,7 @@ test.each<[string, object]>([
   ['the type of an object', { type: 'user' }],
   ['the URN of any JWT', { token_type: `${urn}jwt` }],
   ['a list of nothing that is text', { token_use: [7, null, ['id']] }],
-])('A-27 any-jwt learns nothing of the kind from %s', async (_name, claims) => {
+])('A-27 any-jwt does not infer the kind from %s', async (_name, claims) => {
   const token = { vendor: '', what: '', kind: 'access token', audience: 'APP', source: '' } as const
   expect(await judge({ ...token, claims: { aud: 'APP', ...claims } })).toBe('id_token')
   expect(await judge({ ...token, claims: { aud: 'APP', scope: 'notes.read', ...claims } })).toBe('accepted')

@@ -28,7 +28,7 @@ const late = (): Response => {
 }
 const metadata = (document: object) => () => Response.json({ issuer, jwks_uri: jwksUri, ...document })
 
-/** What an operator reads if the keys cannot be found: one event, and one message. */
+/** The event and the message of keys that cannot be found. */
 async function messageOf(documents: Documents, options: object = {}): Promise<string> {
   const now = testClock()
   const listen = recorder()
@@ -44,7 +44,7 @@ async function messageOf(documents: Documents, options: object = {}): Promise<st
 }
 
 describe('O-05 a discovery that fails is one message', () => {
-  test('with every URL that was tried, and why each did not help', async () => {
+  test('the message of a failed discovery has every URL that was tried, and each reason', async () => {
     expect(await messageOf({ [rfc8414]: refused })).toBe(
       `no "jwks_uri" found for ${issuer}: ${rfc8414}: fetch failed (ECONNREFUSED); ${oidc} responded 404`,
     )
@@ -77,7 +77,7 @@ describe('O-05 a discovery that fails is one message', () => {
       metadata({ jwks_uri: 'http://login.example.com/keys' }),
       ': "jwks_uri" must be an https URL (http is for loopback only)',
     ],
-  ])('that says of a document: it %s', async (_name, document, reason) => {
+  ])('the message of a failed discovery says of a document: it %s', async (_name, document, reason) => {
     expect(await messageOf({ [rfc8414]: document })).toBe(
       `no "jwks_uri" found for ${issuer}: ${rfc8414}${reason}; ${oidc} responded 404`,
     )
@@ -93,12 +93,15 @@ describe('O-05 a discovery that fails is one message', () => {
       ': "jwksUri" must be a JWKS document with a list of "keys"',
     ],
     ['are none', () => Response.json({ keys: [] }), ' has no usable key'],
-  ])('that says of the keys at a discovered URL: they %s', async (_name, keys, reason) => {
-    const documents = { [rfc8414]: metadata({}), ...(keys === undefined ? {} : { [jwksUri]: keys }) }
-    expect(await messageOf(documents)).toBe(`${jwksUri}${reason}`)
-  })
+  ])(
+    'the message of a failed discovery says of the keys at a discovered URL: they %s',
+    async (_name, keys, reason) => {
+      const documents = { [rfc8414]: metadata({}), ...(keys === undefined ? {} : { [jwksUri]: keys }) }
+      expect(await messageOf(documents)).toBe(`${jwksUri}${reason}`)
+    },
+  )
 
-  test('that says the same of a configured URL', async () => {
+  test('the message of a failed fetch says the same of a configured URL', async () => {
     const elsewhere = 'https://keys.example.com/jwks'
     expect(await messageOf({ [elsewhere]: refused }, { jwksUri: elsewhere })).toBe(
       `${elsewhere}: fetch failed (ECONNREFUSED)`,

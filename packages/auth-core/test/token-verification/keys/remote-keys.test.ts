@@ -47,7 +47,7 @@ function setUp(options: Readonly<Record<string, unknown>> = {}) {
     clock,
     listen,
     verifier,
-    /** Verifies a token that nobody has seen before. */
+    /** Verifies a new token. */
     verify: (signer: TestKey = key, claims: Record<string, unknown> = {}, header = {}) => {
       serial += 1
       return signToken(signer, clock(), { claims: { jti: `token-${serial}`, ...claims }, header }).then(
@@ -57,7 +57,7 @@ function setUp(options: Readonly<Record<string, unknown>> = {}) {
   }
 }
 
-/** Lets the server make its answers now, and hold them until they are let go. */
+/** Makes the responses of the server now, and holds them until they are released. */
 function holding(answer: Answer) {
   const held: (() => void)[] = []
   server.answerWith((request, response) => held.push(() => answer(request, response)))
@@ -113,7 +113,7 @@ describe('fetching keys', () => {
     expect(recalled(verifier, token, { resource })).toBeUndefined()
     expect(await verify()).toBeNull()
     expect(await verify(newerKey)).not.toBeNull()
-    // Nor does a fetch that failed keep the next one away until the time has come again.
+    // A failed fetch does not postpone the next one either.
     server.answerWith(status(500))
     clock.advance(601)
     expect(await verify(newerKey)).not.toBeNull()
@@ -150,7 +150,7 @@ describe('fetching keys', () => {
     expect(await verify(newerKey)).not.toBeNull()
     const newest = await newKey('ES256', 'key-3')
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk, newest.publicJwk] }))
-    // Nobody has asked the issuer about it yet: its token is not bad for that.
+    // The issuer was not asked about this key yet, so its token is not invalid.
     await expect(verify(newest)).rejects.toMatchObject({ ...outage, retryAfter: 30 })
     clock.advance(29)
     await expect(verify(newest)).rejects.toMatchObject({ ...outage, retryAfter: 1 })
@@ -165,14 +165,14 @@ describe('fetching keys', () => {
     await verify()
     const madeUp = (name: string) => verify(newerKey, {}, { kid: name }).catch(() => 'outage')
     expect(await madeUp('first')).toBeNull()
-    // The issuer rotates, while half a hundred ids a minute are made up.
+    // The issuer rotates its key during fifty made-up key IDs a minute.
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
     await expect(verify(newerKey)).rejects.toMatchObject(outage)
     await expect(verify(newerKey, {}, { kid: 'withdrawn long ago' })).rejects.toMatchObject(outage)
     for (let i = 0; i < 50; i += 1) expect(await madeUp(`made-up-${i}`)).toBe('outage')
     expect(server.requests).toHaveLength(2)
 
-    // Whoever has the issuer asked, it is for all.
+    // One fetch settles all waiting key IDs.
     clock.advance(30)
     expect(await madeUp('second')).toBeNull()
     expect(server.requests).toHaveLength(3)
@@ -201,7 +201,7 @@ describe('fetching keys', () => {
     const answers = await Promise.allSettled(storm)
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set(['rejected']))
     await expect(old()).rejects.toMatchObject(outage)
-    // An id that is too long to be remembered is never told apart from a new one in that time.
+    // A key ID that is too long to be remembered counts as new in that time.
     for (let i = 0; i < 2; i += 1)
       await expect(verify(newerKey, {}, { kid: 'x'.repeat(1000) })).rejects.toMatchObject(outage)
     expect(await verify()).not.toBeNull()
@@ -234,7 +234,7 @@ describe('fetching keys', () => {
       expect(await verify()).toBeNull()
     }
     expect(await verify(newerKey)).not.toBeNull()
-    // One for each half a minute, beside the first two.
+    // One fetch in 30 seconds, besides the first two.
     expect(server.requests).toHaveLength(2 + 20)
   })
 
@@ -260,13 +260,13 @@ describe('fetching keys', () => {
       Array.from({ length: 20 }, () => signToken(newerKey, clock(), { header: { kid: 'key-2' } })),
     )
     const slow = holding(json({ keys: [key.publicJwk] }))
-    const stranger = verify(newerKey, {}, { kid: 'made-up' })
+    const invented = verify(newerKey, {}, { kid: 'made-up' })
     await slow.arrived()
     const joined = tokens.map((token) => verifier.verifyToken(token, { resource }))
     clock.advance(1)
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
     slow.release()
-    expect(await stranger).toBeNull()
+    expect(await invented).toBeNull()
     for (const answer of await Promise.all(joined)) expect(answer).not.toBeNull()
     expect(server.requests).toHaveLength(3)
   })
@@ -277,7 +277,7 @@ describe('fetching keys', () => {
     const token = await signToken(newerKey, clock())
     const another = await signToken(newerKey, clock(), { header: { kid: 'made-up-5' } })
     const first = holding(json({ keys: [key.publicJwk] }))
-    const stranger = verify(newerKey, {}, { kid: 'made-up-4' })
+    const invented = verify(newerKey, {}, { kid: 'made-up-4' })
     await first.arrived()
     const joins = verifier.verifyToken(another, { resource })
     clock.advance(1)
@@ -289,7 +289,7 @@ describe('fetching keys', () => {
     clock.advance(1)
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
     second.release()
-    expect([await stranger, await joins]).toEqual([null, null])
+    expect([await invented, await joins]).toEqual([null, null])
     await expect(late).rejects.toMatchObject({ ...outage, retryAfter: 28 })
     clock.advance(27)
     await expect(verify(newerKey)).rejects.toMatchObject({ ...outage, retryAfter: 1 })
@@ -304,12 +304,12 @@ describe('fetching keys', () => {
     await verify()
     const token = await signToken(newerKey, clock())
     const slow = holding(json({ keys: [key.publicJwk] }))
-    const stranger = verify(newerKey, {}, { kid: 'made-up' })
+    const invented = verify(newerKey, {}, { kid: 'made-up' })
     await slow.arrived()
     const joins = verifier.verifyToken(token, { resource })
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
     slow.release()
-    expect(await stranger).toBeNull()
+    expect(await invented).toBeNull()
     await expect(joins).rejects.toMatchObject({ ...outage, retryAfter: 30 })
     clock.advance(29)
     await expect(verify(newerKey)).rejects.toMatchObject({ ...outage, retryAfter: 1 })
@@ -318,7 +318,7 @@ describe('fetching keys', () => {
     expect(await verify(newerKey)).not.toBeNull()
   })
 
-  test('A-16 A-17 a key that replaced one of the same id is found after a slow fetch that has missed it', async () => {
+  test('A-16 A-17 a key that replaced one of the same ID is found after a slow fetch that missed it', async () => {
     const clock = testClock()
     const replacement = await newKey('ES256', 'key-1')
     const answers: ((by: TestKey) => void)[] = []
@@ -371,7 +371,7 @@ describe('fetching keys', () => {
     expect(answers).toHaveLength(4)
   })
 
-  test('A-16 keys that are being fetched for a token are not fetched again for its sake', async () => {
+  test('A-16 a token whose keys are being fetched causes no second fetch', async () => {
     const { clock, verifier } = setUp()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => signToken(newerKey, clock())))
     // All of them at once, before there is an answer.
@@ -380,7 +380,7 @@ describe('fetching keys', () => {
     expect(server.requests).toHaveLength(1)
   })
 
-  test('A-16 A-17 an unknown key does not wait longer because the source was down when it was first asked for', async () => {
+  test('A-16 A-17 an unknown key does not wait longer because the source was down at its first request', async () => {
     const { clock, verify } = setUp()
     await verify()
     server.answerWith(status(500))
@@ -392,7 +392,7 @@ describe('fetching keys', () => {
     expect(await verify(newerKey)).not.toBeNull()
   })
 
-  test('a withdrawn key is not used any more, nor is what was remembered of its tokens', async () => {
+  test('a withdrawn key and the cached tokens that it signed are no longer used', async () => {
     const { clock, verifier, verify } = setUp()
     const token = await signToken(key, clock())
     expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
@@ -404,14 +404,14 @@ describe('fetching keys', () => {
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
   })
 
-  test('M-15 a token is remembered no longer than the keys that it was verified with', async () => {
+  test('M-15 a token is cached no longer than the keys that verified it', async () => {
     const { clock, verifier } = setUp()
     await verifier.ready()
     server.answerWith(json({ keys: [newerKey.publicJwk] }))
     clock.advance(299)
     const token = await signToken(key, clock())
     expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
-    // Nobody else asks for a token meanwhile, so nobody has the keys fetched.
+    // No other request causes a fetch of the keys meanwhile.
     clock.advance(300)
     expect(recalled(verifier, token, { resource })).toBeDefined()
     clock.advance(1)
@@ -420,7 +420,7 @@ describe('fetching keys', () => {
     expect(await verifier.verifyToken(token, { resource })).toBeNull()
   })
 
-  test('A-18 M-15 a token of keys whose source is down is remembered for a moment', async () => {
+  test('A-18 M-15 a token is cached only briefly while the source of its keys is down', async () => {
     const { clock, verifier } = setUp()
     await verifier.ready()
     server.answerWith(status(500))
@@ -434,13 +434,13 @@ describe('fetching keys', () => {
     expect(await verifier.verifyToken(token, { resource })).not.toBeNull()
   })
 
-  test('a new key changes nothing of what is remembered, and one of two that is withdrawn does', async () => {
+  test('a new key keeps cached tokens, and a withdrawn key clears them', async () => {
     const { clock, verifier, verify } = setUp()
     const token = await signToken(key, clock())
     const isRemembered = () => recalled(verifier, token, { resource }) !== undefined
     await verifier.verifyToken(token, { resource })
     server.answerWith(json({ keys: [key.publicJwk, newerKey.publicJwk] }))
-    // It is not known yet, so they are fetched for its sake.
+    // The key is unknown, so the keys are fetched.
     await verify(newerKey)
     expect(isRemembered()).toBe(true)
     server.answerWith(json({ keys: [newerKey.publicJwk] }))
@@ -467,7 +467,7 @@ describe('fetching keys', () => {
     expect(await verifier.verifyToken(await signToken(forged, clock()), { resource })).toBeNull()
   })
 
-  test('M-08 no cookies, credentials or referrer go out, and JSON is asked for', async () => {
+  test('M-08 a fetch of keys sends no cookies, credentials or referrer, and accepts JSON', async () => {
     const { verify } = setUp()
     await verify()
     const headers = server.lastHeaders()
@@ -482,7 +482,7 @@ describe('fetching keys', () => {
     expect(await verify()).not.toBeNull()
   })
 
-  test('M-14 a fetch of the application gets the same limits', async () => {
+  test('M-14 a custom fetch gets the same limits', async () => {
     let init: RequestInit | undefined
     const { verify } = setUp({
       fetch: async (_url: string, given: RequestInit) => {
@@ -515,7 +515,7 @@ describe('fetching keys', () => {
 })
 
 describe('ready()', () => {
-  test('fetches the keys, so that the first token does not wait for them', async () => {
+  test('ready() fetches the keys, so that the first token does not wait', async () => {
     const { verifier, verify } = setUp()
     await Promise.all([verifier.ready(), verifier.ready()])
     await verifier.ready()
@@ -524,7 +524,7 @@ describe('ready()', () => {
     expect(await verify()).not.toBeNull()
   })
 
-  test('A-17 rejects with the cause, and can be called again', async () => {
+  test('A-17 ready() rejects with the cause, and can be called again', async () => {
     const { clock, verifier } = setUp()
     server.answerWith(status(500))
     await expect(verifier.ready()).rejects.toMatchObject({
@@ -536,13 +536,13 @@ describe('ready()', () => {
     await verifier.ready()
   })
 
-  test('resolves at once with configured keys', async () => {
+  test('ready() resolves at once with configured keys', async () => {
     await new JWTVerifier({ issuer, jwks: { keys: [key.publicJwk] } }).ready()
     expect(server.requests).toEqual([])
   })
 })
 
-describe('a source of keys that is broken', () => {
+describe('a broken source of keys', () => {
   const endless: Answer = (_request, response) => {
     const chunk = Buffer.alloc(64 * 1024, ' ')
     const timer = setInterval(() => response.write(chunk), 1)
@@ -559,18 +559,18 @@ describe('a source of keys that is broken', () => {
   })
 
   test.each<[string, Answer]>([
-    ['answers 500', status(500)],
-    ['answers 404', status(404)],
-    ['answers 401', status(401)],
+    ['responds with 500', status(500)],
+    ['responds with 404', status(404)],
+    ['responds with 401', status(401)],
     ['hangs up', hangUp],
-    ['answers what is no JSON', status(200)],
-    ['answers what is no JWKS document', json({ keys: 'none' })],
-    ['answers a list', json([])],
-    ['answers no key', json({ keys: [] })],
-    ['answers no public key', json({ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] })],
-    ['answers null', json(null)],
-    ['answers JSON that is nested a thousand times', (...given) => json(nested(1000))(...given)],
-  ])('A-17 %s: the response is 503, not 401', async (_name, answer) => {
+    ['responds without JSON', status(200)],
+    ['responds without a JWKS document', json({ keys: 'none' })],
+    ['responds with a list', json([])],
+    ['responds with no key', json({ keys: [] })],
+    ['responds with no public key', json({ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] })],
+    ['responds with null', json(null)],
+    ['responds with JSON of a thousand levels', (...given) => json(nested(1000))(...given)],
+  ])('A-17 a source of keys that %s: the response is 503, not 401', async (_name, answer) => {
     server.answerWith(answer)
     const { verify, listen } = setUp()
     await expect(verify()).rejects.toMatchObject({ ...outage, retryAfter: 5 })
@@ -598,13 +598,13 @@ describe('a source of keys that is broken', () => {
     await expect(setUp().verify()).rejects.toMatchObject(outage)
   })
 
-  test('A-17 is unreachable: the response is 503', async () => {
+  test('A-17 a source of keys that is unreachable: the response is 503', async () => {
     const { verify } = setUp()
     await server.close()
     await expect(verify()).rejects.toMatchObject(outage)
   })
 
-  test('M-05 redirects elsewhere: the redirect is not followed', async () => {
+  test('M-05 a source of keys that redirects: the redirect is not followed', async () => {
     const elsewhere = await startServer(json({ keys: [key.publicJwk] }))
     try {
       for (const code of [301, 302, 303, 307, 308]) {
@@ -620,7 +620,7 @@ describe('a source of keys that is broken', () => {
   test.each<[string, Answer]>([
     ['never stops', endless],
     ['compresses ten megabytes into a few', bomb],
-  ])('M-07 %s: no more than the limit is read', async (_name, answer) => {
+  ])('M-07 a source of keys that %s: no more than the limit is read', async (_name, answer) => {
     server.answerWith(answer)
     await expect(setUp().verify()).rejects.toMatchObject(outage)
   })
@@ -634,7 +634,7 @@ describe('a source of keys that is broken', () => {
     expect(server.requests).toEqual([])
   })
 
-  test('M-10 is asked again after five seconds, not on every request', async () => {
+  test('M-10 a source of keys that is down is fetched again after five seconds, not on every request', async () => {
     server.answerWith(status(500))
     const { clock, verify } = setUp()
     for (let i = 0; i < 20; i += 1) await expect(verify()).rejects.toMatchObject(outage)
@@ -658,12 +658,12 @@ describe('a source of keys that is broken', () => {
   })
 
   test.each<[string, Answer]>([
-    ['answers no key', json({ keys: [] })],
-    ['answers no public key', json({ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] })],
-    ['answers 404', status(404)],
-    ['answers 410', status(410)],
+    ['responds with no key', json({ keys: [] })],
+    ['responds with no public key', json({ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] })],
+    ['responds with 404', status(404)],
+    ['responds with 410', status(410)],
   ])(
-    'A-18 A-17 %s: cached keys are valid for ten minutes more, because it may have withdrawn them',
+    'A-18 A-17 a source of keys that %s: cached keys are valid for ten minutes more, because it may have withdrawn them',
     async (_name, answer) => {
       const { clock, listen, verify, verifier } = setUp()
       await verify()
@@ -671,7 +671,7 @@ describe('a source of keys that is broken', () => {
       clock.advance(601)
       expect(await verify()).not.toBeNull()
       expect(listen.last()).toMatchObject({ type: 'source.unavailable' })
-      // Also if it is down from then on, which says nothing.
+      // Even if it is down from then on, which proves nothing.
       server.answerWith(status(500))
       clock.advance(598)
       const token = await signToken(key, clock())
@@ -681,7 +681,7 @@ describe('a source of keys that is broken', () => {
       clock.advance(1)
       expect(recalled(verifier, token, { resource })).toBeUndefined()
       await expect(verify()).rejects.toMatchObject(outage)
-      // It has the key after all; and an outage says nothing again.
+      // It has the key again, and another outage proves nothing.
       server.answerWith(json({ keys: [key.publicJwk] }))
       clock.advance(30)
       expect(await verify()).not.toBeNull()
