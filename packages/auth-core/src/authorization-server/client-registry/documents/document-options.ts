@@ -34,18 +34,20 @@ export interface ClientIdMetadataDocumentOptions {
 
 const largestSizeLimit = 65_536
 
-const optionTable = {
-  allows: anyFunction(),
-  pinned: option('be a list of documents', Array.isArray),
-  sizeLimit: withDefault(
-    option(
-      `be a whole number of bytes, ${largestSizeLimit} at most`,
-      (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= largestSizeLimit,
+export function documentOptionTable() {
+  return {
+    allows: anyFunction(),
+    pinned: option('be a list of documents', Array.isArray),
+    sizeLimit: withDefault(
+      option(
+        `be a whole number of bytes, ${largestSizeLimit} at most`,
+        (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= largestSizeLimit,
+      ),
+      5120,
     ),
-    5120,
-  ),
-  sameOriginRedirects: flag(),
-} as const satisfies OptionTable<ClientIdMetadataDocumentOptions>
+    sameOriginRedirects: flag(),
+  } satisfies OptionTable<ClientIdMetadataDocumentOptions>
+}
 
 /** The methods without a secret: documents are public. */
 const authenticationMethods = clientAuthenticationMethods.filter((name) => !usesSecret(name))
@@ -82,7 +84,9 @@ export function openClientDocuments(
     pinned = [],
     sizeLimit,
     sameOriginRedirects,
-  } = checkedOptions('OAuthProvider', options ?? {}, optionTable, { path: 'clientIdMetadataDocuments.' })
+  } = checkedOptions('OAuthProvider', options ?? {}, documentOptionTable(), {
+    path: 'clientIdMetadataDocuments.',
+  })
   return new ClientDocuments({
     fetch,
     sizeLimit,
