@@ -304,8 +304,16 @@ describe('clients', () => {
     ['a secret instead of its digest', { secrets: [{ digest: 'secret' }] }, /secretDigest/],
     ['secrets that are strings', { secrets: [digest] }, /secretDigest/],
     ['secrets that are no list', { secrets: { digest } }, /secretDigest/],
-    ['a secret that ends at some time', { secrets: [{ digest, expiresAt: '2030-01-01' }] }, /secretDigest/],
-    ['a secret that ends never, or long ago', { secrets: [{ digest, expiresAt: 0 }] }, /secretDigest/],
+    [
+      'a secret that ends at some time',
+      { secrets: [{ digest, expiresAt: '2030-01-01' }] },
+      /secrets\[0\]\.expiresAt" must be .* in seconds/,
+    ],
+    [
+      'a secret that ends never, or long ago',
+      { secrets: [{ digest, expiresAt: 0 }] },
+      /secrets\[0\]\.expiresAt" must be .* in seconds/,
+    ],
     ['a secret with an end in milliseconds', { secrets: [{ digest, expiresAt: 1.8e12 }] }, /in seconds/],
     [
       'a secret whose end is misspelt',

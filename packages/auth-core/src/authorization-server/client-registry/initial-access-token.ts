@@ -6,7 +6,7 @@ import { checkedOptions, type Option, type OptionTable } from '../../options/opt
 import { option, required } from '../../options/rows.js'
 import type { Clock } from '../../runtime/clock.js'
 import { matchSecret } from '../client-authentication/client-secret.js'
-import { type ClientSecret, checkSecretNames, isClientSecret } from '../clients/client.js'
+import { areSecretObjects, type ClientSecret, checkSecrets, mustBeSecrets } from '../clients/client.js'
 
 /** Decides whether a token lets its bearer register clients. Throwing, or returning anything but a boolean, is an outage. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
@@ -26,10 +26,9 @@ export function dynamicRegistrationOptionTable() {
 }
 
 function tokensOrFunction(): Option<never> {
-  const isList = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isClientSecret)
   return option(
-    'be a function, or a list of { digest, expiresAt? }. Make digests with secretDigest; times are in seconds',
-    (value) => typeof value === 'function' || isList(value),
+    `be a function, or ${mustBeSecrets.replace('be ', '')}`,
+    (value) => typeof value === 'function' || (areSecretObjects(value) && value.length > 0),
   )
 }
 
@@ -37,8 +36,13 @@ function tokensOrFunction(): Option<never> {
 export function checkDynamicRegistration(option: boolean | DynamicRegistrationOptions): void {
   if (typeof option === 'boolean') return
   const path = 'dynamicRegistration.'
-  checkSecretNames(`${path}initialAccessToken`, option.initialAccessToken)
-  checkedOptions('OAuthProvider', option, dynamicRegistrationOptionTable(), { path })
+  const { initialAccessToken: tokens } = checkedOptions(
+    'OAuthProvider',
+    option,
+    dynamicRegistrationOptionTable(),
+    { path },
+  )
+  if (typeof tokens !== 'function') checkSecrets(`${path}initialAccessToken`, tokens)
 }
 
 /** What decides who may register. An `AuthorizationServer` is one. */

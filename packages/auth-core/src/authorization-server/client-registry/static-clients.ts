@@ -2,7 +2,7 @@ import type { JSONWebKeySet } from 'jose'
 import { refuseUnknownOptions } from '../../options/unknown-options.js'
 import { checkedUrl } from '../../options/url.js'
 import { usesSecret } from '../clients/authentication-methods.js'
-import { type ClientRecord, type ClientSecret, checkSecretNames, isClientSecret } from '../clients/client.js'
+import { type ClientRecord, type ClientSecret, checkSecrets } from '../clients/client.js'
 import {
   type ClientMetadata,
   type ClientMetadataPolicy,
@@ -61,7 +61,7 @@ export function staticClients(
       path: `clients[${id}].`,
       remedies: { client_secret: 'It would store the secret in plain text. Put its digest into "secrets".' },
     })
-    checkSecretNames(`clients[${id}].secrets`, client.secrets)
+    if (client.secrets !== undefined) checkSecrets(`clients[${id}].secrets`, client.secrets)
     if (records.has(id))
       throw new TypeError(
         `OAuthProvider: "clients" must each have a unique "client_id": ${id} is there twice.`,
@@ -83,7 +83,7 @@ function toRecord(client: StaticClient, { allowInsecure, ...policy }: StaticClie
     ...policy,
     checkJwksUri: (uri) => checkedUrl('jwks_uri', uri.split('?', 1)[0] ?? '', { allowInsecure }),
   })
-  checkSecrets(checked.token_endpoint_auth_method, secrets)
+  checkSecretCount(checked.token_endpoint_auth_method, secrets)
   // In the metadata of other clients, an unknown scope is only left out.
   const unknown = metadata.scope?.split(' ').find((scope) => !policy.scopesSupported.includes(scope))
   if (unknown !== undefined) throw new TypeError(`the scope "${unknown}" is not in "scopesSupported"`)
@@ -106,12 +106,7 @@ function checkIntrospects(resources: readonly string[], method: string, allowIns
   if (method === 'none') throw new TypeError('"introspects" must be set only for clients that authenticate')
 }
 
-function checkSecrets(method: string, secrets: readonly ClientSecret[]): void {
-  if (!Array.isArray(secrets) || !secrets.every(isClientSecret)) {
-    throw new TypeError(
-      '"secrets" must be a list of { digest, expiresAt? }, with digests of secretDigest, and times in seconds',
-    )
-  }
+function checkSecretCount(method: string, secrets: readonly ClientSecret[]): void {
   if (usesSecret(method) && secrets.length === 0) {
     throw new TypeError(`"secrets" must be set for ${method}`)
   }

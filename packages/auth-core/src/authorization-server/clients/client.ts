@@ -1,5 +1,6 @@
 import type { JSONWebKeySet } from 'jose'
-import { type OptionNames, refuseUnknownOptions } from '../../options/unknown-options.js'
+import { checkedOptions, type OptionTable } from '../../options/option-table.js'
+import { isObject, option, required } from '../../options/rows.js'
 
 /** A client, with the names of RFC 7591 section 2. */
 export interface OAuthClient {
@@ -52,34 +53,42 @@ export interface ClientSecret {
   readonly expiresAt?: number | undefined
 }
 
-const secretMembers = { digest: true, expiresAt: true } as const satisfies OptionNames<ClientSecret>
-
-/** @throws `TypeError` for an unknown member of a secret in a list of the options. Does **not** check anything else. */
-export function checkSecretNames(option: string, secrets: unknown): void {
-  if (!Array.isArray(secrets)) return
-  for (const [index, secret] of secrets.entries()) {
-    if (typeof secret !== 'object') continue
-    refuseUnknownOptions('OAuthProvider', secret ?? {}, secretMembers, { path: `${option}[${index}].` })
-  }
-}
-
 /** Times beyond this are in milliseconds by mistake: the secret would never expire. */
 const latestTime = 1e11
 
+function secretTable() {
+  return {
+    digest: required(
+      option(
+        'be a digest that secretDigest returned',
+        (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
+      ),
+    ),
+    expiresAt: option(
+      'be a time in seconds since the epoch, more than 0',
+      (value) => typeof value === 'number' && value > 0 && value < latestTime,
+    ),
+  } satisfies OptionTable<ClientSecret>
+}
+
+/** What a list of secrets must be. An entry may be the secret itself by mistake: no error may repeat it. */
+export const mustBeSecrets =
+  'be a list of { digest, expiresAt? }. Make digests with secretDigest; times are in seconds'
+
+export function areSecretObjects(value: unknown): value is readonly object[] {
+  return Array.isArray(value) && value.every(isObject)
+}
+
 /**
- * Whether an option value is a stored secret with known members only. It might be the secret itself by mistake, or have a
- * misspelt expiry.
+ * Checks the secrets in an option.
+ *
+ * @param path The option, for errors: `clients[billing].secrets`.
+ * @throws `TypeError`, naming the secret by its index.
  */
-export function isClientSecret(value: unknown): value is ClientSecret {
-  if (typeof value !== 'object' || value === null) return false
-  const { digest, expiresAt, ...others } = value as Record<string, unknown>
-  const isTime = typeof expiresAt === 'number' && expiresAt > 0 && expiresAt < latestTime
-  return (
-    typeof digest === 'string' &&
-    /^[\w-]{43}$/.test(digest) &&
-    (expiresAt === undefined || isTime) &&
-    Object.values(others).every((other) => other === undefined)
-  )
+export function checkSecrets(path: string, secrets: unknown): void {
+  if (!areSecretObjects(secrets)) throw new TypeError(`OAuthProvider: "${path}" must ${mustBeSecrets}.`)
+  for (const [index, secret] of secrets.entries())
+    checkedOptions('OAuthProvider', secret, secretTable(), { path: `${path}[${index}].` })
 }
 
 /**
