@@ -114,8 +114,8 @@ function readDecision(form: RequestParameters): 'allow' | 'deny' {
 }
 
 /**
- * Refuses forms from other sites, by the headers that browsers set. `Origin` is `null` because of `Referrer-Policy:
- * no-referrer` on the consent page. Then the cookie and the transaction decide.
+ * Refuses forms from other sites, by the headers that browsers set. `Origin` is `null`, because the consent page has
+ * `Referrer-Policy: no-referrer`. Then the cookie and the transaction decide.
  */
 function refuseOtherSites(call: ServerCall): void {
   const { server, http } = call

@@ -22,12 +22,12 @@ export async function introspectToken(call: ServerCall): Promise<HttpResponse> {
   const form = await readForm(call.http)
   const { client, consume } = await authenticateWithinLimits(call, form)
   if (client.token_endpoint_auth_method === 'none') {
-    throw new OAuthError('invalid_client', 'Only a client that authenticates may introspect tokens.')
+    throw new OAuthError('invalid_client', 'Public clients cannot introspect tokens.')
   }
   const text = form.require('token')
   const { verified: token } = await verifyAccessToken(server, text, server.resources())
   const told = token === undefined ? undefined : whatIsTold(server, client, token, looksOpaque(text))
-  // An inactive token consumes no assertion: anyone could fill the store with such requests.
+  // Such a response consumes no assertion: anyone could fill the store with these requests.
   if (told === undefined) return noStoreJson(200, { active: false })
   await consume()
   return noStoreJson(200, told)

@@ -86,9 +86,7 @@ function tooMuch(): OAuthError {
   return new OAuthError('invalid_client_metadata', description)
 }
 
-/**
- * Reads the metadata. An unreadable body is invalid metadata, the only error of this endpoint for what clients send.
- */
+/** Reads the metadata. An unreadable body is `invalid_client_metadata`, because RFC 7591 has no `invalid_request`. */
 async function readMetadata(request: HttpRequest): Promise<unknown> {
   try {
     return await readJson(request, largestRegistration)
