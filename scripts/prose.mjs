@@ -24,6 +24,7 @@ const rules = [
   [/\bstrangers?\b/i, '"unapproved client", "another site"'],
   [/\bnobody (?:listens|called|vouches)\b/i, 'name the thing: "no listener"'],
   [/\b(?:any more|anymore)\b/, '"no longer"'],
+  [/\b(?:mis)?spelt\b|\blearnt\b/, 'American spelling: -ed'],
   [/\b\w*(?:[bB]ehaviour|[hH]onour|[cC]olour|[fF]avour|[lL]icence|[cC]entre)\w*\b/, 'American spelling'],
   [
     /\b(?:[aA]uthori|[rR]ecogni|[nN]ormali|[sS]eriali|[mM]inimi|[oO]ptimi|[uU]tili|[cC]ustomi|[iI]nitiali|[sS]ummari)s(?:e[ds]?|ing|ation)\b/,

@@ -66,10 +66,10 @@ describe('A-81 a scope that cannot be granted is a TypeError that names it and t
     const gate = createBearerGate(notes())
     const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize' }
     const message = `requireToolScopes: the tool "add_note" needs "notes:wrote", ${known}. Did you mean "notes:write"?`
-    const misspelt = { list_notes: ['notes:read'], add_note: ['notes:wrote'] }
+    const misspelled = { list_notes: ['notes:read'], add_note: ['notes:wrote'] }
 
     for (let request = 1; request <= 2; request += 1) {
-      expect(() => gate.refuseToolCalls(undefined, 'POST', initialize, misspelt)).toThrow(
+      expect(() => gate.refuseToolCalls(undefined, 'POST', initialize, misspelled)).toThrow(
         new TypeError(message),
       )
     }

@@ -237,7 +237,7 @@ const servers = {
   },
 }
 
-const misspelt = [
+const misspelled = [
   {
     url,
     method: 'tools/list',
@@ -258,9 +258,9 @@ describe.each(deployments)('$name', ({ listener }) => {
   test('A-23 checkMount finds table entries for unknown tools and suggests existing ones', async () => {
     const report = await reportWith({ toolScopes, token: 'good' })
     expect(report.ok).toBe(false)
-    expect(report.problems).toMatchObject(misspelt)
+    expect(report.problems).toMatchObject(misspelled)
     expect(report.message.split('\n')).toHaveLength(2)
-    expect((await reportWith({ toolScopes }, { allowAnonymous: {} })).problems).toMatchObject(misspelt)
+    expect((await reportWith({ toolScopes }, { allowAnonymous: {} })).problems).toMatchObject(misspelled)
   })
 
   test('A-23 checkMount confirms a table whose tools all exist', async () => {
@@ -305,7 +305,7 @@ test.each(nodeApps)(
       (made) => listen((origin) => deploy(connect, { provider: made(providerAt(origin)) })),
       () => ({ toolScopes, token: 'good' }),
     )
-    expect(report.problems).toMatchObject(misspelt)
+    expect(report.problems).toMatchObject(misspelled)
     expect(sessions.size).toBe(0)
   },
 )

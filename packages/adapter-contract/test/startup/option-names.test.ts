@@ -341,12 +341,12 @@ describe.each(Object.entries(takers).flatMap(([, ones]) => Object.entries(ones))
     expect(names).not.toEqual([])
 
     for (const name of names) {
-      const misspelt = misspell(name)
+      const misspelled = misspell(name)
       // `name` and `names` may both be options, and short names have no similar ones.
-      if (names.includes(misspelt) || misspelt.length < 3) continue
-      const refusal = await refusalOf(take, { [misspelt]: 'a value' })
-      expect(refusal, misspelt).toMatch(/^\w+: "(?:[^"]*\.)?(\w+)" is not an option\./)
-      expect(refusal, misspelt).toMatch(new RegExp(`Use "|[ ."]${name}"\\?`))
+      if (names.includes(misspelled) || misspelled.length < 3) continue
+      const refusal = await refusalOf(take, { [misspelled]: 'a value' })
+      expect(refusal, misspelled).toMatch(/^\w+: "(?:[^"]*\.)?(\w+)" is not an option\./)
+      expect(refusal, misspelled).toMatch(new RegExp(`Use "|[ ."]${name}"\\?`))
     }
   })
 })

@@ -91,7 +91,7 @@ describe('invalid options', () => {
     )
   })
 
-  test('the error for a misspelt option suggests the right one, and an unknown option without a value is ignored', () => {
+  test('the error for a misspelled option suggests the right one, and an unknown option without a value is ignored', () => {
     expect(() => providerOf({ lifetimes: { accessTokens: 60 } })).toThrow(
       /Did you mean "lifetimes.accessToken"/,
     )
@@ -316,7 +316,7 @@ describe('clients', () => {
     ],
     ['a secret with an end in milliseconds', { secrets: [{ digest, expiresAt: 1.8e12 }] }, /in seconds/],
     [
-      'a secret whose end is misspelt',
+      'a secret whose end is misspelled',
       { secrets: [{ digest, expires_at: 1.8e9 }] },
       /Did you mean ".*expiresAt"/,
     ],
@@ -334,7 +334,7 @@ describe('clients', () => {
       { token_endpoint_auth_method: 'none', secrets: [] },
       /client_credentials/,
     ],
-    ['a member that is misspelt', { scopes: 'a' }, /Did you mean "clients\[billing\]\.scope"/],
+    ['a member that is misspelled', { scopes: 'a' }, /Did you mean "clients\[billing\]\.scope"/],
     ['a member named like a method', { constructor: 'a' }, /constructor" is not an option/],
     ['an unknown scope', { scope: 'a c' }, /scope "c"/],
     ['an empty scope', { scope: '' }, /scope ""/],

@@ -58,7 +58,7 @@ export async function prepareClientCredentials(
 
 /**
  * The client gets at most the scopes that it is registered for, because there is no user to ask. Unknown scopes are left
- * out if a known scope is requested, too. Otherwise the request is refused: a misspelt scope must not become all scopes.
+ * out if a known scope is requested, too. Otherwise the request is refused: a misspelled scope must not become all scopes.
  *
  * @throws `invalid_scope`
  */

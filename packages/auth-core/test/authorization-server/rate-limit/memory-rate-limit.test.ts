@@ -247,8 +247,8 @@ test.each<[string, MemoryRateLimitOptions]>([
 })
 
 test('memoryRateLimit refuses a misspelled limit', () => {
-  const misspelt = { registration: { burst: 1, perMinute: 1 } } as MemoryRateLimitOptions
-  expect(() => memoryRateLimit(misspelt)).toThrow(
+  const misspelled = { registration: { burst: 1, perMinute: 1 } } as MemoryRateLimitOptions
+  expect(() => memoryRateLimit(misspelled)).toThrow(
     /^memoryRateLimit: "registration" is not an option\. Did you mean "registrations"\?$/,
   )
 })
