@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 
 /** What is looked for, and what to write. CONTRIBUTING.md has the words, too. */
 const rules = [
-  [/\bis none\b/, 'say what the thing is: "there is no X", "X is missing"'],
+  [/(?<!\bthere )\bis none\b/, 'say what the thing is: "there is no X", "X is missing"'],
   [
     /\b(?:token|key|scope|client|request|error|one|server|value)s? of (?:before|now|then|today)\b/,
     '"previous", "current", "next"',

@@ -120,7 +120,7 @@ function floorOf(file: string): number {
   return floor === -1 ? floors.length : floor
 }
 
-/** Every file that a file names in an import or export, also for its types alone. */
+/** Returns the files that a file imports or re-exports, including imports of types. */
 function importsOf(file: string): string[] {
   const found = new Set<string>()
   visit(parseAst(textOf(file), { lang: 'ts' }))
