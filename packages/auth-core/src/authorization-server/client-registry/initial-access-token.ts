@@ -6,7 +6,7 @@ import { checkedOptions, type Option, type OptionTable } from '../../options/opt
 import { option, required } from '../../options/rows.js'
 import type { Clock } from '../../runtime/clock.js'
 import { matchSecret } from '../client-authentication/client-secret.js'
-import { areSecretObjects, type ClientSecret, checkSecrets, mustBeSecrets } from '../clients/client.js'
+import { areSecretObjects, type ClientSecret, checkSecrets, secretList } from '../clients/client.js'
 
 /** Decides whether a token lets its bearer register clients. Throwing, or returning anything but a boolean, is an outage. */
 export type InitialAccessTokenCheck = (token: string) => boolean | Promise<boolean>
@@ -27,7 +27,7 @@ export function dynamicRegistrationOptionTable() {
 
 function tokensOrFunction(): Option<never> {
   return option(
-    `be a function, or ${mustBeSecrets.replace('be ', '')}`,
+    `be a function, or ${secretList}`,
     (value) => typeof value === 'function' || (areSecretObjects(value) && value.length > 0),
   )
 }

@@ -71,9 +71,9 @@ function secretTable() {
   } satisfies OptionTable<ClientSecret>
 }
 
-/** What a list of secrets must be. An entry may be the secret itself by mistake: no error may repeat it. */
-export const mustBeSecrets =
-  'be a list of { digest, expiresAt? }. Make digests with secretDigest; times are in seconds'
+/** What an option with secrets must be, for errors. An entry may be the secret itself by mistake, so no error repeats it. */
+export const secretList =
+  'a list of { digest, expiresAt? }. Make digests with secretDigest; times are in seconds'
 
 export function areSecretObjects(value: unknown): value is readonly object[] {
   return Array.isArray(value) && value.every(isObject)
@@ -86,7 +86,7 @@ export function areSecretObjects(value: unknown): value is readonly object[] {
  * @throws `TypeError`, naming the secret by its index.
  */
 export function checkSecrets(path: string, secrets: unknown): void {
-  if (!areSecretObjects(secrets)) throw new TypeError(`OAuthProvider: "${path}" must ${mustBeSecrets}.`)
+  if (!areSecretObjects(secrets)) throw new TypeError(`OAuthProvider: "${path}" must be ${secretList}.`)
   for (const [index, secret] of secrets.entries())
     checkedOptions('OAuthProvider', secret, secretTable(), { path: `${path}[${index}].` })
 }
