@@ -17,7 +17,10 @@ const rejections = {
   },
 } as const satisfies Record<ConsentRejection, { reason: FailureReason; description: string }>
 
-/** Perhaps an attack. Shown to the user: a redirect would tell the client of one user about another. */
+/**
+ * Refuses an answer to the consent page, which may be an attack. The user gets a page, because a redirect would tell the
+ * client of one user about another user.
+ */
 export function rejectedConsent(
   { emit }: { readonly emit: EventListener },
   rejection: ConsentRejection,
