@@ -20,7 +20,7 @@ export function demoSignInRouter(baseUrl: string): Router {
   const malformed: ErrorRequestHandler = (_error, _req, res, _next) => void res.sendStatus(400)
   const readForm = express.Router().use(express.urlencoded({ extended: false }), malformed)
   return express.Router().post(pathname, readForm, (req, res) => {
-    // Another site must not sign its visitors in here: they would write their notes into its author's account.
+    // Login CSRF: another site could sign its visitors in to an attacker's account.
     if ((req.get('sec-fetch-site') ?? 'same-origin') !== 'same-origin') return void res.sendStatus(403)
     const { user, next }: { user?: unknown; next?: unknown } = req.body ?? {}
     if (typeof user !== 'string' || user === '' || !isResumeUrl(next, baseUrl))

@@ -33,7 +33,7 @@ export async function demoSignInRoutes(
   app.post<{ Body: { user?: unknown; next?: unknown } | undefined }>(
     new URL(`${baseUrl}/login`).pathname,
     (request, reply) => {
-      // Another site must not sign its visitors in here: they would write their notes into its author's account.
+      // Login CSRF: another site could sign its visitors in to an attacker's account.
       if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin')
         return reply.code(403).send()
       const { user, next } = request.body ?? {}

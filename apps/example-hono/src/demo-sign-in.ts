@@ -17,7 +17,7 @@ export const demoSignIn: SignIn = (request, { resumeUrl }) => {
 /** Signs the user in and resumes the authorization. */
 export function demoSignInRoutes(baseUrl: string): Hono {
   return new Hono().post(new URL(`${baseUrl}/login`).pathname, async (c) => {
-    // Another site must not sign its visitors in here: they would write their notes into its author's account.
+    // Login CSRF: another site could sign its visitors in to an attacker's account.
     if ((c.req.header('sec-fetch-site') ?? 'same-origin') !== 'same-origin') return c.body(null, 403)
     const { user, next }: { user?: unknown; next?: unknown } = await c.req.parseBody().catch(() => ({}))
     if (typeof user !== 'string' || user === '' || !isResumeUrl(next, baseUrl)) return c.body(null, 400)

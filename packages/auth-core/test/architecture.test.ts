@@ -84,7 +84,7 @@ test('a room has at most 15 files, and a file at most 300 lines', () => {
   expect(long).toEqual([])
 })
 
-test('only the upper floors name the whole AuthorizationServer', () => {
+test('only the upper floors import AuthorizationServer itself', () => {
   const allowed = ['server', 'grants', 'endpoints'].map((room) => `authorization-server/${room}`)
   const naming = files.filter(
     (file) =>

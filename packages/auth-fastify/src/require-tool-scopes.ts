@@ -16,17 +16,17 @@ export type ToolScopesHook = (
 ) => Promise<FastifyReply | undefined>
 
 /**
- * Creates a `preHandler` hook that refuses calls of tools whose scopes the token lacks.
+ * Creates a `preHandler` hook that refuses calls to tools whose scopes the token lacks.
  *
  * The response is a 403 with a challenge that names all scopes, so that the client can ask the user for them. Anonymous
  * calls of such tools get a 401. Put `requireBearerAuth` into `onRequest` of the same route.
  *
  * Middleware between the two can remove rights by replacing the token with a copy that has fewer scopes, or with
- * `undefined`. A call then passes only if both tokens may make it, so middleware cannot add rights.
+ * `undefined`. A call then passes only if both tokens allow it, so middleware cannot add rights.
  *
  * In earlier hooks the body has not been read, so every POST fails there.
  *
- * A tool with a scope that no token of the provider can have fails every request with an error that names the scope.
+ * If a tool requires a scope that the provider can never grant, every request fails with an error that names the scope.
  *
  * @throws `TypeError` for an invalid table, and for invalid and unknown options.
  */

@@ -4,7 +4,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import express, { type RequestHandler } from 'express'
 import { createServer } from '../your-server-v1.js'
 
-/** Stands for the provider that the reader has written. */
+/** Stands in for the provider that you already have. */
 export const provider: OAuthServerProvider = new ProxyOAuthServerProvider({
   endpoints: {
     authorizationUrl: 'https://login.example.com/authorize',

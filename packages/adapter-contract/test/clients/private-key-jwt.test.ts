@@ -370,7 +370,7 @@ describe.each(hosts)('$name', ({ start }) => {
     },
   )
 
-  test('E-19 E-22 a key after another unknown key is refused only after a fetch', async () => {
+  test('E-19 E-22 a second unknown key is not refused until the keys are fetched again', async () => {
     const next = await newClientKey('ES256', 'after-a-made-up-one')
     await expectToken(await send(await asserterOf('remote').form()))
     now.advance(60)

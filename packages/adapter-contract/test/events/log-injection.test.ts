@@ -161,7 +161,7 @@ describe.each(hosts)('$name', ({ start }) => {
     expectCleanEvents(2)
   })
 
-  test('O-03 forged tokens log no forged line', async () => {
+  test('O-03 forged tokens cannot inject log lines', async () => {
     const issuer = await createTestIssuer({ issuer: 'https://login.example' })
     const onEvent = (event: AuthEvent) => events.push(event)
     const resource = await start((baseUrl) => ({

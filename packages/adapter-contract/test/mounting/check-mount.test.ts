@@ -174,7 +174,7 @@ describe('checkMount at another server', () => {
     expect(problems).toHaveLength(11)
   })
 
-  test('B-26 checkMount finds another issuer and another gate', async () => {
+  test('B-26 checkMount detects a wrong issuer and a wrong gate', async () => {
     const other = notesProvider('https://other.example')
     const routes = other.getRoutes(mcpPath)
     const problems = await answeredBy(async (request) => {

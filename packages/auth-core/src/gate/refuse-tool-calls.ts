@@ -14,7 +14,7 @@ export interface ToolRequest {
  * Returns the refusal of an admitted request that calls tools it may not: see `BearerGate.refuseToolCalls`.
  *
  * Middleware behind the gate can remove rights by replacing the token with a copy that has fewer scopes, or with
- * `undefined`. A call passes only if both the admitted token and its replacement may make it, so middleware cannot add
+ * `undefined`. A call passes only if both the admitted token and its replacement allow it, so middleware cannot add
  * rights.
  *
  * @param auth The present values where the gate has put the token. `undefined` is an anonymous request.

@@ -17,7 +17,7 @@ export function sharedRequestContext(create: () => RequestContext): RequestConte
 }
 
 /**
- * Runs a handler for which `getAuth()` of `@tollgate/auth-core/context` returns this token.
+ * Runs a handler so that `getAuth()` of `@tollgate/auth-core/context` returns this token.
  *
  * That includes everything that the handler calls. Without an import of that module, it costs nothing. `mcpHandler` and
  * `getMiddleware` call it themselves.

@@ -27,7 +27,7 @@ export interface AuthorizationRequest extends ResponseTarget {
 /** In characters. */
 const longestQuery = 16 * 1024
 
-/** What authorization requests are checked with. An `AuthorizationServer` is one. */
+/** The members of `AuthorizationServer` that checking authorization requests needs. */
 export interface RequestRules extends SupportedScopes, ServedResources {
   readonly findClient: FindClient
   readonly redirectUris: Readonly<Record<ClientOrigin, RedirectUriRules>>

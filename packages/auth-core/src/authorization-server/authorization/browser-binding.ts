@@ -5,7 +5,7 @@ import { constantTimeEqual, randomToken, sha256 } from '../../runtime/crypto.js'
 import type { PendingConsent } from '../records/stored-records.js'
 import { rejectedConsent } from './rejected-consent.js'
 
-/** What the cookie that binds a consent page to a browser is made with. A `ServerCall` is one. */
+/** The members of `ServerCall` that setting the cookie that binds a consent page to a browser needs. */
 export interface BindingCall {
   readonly server: { readonly urls: { readonly authorize: string } }
   readonly http: HttpRequest

@@ -20,7 +20,7 @@ export interface AuthorizationStart {
   readonly marks?: readonly string[]
 }
 
-/** What codes are issued with. A `ServerCall` is one. */
+/** The members of `ServerCall` that issuing codes needs. */
 export interface CodeCall {
   readonly server: ClientRetention & {
     readonly issuer: string

@@ -78,7 +78,7 @@ export type SignInOutcome =
   | { readonly kind: 'denied'; readonly by: 'user' | 'application' }
   | { readonly kind: 'answered'; readonly response: HttpResponse }
 
-/** What the sign-in hook is called with. A `ServerCall` is one. */
+/** The members of `ServerCall` that calling the sign-in hook needs. */
 export interface SignInCall extends BrowserCall {
   readonly server: BrowserCall['server'] & KnownClients & { readonly signIn: SignIn }
   readonly native: unknown

@@ -37,7 +37,7 @@ interface Published {
   isUnapproved: boolean
 }
 
-/** What keys are fetched with. An `AuthorizationServer` has it. */
+/** The members of `AuthorizationServer` that fetching keys needs. */
 export interface ClientKeysContext {
   readonly fetchPublic: Fetch | undefined
   readonly now: Clock

@@ -13,9 +13,9 @@ import {
 /**
  * A client that the operator configures in `clients`, with the members of RFC 7591 section 2.
  *
- * A client with a secret may send it in the `Authorization` header or in the body, unless `token_endpoint_auth_method` is
- * set to one of the two. Its default is `client_secret_basic`. `grant_types` is `['authorization_code']` by default, or none
- * if the client introspects. `scope` is the most that the client can get. Default: all of `scopesSupported`.
+ * If `token_endpoint_auth_method` is set, only that method is accepted. Otherwise, a client with a secret may send it in the
+ * `Authorization` header or in the body. `grant_types` is `['authorization_code']` by default, or empty if the client
+ * introspects. `scope` lists the scopes that the client can be granted. Default: all of `scopesSupported`.
  */
 export interface StaticClient extends Partial<ClientMetadata> {
   /** Letters, digits and `-._~`, which are the same in every encoding. */

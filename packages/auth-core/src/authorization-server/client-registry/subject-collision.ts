@@ -6,7 +6,7 @@ import { isDocumentUrl } from './documents/document-url.js'
 /** The clients whose IDs no user may have. An `AuthorizationServer` is one. */
 export interface KnownClients {
   readonly staticClients: ReadonlyMap<string, unknown>
-  /** `undefined` if clients with metadata documents are off. */
+  /** `undefined` if client metadata documents are disabled. */
   readonly clientDocuments: unknown
   readonly records: Pick<Records, 'clients'>
   readonly grantTypes: PermittedGrantTypes

@@ -138,7 +138,7 @@ export interface ClientRecord {
 export type ClientUse =
   /** To ask a user to approve it: its metadata must be current. */
   | 'authorization'
-  /** To let it use what users have approved: for a while, outdated metadata is accepted. */
+  /** To let it use its tokens. Stale metadata is accepted for a while. */
   | 'authentication'
 
 /** Finds a client by its ID. Resolves to `undefined` if the client is unknown. */

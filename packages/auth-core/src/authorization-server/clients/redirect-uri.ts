@@ -43,7 +43,7 @@ export function isSameRedirectUri(registered: string, requested: string): boolea
   return a !== undefined && b !== undefined && a.host === b.host && a.rest === b.rest
 }
 
-/** Whether the port of a redirect URI may vary, so that the registered URI does not say where the client listens. */
+/** Whether the port of a redirect URI may vary. Then the registered URI does not tell which port the client listens on. */
 export function isLoopbackRedirectUri(uri: string): boolean {
   return loopbackParts(uri) !== undefined
 }

@@ -10,7 +10,7 @@ import type { UnknownClientError } from '../authorization/unknown-client.js'
 import { destinationOf } from '../clients/redirect-destination.js'
 import { type PageCall, showError } from './show-error.js'
 
-/** What errors of authorization requests are sent with. A `ServerCall` is one. */
+/** The members of `ServerCall` that sending errors of authorization requests needs. */
 interface ErrorCall extends PageCall {
   readonly server: PageCall['server'] & { readonly issuer: string }
 }

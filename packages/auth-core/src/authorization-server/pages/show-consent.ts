@@ -11,7 +11,7 @@ import type { ConsentRequest } from './page.js'
 import { pageResponse } from './page-response.js'
 import type { PageCall } from './show-error.js'
 
-/** What the consent page is shown with. A `ServerCall` is one. */
+/** The members of `ServerCall` that showing the consent page needs. */
 interface ConsentCall extends Pick<PageCall, 'http' | 'native'> {
   readonly server: PageCall['server'] & {
     readonly paths: { readonly consent: string }
@@ -67,7 +67,7 @@ export async function showConsent(
   })
 }
 
-/** Without the form, the user cannot continue, and nothing tells the author of the page. */
+/** Without the form, the user cannot continue, and the author of the page is not told why. */
 function checkedDocument(document: Html | undefined, transaction: string): Html {
   if (!isHtml(document))
     throw new TypeError(

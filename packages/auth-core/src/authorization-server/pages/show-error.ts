@@ -11,7 +11,7 @@ import type { PageError } from './page.js'
 import { pageResponse } from './page-response.js'
 import type { Pages } from './pages.js'
 
-/** What pages are shown with. A `ServerCall` is one. */
+/** The members of `ServerCall` that showing pages needs. */
 export interface PageCall extends BrowserCall {
   readonly server: BrowserCall['server'] & { readonly pages: Pages }
   readonly native: unknown

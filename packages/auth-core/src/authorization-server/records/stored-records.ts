@@ -90,7 +90,7 @@ export interface OpaqueTokenReference {
 
 /** A step-up challenge, or the last time that a client sent a user here. */
 export interface StepUp {
-  /** Whether a refresh was refused for the challenge. */
+  /** Whether a refresh was refused so that the client asks the user. */
   readonly isDone?: boolean | undefined
   /** Identifies the last time that the client sent the user here. Random, so that no clocks are compared. */
   readonly asked?: string | undefined

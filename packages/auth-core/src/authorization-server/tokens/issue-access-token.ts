@@ -45,7 +45,7 @@ const ownClaims = new Set([
   ...['nonce', 'at_hash', 'c_hash'],
 ])
 
-/** What access tokens are issued with. An `AuthorizationServer` is one. */
+/** The members of `AuthorizationServer` that issuing access tokens needs. */
 export interface AccessTokenIssuer extends OpaqueTokenStorage {
   readonly issuer: string
   readonly accessTokenFormat: 'jwt' | 'opaque'

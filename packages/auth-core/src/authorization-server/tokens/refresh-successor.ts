@@ -34,7 +34,7 @@ export interface Successor {
   readonly accessToken: IssuedAccessToken
 }
 
-/** What successors are made and stored with. An `AuthorizationServer` is one. */
+/** The members of `AuthorizationServer` that creating and storing successors needs. */
 export interface SuccessorKeeping extends AccessTokenIssuer, FamilyKeeping {
   readonly lifetimes: AccessTokenIssuer['lifetimes'] & FamilyKeeping['lifetimes']
   readonly records: AccessTokenIssuer['records'] & FamilyKeeping['records']

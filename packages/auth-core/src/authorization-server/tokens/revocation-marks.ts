@@ -18,7 +18,7 @@ export interface MarkStorage {
   readonly records: Pick<Records, 'revocationMarks'>
 }
 
-/** What revocation marks are written with. An `AuthorizationServer` is one. */
+/** The members of `AuthorizationServer` that writing revocation marks needs. */
 export interface MarkKeeping extends MarkStorage {
   readonly lifetimes: Lifetimes
   readonly recentRevocations: RecentRevocations

@@ -24,7 +24,7 @@ function selectionTable() {
   return { subject: text(), clientId: text(), grantId: text() } satisfies OptionTable<TokenSelection>
 }
 
-/** What tokens are revoked with. An `AuthorizationServer` is one. */
+/** The members of `AuthorizationServer` that revoking tokens needs. */
 export interface TokenRevocation extends MarkKeeping, FamilyRevocation {
   readonly records: MarkKeeping['records'] & FamilyRevocation['records']
   readonly emit: EventListener

@@ -14,14 +14,14 @@ interface FamilyStorage {
   readonly records: Pick<Records, 'families'>
 }
 
-/** What token families are made and stored with. An `AuthorizationServer` is one. */
+/** The members of `AuthorizationServer` that creating and storing token families needs. */
 export interface FamilyKeeping {
   readonly records: Pick<Records, 'families' | 'accessTokens'>
   readonly lifetimes: Pick<Lifetimes, 'accessToken' | 'refreshToken' | 'refreshTokenIdle'>
   readonly now: Clock
 }
 
-/** What token families are revoked with. An `AuthorizationServer` is one. */
+/** The members of `AuthorizationServer` that revoking token families needs. */
 export interface FamilyRevocation extends FamilyStorage {
   readonly recentRevocations: RecentRevocations
 }

@@ -50,7 +50,7 @@ export interface AccessTokenCache {
   readonly now: Clock
 }
 
-/** What access tokens are verified with. An `AuthorizationServer` is one. */
+/** The members of `AuthorizationServer` that verifying access tokens needs. */
 export interface AccessTokenVerification {
   readonly issuer: string
   readonly accessTokenFormat: 'jwt' | 'opaque'

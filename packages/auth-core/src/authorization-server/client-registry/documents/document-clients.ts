@@ -82,11 +82,11 @@ export class ClientDocuments {
   /**
    * Finds a client by its ID.
    *
-   * @returns `undefined` if the ID is not the URL of a document, if the operator does not allow the client, or if it
-   * authenticates and no user has approved it.
+   * @returns `undefined` if the ID is not the URL of a document, if the operator does not allow the client, or if
+   * `use` is `authentication` and no user has approved the client.
    * @throws `UnreadableDocumentError` if an authorization needs the document, and it cannot be read.
-   * @throws `temporarily_unavailable` if the client authenticates, and its website or this server's fetch limit prevents
-   * finding out what it is.
+   * @throws `temporarily_unavailable` if `use` is `authentication` and the document cannot be fetched, because its
+   * website is down or this server's fetch limit is reached.
    */
   async find(clientId: string, use: ClientUse): Promise<ClientRecord | undefined> {
     const pinned = this.#options.pinned.get(clientId)

@@ -52,7 +52,7 @@ export function documentOptionTable() {
 /** The methods without a secret: documents are public. */
 const authenticationMethods = clientAuthenticationMethods.filter((name) => !usesSecret(name))
 
-/** What documents are fetched and stored with. An `AuthorizationServer` has it. */
+/** The members of `AuthorizationServer` that fetching and storing documents needs. */
 export interface DocumentClientsContext extends MetadataLimits {
   readonly lifetimes: Pick<Lifetimes, 'authorizationCode' | 'refreshToken'>
   readonly records: Pick<Records, 'clientDocuments'>
