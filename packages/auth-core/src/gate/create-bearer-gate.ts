@@ -146,5 +146,5 @@ function rulesOf(
 ): ScopeRules {
   return scopes === undefined
     ? { requiredScopes, requiredScopesOfSources, impliesScope, impliesScopeOfSources }
-    : { requiredScopes: [...new Set(scopes)], impliesScope }
+    : { requiredScopes: Object.freeze([...new Set(scopes)]), impliesScope }
 }

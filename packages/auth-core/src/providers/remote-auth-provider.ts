@@ -107,7 +107,7 @@ export class RemoteAuthProvider<
       impliesScope: impliesScope ?? tokenVerifier.impliesScope,
     })
     this.#verifier = tokenVerifier
-    this.#authorizationServers = checked.authorizationServers
+    this.#authorizationServers = [...checked.authorizationServers]
     this.requiredScopesOfSources = tokenVerifier.requiredScopesOfSources
     this.impliesScopeOfSources = impliesScope === undefined ? tokenVerifier.impliesScopeOfSources : undefined
     this.#scopesSupported = distinct(checked.scopesSupported)
@@ -186,7 +186,7 @@ export class RemoteAuthProvider<
 const verifyToken = /* @__PURE__ */ asWritten(() => RemoteAuthProvider.prototype.verifyToken)
 
 function distinct(scopes: readonly string[] | undefined): readonly string[] | undefined {
-  return scopes === undefined ? undefined : [...new Set(scopes)]
+  return scopes === undefined ? undefined : Object.freeze([...new Set(scopes)])
 }
 
 function isObject(value: unknown): boolean {

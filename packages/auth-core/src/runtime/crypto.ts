@@ -3,7 +3,40 @@ import { nodeBuiltin } from './node-builtin.js'
 
 const encoder = new TextEncoder()
 const { Buffer: NodeBuffer } = /* @__PURE__ */ nodeBuiltin('node:buffer')
-let { hash, createHmac } = /* @__PURE__ */ nodeBuiltin('node:crypto')
+const nodeCrypto = /* @__PURE__ */ nodeBuiltin('node:crypto')
+const nodeHash = /* @__PURE__ */ working(
+  nodeCrypto.hash,
+  (hash) => hash('sha256', 'abc', 'base64url'),
+  'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0',
+)
+const nodeHmac = /* @__PURE__ */ working(
+  nodeCrypto.createHmac,
+  (createHmac) => createHmac('sha256', 'Jefe').update('what do ya want for nothing?').digest('base64url'),
+  'W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM',
+)
+
+/**
+ * Returns a function of the runtime if it computes a known answer, because some runtimes have only its name. The check runs
+ * at first use, so that importing this module computes nothing.
+ */
+function working<F>(
+  found: F | undefined,
+  compute: (found: F) => string,
+  expected: string,
+): () => F | undefined {
+  let usable: F | undefined
+  let isChecked = false
+  return () => {
+    if (isChecked) return usable
+    isChecked = true
+    try {
+      if (found !== undefined && compute(found) === expected) usable = found
+    } catch {
+      // The runtime has no such function.
+    }
+    return usable
+  }
+}
 
 /** Returns random bytes as base64url. 32 bytes (the default) are 43 characters. */
 export function randomToken(bytes = 32): string {
@@ -23,14 +56,8 @@ export function sha256(text: string): string | Promise<string> {
   return syncSha256(text) ?? webSha256(text)
 }
 
-/** Some runtimes have the function and only throw. Then the one of the web is used from then on. */
 function syncSha256(text: string): string | undefined {
-  try {
-    return hash?.('sha256', text, 'base64url')
-  } catch {
-    hash = undefined
-    return undefined
-  }
+  return nodeHash()?.('sha256', text, 'base64url')
 }
 
 async function webSha256(text: string): Promise<string> {
@@ -39,11 +66,8 @@ async function webSha256(text: string): Promise<string> {
 
 /** HMAC with SHA-256 as base64url: 256 bits that only a holder of the secret can compute for this text. */
 export async function hmacSha256(secret: string, text: string): Promise<string> {
-  try {
-    if (createHmac !== undefined) return createHmac('sha256', secret).update(text).digest('base64url')
-  } catch {
-    createHmac = undefined
-  }
+  const createHmac = nodeHmac()
+  if (createHmac !== undefined) return createHmac('sha256', secret).update(text).digest('base64url')
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
   return base64urlOf(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))

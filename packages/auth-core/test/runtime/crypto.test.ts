@@ -95,3 +95,14 @@ test.each([
 ])('%j and %j are equal: %s', (a, b, equal) => {
   expect(constantTimeEqual(a, b)).toBe(equal)
 })
+
+test('N-15 a digest of the runtime that computes a wrong value is not used', async () => {
+  const builtin = process.getBuiltinModule('node:crypto')
+  const wrong = { ...builtin, hash: () => 'always the same' }
+  vi.spyOn(process, 'getBuiltinModule').mockReturnValue(wrong as never)
+  vi.resetModules()
+  const elsewhere = await import('../../src/runtime/crypto.js')
+
+  expect(await elsewhere.sha256('abc')).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0')
+  expect(elsewhere.fastDigest('abc')).toBe('abc')
+})

@@ -53,7 +53,7 @@ export function signingAlgorithmOption() {
       problem(value, given) {
         if (Reflect.get(given, 'signingKeys') !== undefined)
           return 'be left out with "signingKeys": each of them has an "alg"'
-        return signingAlgorithms.has(String(value)) ? undefined : `be one of ${names}`
+        return typeof value === 'string' && signingAlgorithms.has(value) ? undefined : `be one of ${names}`
       },
     },
     'ES256',
