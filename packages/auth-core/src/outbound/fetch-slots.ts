@@ -19,7 +19,7 @@ export class FetchSlots {
   /**
    * Takes a slot and returns a function that releases it. Calling that twice releases it once.
    *
-   * @throws `TooManyFetches` if there is none.
+   * @throws `TooManyFetches` if all slots are taken.
    */
   take(host: string): () => void {
     const ofHost = this.#takenByHost.get(host) ?? 0
@@ -38,7 +38,7 @@ export class FetchSlots {
   /**
    * Runs a fetch of a URL in a slot.
    *
-   * @throws `TooManyFetches` if there is none.
+   * @throws `TooManyFetches` if all slots are taken.
    */
   async run<Result>(url: string, fetch: () => Promise<Result>): Promise<Result> {
     const release = this.take(new URL(url).hostname)
